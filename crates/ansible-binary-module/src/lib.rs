@@ -1,0 +1,1 @@
+//! Ansible's binary-module protocol: write an Ansible module as one static executable.

@@ -1,0 +1,1 @@
+//! The Ansible module mist_api_token.

@@ -1,0 +1,1 @@
+//! The Juniper Mist cloud: hosts, credentials, transport, API tokens.

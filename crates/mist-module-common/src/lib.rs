@@ -1,0 +1,1 @@
+//! What every Mist module shares: the connection options, and how a client error becomes a task's failure.

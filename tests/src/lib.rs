@@ -1,0 +1,1 @@
+//! What crosses crates: the harness that the acceptance tests share.
