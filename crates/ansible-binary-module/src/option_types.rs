@@ -1,0 +1,103 @@
+//! Types for options whose meaning to Ansible a plain Rust type does not carry.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+/// A secret: the option is `no_log`, the value is masked wherever it would be printed, and wiped when dropped.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct NoLog(pub SecretString);
+
+impl NoLog {
+    /// The secret itself: for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The secret, still guarded.
+    pub fn into_inner(self) -> SecretString {
+        self.0
+    }
+}
+
+impl From<&str> for NoLog {
+    fn from(secret: &str) -> Self {
+        Self(SecretString::from(secret))
+    }
+}
+
+impl fmt::Debug for NoLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("NoLog(********)")
+    }
+}
+
+impl JsonSchema for NoLog {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NoLog".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "writeOnly": true, "x-ansible-no-log": true })
+    }
+}
+
+/// A path on the host: `~` and variables are expanded (Ansible's type `path`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(transparent)]
+pub struct AnsiblePath(pub PathBuf);
+
+impl Deref for AnsiblePath {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl AsRef<Path> for AnsiblePath {
+    fn as_ref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl From<AnsiblePath> for PathBuf {
+    fn from(path: AnsiblePath) -> Self {
+        path.0
+    }
+}
+
+impl From<PathBuf> for AnsiblePath {
+    fn from(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+impl From<&Path> for AnsiblePath {
+    fn from(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+impl JsonSchema for AnsiblePath {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "AnsiblePath".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "x-ansible-type": "path" })
+    }
+}
