@@ -1,0 +1,319 @@
+//! A conversation with one cloud: authenticated, repeated where that is safe, within a bound of time.
+
+use crate::answer::{self, Answer};
+use crate::credentials::{Authentication, Credentials};
+use crate::error::{self, Call, Error, Result};
+use crate::host::Host;
+use crate::redact;
+use crate::retry::{self, Next, Repeat};
+use crate::transport::{self, Network, RawAnswer, Transport};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// How many redirects within the host asked for are followed.
+const REDIRECTS: u32 = 3;
+
+/// A wait of more than this is told afterwards.
+const TOLD_FROM: Duration = Duration::from_secs(2);
+
+/// Everything a client needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which cloud.
+    pub host: Host,
+    /// As whom.
+    pub credentials: Credentials,
+    /// How it is reached.
+    pub network: Network,
+    /// How long may be spent, in all, on attempts that failed and on pauses after them.
+    pub max_wait: Duration,
+}
+
+/// Talks to one cloud. Can be shared between threads.
+#[derive(Debug)]
+pub struct Client {
+    host: Host,
+    transport: Transport,
+    authentication: Authentication,
+    max_wait: Duration,
+    timeout: Duration,
+    waited: Mutex<Waited>,
+    calls: AtomicU32,
+}
+
+/// What was spent of `max_wait`, and on what last.
+#[derive(Debug, Default)]
+struct Waited {
+    total: Duration,
+    reason: String,
+}
+
+impl Client {
+    /// Prepares to talk; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for settings that cannot be used.
+    pub fn new(settings: &Settings) -> Result<Self> {
+        Ok(Self {
+            host: settings.host.clone(),
+            transport: Transport::new(&settings.network)?,
+            authentication: Authentication::new(&settings.credentials),
+            max_wait: settings.max_wait,
+            timeout: settings.network.timeout,
+            waited: Mutex::default(),
+            calls: AtomicU32::new(0),
+        })
+    }
+
+    /// Reads. Repeated on trouble.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn get(&self, path: &str) -> Result<Answer> {
+        self.call("GET", path, None, Repeat::Safe)
+    }
+
+    /// Creates. Repeated only while the cloud surely saw nothing.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says; [`Error::may_have_taken_effect`] tells whether something may be there now.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.call("POST", path, Some(body), Repeat::IfUnseen)
+    }
+
+    /// Replaces. Repeated on trouble.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.call("PUT", path, Some(body), Repeat::Safe)
+    }
+
+    /// Deletes. Repeated on trouble; that it is gone already is success.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn delete(&self, path: &str) -> Result<()> {
+        match self.call("DELETE", path, None, Repeat::Safe) {
+            Err(Error::Status { status: 404, .. }) | Ok(_) => Ok(()),
+            // What it answers to a deletion says nothing; that it answered with success does.
+            Err(Error::Answer { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many requests were sent, repetitions included.
+    #[must_use]
+    pub fn api_calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Which cloud this is.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// How this client authenticates.
+    #[must_use]
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
+    /// The bound on one request.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// What is left of `max_wait`.
+    #[must_use]
+    pub fn remaining_wait(&self) -> Duration {
+        self.max_wait.saturating_sub(self.waited().total)
+    }
+
+    /// Waits, and counts it. The caller has seen to it that it may.
+    pub fn pause(&self, pause: Duration, reason: &str) {
+        std::thread::sleep(pause);
+        self.count_wait(pause, reason);
+    }
+
+    /// One sentence about a long wait, for the user to be told afterwards.
+    #[must_use]
+    pub fn told_wait(&self) -> Option<String> {
+        let waited = self.waited();
+        (waited.total > TOLD_FROM).then(|| {
+            format!(
+                "Spent {} on attempts that failed and pauses after them; the last reason: {}",
+                error::in_words(waited.total),
+                waited.reason
+            )
+        })
+    }
+
+    fn waited(&self) -> MutexGuard<'_, Waited> {
+        self.waited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count_wait(&self, wait: Duration, reason: &str) {
+        let mut waited = self.waited();
+        waited.total += wait;
+        reason.clone_into(&mut waited.reason);
+    }
+
+    /// One call, with its repetitions.
+    fn call(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+        repeat: Repeat,
+    ) -> Result<Answer> {
+        let body = body.map(|body| body.to_string().into_bytes());
+        let mut attempt = 1;
+        loop {
+            let started = Instant::now();
+            let (error, retry_after) = match self.attempt(method, path, body.as_deref()) {
+                Ok(answer) => return Ok(answer),
+                // The deletion that seemed to fail was the one that removed it.
+                Err((error, _)) if error.status() == Some(404) => return Err(error),
+                Err(failed) => failed,
+            };
+            // Another token has a quota of its own.
+            if error.status() == Some(429) && self.authentication.use_next_token() {
+                continue;
+            }
+            self.count_wait(started.elapsed(), &error.to_string());
+            let random = fastrand::f64();
+            match retry::next(
+                &error,
+                repeat,
+                attempt,
+                retry_after,
+                self.remaining_wait(),
+                random,
+                SystemTime::now(),
+            ) {
+                Next::Pause(pause) => self.pause(pause, &error.to_string()),
+                Next::GiveUp => return Err(error),
+                Next::TooLong(wait) => {
+                    return Err(match error {
+                        Error::Status { call, detail, .. } => {
+                            Error::RateLimited { call, detail, wait }
+                        }
+                        other => other,
+                    });
+                }
+            }
+            attempt += 1;
+        }
+    }
+
+    /// One attempt, with the redirects that stay within the host.
+    fn attempt(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Answer, (Error, Option<Duration>)> {
+        let plain = |error| (error, None);
+        let mut path = path.to_owned();
+        for _ in 0..=REDIRECTS {
+            let call = Call {
+                method,
+                url: format!("{}{path}", self.host.origin()),
+            };
+            let raw = self.send(&call, body).map_err(plain)?;
+            match self.redirected(&call, &raw).map_err(plain)? {
+                Some(next) => path = next,
+                None => {
+                    return answer::read(&call, &raw).map_err(|error| {
+                        let now = SystemTime::now();
+                        (
+                            self.clean(error),
+                            raw.header("retry-after")
+                                .and_then(|header| retry::parse_retry_after(header, now)),
+                        )
+                    });
+                }
+            }
+        }
+        let call = Call {
+            method,
+            url: format!("{}{path}", self.host.origin()),
+        };
+        Err(plain(Error::Answer {
+            call,
+            reason: "the redirects do not end".into(),
+        }))
+    }
+
+    fn send(&self, call: &Call, body: Option<&[u8]>) -> Result<RawAnswer> {
+        let headers = self.authentication.headers(call.method != "GET");
+        let request = transport::request(call, &headers, body.map(<[u8]>::to_vec))?;
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.transport
+            .send(request)
+            .map_err(|trouble| Error::Connection {
+                call: call.clone(),
+                reach: trouble.reach,
+                reason: self.without_secrets(&trouble.reason),
+            })
+    }
+
+    /// Where a redirect leads: to a path of this very host for a GET; anything else is an error.
+    fn redirected(&self, call: &Call, raw: &RawAnswer) -> Result<Option<String>> {
+        if !matches!(raw.status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let location = raw.header("location").unwrap_or_default();
+        match self.host.same_origin(location) {
+            Some(path) if call.method == "GET" => Ok(Some(path)),
+            _ => {
+                // Its host only: paths and queries of elsewhere are not ours to print.
+                let host = location
+                    .split_once("://")
+                    .map_or(location, |(_, rest)| rest);
+                let host = host
+                    .split(['/', '?', '#'])
+                    .next()
+                    .unwrap_or_default()
+                    .rsplit('@')
+                    .next()
+                    .unwrap_or_default();
+                let to = if host.is_empty() {
+                    "another path".to_owned()
+                } else {
+                    format!("'{}'", redact::excerpt(host, 100))
+                };
+                Err(Error::Redirected {
+                    call: call.clone(),
+                    to: self.without_secrets(&to),
+                })
+            }
+        }
+    }
+
+    fn clean(&self, error: Error) -> Error {
+        match error {
+            Error::Status {
+                call,
+                status,
+                detail,
+            } => Error::Status {
+                call,
+                status,
+                detail: self.without_secrets(&detail),
+            },
+            other => other,
+        }
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
+        let secrets = self.authentication.secrets();
+        redact::redact(text, secrets.iter().map(ExposeSecret::expose_secret))
+    }
+}

@@ -1,0 +1,209 @@
+//! Which cloud: a host's name or a URL, turned into the origin that every request goes to.
+
+use crate::error::{Error, Result};
+use std::fmt;
+use std::net::IpAddr;
+use ureq::http::Uri;
+
+/// The origin of a Mist cloud: scheme, host and port, without a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    origin: String,
+    name: String,
+}
+
+impl Host {
+    /// Reads `api.mist.com`, `api.eu.mist.com:443`, `https://api.mist.com/` or, on loopback only, `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] naming `host` when there is a path, a query, credentials, no host, an unknown
+    /// scheme, or plain http to a host that is not loopback.
+    pub fn parse(text: &str) -> Result<Self> {
+        let refuse = |reason: String| Error::option("host", reason);
+        let text = text.trim();
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+            None => ("https".to_owned(), text),
+        };
+        if scheme != "https" && scheme != "http" {
+            return Err(refuse(
+                "only https:// is spoken; give a host such as api.mist.com".into(),
+            ));
+        }
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains('@') {
+            // Not quoted: what stands before the @ is likely a secret.
+            return Err(refuse(
+                "credentials do not belong in the host; use api_token, or username and password"
+                    .into(),
+            ));
+        }
+        if authority.contains(['/', '?', '#']) {
+            return Err(refuse(format!(
+                "'{text}' has a path; give the host alone, such as api.mist.com"
+            )));
+        }
+        let bad = || {
+            refuse(format!(
+                "'{text}' is not a host; give one such as api.mist.com or api.eu.mist.com"
+            ))
+        };
+        let uri: Uri = format!("{scheme}://{authority}/")
+            .parse()
+            .map_err(|_| bad())?;
+        let parsed = uri.authority().ok_or_else(bad)?;
+        let name = parsed.host().to_ascii_lowercase();
+        // A port that is not a number, or too large, parses as none.
+        let tail = &parsed.as_str()[parsed.host().len()..];
+        if name.is_empty() || (!tail.is_empty() && parsed.port_u16().is_none_or(|port| port == 0)) {
+            return Err(bad());
+        }
+        if scheme == "http" && !is_loopback(&name) {
+            return Err(refuse(format!(
+                "plain http to '{name}' would show the token to the network; use https (http is for loopback addresses only)"
+            )));
+        }
+        if let Some(rest) = name
+            .strip_prefix("manage.")
+            .filter(|rest| rest.ends_with("mist.com"))
+        {
+            return Err(refuse(format!(
+                "'{name}' is the dashboard; its API is at 'api.{rest}'"
+            )));
+        }
+        let port = parsed
+            .port_u16()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
+        Ok(Self {
+            origin: format!("{scheme}://{name}{port}"),
+            name,
+        })
+    }
+
+    /// `https://api.mist.com`: no path, no slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// `api.mist.com`: the name alone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether `location`, from a redirect, stays with this host, scheme and port; gives its path and query.
+    #[must_use]
+    pub fn same_origin(&self, location: &str) -> Option<String> {
+        if location.starts_with('/') && !location.starts_with("//") {
+            return Some(location.to_owned());
+        }
+        let uri: Uri = location.parse().ok()?;
+        let host = Self::parse(&format!("{}://{}", uri.scheme_str()?, uri.authority()?)).ok()?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        (host.with_port() == self.with_port()).then(|| path.to_owned())
+    }
+
+    /// The origin with the port always said, for comparing.
+    fn with_port(&self) -> String {
+        let default = if self.origin.starts_with("https:") {
+            ":443"
+        } else {
+            ":80"
+        };
+        let has_port = self
+            .origin
+            .rsplit(']')
+            .next()
+            .unwrap_or_default()
+            .matches(':')
+            .count()
+            > usize::from(!self.origin.contains(']'));
+        if has_port {
+            self.origin.clone()
+        } else {
+            format!("{}{default}", self.origin)
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.origin)
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_urls_become_origins() {
+        for (text, origin) in [
+            ("api.mist.com", "https://api.mist.com"),
+            (" API.EU.mist.com ", "https://api.eu.mist.com"),
+            ("https://api.mist.com/", "https://api.mist.com"),
+            ("HTTPS://api.mist.com:8443", "https://api.mist.com:8443"),
+            ("127.0.0.1:8443", "https://127.0.0.1:8443"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("http://localhost:1", "http://localhost:1"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(Host::parse(text).unwrap().origin(), origin, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_by_name() {
+        for (text, words) in [
+            ("", "not a host"),
+            ("api mist com", "not a host"),
+            ("api.mist.com:notaport", "not a host"),
+            ("api.mist.com:99999", "not a host"),
+            ("api.mist.com:0", "not a host"),
+            ("https://api.mist.com/api/v1", "has a path"),
+            ("api.mist.com?x=1", "has a path"),
+            (
+                "https://me:geheim@api.mist.com",
+                "credentials do not belong",
+            ),
+            ("http://api.mist.com", "plain http"),
+            ("http://127.0.0.1.example.com", "plain http"),
+            ("ftp://api.mist.com", "only https"),
+            ("manage.eu.mist.com", "'api.eu.mist.com'"),
+        ] {
+            let error = Host::parse(text).unwrap_err().to_string();
+            assert!(
+                error.starts_with("host: ") && error.contains(words),
+                "{text}: {error}"
+            );
+            assert!(!error.contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_the_same_scheme_host_and_port_is_the_same_origin() {
+        let host = Host::parse("api.mist.com").unwrap();
+        for (location, path) in [
+            ("/api/v1/self", Some("/api/v1/self")),
+            ("https://api.mist.com/x?y=1", Some("/x?y=1")),
+            ("https://api.mist.com:443/x", Some("/x")),
+            ("https://api.mist.com:8443/x", None),
+            ("https://evil.example/x", None),
+            ("//evil.example/x", None),
+            ("http://api.mist.com/x", None),
+            ("relative", None),
+        ] {
+            assert_eq!(host.same_origin(location).as_deref(), path, "{location}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Takes secrets out of text that somebody else wrote: what a cloud or a proxy answered may quote them.
+
+/// What stands where a secret stood.
+pub const MASK: &str = "********";
+
+/// From this many letters and digits in a row, a word is taken for a key. Mist's keys are far longer;
+/// an id (a UUID) has at most twelve in a row, and no word of a message comes near.
+const KEY_LENGTH: usize = 32;
+
+/// `text` without the `secrets` and without anything shaped like a Mist key, also one that this run does not know.
+#[must_use]
+pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    let mut clean = text.to_owned();
+    let mut secrets: Vec<&str> = secrets
+        .into_iter()
+        .filter(|secret| !secret.is_empty())
+        .collect();
+    // The longest first: a secret that holds another is masked whole.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    for secret in secrets {
+        clean = clean.replace(secret, MASK);
+    }
+    without_keys(&clean)
+}
+
+/// `text` with every run of [`KEY_LENGTH`] or more letters and digits masked.
+#[must_use]
+pub fn without_keys(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut word = String::new();
+    let end = |word: &mut String, clean: &mut String| {
+        clean.push_str(if word.len() >= KEY_LENGTH {
+            MASK
+        } else {
+            word.as_str()
+        });
+        word.clear();
+    };
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() {
+            word.push(character);
+        } else {
+            end(&mut word, &mut clean);
+            clean.push(character);
+        }
+    }
+    end(&mut word, &mut clean);
+    clean
+}
+
+/// The beginning of `text`, at most `limit` characters, on one line.
+#[must_use]
+pub fn excerpt(text: &str, limit: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line
+        .chars()
+        .filter(|character| !character.is_control())
+        .collect();
+    if line.chars().count() <= limit {
+        line
+    } else {
+        line.chars().take(limit).chain(['…']).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
+
+    #[test]
+    fn known_secrets_and_unknown_keys_go_and_the_rest_stays() {
+        let text =
+            format!("no token {KEY} for 53f10664-3ce8-4c27-b382-0ef66432349f, password geheim!");
+        assert_eq!(
+            redact(&text, ["geheim", ""]),
+            "no token ******** for 53f10664-3ce8-4c27-b382-0ef66432349f, password ********!"
+        );
+    }
+
+    #[test]
+    fn a_secret_inside_another_leaves_no_rest() {
+        assert_eq!(
+            redact("x geheim-lang y", ["geheim", "geheim-lang"]),
+            "x ******** y"
+        );
+    }
+
+    #[test]
+    fn a_key_at_either_end_goes() {
+        assert_eq!(without_keys(KEY), MASK);
+        assert_eq!(
+            without_keys(&format!("{KEY}:{KEY}")),
+            format!("{MASK}:{MASK}")
+        );
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_line() {
+        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>", 100), "<html> <b>no</b>");
+        assert_eq!(excerpt("äöüß", 2), "äö…");
+    }
+}

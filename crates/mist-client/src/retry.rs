@@ -1,0 +1,250 @@
+//! Whether to try a call again, and after how long a pause: decided from numbers alone.
+
+use crate::error::{Error, Reach};
+use std::time::{Duration, SystemTime};
+
+/// Mist counts calls from the full hour (official API document, answer 429).
+const HOUR: u64 = 3600;
+
+/// The pause before the first repetition is drawn from up to this; each later one from up to twice as much.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// No pause that the cloud did not ask for is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+
+/// What to do after a failed attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Try again after this pause.
+    Pause(Duration),
+    /// Give up; the error stands as it is.
+    GiveUp,
+    /// Give up: the cloud takes calls again only after this long, which is more than may be waited.
+    TooLong(Duration),
+}
+
+/// What a repetition may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Doing it twice is doing it once: GET, PUT, DELETE.
+    Safe,
+    /// Only what surely did not take effect is repeated: POST.
+    IfUnseen,
+    /// Never: a login (the cloud locks the account after three failures).
+    Never,
+}
+
+/// Decides what follows the `attempt`-th failure (from 1).
+///
+/// `retry_after` is what the cloud asked for, `remaining` what is left of `max_wait`, `random` a number
+/// in 0..1, `now` the time by which the turn of the hour is told.
+#[must_use]
+pub fn next(
+    error: &Error,
+    repeat: Repeat,
+    attempt: u32,
+    retry_after: Option<Duration>,
+    remaining: Duration,
+    random: f64,
+    now: SystemTime,
+) -> Next {
+    if repeat == Repeat::Never {
+        return Next::GiveUp;
+    }
+    if error.status() == Some(429) {
+        let wait = retry_after.unwrap_or_else(|| until_the_hour_turns(now));
+        return if wait <= remaining {
+            Next::Pause(wait)
+        } else {
+            Next::TooLong(wait)
+        };
+    }
+    let transient = match error {
+        Error::Connection { reach, .. } => *reach != Reach::Unreachable,
+        Error::Status { status, .. } => matches!(status, 408 | 500 | 502 | 503 | 504),
+        _ => false,
+    };
+    if !transient || (repeat == Repeat::IfUnseen && error.may_have_taken_effect()) {
+        return Next::GiveUp;
+    }
+    let pause = retry_after.unwrap_or_else(|| growing_pause(attempt, random));
+    if pause <= remaining {
+        Next::Pause(pause)
+    } else {
+        Next::GiveUp
+    }
+}
+
+/// A random pause, from half of to the whole of a bound that doubles with every attempt: many runs that
+/// failed together do not come back together.
+#[must_use]
+pub fn growing_pause(attempt: u32, random: f64) -> Duration {
+    let bound = FIRST_PAUSE
+        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
+        .min(LONGEST_PAUSE);
+    bound.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
+}
+
+/// How long until the next full hour, and a second more.
+#[must_use]
+pub fn until_the_hour_turns(now: SystemTime) -> Duration {
+    let seconds = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    Duration::from_secs(HOUR - seconds % HOUR + 1)
+}
+
+/// `Retry-After`, in its two forms (RFC 9110, 10.2.3): seconds, or a date.
+#[must_use]
+pub fn parse_retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(header).ok()?;
+    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Call;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn connection(reach: Reach) -> Error {
+        Error::Connection {
+            call: call(),
+            reach,
+            reason: String::new(),
+        }
+    }
+
+    fn status(status: u16) -> Error {
+        Error::Status {
+            call: call(),
+            status,
+            detail: String::new(),
+        }
+    }
+
+    fn call() -> Call {
+        Call {
+            method: "GET",
+            url: "https://api.mist.com/x".into(),
+        }
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn what_is_repeated_and_what_is_not() {
+        use Repeat::{IfUnseen, Never, Safe};
+        for (error, repeat, repeated) in [
+            (status(503), Safe, true),
+            (status(500), Safe, true),
+            (status(501), Safe, false),
+            (status(400), Safe, false),
+            (status(401), Safe, false),
+            (connection(Reach::Lost), Safe, true),
+            (connection(Reach::TimedOut), Safe, true),
+            (connection(Reach::Unreached), Safe, true),
+            (connection(Reach::Unreachable), Safe, false),
+            (
+                Error::Answer {
+                    call: call(),
+                    reason: String::new(),
+                },
+                Safe,
+                false,
+            ),
+            (status(503), IfUnseen, false),
+            (connection(Reach::Lost), IfUnseen, false),
+            (connection(Reach::TimedOut), IfUnseen, false),
+            (connection(Reach::Unreached), IfUnseen, true),
+            (connection(Reach::Unreached), Never, false),
+            (status(429), Never, false),
+        ] {
+            let next = next(&error, repeat, 1, None, MINUTE, 0.5, at(0));
+            assert_eq!(
+                matches!(next, Next::Pause(_)),
+                repeated,
+                "{error:?} {repeat:?}: {next:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_is_waited_out_only_within_what_may_be_waited() {
+        let second = Duration::from_secs(1);
+        for (retry_after, remaining, expected) in [
+            (Some(second * 5), MINUTE, Next::Pause(second * 5)),
+            (Some(second * 60), MINUTE, Next::Pause(second * 60)),
+            (Some(second * 61), MINUTE, Next::TooLong(second * 61)),
+            (None, MINUTE, Next::TooLong(second * 1801)),
+            (None, second * 1801, Next::Pause(second * 1801)),
+        ] {
+            assert_eq!(
+                next(
+                    &status(429),
+                    Repeat::IfUnseen,
+                    1,
+                    retry_after,
+                    remaining,
+                    0.5,
+                    at(1800)
+                ),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn pauses_grow_at_random_up_to_a_bound_and_end_with_max_wait() {
+        for (attempt, random, milliseconds) in [
+            (1, 0.0, 250),
+            (1, 1.0, 500),
+            (2, 1.0, 1000),
+            (3, 0.0, 1000),
+            (40, 1.0, 16_000),
+        ] {
+            assert_eq!(
+                growing_pause(attempt, random),
+                Duration::from_millis(milliseconds)
+            );
+        }
+        assert_eq!(
+            next(
+                &status(503),
+                Repeat::Safe,
+                9,
+                None,
+                Duration::from_secs(1),
+                1.0,
+                at(0)
+            ),
+            Next::GiveUp
+        );
+    }
+
+    #[test]
+    fn retry_after_reads_as_seconds_or_as_a_date() {
+        let now = at(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
+        for (header, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(
+                parse_retry_after(header, now),
+                seconds.map(Duration::from_secs),
+                "{header}"
+            );
+        }
+    }
+}

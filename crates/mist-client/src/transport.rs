@@ -1,0 +1,342 @@
+//! One request and its answer over TLS: the only place that knows the HTTP library.
+
+use crate::error::{Call, Error, Reach, Result};
+use crate::host::Host;
+use crate::redact;
+use secrecy::{ExposeSecret, SecretString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::http::{self, HeaderMap, Request};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy, Timeout};
+
+/// The largest answer taken.
+pub const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// How the cloud is reached.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Whether the server's certificate is checked.
+    pub validate_certs: bool,
+    /// The roots to trust in place of Mozilla's, which are built in: a PEM file.
+    pub ca_path: Option<PathBuf>,
+    /// `http://`, `https://` or `socks5://`, credentials included.
+    pub proxy: Option<SecretString>,
+    /// For one request, from connecting to the end of the answer.
+    pub timeout: Duration,
+    /// What the client calls itself, such as `mist_api_token/0.1.0`.
+    pub user_agent: String,
+}
+
+/// An answer as it came.
+#[derive(Clone, Debug)]
+pub struct RawAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body, at most [`LARGEST_ANSWER`] bytes.
+    pub body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// A header's value, where it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A failed attempt: how far it got and what the network said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// How far the request got.
+    pub reach: Reach,
+    /// What the network said, without secrets.
+    pub reason: String,
+}
+
+/// Sends requests to one cloud, keeping its connection between them.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    agent: Agent,
+}
+
+impl Transport {
+    /// Sets the connection up; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a `ca_path` that cannot be read or holds no certificate, and for a `proxy` that is no URL.
+    pub fn new(network: &Network) -> Result<Self> {
+        let mut tls = TlsConfig::builder().disable_verification(!network.validate_certs);
+        if let Some(path) = &network.ca_path {
+            tls = tls.root_certs(RootCerts::Specific(Arc::new(read_roots(path)?)));
+        }
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // Redirects are decided upon in `client`, where it is known which host was asked for.
+            .max_redirects(0)
+            .timeout_global(Some(network.timeout))
+            .timeout_connect(Some(network.timeout))
+            .proxy(network.proxy.as_ref().map(read_proxy).transpose()?)
+            .user_agent(network.user_agent.clone())
+            .accept("application/json")
+            .tls_config(tls.build())
+            .build();
+        Ok(Self {
+            agent: config.into(),
+        })
+    }
+
+    /// Sends one request, once, and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Trouble`] when there is no whole answer.
+    pub fn send(&self, request: Request<Option<Vec<u8>>>) -> Result<RawAnswer, Trouble> {
+        let (parts, body) = request.into_parts();
+        let answer = match body {
+            Some(body) => self.agent.run(Request::from_parts(parts, body)),
+            None => self.agent.run(Request::from_parts(parts, ())),
+        };
+        let (parts, body) = answer.map_err(|error| trouble(&error))?.into_parts();
+        let body = body
+            .into_with_config()
+            .limit(LARGEST_ANSWER)
+            .read_to_vec()
+            .map_err(|error| in_the_answer(trouble(&error)))?;
+        Ok(RawAnswer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+/// Once the head of the answer is there, the request has surely been seen.
+fn in_the_answer(trouble: Trouble) -> Trouble {
+    match trouble.reach {
+        Reach::Unreached | Reach::Unreachable => Trouble {
+            reach: Reach::Lost,
+            ..trouble
+        },
+        Reach::Lost | Reach::TimedOut => trouble,
+    }
+}
+
+fn read_roots(path: &Path) -> Result<Vec<Certificate<'static>>> {
+    let refuse =
+        |reason: String| Error::option("ca_path", format!("'{}' {reason}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| {
+        refuse(format!(
+            "cannot be read ({error}); give a PEM file of the roots to trust"
+        ))
+    })?;
+    let mut roots = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => roots.push(certificate),
+            Ok(_) => {}
+            Err(error) => return Err(refuse(format!("is not well-formed PEM ({error})"))),
+        }
+    }
+    if roots.is_empty() {
+        return Err(refuse(
+            "holds no certificate; give a PEM file of the roots to trust".into(),
+        ));
+    }
+    Ok(roots)
+}
+
+fn read_proxy(proxy: &SecretString) -> Result<Proxy> {
+    // The value is not quoted: it may carry a password.
+    let refuse = || {
+        Error::option(
+            "proxy",
+            "not a proxy's URL; give http://, https:// or socks5://host:port",
+        )
+    };
+    let text = proxy.expose_secret();
+    if text
+        .split_once("://")
+        .is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https" | "socks5" | "socks5h"))
+    {
+        return Err(refuse());
+    }
+    Proxy::new(text).map_err(|_| refuse())
+}
+
+/// Sorts what the HTTP library reports by how far the request got.
+fn trouble(error: &ureq::Error) -> Trouble {
+    let (reach, reason) = match error {
+        ureq::Error::HostNotFound => (
+            Reach::Unreachable,
+            "the host's name is not known".to_owned(),
+        ),
+        ureq::Error::ConnectionFailed => {
+            (Reach::Unreached, "no connection could be made".to_owned())
+        }
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => (
+            Reach::Unreached,
+            "no connection came about in time".to_owned(),
+        ),
+        ureq::Error::Timeout(_) => (Reach::TimedOut, "no whole answer came in time".to_owned()),
+        ureq::Error::BodyExceedsLimit(_) => (
+            Reach::Lost,
+            format!(
+                "the answer is larger than {} MiB",
+                LARGEST_ANSWER / 1024 / 1024
+            ),
+        ),
+        ureq::Error::ConnectProxyFailed(words) => (
+            Reach::Unreachable,
+            format!(
+                "the proxy refused: {}",
+                redact::without_keys(&redact::excerpt(words, 200))
+            ),
+        ),
+        ureq::Error::Tls(words) => (Reach::Unreachable, format!("TLS: {words}")),
+        ureq::Error::Rustls(error) => tls_trouble(error),
+        ureq::Error::Io(error) => io_trouble(error),
+        ureq::Error::Protocol(error) => (
+            Reach::Lost,
+            format!("the answer is not proper HTTP ({error})"),
+        ),
+        other => (
+            Reach::Lost,
+            redact::without_keys(&redact::excerpt(&other.to_string(), 200)),
+        ),
+    };
+    Trouble { reach, reason }
+}
+
+fn io_trouble(error: &io::Error) -> (Reach, String) {
+    if let Some(tls) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        return tls_trouble(tls);
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::AddrNotAvailable => (
+            Reach::Unreached,
+            format!("no connection could be made ({error})"),
+        ),
+        io::ErrorKind::TimedOut => (Reach::TimedOut, "no whole answer came in time".to_owned()),
+        _ => (Reach::Lost, format!("the connection was lost ({error})")),
+    }
+}
+
+fn tls_trouble(error: &rustls::Error) -> (Reach, String) {
+    match error {
+        rustls::Error::InvalidCertificate(_) => (
+            Reach::Unreachable,
+            format!("the server's certificate is not trusted ({error})"),
+        ),
+        // Not TLS at all, or no version in common: another attempt gives the same.
+        rustls::Error::InvalidMessage(_)
+        | rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(_)
+        | rustls::Error::NoCertificatesPresented => (
+            Reach::Unreachable,
+            format!("no TLS connection could be made ({error})"),
+        ),
+        _ => (Reach::Lost, format!("the TLS connection failed ({error})")),
+    }
+}
+
+/// Builds a request, with a JSON body where one is given.
+///
+/// # Errors
+/// [`Error::Other`] when a header has a character that no header can have.
+pub fn request(
+    call: &Call,
+    headers: &[(&'static str, SecretString)],
+    body: Option<Vec<u8>>,
+) -> Result<Request<Option<Vec<u8>>>> {
+    let mut builder = Request::builder().method(call.method).uri(&call.url);
+    for (name, value) in headers {
+        let mut value = http::HeaderValue::from_str(value.expose_secret()).map_err(|_| {
+            Error::Other(format!("The {name} header cannot carry what was given: use printable ASCII only, without line ends."))
+        })?;
+        value.set_sensitive(true);
+        builder = builder.header(*name, value);
+    }
+    if body.is_some() {
+        builder = builder.header("Content-Type", "application/json");
+    }
+    builder
+        .body(body)
+        .map_err(|error| Error::Other(format!("{call}: no request can be made of this ({error}).")))
+}
+
+/// Whether the name or address `host` is one that the `NO_PROXY` list exempts: exact names, domains
+/// (with or without a leading dot) and `*`.
+#[must_use]
+pub fn bypasses_proxy(host: &Host, no_proxy: &str) -> bool {
+    no_proxy
+        .split(',')
+        .map(|entry| entry.trim().to_ascii_lowercase())
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| {
+            let domain = entry.trim_start_matches("*.").trim_start_matches('.');
+            entry == "*"
+                || host.name() == domain
+                || (!domain.is_empty() && host.name().ends_with(&format!(".{domain}")))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_exempts_names_domains_and_everything() {
+        let host = Host::parse("api.eu.mist.com").unwrap();
+        for (list, bypassed) in [
+            ("", false),
+            ("mist.com", true),
+            (".mist.com", true),
+            ("*.MIST.com", true),
+            ("localhost, api.eu.mist.com", true),
+            ("*", true),
+            ("ist.com", false),
+            ("api.mist.com", false),
+        ] {
+            assert_eq!(bypasses_proxy(&host, list), bypassed, "{list}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_no_url_is_refused_without_quoting_it() {
+        for text in ["ftp://u:geheim@proxy:1", "http://", "http://u:geheim@"] {
+            let error = read_proxy(&text.to_owned().into()).unwrap_err().to_string();
+            assert!(
+                error.starts_with("proxy: not a proxy's URL") && !error.contains("geheim"),
+                "{error}"
+            );
+        }
+        assert!(read_proxy(&"socks5://u:p@127.0.0.1:1080".to_owned().into()).is_ok());
+    }
+
+    #[test]
+    fn roots_that_are_none_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "nothing here").unwrap();
+        for (path, words) in [
+            (empty.as_path(), "holds no certificate"),
+            (Path::new("/nonexistent.pem"), "cannot be read"),
+        ] {
+            let error = read_roots(path).unwrap_err().to_string();
+            assert!(
+                error.starts_with("ca_path: ") && error.contains(words),
+                "{error}"
+            );
+        }
+    }
+}
