@@ -1,0 +1,303 @@
+//! The socket: connections, HTTP by hyper, and the moment when a fault takes the connection away from it.
+
+use crate::cloud::Cloud;
+use crate::faults::{Fault, FaultKind, Faults};
+use crate::message::{Reply, Request};
+use crate::records::{RecordedRequest, Records};
+use crate::spoiling::{self, Outcome};
+use crate::wire::Wire;
+use crate::{Config, clock, control, router};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+
+/// The largest body of a request. A client of this API never comes near it.
+const REQUEST_LIMIT: usize = 64 << 20;
+
+/// What the connections and the tests share. No lock is held across a wait.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    cloud: Mutex<Cloud>,
+    faults: Mutex<Faults>,
+    records: Mutex<Records>,
+    connections: AtomicU64,
+    handshakes: AtomicU64,
+    put_off: Mutex<usize>,
+    settled: Condvar,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            records: Mutex::new(Records::new(config.remembered_requests)),
+            cloud: Mutex::new(Cloud::new(config)),
+            faults: Mutex::default(),
+            connections: AtomicU64::new(0),
+            handshakes: AtomicU64::new(0),
+            put_off: Mutex::new(0),
+            settled: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn cloud(&self) -> MutexGuard<'_, Cloud> {
+        lock(&self.cloud)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
+        lock(&self.records)
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn tls_handshakes(&self) -> u64 {
+        self.handshakes.load(Ordering::SeqCst)
+    }
+
+    /// Waits until no effect is put off any more, at most so long.
+    pub(crate) fn settle(&self, limit: Duration) -> bool {
+        let waited = self
+            .settled
+            .wait_timeout_while(lock(&self.put_off), limit, |put_off| *put_off > 0);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+    }
+
+    /// Carries the request out and remembers its status.
+    fn carry_out(&self, request: &Request, number: u64) -> Reply {
+        let reply = router::answer(&mut self.cloud(), request);
+        self.records().decide(number, reply.status);
+        reply
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Accepts connections until the task is dropped.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    shared: Arc<Shared>,
+) {
+    let acceptor = tls.map(TlsAcceptor::from);
+    loop {
+        // A connection that is gone before it was accepted is the client's affair.
+        let Ok((stream, source)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        tokio::spawn(connect(
+            stream,
+            source.ip(),
+            acceptor.clone(),
+            Arc::clone(&shared),
+            number,
+        ));
+    }
+}
+
+async fn connect(
+    stream: TcpStream,
+    source: IpAddr,
+    acceptor: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    connection: u64,
+) {
+    // Small answers must not wait for the client's acknowledgement. That it cannot be set changes nothing else.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = acceptor else {
+        return serve(
+            stream,
+            Visitor {
+                shared,
+                source,
+                connection,
+            },
+        )
+        .await;
+    };
+    // A client that does not trust the certificate ends the handshake here.
+    if let Ok(stream) = acceptor.accept(stream).await {
+        shared.handshakes.fetch_add(1, Ordering::SeqCst);
+        serve(
+            stream,
+            Visitor {
+                shared,
+                source,
+                connection,
+            },
+        )
+        .await;
+    }
+}
+
+/// Who is on a connection.
+#[derive(Clone)]
+struct Visitor {
+    shared: Arc<Shared>,
+    source: IpAddr,
+    connection: u64,
+}
+
+/// Serves one connection until it ends or a fault takes it over.
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, visitor: Visitor) {
+    let (take_over, mut taken_over) = mpsc::channel::<Wire>(1);
+    let service = hyper::service::service_fn(move |request| {
+        Box::pin(answer(request, visitor.clone(), take_over.clone()))
+    });
+    let mut connection = hyper::server::conn::http1::Builder::new()
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), service);
+    let wire = tokio::select! {
+        _ = &mut connection => None,
+        wire = taken_over.recv() => wire,
+    };
+    if let Some(wire) = wire {
+        wire.send(connection.into_parts().io.into_inner()).await;
+    }
+}
+
+/// Answers one request, or hands the connection over to a fault and never returns.
+async fn answer(
+    request: hyper::Request<Incoming>,
+    visitor: Visitor,
+    take_over: mpsc::Sender<Wire>,
+) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+    let Visitor {
+        shared,
+        source,
+        connection,
+    } = visitor;
+    let Some(request) = whole(request, source).await else {
+        return Ok(response(Reply::detail(
+            413,
+            "Request body exceeded settings.",
+        )));
+    };
+    if let Some(reply) = control::answer(&shared, &request) {
+        return Ok(response(reply));
+    }
+    let fault = shared.faults().take(&request);
+    let record = RecordedRequest {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        headers: request.headers.clone(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
+        status: None,
+        fault: fault.as_ref().map(|fault| fault.kind.name()),
+        connection,
+    };
+    let number = shared.records().add(record);
+    let outcome = match fault {
+        None => Outcome::Answer(shared.carry_out(&request, number)),
+        Some(fault) => faulty(&shared, request, number, &fault).await,
+    };
+    let date = clock::http_date(shared.cloud().clock.now());
+    match outcome {
+        Outcome::Answer(reply) => Ok(response(reply.with_header("date", date))),
+        Outcome::Wire(wire) => {
+            // The receiver is there as long as the connection is polled, which is what runs this.
+            let _ = take_over.send(wire).await;
+            std::future::pending().await
+        }
+    }
+}
+
+async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fault) -> Outcome {
+    match &fault.kind {
+        FaultKind::Delay { milliseconds } => {
+            match put_off(shared, request, number, *milliseconds).await {
+                Ok(reply) => Outcome::Answer(reply),
+                Err(_) => Outcome::Wire(Wire::cut()),
+            }
+        }
+        FaultKind::DelayedEffect { milliseconds } => {
+            drop(put_off(shared, request, number, *milliseconds));
+            Outcome::Wire(Wire::silence())
+        }
+        kind => {
+            let takes_effect = spoiling::takes_effect(fault);
+            let reply = takes_effect.then(|| shared.carry_out(&request, number));
+            let now = shared.cloud().clock.now();
+            let outcome = spoiling::spoil(kind, reply, now);
+            if let Outcome::Answer(reply) = &outcome {
+                shared.records().decide(number, reply.status);
+            }
+            outcome
+        }
+    }
+}
+
+/// Carries the request out later, in a task of its own, so that it happens even when the client goes away.
+fn put_off(
+    shared: &Arc<Shared>,
+    request: Request,
+    number: u64,
+    milliseconds: u64,
+) -> tokio::task::JoinHandle<Reply> {
+    *lock(&shared.put_off) += 1;
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        let reply = shared.carry_out(&request, number);
+        *lock(&shared.put_off) -= 1;
+        shared.settled.notify_all();
+        reply
+    })
+}
+
+async fn whole(request: hyper::Request<Incoming>, source: IpAddr) -> Option<Request> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, REQUEST_LIMIT)
+        .collect()
+        .await
+        .ok()?
+        .to_bytes()
+        .to_vec();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Some(Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect(),
+        body,
+        source: Some(source),
+    })
+}
+
+fn response(reply: Reply) -> hyper::Response<Full<Bytes>> {
+    let mut response = hyper::Response::new(Full::new(Bytes::from(reply.body)));
+    // A fault may ask for a status or a header that HTTP does not have; it then gets the nearest thing.
+    *response.status_mut() = hyper::StatusCode::from_u16(reply.status)
+        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,246 @@
+//! Starting the cloud, watching it and steering it from a test.
+
+use crate::server::{self, Shared};
+use crate::tokens::{NewToken, Owner, StoredToken};
+use crate::{Config, Fault, RecordedRequest, tls};
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A running cloud. Dropping it closes its port and every connection, and removes its files.
+///
+/// Every method blocks, and none may be called from an asynchronous task.
+#[derive(Debug)]
+pub struct Simulator {
+    shared: Arc<Shared>,
+    runtime: Option<Runtime>,
+    url: String,
+    ca_path: PathBuf,
+    org_id: String,
+    api_token: String,
+    _directory: TempDir,
+}
+
+impl Simulator {
+    /// Starts a cloud; it answers when this returns.
+    ///
+    /// # Errors
+    /// When the port is taken, or the system gives no port, thread or temporary directory.
+    pub fn start(config: Config) -> Result<Self> {
+        let directory = tempfile::Builder::new()
+            .prefix("mist-simulator-")
+            .tempdir()
+            .context("no temporary directory")?;
+        let ca_path = directory.path().join("ca.pem");
+        let (tls, ca) = tls::server(config.certificate)?;
+        std::fs::write(&ca_path, ca)
+            .with_context(|| format!("cannot write {}", ca_path.display()))?;
+
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
+        let listener =
+            TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+        listener.set_nonblocking(true)?;
+        let (scheme, tls) = if config.plain_http {
+            ("http", None)
+        } else {
+            ("https", Some(tls))
+        };
+        let url = format!("{scheme}://{}", listener.local_addr()?);
+
+        let shared = Arc::new(Shared::new(config));
+        let (org_id, api_token) = {
+            let cloud = shared.cloud();
+            (cloud.first_org().to_owned(), cloud.api_token.key.clone())
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("mist-simulator")
+            .enable_all()
+            .build()
+            .context("no threads for the simulator")?;
+        let listener = {
+            let _guard = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        runtime.spawn(server::listen(listener, tls, Arc::clone(&shared)));
+        Ok(Self {
+            shared,
+            runtime: Some(runtime),
+            url,
+            ca_path,
+            org_id,
+            api_token,
+            _directory: directory,
+        })
+    }
+
+    /// Where it listens: `https://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Its certificate authority, a PEM file that is there as long as the simulator.
+    pub fn ca_path(&self) -> &Path {
+        &self.ca_path
+    }
+
+    /// The id of the first organisation; empty where there is none.
+    pub fn org_id(&self) -> &str {
+        &self.org_id
+    }
+
+    /// The ids and names of all organisations.
+    pub fn orgs(&self) -> Vec<(String, String)> {
+        self.shared
+            .cloud()
+            .orgs
+            .iter()
+            .map(|(id, org)| (id.clone(), org.name.clone()))
+            .collect()
+    }
+
+    /// The whole key of the account's first token, named `first`.
+    pub fn api_token(&self) -> &str {
+        &self.api_token
+    }
+
+    /// Adds a token to the account: its id and its whole key.
+    pub fn add_user_token(&self, token: NewToken) -> (String, String) {
+        let token = self.shared.cloud().add_token(&Owner::User, token);
+        (token.id, token.key)
+    }
+
+    /// Adds a token to the organisation: its id and its whole key.
+    pub fn add_org_token(&self, org_id: &str, token: NewToken) -> (String, String) {
+        let token = self
+            .shared
+            .cloud()
+            .add_token(&Owner::Org(org_id.to_owned()), token);
+        (token.id, token.key)
+    }
+
+    /// Adds many tokens at once.
+    pub fn add_tokens(&self, owner: &Owner, tokens: impl IntoIterator<Item = NewToken>) {
+        let mut cloud = self.shared.cloud();
+        for token in tokens {
+            cloud.add_token(owner, token);
+        }
+    }
+
+    /// Removes a token, as though somebody else had; says whether it was there.
+    pub fn remove_token(&self, owner: &Owner, id: &str) -> bool {
+        self.shared.cloud().tokens.remove(owner, id)
+    }
+
+    /// The owner's tokens in the order of their creation, with their whole keys.
+    pub fn tokens(&self, owner: &Owner) -> Vec<StoredToken> {
+        let mut cloud = self.shared.cloud();
+        let now = cloud.clock.seconds();
+        cloud.tokens.remove_unused(now);
+        cloud.tokens.list(owner).cloned().collect()
+    }
+
+    /// The account's tokens.
+    pub fn user_tokens(&self) -> Vec<StoredToken> {
+        self.tokens(&Owner::User)
+    }
+
+    /// The first organisation's tokens.
+    pub fn org_tokens(&self) -> Vec<StoredToken> {
+        self.tokens(&Owner::Org(self.org_id.clone()))
+    }
+
+    /// The sites of all organisations, as the API shows them.
+    pub fn sites(&self) -> Vec<Value> {
+        self.shared
+            .cloud()
+            .sites
+            .values()
+            .cloned()
+            .map(Value::Object)
+            .collect()
+    }
+
+    /// The site groups of all organisations, as the API shows them.
+    pub fn sitegroups(&self) -> Vec<Value> {
+        let cloud = self.shared.cloud();
+        cloud
+            .orgs
+            .values()
+            .flat_map(|org| org.sitegroups.values().cloned().map(Value::Object))
+            .collect()
+    }
+
+    /// Gives a site another name, as somebody in the dashboard would; says whether there is such a site.
+    pub fn rename_site(&self, site_id: &str, name: &str) -> bool {
+        let mut cloud = self.shared.cloud();
+        cloud
+            .sites
+            .get_mut(site_id)
+            .map(|site| site.insert("name".to_owned(), name.into()))
+            .is_some()
+    }
+
+    /// The requests since the start or since they were last cleared, in the order in which they came.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.records().list()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.shared.records().clear();
+    }
+
+    /// How many connections were accepted since the start.
+    pub fn connections(&self) -> u64 {
+        self.shared.connections()
+    }
+
+    /// How many TLS handshakes were finished since the start.
+    pub fn tls_handshakes(&self) -> u64 {
+        self.shared.tls_handshakes()
+    }
+
+    /// Makes something go wrong from now on.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults().add(fault);
+    }
+
+    /// Nothing goes wrong any more; an effect that was put off still comes.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// Waits until every effect that was put off has come. Returns whether that was so within the limit.
+    pub fn settle(&self, limit: Duration) -> bool {
+        self.shared.settle(limit)
+    }
+
+    /// The cloud's time, in seconds since 1970.
+    pub fn now(&self) -> f64 {
+        self.shared.cloud().clock.now()
+    }
+
+    /// Sets the cloud's clock to this many seconds since 1970, where it stands still until it is moved.
+    pub fn set_clock(&self, epoch_seconds: f64) {
+        self.shared.cloud().clock = crate::clock::Clock::new(Some(epoch_seconds));
+    }
+
+    /// Moves the cloud's clock forward, whether it runs or stands still.
+    pub fn advance(&self, seconds: f64) {
+        self.shared.cloud().clock.advance(seconds);
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! From an answer and a fault to what is sent in its place.
+
+use crate::clock::http_date;
+use crate::faults::{Fault, FaultKind, RetryAfter};
+use crate::message::Reply;
+use crate::quota;
+use crate::wire::{Then, Wire, head};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
+use std::io::Write;
+use std::iter::repeat_with;
+use std::time::Duration;
+
+/// The client's limit is 64 MiB.
+const HUGE: usize = 65 << 20;
+
+/// What becomes of a request: an answer, or something that no HTTP server would send.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Answer(Reply),
+    Wire(Wire),
+}
+
+impl FaultKind {
+    /// The name, as in JSON.
+    pub(crate) fn name(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            Ok(serde_json::Value::Object(fields)) => {
+                fields.keys().next().cloned().unwrap_or_default()
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// Whether the request is carried out although its answer is not what is sent.
+pub(crate) fn takes_effect(fault: &Fault) -> bool {
+    match &fault.kind {
+        FaultKind::CutBefore => false,
+        FaultKind::CutAfter | FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } => true,
+        FaultKind::Status { .. }
+        | FaultKind::Html { .. }
+        | FaultKind::Redirect { .. }
+        | FaultKind::RateLimit { .. }
+        | FaultKind::LeakyError { .. } => fault.takes_effect.unwrap_or(false),
+        FaultKind::CutMidBody
+        | FaultKind::TruncatedBody
+        | FaultKind::ShortContentLength
+        | FaultKind::WrongShape
+        | FaultKind::Garbage
+        | FaultKind::NotHttp
+        | FaultKind::NotUtf8
+        | FaultKind::Compressed
+        | FaultKind::BadChunking
+        | FaultKind::Endless
+        | FaultKind::Trickle { .. }
+        | FaultKind::Huge => fault.takes_effect.unwrap_or(true),
+    }
+}
+
+/// What is sent in place of the answer, which is absent where the request had no effect.
+pub(crate) fn spoil(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome {
+    let real = reply.unwrap_or_else(|| Reply::json(200, &json!({})));
+    match kind {
+        // These two are a matter of time, and the server sees to them.
+        FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } => Outcome::Answer(real),
+        FaultKind::CutBefore | FaultKind::CutAfter => Outcome::Wire(Wire::cut()),
+        FaultKind::Status {
+            status,
+            body,
+            headers,
+        } => {
+            let mut reply = Reply {
+                status: *status,
+                headers: Vec::new(),
+                body: body.clone().into_bytes(),
+            };
+            if !headers
+                .keys()
+                .any(|name| name.eq_ignore_ascii_case("content-type"))
+            {
+                reply = reply.with_header("content-type", "application/json");
+            }
+            Outcome::Answer(
+                headers
+                    .iter()
+                    .fold(reply, |reply, (name, value)| reply.with_header(name, value)),
+            )
+        }
+        FaultKind::Html { status } => Outcome::Answer(Reply::new(
+            *status,
+            "text/html; charset=utf-8",
+            page(*status),
+        )),
+        FaultKind::Redirect { to, status } => Outcome::Answer(
+            Reply {
+                status: *status,
+                ..Reply::empty()
+            }
+            .with_header("location", to),
+        ),
+        FaultKind::RateLimit { retry_after } => {
+            Outcome::Answer(with_retry_after(quota::refusal(), *retry_after, now))
+        }
+        FaultKind::LeakyError { text } => {
+            Outcome::Answer(Reply::detail(400, &format!("Bad value in request: {text}")))
+        }
+        FaultKind::TruncatedBody => Outcome::Answer(Reply {
+            body: half(&real.body).to_vec(),
+            ..real
+        }),
+        FaultKind::WrongShape => Outcome::Answer(Reply {
+            body: other_shape(&real.body),
+            ..real
+        }),
+        FaultKind::Garbage => Outcome::Answer(Reply {
+            body: garbage(),
+            ..real
+        }),
+        FaultKind::NotUtf8 => Outcome::Answer(Reply {
+            body: not_utf8(&real.body),
+            ..real
+        }),
+        FaultKind::Compressed => Outcome::Answer(
+            Reply {
+                body: gzip(&real.body),
+                ..real
+            }
+            .with_header("content-encoding", "gzip"),
+        ),
+        FaultKind::Huge => {
+            let mut body = real.body.clone();
+            body.resize(HUGE.max(body.len()), b' ');
+            Outcome::Answer(Reply { body, ..real })
+        }
+        FaultKind::CutMidBody => {
+            let mut bytes = head(
+                &real,
+                &format!("content-length: {}", real.body.len().max(2)),
+            );
+            bytes.extend_from_slice(half(&real.body));
+            Outcome::Wire(Wire {
+                bytes,
+                then: Then::Cut,
+            })
+        }
+        FaultKind::ShortContentLength => {
+            let mut bytes = head(
+                &real,
+                &format!("content-length: {}", half(&real.body).len()),
+            );
+            bytes.extend_from_slice(&real.body);
+            Outcome::Wire(Wire {
+                bytes,
+                then: Then::Silence,
+            })
+        }
+        FaultKind::NotHttp => Outcome::Wire(Wire {
+            bytes: garbage(),
+            then: Then::Close,
+        }),
+        FaultKind::BadChunking => {
+            let mut bytes = head(&real, "transfer-encoding: chunked");
+            bytes.extend_from_slice(&chunk(b"["));
+            bytes.extend_from_slice(b"not-a-length\r\n]\r\n0\r\n\r\n");
+            Outcome::Wire(Wire {
+                bytes,
+                then: Then::Close,
+            })
+        }
+        FaultKind::Endless => Outcome::Wire(endless(&real, &[b' '; 64 << 10], 0)),
+        FaultKind::Trickle { milliseconds } => Outcome::Wire(endless(&real, b" ", *milliseconds)),
+    }
+}
+
+/// Adds the header, its date by the simulator's clock.
+pub(crate) fn with_retry_after(reply: Reply, retry_after: RetryAfter, now: f64) -> Reply {
+    match retry_after {
+        RetryAfter::Absent => reply,
+        RetryAfter::Seconds(seconds) => reply.with_header("retry-after", seconds.to_string()),
+        RetryAfter::Date(seconds) => {
+            reply.with_header("retry-after", http_date(now + seconds as f64))
+        }
+    }
+}
+
+fn endless(real: &Reply, bytes: &[u8], milliseconds: u64) -> Wire {
+    let mut start = head(real, "transfer-encoding: chunked");
+    start.extend_from_slice(&chunk(b"["));
+    Wire {
+        bytes: start,
+        then: Then::Repeat {
+            bytes: chunk(bytes),
+            pause: Duration::from_millis(milliseconds),
+        },
+    }
+}
+
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
+    chunk.extend_from_slice(bytes);
+    chunk.extend_from_slice(b"\r\n");
+    chunk
+}
+
+fn half(body: &[u8]) -> &[u8] {
+    &body[..body.len() / 2]
+}
+
+/// Bytes that are neither JSON nor UTF-8 nor the beginning of an HTTP answer, whatever chance says: the first is none of these.
+fn garbage() -> Vec<u8> {
+    std::iter::once(0xff)
+        .chain(repeat_with(|| fastrand::u8(..)))
+        .take(512)
+        .collect()
+}
+
+fn other_shape(body: &[u8]) -> Vec<u8> {
+    let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let other = if is_object {
+        json!(["unexpected", 1, null])
+    } else {
+        json!({"unexpected": [1, null]})
+    };
+    other.to_string().into_bytes()
+}
+
+fn not_utf8(body: &[u8]) -> Vec<u8> {
+    let Some(quote) = body.iter().position(|byte| *byte == b'"') else {
+        return b"[\"\xff\xfe\"]".to_vec();
+    };
+    let (start, end) = body.split_at(quote + 1);
+    [start, b"\xff\xfe", end].concat()
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory does not fail; were it to, the answer would be no gzip, which is a fault too.
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default()
+}
+
+fn page(status: u16) -> Vec<u8> {
+    format!("<!DOCTYPE html>\n<html><head><title>{status}</title></head><body><h1>{status}</h1><p>gateway</p></body></html>\n").into_bytes()
+}
