@@ -7,10 +7,10 @@ use crate::host::Host;
 use crate::redact;
 use crate::retry::{self, Next, Repeat};
 use crate::transport::{self, Network, RawAnswer, Transport};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How many redirects within the host asked for are followed.
@@ -35,9 +35,15 @@ pub struct Settings {
 /// Talks to one cloud. Can be shared between threads.
 #[derive(Debug)]
 pub struct Client {
+    shared: Arc<Shared>,
+    authentication: Authentication,
+}
+
+/// What one run has once, as whomever it speaks.
+#[derive(Debug)]
+struct Shared {
     host: Host,
     transport: Transport,
-    authentication: Authentication,
     max_wait: Duration,
     timeout: Duration,
     waited: Mutex<Waited>,
@@ -57,15 +63,27 @@ impl Client {
     /// # Errors
     /// [`Error::Option`] for settings that cannot be used.
     pub fn new(settings: &Settings) -> Result<Self> {
-        Ok(Self {
+        let shared = Shared {
             host: settings.host.clone(),
             transport: Transport::new(&settings.network)?,
-            authentication: Authentication::new(&settings.credentials),
             max_wait: settings.max_wait,
             timeout: settings.network.timeout,
             waited: Mutex::default(),
             calls: AtomicU32::new(0),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            authentication: Authentication::new(&settings.credentials),
         })
+    }
+
+    /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
+    #[must_use]
+    pub fn with_token(&self, key: &SecretString) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            authentication: Authentication::new(&Credentials::Tokens(vec![key.clone()])),
+        }
     }
 
     /// Reads. Repeated on trouble.
@@ -108,13 +126,13 @@ impl Client {
     /// How many requests were sent, repetitions included.
     #[must_use]
     pub fn api_calls(&self) -> u32 {
-        self.calls.load(Ordering::Relaxed)
+        self.shared.calls.load(Ordering::Relaxed)
     }
 
     /// Which cloud this is.
     #[must_use]
     pub fn host(&self) -> &Host {
-        &self.host
+        &self.shared.host
     }
 
     /// How this client authenticates.
@@ -126,13 +144,13 @@ impl Client {
     /// The bound on one request.
     #[must_use]
     pub fn timeout(&self) -> Duration {
-        self.timeout
+        self.shared.timeout
     }
 
     /// What is left of `max_wait`.
     #[must_use]
     pub fn remaining_wait(&self) -> Duration {
-        self.max_wait.saturating_sub(self.waited().total)
+        self.shared.max_wait.saturating_sub(self.waited().total)
     }
 
     /// Waits, and counts it. The caller has seen to it that it may.
@@ -155,7 +173,10 @@ impl Client {
     }
 
     fn waited(&self) -> MutexGuard<'_, Waited> {
-        self.waited.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .waited
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count_wait(&self, wait: Duration, reason: &str) {
@@ -224,7 +245,7 @@ impl Client {
         for _ in 0..=REDIRECTS {
             let call = Call {
                 method,
-                url: format!("{}{path}", self.host.origin()),
+                url: format!("{}{path}", self.shared.host.origin()),
             };
             let raw = self.send(&call, body).map_err(plain)?;
             match self.redirected(&call, &raw).map_err(plain)? {
@@ -243,7 +264,7 @@ impl Client {
         }
         let call = Call {
             method,
-            url: format!("{}{path}", self.host.origin()),
+            url: format!("{}{path}", self.shared.host.origin()),
         };
         Err(plain(Error::Answer {
             call,
@@ -254,8 +275,9 @@ impl Client {
     fn send(&self, call: &Call, body: Option<&[u8]>) -> Result<RawAnswer> {
         let headers = self.authentication.headers(call.method != "GET");
         let request = transport::request(call, &headers, body.map(<[u8]>::to_vec))?;
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        self.transport
+        self.shared.calls.fetch_add(1, Ordering::Relaxed);
+        self.shared
+            .transport
             .send(request)
             .map_err(|trouble| Error::Connection {
                 call: call.clone(),
@@ -270,7 +292,7 @@ impl Client {
             return Ok(None);
         }
         let location = raw.header("location").unwrap_or_default();
-        match self.host.same_origin(location) {
+        match self.shared.host.same_origin(location) {
             Some(path) if call.method == "GET" => Ok(Some(path)),
             _ => {
                 // Its host only: paths and queries of elsewhere are not ours to print.

@@ -2,10 +2,23 @@
 
 pub mod answer;
 pub mod client;
+pub mod creation;
 pub mod credentials;
 pub mod error;
 pub mod host;
+pub mod interruption;
 pub mod key;
+pub mod key_file;
+pub mod lock;
+pub mod paging;
+pub mod privilege;
 pub mod redact;
 pub mod retry;
+pub mod src_ips;
+pub mod token;
 pub mod transport;
+
+pub use client::{Client, Settings};
+pub use credentials::Credentials;
+pub use error::{Error, Result};
+pub use host::Host;

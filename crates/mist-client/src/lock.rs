@@ -1,0 +1,224 @@
+//! One run at a time, on this machine, from listing to creation: many runs of one task make one token.
+//!
+//! The lock is the kernel's, on an open file (`flock`): it goes with the process, however that ends. The file
+//! lies in a directory of the user's own, so that nobody else can hold or redirect it.
+
+use crate::client::Client;
+use crate::error::{Error, Result, in_words};
+use crate::token::Owner;
+use rustix::fs::{AtFlags, Mode, OFlags};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long between two looks at a lock that another run holds.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// Held until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed while still held; whoever opened it meanwhile notices that its name is gone.
+        let _ = std::fs::remove_file(&self.path);
+        let _ = self.file.unlock();
+    }
+}
+
+/// Takes the lock of a token's name, waiting for it within `max_wait`.
+///
+/// # Errors
+/// When there is no directory for it, or another run holds it all the while.
+pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
+    let path = directory()?.join(file_name(client.host().origin(), owner, name));
+    let limit = client.remaining_wait();
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(lock) = try_lock(&path)? {
+            return Ok(lock);
+        }
+        if waited >= limit {
+            return Err(Error::Other(format!(
+                "Another run on this machine is at work on token '{name}' of {owner}, and was not done within {} (max_wait). \
+                 Run the task again when it is; what holds the lock is a process that has '{}' open.",
+                in_words(limit),
+                path.display()
+            )));
+        }
+        client.pause(
+            LOOK,
+            "another run on this machine was at work on the same token",
+        );
+        waited += LOOK;
+    }
+}
+
+/// Takes the lock if it is free. What is opened is a file of this user's, or nothing.
+fn try_lock(path: &Path) -> Result<Option<Lock>> {
+    let cannot = |error: std::io::Error| {
+        Error::Other(format!(
+            "The lock '{}', which keeps two runs from making two tokens, cannot be had: {error}.",
+            path.display()
+        ))
+    };
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file: File = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)
+        .map_err(|error| cannot(error.into()))?
+        .into();
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => return Err(cannot(error)),
+    }
+    // Whoever held it before may have removed it: then this is the lock of nothing.
+    let held = file.metadata().map_err(cannot)?;
+    match std::fs::symlink_metadata(path) {
+        Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => Ok(Some(Lock {
+            file,
+            path: path.to_owned(),
+        })),
+        _ => Ok(None),
+    }
+}
+
+/// A directory that only this user can write to.
+fn directory() -> Result<PathBuf> {
+    let home = std::env::var_os("HOME")
+        .map(PathBuf::from)
+        .filter(|home| home.is_absolute());
+    let own = rustix::process::geteuid().as_raw();
+    let in_home = home.map(|home| home.join(".ansible").join("mist-locks"));
+    let shared = PathBuf::from(format!("/tmp/.mist-locks-{own}"));
+    let mut reasons = Vec::new();
+    for candidate in in_home.into_iter().chain([shared]) {
+        match make_own(&candidate, own) {
+            Ok(()) => return Ok(candidate),
+            Err(error) => reasons.push(format!("'{}': {error}", candidate.display())),
+        }
+    }
+    Err(Error::Other(format!(
+        "No directory for the lock that keeps two runs from making two tokens: {}. Give the user a home directory that it can write to.",
+        reasons.join("; ")
+    )))
+}
+
+/// Makes the directory with mode 0700, or takes the one that is there if it is this user's alone.
+fn make_own(path: &Path, own: u32) -> std::io::Result<()> {
+    if let Some(parent) = path.parent()
+        && !parent.exists()
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .recursive(true)
+            .create(parent)?;
+    }
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let status = rustix::fs::statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+    let is_directory =
+        rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory;
+    if !is_directory || status.st_uid != own || status.st_mode & 0o022 != 0 {
+        return Err(std::io::Error::other(
+            "is not a directory of this user's alone",
+        ));
+    }
+    Ok(())
+}
+
+/// A name for the lock's file: readable for no one in particular, the same for every run.
+fn file_name(origin: &str, owner: &Owner, name: &str) -> String {
+    // FNV-1a: the same in every build, unlike the standard library's hash. Two names that share a lock wait for
+    // each other, and that is all that happens.
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in [origin, &owner.path(), name].join("\n").bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}.lock")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_lock_is_not_had_twice_and_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let held = try_lock(&path).unwrap().unwrap();
+        assert!(try_lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(!path.exists());
+        assert!(try_lock(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_lock_file_that_was_removed_meanwhile_locks_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let first = try_lock(&path).unwrap().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let second = try_lock(&path).unwrap();
+        assert!(second.is_some(), "a new file under the name is a new lock");
+        drop(first);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, target) = (folder.path().join("x.lock"), folder.path().join("target"));
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        assert!(
+            try_lock(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("cannot be had")
+        );
+        assert!(!target.exists());
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_to_or_a_link_is_not_taken() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let own = rustix::process::geteuid().as_raw();
+        let open = folder.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        let link = folder.path().join("link");
+        let good = folder.path().join("a/b/good");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        for (path, own, taken) in [
+            (&open, own, false),
+            (&link, own, false),
+            (&good, own, true),
+            (&good, own + 1, false),
+        ] {
+            assert_eq!(make_own(path, own).is_ok(), taken, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn every_cloud_owner_and_name_has_its_own_lock() {
+        let org = Owner::Organisation("a97c1b22-a4e9-411e-9bfd-d8695a0f9e61".into());
+        let names = [
+            file_name("https://api.mist.com", &Owner::User, "a"),
+            file_name("https://api.eu.mist.com", &Owner::User, "a"),
+            file_name("https://api.mist.com", &org, "a"),
+            file_name("https://api.mist.com", &Owner::User, "b"),
+        ];
+        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+        assert_eq!(
+            names[0],
+            file_name("https://api.mist.com", &Owner::User, "a")
+        );
+    }
+}
