@@ -1,1 +1,33 @@
-//! What crosses crates: the harness that the acceptance tests share.
+//! What crosses crates: real runs of the real executables, by hand and by `ansible-playbook`, against a simulated Mist
+//! cloud on a real socket.
+//!
+//! Everything here is what `make` puts into `library/`, so that what is tested is what a user gets: run `make test`,
+//! which builds it first and installs each version of Ansible into `.venv-VERSION`.
+//!
+//! | what you look for | where |
+//! | --- | --- |
+//! | a cloud and a folder of a test's own, and running things there | [`Place`] |
+//! | one version of ansible-core | [`Ansible`] |
+//! | what a playbook run printed and what its tasks returned | [`Played`] |
+//! | looking for secrets where none may be | [`Leaks`] |
+//! | running an executable without Ansible | [`Module`] |
+
+mod ansible;
+mod leaks;
+mod module;
+mod place;
+mod played;
+
+pub use ansible::Ansible;
+pub use leaks::Leaks;
+pub use module::{Module, Ran};
+pub use place::{Place, Play};
+pub use played::{Played, Task};
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the whole project.
+pub fn project() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests).to_path_buf()
+}

@@ -1,0 +1,58 @@
+//! One version of ansible-core, in a virtual environment of its own.
+
+use crate::project;
+use anyhow::{Context as _, ensure};
+use std::path::PathBuf;
+
+/// One version of ansible-core, as `make test` has installed it.
+#[derive(Debug, Clone)]
+pub struct Ansible {
+    version: String,
+    programs: PathBuf,
+}
+
+impl Ansible {
+    /// The newest patch release of this version, such as `2.19`.
+    ///
+    /// # Errors
+    ///
+    /// It is not installed. A test that wants it fails then: what was not run has not passed.
+    pub fn installed(version: &str) -> anyhow::Result<Self> {
+        let programs = project().join(format!(".venv-{version}/bin"));
+        let playbook = programs.join("ansible-playbook");
+        ensure!(
+            playbook.exists(),
+            "ansible-core {version} is not installed: there is no {}. `make test` installs it; so does \
+             `scripts/ansible-venv .venv-{version} {version}`.",
+            playbook.display()
+        );
+        Ok(Self {
+            version: version.to_owned(),
+            programs,
+        })
+    }
+
+    /// Major and minor version, such as `2.19`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The path of one of its programs, such as `ansible-doc`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// What a search path must be for its programs to find each other, and the system's own.
+    ///
+    /// # Errors
+    ///
+    /// The path of the project cannot be part of a search path.
+    pub fn search_path(&self) -> anyhow::Result<std::ffi::OsString> {
+        let paths = [
+            &self.programs,
+            &PathBuf::from("/usr/bin"),
+            &PathBuf::from("/bin"),
+        ];
+        std::env::join_paths(paths).context("the project's path has a colon in it")
+    }
+}

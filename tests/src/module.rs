@@ -1,0 +1,123 @@
+//! Running an executable without Ansible.
+
+use crate::project;
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// One executable in `library/`.
+#[derive(Debug, Clone)]
+pub struct Module {
+    path: PathBuf,
+}
+
+/// What a run of it came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit status.
+    pub status: Option<i32>,
+    /// What was printed.
+    pub stdout: String,
+    /// Nothing, where all is well.
+    pub stderr: String,
+}
+
+impl Module {
+    /// The executable of this name.
+    ///
+    /// # Errors
+    ///
+    /// It has not been built.
+    pub fn named(name: &str) -> anyhow::Result<Self> {
+        let path = project().join("library").join(name);
+        ensure!(
+            path.exists(),
+            "{} has not been built: run `make`, or `make test`",
+            path.display()
+        );
+        Ok(Self { path })
+    }
+
+    /// Every executable that is documented in `library/`.
+    ///
+    /// # Errors
+    ///
+    /// One has not been built, or there is none at all.
+    pub fn all() -> anyhow::Result<Vec<Self>> {
+        let mut modules = Vec::new();
+        for entry in project().join("library").read_dir()? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "yml") {
+                let name = path
+                    .file_stem()
+                    .and_then(|name| name.to_str())
+                    .context("the name of a file in library/")?;
+                modules.push(Self::named(name)?);
+            }
+        }
+        ensure!(
+            !modules.is_empty(),
+            "there is nothing in library/: run `make`"
+        );
+        Ok(modules)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where its documentation is.
+    pub fn documentation(&self) -> PathBuf {
+        self.path.with_extension("yml")
+    }
+
+    /// Runs it with these arguments, this environment and nothing else of this process's, and this on its input.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or prints what is not UTF-8.
+    pub fn run(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        input: &str,
+    ) -> anyhow::Result<Ran> {
+        let mut child = Command::new(&self.path)
+            .args(arguments)
+            .env_clear()
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.path.display()))?;
+        // Written from here: what is fed to it is far smaller than a pipe holds. A program that does not read its
+        // input closes the pipe, which is no error.
+        if let Some(mut stdin) = child.stdin.take() {
+            drop(stdin.write_all(input.as_bytes()));
+        }
+        let output = child.wait_with_output()?;
+        Ok(Ran {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8(output.stderr)?,
+        })
+    }
+}
+
+impl Ran {
+    /// The one JSON object that it printed.
+    ///
+    /// # Errors
+    ///
+    /// It printed something else.
+    pub fn result(&self) -> anyhow::Result<Value> {
+        let result: Value = serde_json::from_str(&self.stdout)
+            .with_context(|| format!("printed {:?}", self.stdout))?;
+        ensure!(result.is_object(), "printed {:?}", self.stdout);
+        Ok(result)
+    }
+}
