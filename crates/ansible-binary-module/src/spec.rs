@@ -4,7 +4,7 @@
 //! `module_utils/common/parameters.py`.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// The options of a module, or the sub-options of one option, in the order they are declared.
@@ -31,6 +31,26 @@ pub enum ArgumentType {
     Bits,
 }
 
+impl ArgumentType {
+    /// Ansible's name of the type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Str => "str",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Bool => "bool",
+            Self::List => "list",
+            Self::Dict => "dict",
+            Self::Path => "path",
+            Self::Raw => "raw",
+            Self::Jsonarg => "jsonarg",
+            Self::Json => "json",
+            Self::Bytes => "bytes",
+            Self::Bits => "bits",
+        }
+    }
+}
+
 /// What is accepted for one option: one value of Ansible's `argument_spec`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -41,12 +61,15 @@ pub struct Argument {
     /// The type of each element, for lists.
     pub elements: Option<ArgumentType>,
     /// Whether the task must give it.
+    #[serde(deserialize_with = "null_as_default")]
     pub required: bool,
     /// What holds when nothing is given.
     pub default: Option<Value>,
     /// The values allowed, empty for any.
+    #[serde(deserialize_with = "null_as_default")]
     pub choices: Vec<Value>,
     /// Other names of the option.
+    #[serde(deserialize_with = "null_as_default")]
     pub aliases: Vec<String>,
     /// Where a value may come from when the task gives none: `["env_fallback", ["NAME", …]]`
     /// in Ansible's shape, with its callable named.
@@ -56,6 +79,7 @@ pub struct Argument {
     /// The options inside, for `dict` and for `list` of `dict`.
     pub options: Option<ArgumentSpec>,
     /// For an option with sub-options: fill in the defaults of the sub-options even if the option is not given.
+    #[serde(deserialize_with = "null_as_default")]
     pub apply_defaults: bool,
     /// The version in which the option goes away.
     pub removed_in_version: Option<Value>,
@@ -64,6 +88,7 @@ pub struct Argument {
     /// The collection that `removed_in_version` and `removed_at_date` speak of.
     pub removed_from_collection: Option<String>,
     /// Aliases that are on their way out.
+    #[serde(deserialize_with = "null_as_default")]
     pub deprecated_aliases: Vec<DeprecatedAlias>,
     /// Dependency rules among the sub-options.
     #[serde(flatten)]
@@ -101,14 +126,19 @@ pub struct DeprecatedAlias {
 #[serde(default)]
 pub struct Rules {
     /// At most one of each list may be given.
+    #[serde(deserialize_with = "names_as_groups")]
     pub mutually_exclusive: Vec<Vec<String>>,
     /// All of each list, or none.
+    #[serde(deserialize_with = "null_as_default")]
     pub required_together: Vec<Vec<String>>,
     /// At least one of each list.
+    #[serde(deserialize_with = "names_as_groups")]
     pub required_one_of: Vec<Vec<String>>,
     /// When an option has a value, others are needed.
+    #[serde(deserialize_with = "null_as_default")]
     pub required_if: Vec<RequiredIf>,
     /// When an option is given, others are needed.
+    #[serde(deserialize_with = "null_as_default")]
     pub required_by: IndexMap<String, OneOrMany>,
 }
 
@@ -166,4 +196,93 @@ pub enum OneOrMany {
     One(String),
     /// Several names.
     Many(Vec<String>),
+}
+
+/// Ansible takes `None` for "not given" everywhere.
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A name where a group belongs is a group of one, as Ansible counts it.
+fn names_as_groups<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Vec<String>>, D::Error> {
+    let groups: Vec<OneOrMany> = null_as_default(deserializer)?;
+    Ok(groups
+        .into_iter()
+        .map(|group| match group {
+            OneOrMany::One(name) => vec![name],
+            OneOrMany::Many(names) => names,
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_specification_is_read_from_ansibles_own_shape() {
+        let spec: ArgumentSpec = serde_json::from_value(json!({
+            "plain": {},
+            "token": {"type": "str", "no_log": true, "fallback": ["env_fallback", ["TOKEN", "KEY"]]},
+            "list": {"type": "list", "elements": "dict", "aliases": ["l"], "required_if": [["a", 1, ["b"]]],
+                     "mutually_exclusive": [["a", "b"], "c"], "options": {"a": {"type": "int", "default": 0}, "b": {}, "c": {}}},
+            "none": {"type": null, "required": null, "aliases": null, "choices": null, "default": null, "options": null,
+                     "required_by": null, "mutually_exclusive": null, "deprecated_aliases": null, "author": "unknown key"},
+            "old": {"removed_in_version": 2.1, "deprecated_aliases": [{"name": "older", "version": "2.0", "collection_name": "a.b"}]},
+        }))
+        .unwrap();
+        assert_eq!(spec["plain"], Argument::default());
+        assert_eq!(spec["none"], Argument::default());
+        assert_eq!(spec["token"].no_log, Some(true));
+        let variables = vec!["TOKEN".to_owned(), "KEY".to_owned()];
+        assert_eq!(
+            spec["token"].fallback,
+            Some(Fallback(FallbackKind::EnvFallback, variables))
+        );
+        assert_eq!(spec["list"].elements, Some(ArgumentType::Dict));
+        assert_eq!(
+            spec["list"].rules.mutually_exclusive,
+            [vec!["a", "b"], vec!["c"]]
+        );
+        assert!(!spec["list"].rules.required_if[0].any_of);
+        assert_eq!(
+            spec["list"].options.as_ref().unwrap()["a"].default,
+            Some(json!(0))
+        );
+        assert_eq!(spec["old"].deprecated_aliases[0].name, "older");
+    }
+
+    #[test]
+    fn a_specification_that_no_module_could_have_is_refused() {
+        for argument in [
+            json!({"type": "text"}),
+            json!({"choices": "abc"}),
+            json!({"aliases": "abc"}),
+            json!({"fallback": ["no_such_fallback", []]}),
+            json!([]),
+        ] {
+            assert!(serde_json::from_value::<Argument>(argument).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let spec: ArgumentSpec = serde_json::from_value(json!({
+            "a": {"type": "list", "elements": "dict", "options": {"b": {"choices": [1, 2]}},
+                  "required_if": [["b", 1, ["c"], true]], "required_by": {"b": "c", "d": ["e"]}},
+        }))
+        .unwrap();
+        let written = serde_json::to_value(&spec).unwrap();
+        assert_eq!(
+            serde_json::from_value::<ArgumentSpec>(written).unwrap(),
+            spec
+        );
+    }
 }

@@ -1,9 +1,23 @@
-//! Holds what was given against an argument specification.
+//! Holds what was given against an argument specification, by the rules and in the words of ansible-core's
+//! `ArgumentSpecValidator` (`module_utils/common/arg_spec.py`), as of ansible-core 2.19.
 
-use crate::spec::{ArgumentSpec, Rules};
+mod aliases;
+mod convert;
+mod deprecations;
+mod no_log;
+mod python;
+mod rules;
+mod types;
+mod unsupported;
+mod users;
+
+use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
+use aliases::Aliases;
+use convert::Surroundings;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use unsupported::Unsupported;
 
 /// Where the value of an option came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +33,19 @@ pub enum Origin {
 /// What validation found; nothing is thrown away on an error, so that what is printed can still be masked.
 #[derive(Debug, Default)]
 pub struct Validation {
-    /// The options by their main names, converted, with defaults filled in; `null` where nothing holds.
+    /// The options by their main names, converted, with defaults filled in; `null` where nothing holds. As in Ansible,
+    /// an alias that the task used is still there beside the main name, and so are unsupported parameters;
+    /// [`main_names_only`] leaves both out.
     pub validated_parameters: Map<String, Value>,
-    /// Every refusal, in Ansible's words and order.
+    /// Every refusal, in Ansible's words and order. That of unsupported parameters is always the last.
     pub error_messages: Vec<String>,
-    /// The parameters that no option answers to (sub-options as `option.sub`).
+    /// The parameters that no option answers to (sub-options as `option.sub`), sorted.
     pub unsupported_parameters: Vec<String>,
     /// Every value of a no_log option, wherever it came from.
     pub no_log_values: BTreeSet<String>,
     /// Warnings in Ansible's words.
     pub warnings: Vec<String>,
-    /// Deprecations as the result carries them: `msg`, `version`, `date`, `collection_name`.
+    /// Deprecations as the result carries them: `msg`, `collection_name`, and `date` or `version`.
     pub deprecations: Vec<Map<String, Value>>,
     /// Where each top-level option's value came from; options with no value are left out.
     pub origins: IndexMap<String, Origin>,
@@ -37,12 +53,278 @@ pub struct Validation {
 
 /// Holds `parameters` (without `_ansible_*` entries) against `spec` and `rules`, as ansible-core's
 /// `ArgumentSpecValidator.validate` does; `environment` reads an environment variable.
+///
+/// ```
+/// use ansible_binary_module::{spec, validation};
+///
+/// let spec: spec::ArgumentSpec = serde_json::from_str(
+///     r#"{"state": {"choices": ["present", "absent"], "default": "present"}, "size": {"type": "int"}}"#,
+/// )?;
+/// let given = serde_json::from_str(r#"{"size": "12", "colour": "red"}"#)?;
+/// let found = validation::validate(&spec, &spec::Rules::default(), &given, &|_| None);
+/// assert_eq!(found.validated_parameters["size"], 12);
+/// assert_eq!(found.validated_parameters["state"], "present");
+/// assert_eq!(found.error_messages, ["colour. Supported parameters include: size, state."]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn validate(
     spec: &ArgumentSpec,
     rules: &Rules,
     parameters: &Map<String, Value>,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Validation {
-    let _ = (spec, rules, parameters, environment);
-    Validation::default()
+    let surroundings = Surroundings {
+        environment,
+        home: &users::home,
+    };
+    let mut validator = Validator {
+        surroundings,
+        found: Validation::default(),
+        unsupported: Unsupported::default(),
+    };
+    let mut validated = parameters.clone();
+    let warnings = validator.level(spec, rules, &mut validated, &mut Vec::new(), "");
+
+    let mut found = validator.found;
+    found.origins = origins(spec, parameters, &validated, environment);
+    found.validated_parameters = validated;
+    // Ansible warns of sub-options as it comes upon them, and of the options themselves afterwards.
+    found.warnings.extend(warnings);
+    found.unsupported_parameters = validator.unsupported.names();
+    found.error_messages.extend(validator.unsupported.message());
+    found
+}
+
+/// The options alone: `validated` without aliases and unsupported parameters, in sub-options, too.
+pub fn main_names_only(spec: &ArgumentSpec, validated: &Map<String, Value>) -> Map<String, Value> {
+    spec.iter()
+        .filter_map(|(name, argument)| {
+            let value = validated.get(name)?;
+            let value = match (&argument.options, value) {
+                (Some(options), Value::Object(entries)) => {
+                    Value::Object(main_names_only(options, entries))
+                }
+                (Some(options), Value::Array(elements)) => elements
+                    .iter()
+                    .map(|element| match element {
+                        Value::Object(entries) => Value::Object(main_names_only(options, entries)),
+                        other => other.clone(),
+                    })
+                    .collect(),
+                _ => value.clone(),
+            };
+            Some((name.clone(), value))
+        })
+        .collect()
+}
+
+/// Whether the argument's sub-options are looked at: in a dictionary and in a list of them.
+fn holds_dictionaries(argument: &Argument) -> bool {
+    match argument.argument_type {
+        Some(ArgumentType::Dict) => true,
+        Some(ArgumentType::List) => argument.elements == Some(ArgumentType::Dict),
+        _ => false,
+    }
+}
+
+struct Validator<'a> {
+    surroundings: Surroundings<'a>,
+    found: Validation,
+    unsupported: Unsupported,
+}
+
+impl Validator<'_> {
+    /// Validates one level of options in place, then the levels below it. `context` names the options above,
+    /// `prefix` does so for warnings (`option[0].`). Returns the level's own warnings.
+    fn level(
+        &mut self,
+        spec: &ArgumentSpec,
+        rules: &Rules,
+        parameters: &mut Map<String, Value>,
+        context: &mut Vec<String>,
+        prefix: &str,
+    ) -> Vec<String> {
+        self.set_fallbacks(spec, parameters);
+
+        let aliases = aliases::resolve(spec, parameters);
+        self.found.error_messages.extend(aliases.error.clone());
+        let deprecated = aliases.deprecated.iter();
+        self.found
+            .deprecations
+            .extend(deprecated.map(|alias| deprecations::of_alias(alias, prefix)));
+
+        let collected = no_log::collect(spec, parameters, &mut self.found.no_log_values);
+        self.found.error_messages.extend(collected.err());
+
+        if context.is_empty() {
+            // This looks into sub-options by itself.
+            deprecations::of_options(spec, parameters, "", &mut self.found.deprecations);
+        }
+
+        let collected = self
+            .unsupported
+            .collect(spec, &aliases, parameters, context);
+        self.found.error_messages.extend(collected.err());
+
+        self.refuse(rules::mutually_exclusive(rules, parameters), context);
+        self.set_defaults(spec, parameters);
+        self.refuse(rules::required(spec, parameters), context);
+        types::convert_all(
+            spec,
+            parameters,
+            context,
+            &self.surroundings,
+            &mut self.found.error_messages,
+        );
+        self.refuse(types::check_choices(spec, parameters), context);
+        self.refuse(rules::dependencies(rules, parameters), context);
+        fill_up(spec, parameters);
+
+        let warnings = aliases.given_twice.iter();
+        let warnings = warnings
+            .map(|(option, alias)| {
+                format!("Both option {prefix}{option} and its alias {prefix}{alias} are set.")
+            })
+            .collect();
+        self.sub_options(spec, &aliases, parameters, context, prefix);
+        warnings
+    }
+
+    fn refuse(&mut self, reasons: impl IntoIterator<Item = String>, context: &[String]) {
+        for mut reason in reasons {
+            if !context.is_empty() {
+                reason += " found in ";
+                reason += &context.join(" -> ");
+            }
+            self.found.error_messages.push(reason);
+        }
+    }
+
+    /// Options that the task does not give are taken from the environment.
+    fn set_fallbacks(&mut self, spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
+        for (name, argument) in spec {
+            if parameters.contains_key(name) {
+                continue;
+            }
+            if let Some((_, value)) = fallback(argument, self.surroundings.environment) {
+                if argument.no_log == Some(true) && !value.is_empty() {
+                    self.found.no_log_values.insert(value.clone());
+                }
+                parameters.insert(name.clone(), value.into());
+            }
+        }
+    }
+
+    /// Options that are still not given get their defaults; those without stay away, for the rules to tell.
+    fn set_defaults(&mut self, spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
+        for (name, argument) in spec {
+            if let Some(default) = &argument.default
+                && !parameters.contains_key(name)
+            {
+                if argument.no_log == Some(true) {
+                    no_log::collect_default(default, &mut self.found.no_log_values);
+                }
+                parameters.insert(name.clone(), default.clone());
+            }
+        }
+    }
+
+    fn sub_options(
+        &mut self,
+        spec: &ArgumentSpec,
+        aliases: &Aliases,
+        parameters: &mut Map<String, Value>,
+        context: &mut Vec<String>,
+        prefix: &str,
+    ) {
+        for (name, argument) in spec
+            .iter()
+            .filter(|(_, argument)| holds_dictionaries(argument))
+        {
+            let Some(sub_spec) = &argument.options else {
+                continue;
+            };
+            let Some(value) = parameters.get_mut(name) else {
+                continue;
+            };
+            if value.is_null() && argument.apply_defaults {
+                *value = Value::Object(Map::new());
+            }
+            if value.is_null() {
+                continue;
+            }
+            context.push(name.clone());
+            let elements = match value {
+                Value::Array(elements) => elements.as_mut_slice(),
+                other => std::slice::from_mut(other),
+            };
+            for (position, element) in elements.iter_mut().enumerate() {
+                let prefix = match argument.argument_type {
+                    Some(ArgumentType::List) => format!("{prefix}{name}[{position}]."),
+                    _ => format!("{prefix}{name}."),
+                };
+                match element {
+                    Value::Object(entries) => {
+                        let at = self.found.warnings.len();
+                        let warnings =
+                            self.level(sub_spec, &argument.rules, entries, context, &prefix);
+                        // A level's own warnings come before those of the levels below it.
+                        self.found.warnings.splice(at..at, warnings);
+                    }
+                    _ => self.found.error_messages.push(format!(
+                        "value of '{name}' must be of type dict or list of dicts"
+                    )),
+                }
+            }
+            context.pop();
+            aliases.share_back(name, parameters);
+        }
+    }
+}
+
+/// The environment variable that gives the option its value, and the value.
+fn fallback<'a>(
+    argument: &'a Argument,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Option<(&'a str, String)> {
+    let names = &argument.fallback.as_ref()?.1;
+    names
+        .iter()
+        .find_map(|name| Some((name.as_str(), environment(name)?)))
+}
+
+/// Options with no value at all are there with nothing, so that a module can rely on their names.
+fn fill_up(spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
+    for name in spec.keys() {
+        parameters.entry(name.clone()).or_insert(Value::Null);
+    }
+}
+
+fn origins(
+    spec: &ArgumentSpec,
+    given: &Map<String, Value>,
+    validated: &Map<String, Value>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> IndexMap<String, Origin> {
+    let has_value = |name: &String| validated.get(name).is_some_and(|value| !value.is_null());
+    let in_task = |name: &String, argument: &Argument| {
+        given.contains_key(name)
+            || argument
+                .aliases
+                .iter()
+                .any(|alias| given.contains_key(alias))
+    };
+    spec.iter()
+        .filter(|(name, _)| has_value(name))
+        .map(|(name, argument)| {
+            let origin = if in_task(name, argument) {
+                Origin::Task
+            } else if let Some((variable, _)) = fallback(argument, environment) {
+                Origin::Environment(variable.to_owned())
+            } else {
+                Origin::Default
+            };
+            (name.clone(), origin)
+        })
+        .collect()
 }

@@ -1,0 +1,193 @@
+//! Number literals of Python.
+
+use crate::validation::python;
+use serde_json::{Number, Value};
+
+/// A number without its sign.
+#[derive(Debug, PartialEq)]
+pub enum Literal {
+    /// An integer of at most 127 bits.
+    Integer(i128),
+    /// A float; also an integer too large for anything else, as where JSON is read.
+    Float(f64),
+}
+
+impl Literal {
+    /// The number as JSON; `None` for an infinity.
+    pub fn value(self) -> Option<Value> {
+        match self {
+            #[allow(clippy::cast_precision_loss)]
+            // As where JSON is read: an integer beyond 64 bits is a float.
+            Self::Integer(integer) => python::integer(integer).or_else(|| float(integer as f64)),
+            Self::Float(number) => float(number),
+        }
+    }
+
+    /// The same with a minus before it.
+    pub fn negated(self) -> Option<Value> {
+        match self {
+            Self::Integer(integer) => Self::Integer(-integer),
+            Self::Float(number) => Self::Float(-number),
+        }
+        .value()
+    }
+}
+
+fn float(number: f64) -> Option<Value> {
+    Number::from_f64(number).map(Value::Number)
+}
+
+/// Reads the number at the start of `text`: it, and how many bytes it takes.
+pub fn read(text: &str) -> Option<(Literal, usize)> {
+    // Everything that can belong to a number, a sign within only behind an exponent's "e".
+    let mut end = 0;
+    let bytes = text.as_bytes();
+    let based = matches!(bytes, [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..]);
+    while let Some(byte) = bytes.get(end) {
+        let behind_exponent = !based && end > 0 && matches!(bytes.get(end - 1), Some(b'e' | b'E'));
+        let belongs = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'.')
+            || !byte.is_ascii()
+            || (matches!(byte, b'+' | b'-') && behind_exponent);
+        if !belongs {
+            break;
+        }
+        end += 1;
+    }
+    let written = text.get(..end)?;
+    let literal = if based {
+        based_integer(written)?
+    } else {
+        decimal(written)?
+    };
+    Some((literal, end))
+}
+
+fn based_integer(written: &str) -> Option<Literal> {
+    let radix = match written.as_bytes().get(1)? {
+        b'x' | b'X' => 16,
+        b'o' | b'O' => 8,
+        _ => 2,
+    };
+    // Behind the prefix an underscore may come first: 0x_ff.
+    let written = written.get(2..)?;
+    let digits = grouped(written.strip_prefix('_').unwrap_or(written), radix)?;
+    i128::from_str_radix(&digits, radix)
+        .ok()
+        .map(Literal::Integer)
+}
+
+fn decimal(written: &str) -> Option<Literal> {
+    let (mantissa, exponent) = match written.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (written, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    if exponent.is_none() && fraction.is_none() {
+        return whole_number(&grouped(whole, 10)?);
+    }
+    let fraction = fraction.unwrap_or_default();
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let part = |digits: &str| {
+        if digits.is_empty() {
+            Some(String::new())
+        } else {
+            grouped(digits, 10)
+        }
+    };
+    let mut plain = part(whole)? + "." + &part(fraction)?;
+    if let Some(exponent) = exponent {
+        let (sign, digits) = match exponent.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", exponent.strip_prefix('+').unwrap_or(exponent)),
+        };
+        plain = plain + "e" + sign + &grouped(digits, 10)?;
+    }
+    plain.parse().ok().map(Literal::Float)
+}
+
+fn whole_number(digits: &str) -> Option<Literal> {
+    // More digits than Python converts (sys.int_info.default_max_str_digits).
+    const LONGEST: usize = 4300;
+    let zeros_only = digits.bytes().all(|digit| digit == b'0');
+    if (digits.starts_with('0') && !zeros_only) || digits.len() > LONGEST {
+        return None;
+    }
+    match digits.parse() {
+        Ok(integer) => Some(Literal::Integer(integer)),
+        Err(_) => digits.parse().ok().map(Literal::Float),
+    }
+}
+
+/// Digits with single underscores between them, without the underscores.
+fn grouped(written: &str, radix: u32) -> Option<String> {
+    let mut digits = String::with_capacity(written.len());
+    for group in written.split('_') {
+        if group.is_empty() || !group.chars().all(|digit| digit.is_digit(radix)) {
+            return None;
+        }
+        digits.push_str(group);
+    }
+    Some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_form_of_a_number_is_read_to_its_end() {
+        for (text, expected, length) in [
+            ("0", json!(0), 1),
+            ("00", json!(0), 2),
+            ("1_000]", json!(1000), 5),
+            ("0x_fF,", json!(255), 5),
+            ("0o17", json!(15), 4),
+            ("0B11", json!(3), 4),
+            ("1.", json!(1.0), 2),
+            (".5}", json!(0.5), 2),
+            ("012.5", json!(12.5), 5),
+            ("1_0e+0_2", json!(1000.0), 8),
+            ("1e2-3", json!(100.0), 3),
+            ("1E-2", json!(0.01), 4),
+            (
+                "18446744073709551615",
+                json!(18_446_744_073_709_551_615_u64),
+                20,
+            ),
+            (
+                "18446744073709551616",
+                json!(18_446_744_073_709_551_616.0),
+                20,
+            ),
+        ] {
+            let (literal, read_length) = read(text).unwrap();
+            assert_eq!(
+                (literal.value(), read_length),
+                (Some(expected), length),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            read("9223372036854775808").unwrap().0.negated(),
+            Some(json!(i64::MIN))
+        );
+        assert_eq!(read("1e999").unwrap().0.value(), None);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_number_is_refused() {
+        for text in [
+            "", ".", "_1", "1_", "1__0", "012", "0x", "0xg", "0b2", "1e", "1e+", "1.e_1", "1._5",
+            "1_.5", "1j", "1a", "1.2.3", "1é", "e5", "+1",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
