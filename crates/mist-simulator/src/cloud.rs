@@ -1,8 +1,12 @@
 //! All that the cloud knows.
 
+use crate::accounts::Failures;
 use crate::clock::Clock;
+use crate::message::Reply;
+use crate::quota::Quota;
+use crate::sessions::Sessions;
 use crate::tokens::{NewToken, Owner, StoredToken, Tokens};
-use crate::{Config, random};
+use crate::{Config, NotFound, random};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +22,9 @@ pub(crate) struct Cloud {
     /// The sites of all organisations, as the API shows them.
     pub(crate) sites: IndexMap<String, Map<String, Value>>,
     pub(crate) tokens: Tokens,
+    pub(crate) sessions: Sessions,
+    pub(crate) failures: Failures,
+    pub(crate) quota: Quota,
 }
 
 /// An organisation.
@@ -35,12 +42,19 @@ impl Cloud {
         let mut tokens = Tokens::default();
         let api_token = tokens.add(&Owner::User, NewToken::named("first"), "", &clock);
         let mut cloud = Self {
-            clock,
             admin_id: random::uuid(),
             api_token,
             orgs: IndexMap::new(),
             sites: IndexMap::new(),
             tokens,
+            sessions: Sessions::default(),
+            failures: if config.locked {
+                Failures::locked(clock.seconds())
+            } else {
+                Failures::default()
+            },
+            quota: Quota::default(),
+            clock,
             config,
         };
         for number in 1..=cloud.config.user_tokens {
@@ -127,5 +141,13 @@ impl Cloud {
     /// The first organisation's id; empty where there is none.
     pub(crate) fn first_org(&self) -> &str {
         self.orgs.keys().next().map_or("", String::as_str)
+    }
+
+    /// The answer for an id that does not exist.
+    pub(crate) fn not_found(&self, id: &str) -> Reply {
+        match self.config.behaviour.not_found {
+            NotFound::Detail => Reply::detail(404, "Not found."),
+            NotFound::Id => Reply::json(404, &json!({ "id": id })),
+        }
     }
 }

@@ -27,21 +27,30 @@
 //! | the socket, TLS, the record of requests | `server`, `tls`, `records` |
 //! | steering from another process | `control` |
 
+mod accounts;
+mod authentication;
+mod body;
 mod clock;
 mod cloud;
 mod config;
 mod control;
 mod faults;
 mod message;
+mod org_tokens;
+mod paging;
+mod privileges;
 mod quota;
 mod random;
 mod records;
 mod router;
 mod server;
+mod sessions;
 mod simulator;
+mod sites;
 mod spoiling;
 mod tls;
 mod tokens;
+mod user_tokens;
 mod wire;
 
 pub use config::{

@@ -1,9 +1,205 @@
-//! Which path leads where.
+//! Which path leads where, and in which order a request is checked.
+//!
+//! As in Django's REST framework: the path (404), who asks (401), a forged write (403), the quota (429), the method
+//! (405), the permission (403), the body (400), and last whether the thing exists (404).
 
+use crate::authentication::{self, Caller};
 use crate::cloud::Cloud;
 use crate::message::{Reply, Request};
+use crate::privileges::{self, Access};
+use crate::{
+    RetryAfter, RetryAfterForm, accounts, org_tokens, quota, random, sites, spoiling, user_tokens,
+};
+
+/// A path of the API, with its ids.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Route<'a> {
+    Login,
+    TwoFactor,
+    Logout,
+    Whoami,
+    Usage,
+    UserTokens,
+    UserToken(&'a str),
+    Org(&'a str),
+    OrgTokens(&'a str),
+    OrgToken(&'a str, &'a str),
+    Sites(&'a str),
+    SiteGroups(&'a str),
+    Site(&'a str),
+}
 
 /// Carries out a request.
-pub(crate) fn answer(_cloud: &mut Cloud, _request: &Request) -> Reply {
-    Reply::detail(404, "Not found.")
+pub(crate) fn answer(cloud: &mut Cloud, request: &Request) -> Reply {
+    let now = cloud.clock.seconds();
+    cloud.tokens.remove_unused(now);
+    checked(cloud, request).unwrap_or_else(|refusal| refusal)
+}
+
+fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
+    let route = route(&request.path).ok_or_else(|| Reply::detail(404, "Not found."))?;
+    if matches!(route, Route::Login | Route::TwoFactor) {
+        let method = allowed(cloud, route, request)?;
+        return match (method, route) {
+            (_, Route::Login) => accounts::login(cloud, request),
+            _ => accounts::two_factor(cloud, request),
+        };
+    }
+    let caller = authentication::authenticate(cloud, request)?;
+    check_quota(cloud, &caller)?;
+    let method = allowed(cloud, route, request)?;
+    match route {
+        Route::Login | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
+        Route::Logout => Ok(accounts::logout(cloud, &caller)),
+        Route::Whoami => Ok(accounts::whoami(cloud, &caller)),
+        Route::Usage => Ok(accounts::usage(cloud, &caller)),
+        Route::UserTokens | Route::UserToken(_) => {
+            user_tokens::check_caller(&caller)?;
+            match (method, route) {
+                ("POST", _) => user_tokens::create(cloud, request),
+                ("PUT", Route::UserToken(id)) => user_tokens::update(cloud, request, id),
+                ("DELETE", Route::UserToken(id)) => user_tokens::delete(cloud, id),
+                (_, Route::UserToken(id)) => user_tokens::read(cloud, id),
+                _ => Ok(user_tokens::list(cloud)),
+            }
+        }
+        Route::Org(org_id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            sites::org(cloud, org_id)
+        }
+        Route::Sites(org_id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            sites::list(cloud, request, org_id)
+        }
+        Route::SiteGroups(org_id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            sites::list_groups(cloud, request, org_id)
+        }
+        Route::OrgTokens(org_id) => {
+            check_org(cloud, &caller, Access::ManageTokens, org_id)?;
+            match method {
+                "POST" => org_tokens::create(cloud, request, org_id, &caller),
+                _ => Ok(org_tokens::list(cloud, org_id)),
+            }
+        }
+        Route::OrgToken(org_id, id) => {
+            check_org(cloud, &caller, Access::ManageTokens, org_id)?;
+            match method {
+                "PUT" => org_tokens::update(cloud, request, org_id, id),
+                "DELETE" => org_tokens::delete(cloud, org_id, id),
+                _ => org_tokens::read(cloud, org_id, id),
+            }
+        }
+        Route::Site(site_id) => {
+            let writes = method == "PUT";
+            check_site(
+                cloud,
+                &caller,
+                if writes {
+                    Access::WriteSite
+                } else {
+                    Access::ReadSite
+                },
+                site_id,
+            )?;
+            if writes {
+                sites::update(cloud, request, site_id)
+            } else {
+                sites::read(cloud, site_id)
+            }
+        }
+    }
+}
+
+fn route(path: &str) -> Option<Route<'_>> {
+    let segments: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
+    let route = match segments[..] {
+        ["login"] => Route::Login,
+        ["login", "two_factor"] => Route::TwoFactor,
+        ["logout"] => Route::Logout,
+        ["self"] => Route::Whoami,
+        ["self", "usage"] => Route::Usage,
+        ["self", "apitokens"] => Route::UserTokens,
+        ["self", "apitokens", id] if random::is_uuid(id) => Route::UserToken(id),
+        ["orgs", org_id] if random::is_uuid(org_id) => Route::Org(org_id),
+        ["orgs", org_id, "apitokens"] if random::is_uuid(org_id) => Route::OrgTokens(org_id),
+        ["orgs", org_id, "apitokens", id] if random::is_uuid(org_id) && random::is_uuid(id) => {
+            Route::OrgToken(org_id, id)
+        }
+        ["orgs", org_id, "sites"] if random::is_uuid(org_id) => Route::Sites(org_id),
+        ["orgs", org_id, "sitegroups"] if random::is_uuid(org_id) => Route::SiteGroups(org_id),
+        ["sites", site_id] if random::is_uuid(site_id) => Route::Site(site_id),
+        _ => return None,
+    };
+    Some(route)
+}
+
+/// The method, if the path has it; `HEAD` is a `GET` whose body the server leaves out.
+fn allowed<'a>(cloud: &Cloud, route: Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
+    let methods: &[&str] = match route {
+        Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
+        Route::Whoami | Route::Usage | Route::Org(_) | Route::Sites(_) | Route::SiteGroups(_) => {
+            &["GET"]
+        }
+        Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
+        Route::UserToken(_) if !cloud.config.behaviour.user_token_readable => &["PUT", "DELETE"],
+        Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],
+        Route::Site(_) => &["GET", "PUT"],
+    };
+    let method = if request.method == "HEAD" {
+        "GET"
+    } else {
+        request.method.as_str()
+    };
+    if methods.contains(&method) {
+        return Ok(method);
+    }
+    let refusal = Reply::detail(405, &format!("Method \"{}\" not allowed.", request.method));
+    Err(refusal.with_header("allow", methods.join(", ")))
+}
+
+fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
+    let (limit, now) = (cloud.config.quota, cloud.clock.seconds());
+    if cloud.quota.count(caller.quota_key(), limit, now) {
+        return Ok(());
+    }
+    let seconds = quota::until_the_hour_turns(now);
+    let retry_after = match cloud.config.quota_retry_after {
+        RetryAfterForm::Absent => RetryAfter::Absent,
+        RetryAfterForm::Seconds => RetryAfter::Seconds(seconds),
+        RetryAfterForm::Date => RetryAfter::Date(seconds),
+    };
+    Err(spoiling::with_retry_after(
+        quota::refusal(),
+        retry_after,
+        now as f64,
+    ))
+}
+
+fn check_org(cloud: &Cloud, caller: &Caller, access: Access, org_id: &str) -> Result<(), Reply> {
+    if matches!(caller, Caller::Account { .. }) && !cloud.orgs.contains_key(org_id) {
+        return Err(cloud.not_found(org_id));
+    }
+    if privileges::allow(&caller.privileges_in(cloud, org_id), access, org_id, None) {
+        Ok(())
+    } else {
+        Err(privileges::refusal())
+    }
+}
+
+/// To an organisation token, a site of another organisation and one that does not exist are the same.
+fn check_site(cloud: &Cloud, caller: &Caller, access: Access, site_id: &str) -> Result<(), Reply> {
+    let site = cloud.sites.get(site_id);
+    if matches!(caller, Caller::Account { .. }) && site.is_none() {
+        return Err(cloud.not_found(site_id));
+    }
+    let org_id = site
+        .and_then(|site| site.get("org_id"))
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    if privileges::allow(&caller.privileges_in(cloud, org_id), access, org_id, site) {
+        Ok(())
+    } else {
+        Err(privileges::refusal())
+    }
 }

@@ -206,6 +206,11 @@ impl Simulator {
         self.shared.tls_handshakes()
     }
 
+    /// How many sessions were begun by a login and not ended by a logout.
+    pub fn open_sessions(&self) -> usize {
+        self.shared.cloud().sessions.count()
+    }
+
     /// Makes something go wrong from now on.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults().add(fault);

@@ -1,0 +1,158 @@
+//! An organisation's tokens: `/orgs/{org_id}/apitokens`.
+
+use crate::SrcIpsPut;
+use crate::authentication::{Caller, network};
+use crate::body::{self, FieldError};
+use crate::cloud::Cloud;
+use crate::message::{Reply, Request};
+use crate::privileges;
+use crate::tokens::{NewToken, Owner};
+use serde_json::{Map, Value};
+
+/// At most so many addresses that a token may be used from.
+const MOST_SRC_IPS: usize = 10;
+
+/// `GET /orgs/{org_id}/apitokens`
+pub(crate) fn list(cloud: &Cloud, org_id: &str) -> Reply {
+    let owner = owner(org_id);
+    let tokens = cloud
+        .tokens
+        .list(&owner)
+        .map(|token| Value::Object(token.shown()));
+    Reply::json(200, &Value::Array(tokens.collect()))
+}
+
+/// `POST /orgs/{org_id}/apitokens`
+pub(crate) fn create(
+    cloud: &mut Cloud,
+    request: &Request,
+    org_id: &str,
+    caller: &Caller,
+) -> Result<Reply, Reply> {
+    let fields = body::object(request)?;
+    let new = check_new(cloud, org_id, &fields)
+        .map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+    let created_by = caller.name(cloud).to_owned();
+    let mut shown = cloud
+        .tokens
+        .add(&owner(org_id), new, &created_by, &cloud.clock)
+        .shown_with_key();
+    if !cloud.config.behaviour.org_post_answers_privileges {
+        shown.shift_remove("privileges");
+    }
+    Ok(Reply::json(200, &Value::Object(shown)))
+}
+
+/// `GET /orgs/{org_id}/apitokens/{id}`
+pub(crate) fn read(cloud: &Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
+    let token = cloud
+        .tokens
+        .get(&owner(org_id), id)
+        .ok_or_else(|| cloud.not_found(id))?;
+    Ok(Reply::json(200, &Value::Object(token.shown())))
+}
+
+/// `PUT /orgs/{org_id}/apitokens/{id}`: what is not sent stays as it is.
+pub(crate) fn update(
+    cloud: &mut Cloud,
+    request: &Request,
+    org_id: &str,
+    id: &str,
+) -> Result<Reply, Reply> {
+    let fields = body::object(request)?;
+    let (name, privileges) = check_update(cloud, org_id, id, &fields)
+        .map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+    let not_found = cloud.not_found(id);
+    let token = cloud.tokens.get_mut(&owner(org_id), id).ok_or(not_found)?;
+    token.name = name.unwrap_or_else(|| token.name.clone());
+    token.privileges = privileges.unwrap_or_else(|| token.privileges.clone());
+    let shown = Value::Object(token.shown());
+    Ok(if cloud.config.behaviour.org_put_answers_token {
+        Reply::json(200, &shown)
+    } else {
+        Reply::empty()
+    })
+}
+
+/// `DELETE /orgs/{org_id}/apitokens/{id}`
+pub(crate) fn delete(cloud: &mut Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
+    if cloud.tokens.remove(&owner(org_id), id) {
+        Ok(Reply::empty())
+    } else {
+        Err(cloud.not_found(id))
+    }
+}
+
+fn owner(org_id: &str) -> Owner {
+    Owner::Org(org_id.to_owned())
+}
+
+fn check_new(
+    cloud: &Cloud,
+    org_id: &str,
+    fields: &Map<String, Value>,
+) -> Result<NewToken, FieldError> {
+    let name = body::required_string(fields, "name")?;
+    let privileges = fields
+        .get("privileges")
+        .ok_or_else(|| FieldError::new("privileges", "This field is required."))?;
+    let privileges = privileges::check(cloud, org_id, privileges)?;
+    let src_ips = fields
+        .get("src_ips")
+        .map_or(Ok(Vec::new()), check_src_ips)?;
+    Ok(NewToken {
+        privileges,
+        src_ips,
+        ..NewToken::named(name)
+    })
+}
+
+type Update = (Option<String>, Option<Vec<Value>>);
+
+fn check_update(
+    cloud: &Cloud,
+    org_id: &str,
+    id: &str,
+    fields: &Map<String, Value>,
+) -> Result<Update, FieldError> {
+    let name = fields
+        .get("name")
+        .map(|_| body::required_string(fields, "name"))
+        .transpose()?;
+    let privileges = fields
+        .get("privileges")
+        .map(|value| privileges::check(cloud, org_id, value))
+        .transpose()?;
+    let src_ips = fields.get("src_ips").map(check_src_ips).transpose()?;
+    let token = cloud.tokens.get(&owner(org_id), id);
+    let changed = src_ips
+        .zip(token)
+        .is_some_and(|(wanted, token)| wanted != token.src_ips);
+    if changed && cloud.config.behaviour.src_ips_put == SrcIpsPut::Refused {
+        return Err(FieldError::new(
+            "src_ips",
+            "Cannot be changed once the API Token is created.",
+        ));
+    }
+    Ok((name, privileges))
+}
+
+fn check_src_ips(value: &Value) -> Result<Vec<String>, FieldError> {
+    let wrong = |problem: String| Err(FieldError::new("src_ips", problem));
+    let Value::Array(items) = value else {
+        return wrong("Expected a list of items.".to_owned());
+    };
+    if items.len() > MOST_SRC_IPS {
+        return wrong(format!(
+            "Ensure this field has no more than {MOST_SRC_IPS} elements."
+        ));
+    }
+    let mut src_ips = Vec::with_capacity(items.len());
+    for item in items {
+        match item.as_str() {
+            Some(text) if network(text).is_some() => src_ips.push(text.to_owned()),
+            _ => return wrong(format!("{item} is not an IP address or a network.")),
+        }
+    }
+    Ok(src_ips)
+}

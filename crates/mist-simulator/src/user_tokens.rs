@@ -1,0 +1,78 @@
+//! The account's tokens: `/self/apitokens`.
+
+use crate::authentication::Caller;
+use crate::body;
+use crate::cloud::Cloud;
+use crate::message::{Reply, Request};
+use crate::privileges;
+use crate::tokens::{NewToken, Owner};
+use serde_json::{Value, json};
+
+/// An organisation token has no account whose tokens these could be.
+pub(crate) fn check_caller(caller: &Caller) -> Result<(), Reply> {
+    match caller {
+        Caller::Account { .. } => Ok(()),
+        Caller::OrgToken { .. } => Err(privileges::refusal()),
+    }
+}
+
+/// `GET /self/apitokens`
+pub(crate) fn list(cloud: &Cloud) -> Reply {
+    let tokens: Vec<Value> = cloud
+        .tokens
+        .list(&Owner::User)
+        .map(|token| Value::Object(token.shown()))
+        .collect();
+    Reply::json(200, &Value::Array(tokens))
+}
+
+/// `POST /self/apitokens`: a name may be missing, and is then empty.
+pub(crate) fn create(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
+    if cloud.config.sso {
+        return Err(Reply::detail(403, "SSO admins cannot generate API tokens."));
+    }
+    let name = name(cloud, request)?.unwrap_or_default();
+    let token = cloud
+        .add_token(&Owner::User, NewToken::named(name))
+        .shown_with_key();
+    let answer = if cloud.config.behaviour.user_post_answers_list {
+        json!([token])
+    } else {
+        json!(token)
+    };
+    Ok(Reply::json(200, &answer))
+}
+
+/// `GET /self/apitokens/{id}`
+pub(crate) fn read(cloud: &Cloud, id: &str) -> Result<Reply, Reply> {
+    let token = cloud
+        .tokens
+        .get(&Owner::User, id)
+        .ok_or_else(|| cloud.not_found(id))?;
+    Ok(Reply::json(200, &Value::Object(token.shown())))
+}
+
+/// `PUT /self/apitokens/{id}`
+pub(crate) fn update(cloud: &mut Cloud, request: &Request, id: &str) -> Result<Reply, Reply> {
+    let name = name(cloud, request)?;
+    let not_found = cloud.not_found(id);
+    let token = cloud.tokens.get_mut(&Owner::User, id).ok_or(not_found)?;
+    if let Some(name) = name {
+        token.name = name;
+    }
+    Ok(Reply::json(200, &Value::Object(token.shown())))
+}
+
+/// `DELETE /self/apitokens/{id}`
+pub(crate) fn delete(cloud: &mut Cloud, id: &str) -> Result<Reply, Reply> {
+    if cloud.tokens.remove(&Owner::User, id) {
+        Ok(Reply::empty())
+    } else {
+        Err(cloud.not_found(id))
+    }
+}
+
+fn name(cloud: &Cloud, request: &Request) -> Result<Option<String>, Reply> {
+    let fields = body::object(request)?;
+    body::string(&fields, "name").map_err(|error| error.reply(cloud.config.behaviour.field_errors))
+}

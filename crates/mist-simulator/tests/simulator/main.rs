@@ -1,0 +1,4 @@
+//! The simulator against what Mist's OpenAPI document says, over real TLS.
+
+mod client;
+mod faults;
