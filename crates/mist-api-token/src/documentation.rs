@@ -1,0 +1,85 @@
+//! What the module says about itself, beside its options and results.
+
+use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+
+/// The page of `mist_api_token`.
+pub const DOCUMENTATION: Documentation = Documentation {
+    short_description: "Create, update, replace, delete and list API tokens of the Juniper Mist cloud",
+    description: &[
+        "Manages one API token of a Mist account or organisation: it is made once, kept as declared, and its key is delivered once, safely.",
+        "Give every project a token of its own, with only the access that it needs: then a leaked token can be deleted without touching anything else.",
+        "A key is shown once, when its token is created. It is never lost (the place for it is proven beforehand, and a token whose key cannot be delivered is deleted again) and never doubled (an answer that is lost is cleaned up after, and many runs at once make one token).",
+    ],
+    version_added: "0.1.0",
+    author: &["The mist_api_token developers"],
+    requirements: &[
+        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
+    ],
+    notes: &[
+        "Use C(no_log: true) on a task whose result carries a key, or O(key_file), so that the key never appears in the output of the play.",
+        "The cloud removes a user token that was not used for 90 days. An account that logs in through SSO can have no user tokens: use organisation tokens.",
+        "A token made by this task is found again by its name, so that the task can run any number of times.",
+    ],
+    seealso: &[SeeAlso::Link {
+        name: "Mist API: API tokens",
+        link: "https://api.mist.com/api/v1/docs/Auth#api-token",
+        description: "What the cloud says about its tokens.",
+    }],
+    attributes: &[
+        Attribute::check_mode(Support::Full),
+        Attribute::diff_mode(Support::Full),
+        Attribute::idempotent(Support::Partial).details("Always, unless O(recreate=always)."),
+        Attribute::platform("linux"),
+    ],
+    examples: EXAMPLES,
+};
+
+const EXAMPLES: &str = r#"- name: A token for the backup script, its key in a file that only its owner can read
+  mist_api_token:
+    name: backup-script
+    key_file: /etc/backup/mist-token
+
+- name: A token that may only read one site, for the dashboard in the lobby
+  mist_api_token:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    name: lobby-dashboard
+    privileges:
+      - role: read
+        site_id: 4ac1dcf4-9d8b-7211-65c4-057819f0862b
+    key_file: /etc/lobby/mist.env
+    key_file_format: env
+
+- name: A token for the deployment pipeline, usable from its runners only, its key handed to the next task
+  mist_api_token:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    name: pipeline
+    privileges:
+      - role: network_admin
+    src_ips:
+      - 63.3.55.4
+      - 63.3.56.0/24
+  register: pipeline_token
+  no_log: true
+
+- name: The same token, made anew if its key file got lost
+  mist_api_token:
+    name: backup-script
+    key_file: /etc/backup/mist-token
+    recreate: state_change
+
+- name: Who has which access?
+  mist_api_token:
+    state: info
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+  register: known
+
+- name: The project is over
+  mist_api_token:
+    state: absent
+    name: backup-script
+
+- name: This key was found in a public repository
+  mist_api_token:
+    state: absent
+    key: "{{ leaked_key }}"
+"#;

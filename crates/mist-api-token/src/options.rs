@@ -1,0 +1,164 @@
+//! What a task can ask for. Documentation, help, validation and schema all come from here.
+
+use ansible_binary_module::{AnsiblePath, NoLog, rules};
+use mist_module_common::ConnectionOptions;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The options of `mist_api_token`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = rules::required_if("state", "present", vec!["name"]))]
+#[schemars(transform = rules::required_if_any_of("state", "absent", vec!["name", "id", "key"]))]
+pub struct Options {
+    /// What shall be.
+    #[serde(default)]
+    pub state: State,
+    /// Whose tokens: the account's own, or an organisation's.
+    ///
+    /// Without it, V(org) when the task gives O(org_id), else V(user). The environment variable E(MIST_ORG_ID) alone never makes it V(org).
+    pub token_type: Option<TokenType>,
+    /// The organisation, for O(token_type=org).
+    #[schemars(extend("x-ansible-env" = ["MIST_ORG_ID"]))]
+    pub org_id: Option<String>,
+    /// The token's name. Required when O(state=present).
+    ///
+    /// Mist does not keep names unique; this module does: with several tokens of the name, O(state=present) fails and lists them.
+    pub name: Option<String>,
+    /// The token's id.
+    ///
+    /// With O(state=present), the token of this id is given the name O(name). When there is none of this id, the name decides.
+    pub id: Option<String>,
+    /// The whole key of a token, as it was leaked: with O(state=absent) and O(state=info), the token that it belongs to.
+    ///
+    /// It is matched against the masked keys that the cloud lists. When two tokens match, the task fails and names both.
+    pub key: Option<NoLog>,
+    /// What an organisation token may do: 1 to 10 privileges. Required to create an organisation token; when left out, an existing token keeps its own.
+    pub privileges: Option<Vec<PrivilegeOptions>>,
+    /// From where an organisation token may be used: at most 10 addresses or networks (CIDR). It cannot change once the token exists; see O(recreate).
+    ///
+    /// When left out, an existing token keeps its own.
+    #[schemars(extend("x-ansible-elements" = "str"))]
+    pub src_ips: Option<Vec<String>>,
+    /// What to do when only a new token can give the wanted state: its O(src_ips) differ, or O(key_file) is missing or holds another token's key.
+    #[serde(default)]
+    pub recreate: Recreate,
+    /// Where the key of a new token goes: an absolute path on the host that runs the task.
+    ///
+    /// The file is written whole or not at all, with mode 0600. A file that holds something else than a key is never overwritten.
+    pub key_file: Option<AnsiblePath>,
+    /// How O(key_file) is written.
+    #[serde(default)]
+    pub key_file_format: KeyFileFormat,
+    /// Whether the result carries the key of a new token. Use C(no_log) on the task when it does.
+    ///
+    /// Without it, V(true), or V(false) when O(key_file) is given.
+    pub return_key: Option<bool>,
+    /// Allow removing the very token that the task authenticates with.
+    #[serde(default)]
+    pub allow_self: bool,
+    /// How the cloud is reached.
+    #[serde(flatten)]
+    pub connection: ConnectionOptions,
+}
+
+/// What shall be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// There is exactly one token of the name, as wanted.
+    #[default]
+    Present,
+    /// There is no token of that name, id or key.
+    Absent,
+    /// Nothing changes; the tokens are returned.
+    Info,
+}
+
+/// Whose tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenType {
+    /// The account's own. They have its privileges, share its quota, and the cloud removes one that was not used for 90 days.
+    User,
+    /// An organisation's. They have privileges and a quota of their own.
+    Org,
+}
+
+/// When a new token may take an old one's place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Recreate {
+    /// Fail, and say what is in the way.
+    #[default]
+    Never,
+    /// Make the new token, prove that it works, deliver its key, and only then delete the old one.
+    StateChange,
+    /// The same, every time the task runs.
+    Always,
+}
+
+/// How a key file is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyFileFormat {
+    /// The key alone.
+    #[default]
+    Raw,
+    /// Lines C(MIST_HOST=...) and C(MIST_API_TOKEN=...), for a shell, systemd or docker.
+    Env,
+    /// An object with C(host), C(id), C(name) and C(key).
+    Json,
+}
+
+/// One privilege.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct PrivilegeOptions {
+    /// Where it holds. Without it, V(site) when O(privileges[].site_id) is given, V(sitegroup) when O(privileges[].sitegroup_id) is, else V(org).
+    pub scope: Option<Scope>,
+    /// What may be done there.
+    pub role: Role,
+    /// The site, for O(privileges[].scope=site).
+    pub site_id: Option<String>,
+    /// The site group, for O(privileges[].scope=sitegroup).
+    pub sitegroup_id: Option<String>,
+    /// The views of the dashboard that a role is narrowed to, such as V(reporting), V(location), V(security) or V(super_observer).
+    #[schemars(extend("x-ansible-elements" = "str"))]
+    pub views: Option<Vec<String>>,
+}
+
+/// Where a privilege holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The whole organisation.
+    Org,
+    /// One site.
+    Site,
+    /// The sites of one site group.
+    Sitegroup,
+    /// All sites of the organisation.
+    Orgsites,
+}
+
+/// What a privilege allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything; the dashboard's super user.
+    Admin,
+    /// Read and write; the dashboard's network admin.
+    Write,
+    /// Read only; the dashboard's observer.
+    #[default]
+    Read,
+    /// Monitor and troubleshoot.
+    Helpdesk,
+    /// Claim and place devices.
+    Installer,
+    /// The dashboard's name of V(admin).
+    SuperUser,
+    /// The dashboard's name of V(write).
+    NetworkAdmin,
+    /// The dashboard's name of V(read).
+    Observer,
+}
