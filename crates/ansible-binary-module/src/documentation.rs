@@ -2,8 +2,7 @@
 
 /// The page that `ansible-doc` shows, without the options and the return values: those come from the types.
 ///
-/// All of it is constant text, so that a module writes it as one literal and fills the rest with
-/// `..Documentation::default()`.
+/// All of it is constant text: a module writes it as one `const`, with `..Documentation::EMPTY` for the rest.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Documentation {
     /// One line, without a full stop: what the module does.
@@ -25,6 +24,21 @@ pub struct Documentation {
     pub attributes: &'static [Attribute],
     /// Real tasks, as YAML text.
     pub examples: &'static str,
+}
+
+impl Documentation {
+    /// Nothing said yet.
+    pub const EMPTY: Self = Self {
+        short_description: "",
+        description: &[],
+        version_added: "",
+        author: &[],
+        requirements: &[],
+        notes: &[],
+        seealso: &[],
+        attributes: &[],
+        examples: "",
+    };
 }
 
 /// Where to read on.
@@ -59,6 +73,18 @@ pub enum Support {
     None,
     /// The question does not arise.
     NotApplicable,
+}
+
+impl Support {
+    /// The word that Ansible's documentation uses.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::None => "none",
+            Self::NotApplicable => "N/A",
+        }
+    }
 }
 
 /// One thing that a module supports or not: an entry of `attributes`.

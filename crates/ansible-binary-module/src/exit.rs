@@ -1,13 +1,19 @@
-//! What is done when the process ends, however it ends.
+//! What is done when the process ends, however it ends, and the one place that prints.
 
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 type Cleanup = Box<dyn FnOnce() + Send>;
 
 static CLEANUPS: Mutex<Vec<Cleanup>> = Mutex::new(Vec::new());
+static PRINTED: AtomicBool = AtomicBool::new(false);
 
 /// Has `cleanup` called before the result is printed, and also when the module panics: for temporary files
-/// that a destructor would not reach (a shipped executable aborts on a panic). The last registered is called first.
+/// that a destructor would not reach (an executable built to abort on a panic runs none). The last registered
+/// is called first.
 pub fn on_exit(cleanup: impl FnOnce() + Send + 'static) {
     if let Ok(mut cleanups) = CLEANUPS.lock() {
         cleanups.push(Box::new(cleanup));
@@ -27,4 +33,50 @@ fn next_cleanup() -> Option<Cleanup> {
         .try_lock()
         .ok()
         .and_then(|mut cleanups| cleanups.pop())
+}
+
+/// Prints the result, unless one was printed already.
+///
+/// # Errors
+///
+/// When standard output takes nothing (closed, or a full disk): then nobody is told, but by the exit status.
+pub(crate) fn print(object: &Map<String, Value>) -> io::Result<()> {
+    let mut line = serde_json::to_vec(object)?;
+    line.push(b'\n');
+    if PRINTED.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
+    write(&line)
+}
+
+/// Writes to standard output and makes sure that it arrived there.
+pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// From now on a panic prints one failed result, removes temporary files and ends the process with status 1.
+/// What the panic said is not printed, on standard error neither: it may quote a secret.
+pub(crate) fn report_panics(name: &'static str, version: &'static str) {
+    std::panic::set_hook(Box::new(move |panic| {
+        // First the result: should a cleanup panic as well, the process is lost.
+        let _ = print(&panicked(name, version, panic));
+        clean_up();
+        std::process::exit(1);
+    }));
+}
+
+fn panicked(name: &str, version: &str, panic: &PanicHookInfo<'_>) -> Map<String, Value> {
+    let place = panic
+        .location()
+        .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    let msg = format!(
+        "{name} {version} stopped at a programming error in {place}. What it did until then is not known: \
+         check before running it again, and report this message to the module's authors."
+    );
+    let mut object = Map::new();
+    object.insert("failed".to_owned(), json!(true));
+    object.insert("msg".to_owned(), msg.into());
+    object
 }

@@ -1,25 +1,186 @@
-//! From the command line to the printed result.
+//! From the task's arguments to the report of its run.
 
-use crate::Module;
-use std::process::ExitCode;
+use crate::definition::Definition;
+use crate::internal::Internal;
+use crate::mask::Mask;
+use crate::report::Report;
+use crate::spec::ArgumentSpec;
+use crate::task::Deprecation;
+use crate::validation::{Validation, validate};
+use crate::{Failure, Module, Success, Support, Task, options, syslog};
+use serde_json::{Map, Value};
 
-/// The whole of a module's `main`: reads the arguments, validates them, runs the module and prints the result.
-///
-/// ```no_run
-/// # use ansible_binary_module::*;
-/// # struct Greet;
-/// # impl Module for Greet {
-/// #     const NAME: &'static str = "greet"; const VERSION: &'static str = "1.0.0";
-/// #     type Options = (); type Results = ();
-/// #     fn documentation() -> Documentation { Documentation::default() }
-/// #     fn run(_: &mut Task, _: ()) -> Result<Success<()>, Failure<()>> { Ok(Success::unchanged(())) }
-/// # }
-/// fn main() -> std::process::ExitCode {
-///     ansible_binary_module::main::<Greet>()
-/// }
-/// ```
-pub fn main<M: Module>() -> ExitCode {
-    let _ = (M::NAME, M::VERSION, M::documentation());
-    crate::exit::clean_up();
-    ExitCode::FAILURE
+/// What a run has to do with besides its arguments.
+pub(crate) struct Surroundings<'a> {
+    /// Reads an environment variable.
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Takes a datagram for the host's log.
+    pub(crate) log: &'a dyn Fn(&str),
 }
+
+/// Runs the module with `arguments`; what comes back is the object to print.
+pub(crate) fn run<M: Module>(
+    definition: &Definition,
+    mut arguments: Map<String, Value>,
+    surroundings: &Surroundings<'_>,
+) -> Map<String, Value> {
+    let internal = match Internal::take(&mut arguments) {
+        Ok(internal) => internal,
+        Err(msg) => return Report::failure(msg).into_object(&Task::default()),
+    };
+    let validation = validate(
+        &definition.spec,
+        &definition.rules,
+        &arguments,
+        surroundings.environment,
+    );
+    let mut task = Task::of(&internal, &validation, surroundings.environment);
+    let module_args = options::printable(&definition.spec, &validation.validated_parameters);
+    let mut report = match refusal(&validation, &internal, definition.name) {
+        Some(msg) => Report::failure(msg),
+        None if task.check_mode() && !supports_check_mode(definition) => Report {
+            skipped: true,
+            msg: Some(format!(
+                "remote module ({}) does not support check mode",
+                internal.name(definition.name)
+            )),
+            ..Report::default()
+        },
+        None => {
+            if !internal.no_log {
+                log(definition, &internal, &module_args, &mut task, surroundings);
+            }
+            match usable::<M>(definition, &validation) {
+                Ok(options) => reported(M::run(&mut task, options)),
+                Err(msg) => Report::failure(msg),
+            }
+        }
+    };
+    report.module_args = Some(module_args);
+    report.into_object(&task)
+}
+
+/// The message with which validation fails the task: as with `AnsibleModule`, the first.
+fn refusal(validation: &Validation, internal: &Internal, name: &str) -> Option<String> {
+    let (first, others) = validation.error_messages.split_first()?;
+    // Ansible reports unsupported parameters last of all, so that one stands first only when it is alone.
+    if validation.unsupported_parameters.is_empty() || !others.is_empty() {
+        return Some(first.clone());
+    }
+    (!internal.ignore_unknown_options).then(|| {
+        format!(
+            "Unsupported parameters for ({}) module: {first}",
+            internal.name(name)
+        )
+    })
+}
+
+fn supports_check_mode(definition: &Definition) -> bool {
+    definition.documentation.attributes.iter().any(|attribute| {
+        attribute.name == "check_mode"
+            && matches!(attribute.support, Support::Full | Support::Partial)
+    })
+}
+
+fn log(
+    definition: &Definition,
+    internal: &Internal,
+    values: &Map<String, Value>,
+    task: &mut Task,
+    surroundings: &Surroundings<'_>,
+) {
+    for name in unmarked_secrets(&definition.spec) {
+        task.warn(format!("Module did not set no_log for {name}"));
+    }
+    let message = syslog::message(
+        &definition.spec,
+        values,
+        &Mask::new(&task.secrets),
+        internal.target_log_info.as_deref(),
+    );
+    let identifier = format!("ansible-{}", internal.name(definition.name));
+    (surroundings.log)(&syslog::datagram(
+        internal.syslog_facility.as_deref(),
+        &identifier,
+        &message,
+    ));
+}
+
+fn unmarked_secrets(spec: &ArgumentSpec) -> impl Iterator<Item = &String> {
+    spec.iter()
+        .filter(|(name, argument)| argument.no_log.is_none() && syslog::looks_like_a_secret(name))
+        .map(|(name, _)| name)
+}
+
+fn usable<M: Module>(
+    definition: &Definition,
+    validation: &Validation,
+) -> Result<M::Options, String> {
+    let values = &validation.validated_parameters;
+    match options::exceeded(&definition.options, values) {
+        Some(limit) => Err(limit),
+        None => options::deserialize(&definition.spec, values),
+    }
+}
+
+fn reported<R: serde::Serialize>(outcome: Result<Success<R>, Failure<R>>) -> Report {
+    match outcome {
+        Ok(success) => {
+            let mut report = Report {
+                changed: success.changed,
+                msg: success.msg,
+                diff: success.diff,
+                ..Report::default()
+            };
+            report.add_results(&success.results);
+            report
+        }
+        Err(failure) => {
+            let mut report = Report {
+                changed: failure.changed,
+                diff: failure.diff,
+                ..Report::failure(failure.msg)
+            };
+            if let Some(results) = &failure.results {
+                report.add_results(results);
+            }
+            report
+        }
+    }
+}
+
+impl Task {
+    fn of(
+        internal: &Internal,
+        validation: &Validation,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        Self {
+            check_mode: internal.check_mode,
+            diff_mode: internal.diff,
+            verbosity: internal.verbosity,
+            temporary: crate::task::Temporary::of(internal, environment),
+            origins: validation.origins.clone(),
+            warnings: validation.warnings.clone(),
+            deprecations: validation.deprecations.iter().map(deprecation).collect(),
+            secrets: validation.no_log_values.clone(),
+        }
+    }
+}
+
+fn deprecation(told: &Map<String, Value>) -> Deprecation {
+    let text = |key: &str| match told.get(key) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    Deprecation {
+        msg: text("msg").unwrap_or_default(),
+        version: text("version"),
+        date: text("date"),
+        collection_name: text("collection_name"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

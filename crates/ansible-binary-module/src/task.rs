@@ -1,5 +1,9 @@
 //! What a running module knows of its task, and what it can tell besides its result.
 
+mod temporary;
+
+pub(crate) use temporary::Temporary;
+
 use crate::validation::Origin;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -12,7 +16,7 @@ pub struct Task {
     pub(crate) check_mode: bool,
     pub(crate) diff_mode: bool,
     pub(crate) verbosity: u8,
-    pub(crate) temporary_directory: Option<PathBuf>,
+    pub(crate) temporary: Temporary,
     pub(crate) origins: IndexMap<String, Origin>,
     pub(crate) warnings: Vec<String>,
     pub(crate) deprecations: Vec<Deprecation>,
@@ -77,16 +81,18 @@ impl Task {
         }
     }
 
-    /// A directory for temporary files that only this user can look into, removed when the task is over.
+    /// A directory for temporary files that only this user can look into. Ansible's own for this task where there is one;
+    /// otherwise it is made at the first call and removed when the run is over.
     ///
     /// # Errors
     ///
-    /// When none was given and none can be made.
+    /// When none can be made.
     pub fn temporary_directory(&mut self) -> io::Result<PathBuf> {
-        match &self.temporary_directory {
-            Some(directory) => Ok(directory.clone()),
-            None => Ok(std::env::temp_dir()),
+        let (directory, warning) = self.temporary.directory()?;
+        if let Some(warning) = warning {
+            self.warn(warning);
         }
+        Ok(directory)
     }
 }
 
@@ -132,7 +138,7 @@ impl TaskBuilder {
     /// With this directory for temporary files.
     #[must_use]
     pub fn temporary_directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.0.temporary_directory = Some(directory.into());
+        self.0.temporary = Temporary::At(directory.into());
         self
     }
 

@@ -5,7 +5,7 @@ mod aliases;
 mod convert;
 mod deprecations;
 mod no_log;
-mod python;
+pub(crate) mod python;
 mod rules;
 mod types;
 mod unsupported;

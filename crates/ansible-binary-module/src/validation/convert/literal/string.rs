@@ -15,6 +15,9 @@ pub fn read(text: &str, raw: bool, out: &mut String) -> Option<usize> {
         let plain = rest.find(['\\', '\n', quote])?;
         out.push_str(&rest[..plain]);
         rest = &rest[plain..];
+        if rest.starts_with(delimiter) {
+            continue;
+        }
         if rest.starts_with('\\') {
             rest = if raw {
                 raw_escape(rest, out)?
@@ -24,7 +27,8 @@ pub fn read(text: &str, raw: bool, out: &mut String) -> Option<usize> {
         } else if triple {
             // The line's end, or a quote that is not three.
             rest = push_first(rest, out)?;
-        } else if rest.starts_with('\n') {
+        } else {
+            // The line's end, which only three quotes go beyond.
             return None;
         }
     }
@@ -113,6 +117,7 @@ mod tests {
             ),
             ("'a\\\nb'", "ab", ""),
             ("'''a'b''c\n'''d", "a'b''c\n", "d"),
+            ("'''a''''", "a", "'"),
             ("\"\"\"\"\"\"", "", ""),
         ] {
             assert_eq!(

@@ -1,0 +1,159 @@
+//! The command line: what Ansible calls, and what a person does.
+
+use crate::definition::Definition;
+use crate::report::Report;
+use crate::run::{Surroundings, run};
+use crate::{Module, Task, docs, exit, input, syslog};
+use serde_json::{Map, Value};
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The whole of a module's `main`: reads the arguments, validates them, runs the module and prints the result.
+///
+/// The exit status is 0 for success and 1 for a failed task, or when nothing can be printed.
+pub fn main<M: Module>() -> ExitCode {
+    exit::report_panics(M::NAME, M::VERSION);
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let answer = answer::<M>(&arguments, Path::new(syslog::SOCKET));
+    exit::clean_up();
+    let (printed, succeeded) = match answer {
+        Answer::Text(text) => (exit::write(text.as_bytes()), true),
+        Answer::Object(object) => (exit::print(&object), !object.contains_key("failed")),
+    };
+    if printed.is_ok() && succeeded {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// What is printed.
+enum Answer {
+    Text(String),
+    Object(Map<String, Value>),
+}
+
+impl Answer {
+    fn failure(msg: String) -> Self {
+        Self::Object(Report::failure(msg).into_object(&Task::default()))
+    }
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq)]
+enum Command {
+    File(PathBuf),
+    StandardInput,
+    Help,
+    Version,
+    Docs,
+    Schema,
+}
+
+/// # Errors
+///
+/// What to write instead.
+fn command(arguments: &[OsString], name: &str) -> Result<Command, String> {
+    let usage = format!(
+        "{name} is an Ansible module: give it the path of a JSON file with its options, or - to read them from \
+         standard input; {name} --help explains the options."
+    );
+    match arguments {
+        [] => Err(usage),
+        [only] => match only.to_str() {
+            Some("-") => Ok(Command::StandardInput),
+            Some("-h" | "--help") => Ok(Command::Help),
+            Some("-V" | "--version") => Ok(Command::Version),
+            Some("--docs") => Ok(Command::Docs),
+            Some("--schema") => Ok(Command::Schema),
+            Some(unknown) if unknown.starts_with('-') => {
+                Err(format!("There is no {unknown}. {usage}"))
+            }
+            _ => Ok(Command::File(PathBuf::from(only))),
+        },
+        several => Err(format!(
+            "There are {} arguments on the command line, and only one is understood. {usage}",
+            several.len()
+        )),
+    }
+}
+
+fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
+    let command = match command(arguments, M::NAME) {
+        Ok(command) => command,
+        Err(msg) => return Answer::failure(msg),
+    };
+    let definition = match Definition::of::<M>() {
+        Ok(definition) => definition,
+        Err(error) => {
+            return Answer::failure(format!(
+                "{} {} is built wrongly, which only its authors can mend: {error}",
+                M::NAME,
+                M::VERSION
+            ));
+        }
+    };
+    let arguments = match command {
+        Command::Help => return Answer::Text(docs::help(&definition)),
+        Command::Version => return Answer::Text(format!("{} {}\n", M::NAME, M::VERSION)),
+        Command::Docs => return Answer::Text(docs::sidecar(&definition)),
+        Command::Schema => return Answer::Text(docs::schema(&definition)),
+        Command::StandardInput => {
+            let place = "standard input";
+            input::read(std::io::stdin().lock(), place)
+                .and_then(|bytes| input::parse(&bytes, place))
+        }
+        Command::File(path) => from_file(&path),
+    };
+    let surroundings = Surroundings {
+        environment: &|name| std::env::var(name).ok(),
+        log: &|datagram| syslog::send(log_socket, datagram),
+    };
+    match arguments {
+        Ok(arguments) => Answer::Object(run::<M>(&definition, arguments, &surroundings)),
+        Err(msg) => Answer::failure(msg),
+    }
+}
+
+fn from_file(path: &Path) -> Result<Map<String, Value>, String> {
+    let place = format!("the file {}", path.display());
+    let file = File::open(path).map_err(|error| {
+        format!(
+            "Cannot open {place}: {error}. It should hold the module's options as a JSON object."
+        )
+    })?;
+    let bytes = input::read(file, &place)?;
+    input::parse(&bytes, &place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_argument_is_understood() {
+        for (arguments, wanted) in [
+            (vec!["-"], Some(Command::StandardInput)),
+            (vec!["--help"], Some(Command::Help)),
+            (vec!["-h"], Some(Command::Help)),
+            (vec!["--version"], Some(Command::Version)),
+            (vec!["--docs"], Some(Command::Docs)),
+            (vec!["--schema"], Some(Command::Schema)),
+            (vec!["/tmp/args"], Some(Command::File("/tmp/args".into()))),
+            (vec!["args"], Some(Command::File("args".into()))),
+            (vec!["--hlep"], None),
+            (vec![], None),
+            (vec!["a", "b"], None),
+            (vec!["--docs", "-"], None),
+        ] {
+            let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+            let found = command(&arguments, "greet");
+            if let Err(msg) = &found {
+                assert!(msg.contains("greet --help explains"), "{msg}");
+            }
+            assert_eq!(found.ok(), wanted, "{arguments:?}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! One value of a schema, in the terms that Ansible has for it.
+//!
+//! schemars says the same thing in several ways (`type: [T, null]`, `anyOf: [T, null]`, `enum`, `oneOf` of constants);
+//! here each has one.
+
+use super::extensions::Extensions;
+use crate::spec::ArgumentType;
+use serde_json::{Map, Value};
+
+/// A value of a schema: an option, an element of a list, a field of a result.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Node {
+    /// Paragraphs, each on one line.
+    pub(crate) description: Vec<String>,
+    pub(crate) argument_type: ArgumentType,
+    /// Whether it may be absent though the schema asks for it.
+    pub(crate) nullable: bool,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) default: Option<Value>,
+    /// Whether the schema gives a default, be it null.
+    pub(crate) has_default: bool,
+    pub(crate) example: Option<Value>,
+    pub(crate) elements: Option<Box<Node>>,
+    /// The fields of an object whose fields are known.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) extensions: Extensions,
+    pub(crate) limits: Limits,
+}
+
+/// A value that an option may have.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) value: Value,
+    pub(crate) description: Option<String>,
+}
+
+/// A field of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) node: Node,
+}
+
+/// How large or long a value may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Limits {
+    pub(crate) minimum: Option<f64>,
+    pub(crate) maximum: Option<f64>,
+    pub(crate) min_length: Option<u64>,
+    pub(crate) max_length: Option<u64>,
+    pub(crate) min_items: Option<u64>,
+    pub(crate) max_items: Option<u64>,
+}
+
+impl Node {
+    /// Reads a schema in which nothing is referred to.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be said to Ansible, by the name of the field (`a.b`).
+    pub(crate) fn read(schema: &Value, name: &str) -> Result<Self, String> {
+        let schema = without_null_alternative(schema);
+        let extensions = Extensions::read(&schema).map_err(|error| format!("{name}: {error}"))?;
+        if schema.contains_key("$ref") && extensions.argument_type.is_none() {
+            return Err(format!(
+                "{name}: a type that contains itself needs x-ansible-type"
+            ));
+        }
+        let items = schema
+            .get("items")
+            .map(|items| Self::read(items, name))
+            .transpose()?;
+        let choices = choices(&schema);
+        let no_log = items.as_ref().and_then(|items| items.extensions.no_log);
+        let mut node = Self {
+            description: paragraphs(text(&schema, "description")),
+            argument_type: extensions
+                .argument_type
+                .unwrap_or_else(|| argument_type(&schema, &choices)),
+            nullable: allows_null(&schema),
+            default: schema
+                .get("default")
+                .filter(|value| !value.is_null())
+                .cloned(),
+            has_default: schema.contains_key("default"),
+            example: schema
+                .get("examples")
+                .and_then(|examples| examples.get(0))
+                .cloned(),
+            fields: fields(&schema, name)?,
+            limits: limits(&schema),
+            elements: items.map(Box::new),
+            choices,
+            extensions,
+        };
+        // A list of secrets is a secret list.
+        node.extensions.no_log = node.extensions.no_log.or(no_log);
+        if let (Some(elements), Some(items)) = (node.extensions.elements, &mut node.elements) {
+            items.argument_type = elements;
+        }
+        Ok(node)
+    }
+}
+
+/// `anyOf: [T, null]` is T, with what stands beside `anyOf` put over what T says, as a field's own doc comment goes
+/// before that of its type.
+fn without_null_alternative(schema: &Value) -> Map<String, Value> {
+    let mut schema = schema.as_object().cloned().unwrap_or_default();
+    let Some(Value::Array(alternatives)) = schema.get("anyOf") else {
+        return schema;
+    };
+    let (nulls, others): (Vec<&Value>, Vec<&Value>) = alternatives
+        .iter()
+        .partition(|alternative| alternative.get("type") == Some(&Value::from("null")));
+    let ([_], [Value::Object(other)]) = (nulls.as_slice(), others.as_slice()) else {
+        return schema;
+    };
+    let mut merged = other.clone();
+    schema.remove("anyOf");
+    merged.extend(schema);
+    merged.insert("nullable".to_owned(), Value::Bool(true));
+    merged
+}
+
+fn types(schema: &Map<String, Value>) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn allows_null(schema: &Map<String, Value>) -> bool {
+    schema.contains_key("nullable") || types(schema).contains(&"null")
+}
+
+fn argument_type(schema: &Map<String, Value>, choices: &[Choice]) -> ArgumentType {
+    let types: Vec<&str> = types(schema)
+        .into_iter()
+        .filter(|name| *name != "null")
+        .collect();
+    match types.as_slice() {
+        ["string"] => ArgumentType::Str,
+        ["integer"] => ArgumentType::Int,
+        ["number"] => ArgumentType::Float,
+        ["boolean"] => ArgumentType::Bool,
+        ["array"] => ArgumentType::List,
+        ["object"] => ArgumentType::Dict,
+        [] if !choices.is_empty() && choices.iter().all(|choice| choice.value.is_string()) => {
+            ArgumentType::Str
+        }
+        _ => ArgumentType::Raw,
+    }
+}
+
+/// The values of a unit-variant enum. Documented variants come as constants, the others together as an `enum`.
+fn choices(schema: &Map<String, Value>) -> Vec<Choice> {
+    let of_one = |schema: &Map<String, Value>| -> Option<Vec<Choice>> {
+        let values = match (schema.get("enum"), schema.get("const")) {
+            (Some(Value::Array(values)), _) => values.clone(),
+            (_, Some(value)) => vec![value.clone()],
+            _ => return None,
+        };
+        let description = paragraphs(text(schema, "description")).join(" ");
+        Some(
+            values
+                .into_iter()
+                .filter(|value| !value.is_null())
+                .map(|value| Choice {
+                    value,
+                    description: Some(description.clone()).filter(|text| !text.is_empty()),
+                })
+                .collect(),
+        )
+    };
+    if let Some(Value::Array(alternatives)) = schema.get("oneOf") {
+        let all: Option<Vec<Vec<Choice>>> = alternatives
+            .iter()
+            .map(|alternative| alternative.as_object().and_then(of_one))
+            .collect();
+        return all.unwrap_or_default().into_iter().flatten().collect();
+    }
+    let mut choices = of_one(schema).unwrap_or_default();
+    for choice in &mut choices {
+        // What is said here is said of the option.
+        choice.description = None;
+    }
+    choices
+}
+
+fn fields(schema: &Map<String, Value>, name: &str) -> Result<Vec<Field>, String> {
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return Ok(Vec::new());
+    };
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    properties
+        .iter()
+        .map(|(field, schema)| {
+            let path = match name {
+                "" => field.clone(),
+                _ => format!("{name}.{field}"),
+            };
+            Ok(Field {
+                name: field.clone(),
+                required: required.contains(&field.as_str()),
+                node: Node::read(schema, &path)?,
+            })
+        })
+        .collect()
+}
+
+fn limits(schema: &Map<String, Value>) -> Limits {
+    let number = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let count = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let (lowest, highest) = range_of_format(text(schema, "format"));
+    Limits {
+        minimum: number("minimum").or(lowest),
+        maximum: number("maximum").or(highest),
+        min_length: count("minLength"),
+        max_length: count("maxLength"),
+        min_items: count("minItems"),
+        max_items: count("maxItems"),
+    }
+}
+
+/// schemars names the width of an integer, and gives its limits only for the narrow ones.
+fn range_of_format(format: &str) -> (Option<f64>, Option<f64>) {
+    match format {
+        "int32" => (Some(i32::MIN.into()), Some(i32::MAX.into())),
+        "uint32" => (Some(0.0), Some(u32::MAX.into())),
+        _ => (None, None),
+    }
+}
+
+fn text<'a>(schema: &'a Map<String, Value>, key: &str) -> &'a str {
+    schema.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A doc comment's paragraphs: lines belong together until an empty one.
+pub(crate) fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs = vec![String::new()];
+    for line in text.lines().map(str::trim) {
+        match paragraphs.last_mut() {
+            Some(last) if !line.is_empty() => {
+                if !last.is_empty() {
+                    last.push(' ');
+                }
+                last.push_str(line);
+            }
+            _ => paragraphs.push(String::new()),
+        }
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs
+}

@@ -1,0 +1,76 @@
+//! `--schema`: for machines.
+
+use crate::definition::Definition;
+use serde_json::{Value, json};
+
+/// The JSON Schema of the options and of the printed object.
+pub(crate) fn schema(definition: &Definition) -> String {
+    let schema = json!({
+        "title": definition.name,
+        "description": definition.documentation.short_description,
+        "version": definition.version,
+        "options": definition.options_schema,
+        "results": with_protocol_fields(definition.results_schema.clone()),
+    });
+    format!("{schema:#}\n")
+}
+
+/// A printed object has more than the module's own results.
+fn with_protocol_fields(schema: Value) -> Value {
+    let mut schema = match schema {
+        Value::Object(schema) => schema,
+        _ => return schema,
+    };
+    schema.insert("type".to_owned(), "object".into());
+    let diff = json!({
+        "type": "object",
+        "properties": {
+            "before": true, "after": true,
+            "before_header": { "type": "string" }, "after_header": { "type": "string" },
+        },
+    });
+    let protocol = json!({
+        "changed": { "description": "Whether anything changed.", "type": "boolean" },
+        "failed": { "description": "Whether the task failed.", "type": "boolean" },
+        "skipped": { "description": "Whether nothing was done, for want of a check mode.", "type": "boolean" },
+        "msg": { "description": "What to tell the user.", "type": "string" },
+        "diff": {
+            "description": "What changed.",
+            "anyOf": [diff, { "type": "array", "items": diff }],
+        },
+        "warnings": { "type": "array", "items": { "type": "string" } },
+        "deprecations": { "type": "array", "items": { "type": "object" } },
+        "invocation": { "type": "object" },
+    });
+    let properties = schema
+        .entry("properties")
+        .or_insert_with(|| json!({}))
+        .as_object_mut();
+    if let (Some(properties), Value::Object(protocol)) = (properties, protocol) {
+        properties.extend(protocol);
+    }
+    // A failed run has few of the results, and one that fits nothing.
+    schema.remove("required");
+    Value::Object(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::tests::Everything;
+
+    #[test]
+    fn options_and_results_are_schemas() {
+        let text = schema(&Definition::of::<Everything>().unwrap());
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(schema["options"]["required"], json!(["seconds"]));
+        assert_eq!(schema["options"]["properties"]["sure"]["default"], true);
+        assert_eq!(schema["results"]["type"], "object");
+        for result in ["said", "people", "changed", "failed", "msg", "diff"] {
+            assert!(
+                schema["results"]["properties"].get(result).is_some(),
+                "{result}"
+            );
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use super::*;
+use crate::definition::tests::Everything;
+use crate::{Documentation, Failure, Module, Success, Support, Task};
+
+#[test]
+fn the_options_are_documented_as_they_are_defined() {
+    let sidecar = sidecar(&Definition::of::<Everything>().unwrap());
+    for words in [
+        "---\nDOCUMENTATION:\n  module: everything\n  short_description: 'Everything: at once'\n",
+        "    state:\n      description:\n        - The state.\n        - In a second paragraph.\n        - 'C(present): There.'\n",
+        "      type: str\n      choices:\n        - present\n        - absent\n      default: present\n",
+        "        - Mutually exclusive with C(id).\n        - Required if C(state=present).\n",
+        "      version_added: '0.2.0'\n",
+        "    levels:\n      description:\n        - Levels.\n      type: list\n      elements: str\n      choices:\n        - low\n        - high\n      default: []\n",
+        "      type: dict\n      suboptions:\n        site:\n          description:\n            - Which site.\n            - One of C(site) or C(role) is required.\n",
+        "      type: int\n      required: true\n",
+        "      aliases:\n        - key\n",
+        "    file:\n      description:\n        - Where to.\n      type: path\n",
+        "the environment variables C(THE_HOST),\n          C(HOST_TOO) that is set is used.\n",
+        "RETURN:\n  said:\n    description:\n      - What was said.\n    returned: always\n    type: str\n    sample: hello\n",
+        "    returned: when there is one\n    type: list\n    elements: dict\n    contains:\n      name:\n        description:\n          - The name.\n        type: str\n",
+    ] {
+        assert!(sidecar.contains(words), "{words}\n---\n{sidecar}");
+    }
+    assert!(!sidecar.contains("no_log"));
+    assert!(!sidecar.contains("EXAMPLES"));
+    assert!(sidecar.lines().all(|line| line.chars().count() <= 80));
+}
+
+struct Bare;
+
+impl Module for Bare {
+    const NAME: &'static str = "bare";
+    const VERSION: &'static str = "1.0.0";
+    type Options = ();
+    type Results = ();
+    fn documentation() -> Documentation {
+        const DOCUMENTATION: Documentation = Documentation {
+            short_description: "Nothing",
+            description: &["Does `nothing`."],
+            version_added: "1.0.0",
+            author: &["A (@b)"],
+            requirements: &["none: really"],
+            notes: &["A note."],
+            seealso: &[
+                SeeAlso::Module {
+                    module: "other",
+                    description: "Another.",
+                },
+                SeeAlso::Link {
+                    name: "Page",
+                    link: "https://example.org/",
+                    description: "A page.",
+                },
+            ],
+            attributes: &[
+                Attribute::check_mode(Support::Full).details("Always so."),
+                Attribute::platform("posix"),
+            ],
+            examples: "\n- name: Nothing\n  bare:\n",
+        };
+        DOCUMENTATION
+    }
+    fn run(_: &mut Task, (): ()) -> Result<Success<()>, Failure<()>> {
+        Ok(Success::unchanged(()))
+    }
+}
+
+#[test]
+fn everything_else_is_documented_as_it_is_said() {
+    assert_eq!(
+        sidecar(&Definition::of::<Bare>().unwrap()),
+        "---
+DOCUMENTATION:
+  module: bare
+  short_description: Nothing
+  version_added: '1.0.0'
+  description:
+    - Does C(nothing).
+  author:
+    - A (@b)
+  requirements:
+    - 'none: really'
+  attributes:
+    check_mode:
+      description: >-
+        Can run in check mode and return the changed status that the real run
+        would, without changing anything.
+      support: full
+      details: Always so.
+    platform:
+      description: The operating systems that the module runs on.
+      support: full
+      platforms: posix
+  notes:
+    - A note.
+  seealso:
+    - module: other
+      description: Another.
+    - name: Page
+      link: https://example.org/
+      description: A page.
+EXAMPLES: |
+  - name: Nothing
+    bare:
+"
+    );
+}

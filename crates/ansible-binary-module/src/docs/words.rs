@@ -1,0 +1,177 @@
+//! The sentences that follow from an option's definition and that nobody should have to write.
+
+use crate::definition::{Field, Node, choices};
+use crate::spec::{OneOrMany, Rules};
+use crate::validation::python;
+use serde_json::Value;
+
+/// Where an option is sought when the task does not give it.
+pub(super) fn environment(node: &Node) -> Option<String> {
+    let variables: Vec<String> = node
+        .extensions
+        .environment()
+        .iter()
+        .map(|variable| format!("`{variable}`"))
+        .collect();
+    match variables.as_slice() {
+        [] => None,
+        [only] => Some(format!(
+            "If not given, the environment variable {only} is used."
+        )),
+        several => Some(format!(
+            "If not given, the first of the environment variables {} that is set is used.",
+            several.join(", ")
+        )),
+    }
+}
+
+/// What each documented choice means.
+pub(super) fn choices_explained(node: &Node) -> Vec<String> {
+    choices(node)
+        .iter()
+        .filter_map(|choice| {
+            let description = choice.description.as_ref()?;
+            Some(format!(
+                "`{}`: {description}",
+                python::str_of(&choice.value)
+            ))
+        })
+        .collect()
+}
+
+/// When an option goes away.
+pub(super) fn removal(node: &Node) -> Option<String> {
+    let extensions = &node.extensions;
+    let when = match (&extensions.removed_at_date, &extensions.removed_in) {
+        (Some(date), _) => format!("after {date}"),
+        (None, Some(version)) => format!("in version {version}"),
+        (None, None) => return None,
+    };
+    Some(format!("Deprecated: it will be removed {when}."))
+}
+
+/// What the rules say about one option.
+pub(super) fn rules(rules: &Rules, option: &str) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for group in holding(&rules.mutually_exclusive, option) {
+        sentences.push(format!(
+            "Mutually exclusive with {}.",
+            listed(&others(group, option), "and")
+        ));
+    }
+    for group in holding(&rules.required_together, option) {
+        sentences.push(format!(
+            "Required together with {}.",
+            listed(&others(group, option), "and")
+        ));
+    }
+    for group in holding(&rules.required_one_of, option) {
+        sentences.push(format!("One of {} is required.", listed(group, "or")));
+    }
+    for rule in &rules.required_if {
+        if rule.needed.iter().any(|needed| needed == option) {
+            let condition = format!("`{}={}`", rule.option, shown(&rule.value));
+            sentences.push(if rule.any_of && rule.needed.len() > 1 {
+                format!(
+                    "One of {} is required if {condition}.",
+                    listed(&rule.needed, "or")
+                )
+            } else {
+                format!("Required if {condition}.")
+            });
+        }
+    }
+    for (given, needed) in &rules.required_by {
+        let needed = match needed {
+            OneOrMany::One(needed) => std::slice::from_ref(needed),
+            OneOrMany::Many(needed) => needed.as_slice(),
+        };
+        if needed.iter().any(|needed| needed == option) {
+            sentences.push(format!("Required if `{given}` is given."));
+        }
+    }
+    sentences
+}
+
+/// The whole description of an option: what its author says, then what its definition says.
+pub(super) fn description(field: &Field, rules_around: &Rules) -> Vec<String> {
+    let mut paragraphs = field.node.description.clone();
+    paragraphs.extend(choices_explained(&field.node));
+    paragraphs.extend(rules(rules_around, &field.name));
+    paragraphs.extend(environment(&field.node));
+    paragraphs.extend(removal(&field.node));
+    paragraphs
+}
+
+/// When a result is there, unless its author says better.
+pub(super) fn returned(node: &Node) -> &str {
+    match &node.extensions.returned {
+        Some(when) => when,
+        None if node.nullable => "when there is one",
+        None => "success",
+    }
+}
+
+fn holding<'a>(
+    groups: &'a [Vec<String>],
+    option: &'a str,
+) -> impl Iterator<Item = &'a Vec<String>> {
+    groups
+        .iter()
+        .filter(move |group| group.iter().any(|name| name == option))
+}
+
+fn others(group: &[String], option: &str) -> Vec<String> {
+    group
+        .iter()
+        .filter(|name| *name != option)
+        .cloned()
+        .collect()
+}
+
+fn listed(names: &[String], last: &str) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((end, [])) => end.clone(),
+        Some((end, start)) => format!("{} {last} {end}", start.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Bool(truth) => truth.to_string(),
+        other => python::str_of(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_rule_is_told_to_whom_it_concerns() {
+        let all: Rules = serde_json::from_value(json!({
+            "mutually_exclusive": [["a", "b", "c"]],
+            "required_together": [["a", "b"]],
+            "required_one_of": [["a", "b"]],
+            "required_if": [["s", "present", ["a"]], ["f", true, ["a", "b"], true]],
+            "required_by": {"k": "a", "l": ["b"]},
+        }))
+        .unwrap();
+        assert_eq!(
+            rules(&all, "a"),
+            [
+                "Mutually exclusive with `b` and `c`.",
+                "Required together with `b`.",
+                "One of `a` or `b` is required.",
+                "Required if `s=present`.",
+                "One of `a` or `b` is required if `f=true`.",
+                "Required if `k` is given.",
+            ]
+        );
+        assert_eq!(rules(&all, "c"), ["Mutually exclusive with `a` and `b`."]);
+        assert!(rules(&all, "s").is_empty());
+    }
+}

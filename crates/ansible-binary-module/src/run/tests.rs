@@ -1,0 +1,349 @@
+#![allow(dead_code)] // Some options are there for validation alone.
+
+use super::*;
+use crate::definition::tests::{Everything, Options};
+use crate::{Attribute, Documentation, NoLog};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::cell::RefCell;
+
+/// A module whose `name` says what becomes of it.
+struct Actor;
+
+#[derive(Deserialize, JsonSchema)]
+struct Script {
+    /// What happens.
+    name: String,
+    /// A secret.
+    #[schemars(extend("x-ansible-env" = "ACTOR_TOKEN"))]
+    token: Option<NoLog>,
+    /// Looks like one.
+    db_password: Option<String>,
+    /// Old.
+    #[schemars(extend("x-ansible-removed-in" = "9.0.0"))]
+    old: Option<u8>,
+    /// Parts with secrets.
+    parts: Option<Vec<SecretPart>>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct SecretPart {
+    /// A secret.
+    key: NoLog,
+    /// No secret.
+    count: Option<i32>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Played {
+    /// What was said.
+    said: String,
+}
+
+impl Module for Actor {
+    const NAME: &'static str = "actor";
+    const VERSION: &'static str = "1.0.0";
+    type Options = Script;
+    type Results = Played;
+    fn documentation() -> Documentation {
+        const DOCUMENTATION: Documentation = Documentation {
+            short_description: "Acts",
+            attributes: &[Attribute::check_mode(Support::Full)],
+            ..Documentation::EMPTY
+        };
+        DOCUMENTATION
+    }
+    fn run(task: &mut Task, script: Script) -> Result<Success<Played>, Failure<Played>> {
+        let counts: i32 = script
+            .parts
+            .iter()
+            .flatten()
+            .filter_map(|part| part.count)
+            .sum();
+        let said = format!(
+            "check={} diff={} verbosity={} token={} origin={:?} counts={counts} keys={}",
+            task.check_mode(),
+            task.diff_mode(),
+            task.verbosity(),
+            script.token.as_ref().map_or("none", NoLog::expose),
+            task.origin("token"),
+            script
+                .parts
+                .iter()
+                .flatten()
+                .map(|part| part.key.expose())
+                .collect::<String>(),
+        );
+        let results = Played { said };
+        match script.name.as_str() {
+            "fail" => Err("it broke".into()),
+            "fail late" => Err(Failure::new("it broke late")
+                .after_change()
+                .with_diff(crate::Diff::new("a", "b"))
+                .with_results(results)),
+            "hide" => {
+                task.hide("verbosity");
+                Ok(Success::changed(results))
+            }
+            _ => Ok(Success::changed(results)
+                .with_msg("done")
+                .with_diff(crate::Diff::new("a", "b"))),
+        }
+    }
+}
+
+/// The printed object and what was logged.
+fn run_with<M: Module>(arguments: Value, environment: &[(&str, &str)]) -> (Value, Vec<String>) {
+    let logged = RefCell::new(Vec::new());
+    let surroundings = Surroundings {
+        environment: &|name| {
+            environment
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        },
+        log: &|datagram| logged.borrow_mut().push(datagram.to_owned()),
+    };
+    let definition = Definition::of::<M>().unwrap();
+    let object = run::<M>(
+        &definition,
+        arguments.as_object().unwrap().clone(),
+        &surroundings,
+    );
+    (Value::Object(object), logged.into_inner())
+}
+
+fn act(arguments: Value) -> Value {
+    run_with::<Actor>(arguments, &[]).0
+}
+
+const MASKED: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
+
+#[test]
+fn a_success_tells_its_results_and_how_it_was_invoked() {
+    assert_eq!(
+        act(
+            json!({"name": "go", "_ansible_diff": true, "_ansible_verbosity": 2, "_ansible_no_log": true})
+        ),
+        json!({
+            "changed": true, "msg": "done",
+            "said": "check=false diff=true verbosity=2 token=none origin=None counts=0 keys=",
+            "diff": {"before": "a", "after": "b"},
+            "invocation": {"module_args": {"name": "go", "token": null, "db_password": null, "old": null, "parts": null}},
+        })
+    );
+}
+
+#[test]
+fn a_failure_tells_what_had_been_done() {
+    let failed = act(json!({"name": "fail"}));
+    assert_eq!(
+        (&failed["failed"], &failed["changed"], &failed["msg"]),
+        (&json!(true), &json!(false), &json!("it broke"))
+    );
+    let late = act(json!({"name": "fail late", "_ansible_diff": true}));
+    assert_eq!(
+        (&late["failed"], &late["changed"], &late["diff"]["after"]),
+        (&json!(true), &json!(true), &json!("b"))
+    );
+    assert!(late["said"].is_string());
+}
+
+#[test]
+fn a_secret_is_masked_wherever_it_comes_from() {
+    let (given, _) = run_with::<Actor>(json!({"name": "go", "token": "s3cret"}), &[]);
+    assert!(given["said"].as_str().unwrap().contains("token=********"));
+    assert_eq!(given["invocation"]["module_args"]["token"], MASKED);
+    let (found, _) = run_with::<Actor>(json!({"name": "go"}), &[("ACTOR_TOKEN", "s3cret")]);
+    let said = found["said"].as_str().unwrap();
+    assert!(said.contains("token=********"), "{said}");
+    assert!(said.contains("Environment(\"ACTOR_TOKEN\")"), "{said}");
+    let (within, _) = run_with::<Actor>(
+        json!({"name": "go", "parts": [{"key": "s3cret", "count": "2"}, {"key": "other"}]}),
+        &[],
+    );
+    assert!(
+        within["said"]
+            .as_str()
+            .unwrap()
+            .ends_with("counts=2 keys=****************")
+    );
+    assert_eq!(
+        within["invocation"]["module_args"]["parts"][1]["key"],
+        MASKED
+    );
+    assert!(!within.to_string().contains("s3cret"));
+}
+
+#[test]
+fn a_secret_that_came_up_during_the_run_is_masked() {
+    let printed = act(json!({"name": "hide"}));
+    assert!(printed["said"].as_str().unwrap().contains("********=0"));
+}
+
+#[test]
+fn refusals_are_worded_and_ordered_as_by_ansible() {
+    for (arguments, msg) in [
+        (json!({}), "missing required arguments: name"),
+        (
+            json!({"name": "go", "naem": "x"}),
+            "Unsupported parameters for (actor) module: naem. Supported parameters include: db_password, name, old, \
+             parts, token.",
+        ),
+        (
+            json!({"name": "go", "naem": "x", "_ansible_module_name": "a.b.actor"}),
+            "Unsupported parameters for (a.b.actor) module: naem. Supported parameters include: db_password, name, \
+             old, parts, token.",
+        ),
+        // The unsupported one comes last.
+        (json!({"naem": "x"}), "missing required arguments: name"),
+        (
+            json!({"name": "go", "old": 256}),
+            "value of old must be at most 255, got: 256",
+        ),
+        (
+            json!({"name": "go", "parts": [{"key": "k", "count": 3_000_000_000_u64}]}),
+            "value of parts[0].count must be at most 2147483647, got: 3000000000",
+        ),
+        (
+            json!({"name": "go", "_ansible_check_mode": "perhaps"}),
+            "_ansible_check_mode must be true or false, and is neither: the arguments do not come from Ansible as \
+             they are",
+        ),
+    ] {
+        let printed = act(arguments.clone());
+        assert_eq!(printed["failed"], true, "{arguments}");
+        assert_eq!(printed["msg"], msg, "{arguments}");
+    }
+}
+
+#[test]
+fn a_refusal_prints_no_value_that_could_be_a_secret() {
+    for arguments in [
+        json!({"name": "go", "tokn": "s3cret"}),
+        json!({"name": "go", "parts": [{"key": "k", "kee": "s3cret"}]}),
+        json!({"token": "s3cret"}),
+        json!({"name": "go", "parts": "{s3cret"}),
+        json!({"name": "go", "parts": ["s3cret"]}),
+        json!({"name": "go", "old": "s3cret", "token": "s3cret"}),
+    ] {
+        let (printed, logged) = run_with::<Actor>(arguments.clone(), &[]);
+        assert_eq!(printed["failed"], true, "{arguments}");
+        assert!(
+            !printed["invocation"].to_string().contains("s3cret"),
+            "{printed}"
+        );
+        assert!(logged.is_empty(), "{logged:?}");
+    }
+}
+
+#[test]
+fn unknown_options_are_ignored_where_ansible_says_so() {
+    let printed =
+        act(json!({"name": "go", "naem": "s3cret", "_ansible_ignore_unknown_opts": true}));
+    assert_eq!(printed.get("failed"), None);
+    assert!(!printed.to_string().contains("s3cret"));
+    let still = act(json!({"naem": "x", "_ansible_ignore_unknown_opts": true}));
+    assert_eq!(still["msg"], "missing required arguments: name");
+}
+
+#[test]
+fn warnings_and_deprecations_of_validation_are_told() {
+    let printed = act(json!({"name": "go", "old": 1}));
+    assert_eq!(
+        printed["warnings"],
+        json!(["Module did not set no_log for db_password"])
+    );
+    assert_eq!(
+        printed["deprecations"],
+        json!([{
+            "msg": "Param 'old' is deprecated. See the module docs for more information",
+            "version": "9.0.0", "collection_name": null,
+        }])
+    );
+}
+
+#[test]
+fn the_invocation_is_logged_without_secrets() {
+    let (_, logged) = run_with::<Actor>(
+        json!({
+            "name": "say s3cret", "token": "s3cret", "db_password": "hush", "_ansible_syslog_facility": "LOG_LOCAL0",
+            "_ansible_target_log_info": "job 7", "_ansible_module_name": "a.b.actor",
+        }),
+        &[],
+    );
+    assert_eq!(
+        logged,
+        [
+            "<134>ansible-a.b.actor: job 7 Invoked with name=say ******** token=NOT_LOGGING_PARAMETER \
+          db_password=NOT_LOGGING_PASSWORD old=None parts=None"
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_logged_where_the_task_says_no_log() {
+    let (_, logged) = run_with::<Actor>(json!({"name": "go", "_ansible_no_log": true}), &[]);
+    assert!(logged.is_empty());
+}
+
+#[test]
+fn check_mode_reaches_a_module_that_supports_it() {
+    let printed = act(json!({"name": "go", "_ansible_check_mode": true}));
+    assert!(printed["said"].as_str().unwrap().starts_with("check=true"));
+}
+
+#[test]
+fn check_mode_skips_a_module_that_does_not_claim_it() {
+    let (printed, logged) = run_with::<Everything>(
+        json!({"seconds": 1, "name": "x", "token": "s3cret", "_ansible_check_mode": true}),
+        &[],
+    );
+    assert_eq!(printed["skipped"], true);
+    assert_eq!(printed["changed"], false);
+    assert_eq!(
+        printed["msg"],
+        "remote module (everything) does not support check mode"
+    );
+    assert!(logged.is_empty());
+}
+
+#[test]
+fn every_kind_of_option_arrives_converted() {
+    let (printed, _) = run_with::<Everything>(
+        json!({
+            "seconds": "30", "name": 7, "levels": "low,high", "secrets": ["a-secret"], "file": "~/x", "sure": "no",
+            "share": "0.5", "body": "{\"k\": [1]}", "anything": [null], "key": "t0ken", "part": "role=high count=2 site=s",
+        }),
+        &[("HOME", "/home/me"), ("HOST_TOO", "there")],
+    );
+    let said = printed["said"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{printed:#}"));
+    for words in [
+        "state: Present",
+        "name: Some(\"7\")",
+        "levels: [Low, High]",
+        "secrets: Some([NoLog(********)])",
+        "file: Some(AnsiblePath(\"/home/me/x\"))",
+        "sure: false",
+        "share: Some(0.5)",
+        "seconds: 30",
+        "body: {\"k\": Array [Number(1)]}",
+        "anything: Some(Array [Null])",
+        "host: \"there\"",
+        "token: Some(NoLog(********))",
+        "role: Some(High), count: 2",
+    ] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+}
+
+#[test]
+fn the_options_type_is_the_only_place_where_a_secret_is_readable() {
+    let options: Options =
+        serde_json::from_value(json!({"seconds": 1, "token": "s3cret"})).unwrap();
+    assert_eq!(options.shared.token.as_ref().unwrap().expose(), "s3cret");
+    assert!(!format!("{options:?}").contains("s3cret"));
+}

@@ -1,0 +1,132 @@
+//! Where temporary files of a run go: as `AnsibleModule.tmpdir` decides it (ansible-core `module_utils/basic.py`).
+
+use crate::exit::on_exit;
+use crate::internal::Internal;
+use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
+use crate::validation::validate;
+use serde_json::{Map, Value};
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Only the user may look into it.
+const MODE: u32 = 0o700;
+
+/// The directory, or how to make one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Temporary {
+    /// It is there.
+    At(PathBuf),
+    /// One is to be made, in that directory if that one can be had.
+    Under {
+        base: Option<PathBuf>,
+        /// Whether it stays when the run is over.
+        keep: bool,
+    },
+}
+
+impl Default for Temporary {
+    fn default() -> Self {
+        Self::Under {
+            base: None,
+            keep: false,
+        }
+    }
+}
+
+impl Temporary {
+    pub(crate) fn of(internal: &Internal, environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        match (&internal.tmpdir, &internal.remote_tmp) {
+            (Some(directory), _) => Self::At(directory.into()),
+            (None, base) => Self::Under {
+                base: base.as_ref().and_then(|base| expanded(base, environment)),
+                keep: internal.keep_remote_files,
+            },
+        }
+    }
+
+    /// The directory, made if need be, and perhaps something that the user should know.
+    pub(super) fn directory(&mut self) -> io::Result<(PathBuf, Option<String>)> {
+        let (base, keep) = match self {
+            Self::At(directory) => return Ok((directory.clone(), None)),
+            Self::Under { base, keep } => (base.clone(), *keep),
+        };
+        let (base, warning) = usable_base(base);
+        let directory = make_in(&base)?;
+        if !keep {
+            let directory = directory.clone();
+            on_exit(move || {
+                // It may be gone already, which is what is wanted.
+                let _ = std::fs::remove_dir_all(directory);
+            });
+        }
+        *self = Self::At(directory.clone());
+        Ok((directory, warning))
+    }
+}
+
+/// `~` and variables, as in an option of type `path`.
+fn expanded(path: &str, environment: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let argument = Argument {
+        argument_type: Some(ArgumentType::Path),
+        ..Argument::default()
+    };
+    let spec = ArgumentSpec::from_iter([("path".to_owned(), argument)]);
+    let values = Map::from_iter([("path".to_owned(), Value::from(path))]);
+    validate(&spec, &Rules::default(), &values, environment)
+        .validated_parameters
+        .get("path")
+        .and_then(Value::as_str)
+        .map(PathBuf::from)
+}
+
+fn usable_base(base: Option<PathBuf>) -> (PathBuf, Option<String>) {
+    let Some(base) = base else {
+        return (std::env::temp_dir(), None);
+    };
+    if base.exists() {
+        return (base, None);
+    }
+    let shown = base.display();
+    match DirBuilder::new().recursive(true).mode(MODE).create(&base) {
+        Ok(()) => {
+            let warning = format!(
+                "Module remote_tmp {shown} did not exist and was created with a mode of 0700, this may cause issues \
+                 when running as another user. To avoid this, create the remote_tmp dir with the correct permissions \
+                 manually"
+            );
+            (base, Some(warning))
+        }
+        Err(error) => {
+            let warning = format!(
+                "Unable to use {shown} as temporary directory, failing back to system: {error}"
+            );
+            (std::env::temp_dir(), Some(warning))
+        }
+    }
+}
+
+/// A directory that nobody made before: creation fails on a name that exists, so a guessed name is no way in.
+fn make_in(base: &Path) -> io::Result<PathBuf> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let mut attempt = 0;
+    loop {
+        let name = format!(
+            "ansible-moduletmp-{}-{}-{attempt}",
+            since.as_nanos(),
+            std::process::id()
+        );
+        let directory = base.join(name);
+        match DirBuilder::new().mode(MODE).create(&directory) {
+            Ok(()) => return Ok(directory),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
+                attempt += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
