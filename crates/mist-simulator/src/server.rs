@@ -20,7 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_rustls::TlsAcceptor;
 
 /// The largest body of a request. A client of this API never comes near it.
@@ -35,6 +35,7 @@ pub(crate) struct Shared {
     connections: AtomicU64,
     handshakes: AtomicU64,
     put_off: Mutex<usize>,
+    release: Arc<Notify>,
     settled: Condvar,
 }
 
@@ -47,6 +48,7 @@ impl Shared {
             connections: AtomicU64::new(0),
             handshakes: AtomicU64::new(0),
             put_off: Mutex::new(0),
+            release: Arc::default(),
             settled: Condvar::new(),
         }
     }
@@ -71,12 +73,21 @@ impl Shared {
         self.handshakes.load(Ordering::SeqCst)
     }
 
+    pub(crate) fn put_off(&self) -> usize {
+        *lock(&self.put_off)
+    }
+
     /// Waits until no effect is put off any more, at most so long.
     pub(crate) fn settle(&self, limit: Duration) -> bool {
         let waited = self
             .settled
             .wait_timeout_while(lock(&self.put_off), limit, |put_off| *put_off > 0);
         *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+    }
+
+    /// Lets every effect that is put off come now.
+    pub(crate) fn release(&self) {
+        self.release.notify_waiters();
     }
 
     /// Carries the request out and remembers its status.
@@ -255,10 +266,13 @@ fn put_off(
     number: u64,
     milliseconds: u64,
 ) -> tokio::task::JoinHandle<Reply> {
+    // Listening before it is counted: whoever sees it in the count can release it.
+    let released = Arc::clone(&shared.release).notified_owned();
     *lock(&shared.put_off) += 1;
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        // Elapsed or released, it is time.
+        let _ = tokio::time::timeout(Duration::from_millis(milliseconds), released).await;
         let reply = shared.carry_out(&request, number);
         *lock(&shared.put_off) -= 1;
         shared.settled.notify_all();

@@ -221,9 +221,21 @@ impl Simulator {
         self.shared.faults().clear();
     }
 
+    /// How many effects are put off and still to come.
+    pub fn put_off(&self) -> usize {
+        self.shared.put_off()
+    }
+
     /// Waits until every effect that was put off has come. Returns whether that was so within the limit.
     pub fn settle(&self, limit: Duration) -> bool {
         self.shared.settle(limit)
+    }
+
+    /// Lets every effect that was put off come now, whatever time was left, and waits for it. A test can so put an
+    /// effect off for an hour, and choose the moment when it comes.
+    pub fn release(&self) {
+        self.shared.release();
+        self.shared.settle(Duration::MAX);
     }
 
     /// The cloud's time, in seconds since 1970.

@@ -227,3 +227,12 @@ impl Wire {
 pub fn start() -> Simulator {
     Simulator::start(Config::default()).unwrap()
 }
+
+/// Waits for what another thread or process does. A minute is for the case that it never does.
+pub fn wait_until(mut it_is_so: impl FnMut() -> bool) {
+    let begin = std::time::Instant::now();
+    while !it_is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "waited in vain");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

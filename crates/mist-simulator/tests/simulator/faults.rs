@@ -1,6 +1,6 @@
 //! Each fault as it is seen on the wire, and whether the request took effect.
 
-use crate::client::{Client, End, Wire, start};
+use crate::client::{Client, End, Wire, start, wait_until};
 use mist_simulator::{Fault, FaultKind, RetryAfter, Simulator};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -272,7 +272,10 @@ fn a_delay_answers_in_the_end() {
 #[test]
 fn a_delayed_effect_comes_after_the_client_has_gone() {
     let simulator = start();
-    simulator.fault(Fault::new(FaultKind::DelayedEffect { milliseconds: 200 }).method("POST"));
+    let an_hour = FaultKind::DelayedEffect {
+        milliseconds: 3_600_000,
+    };
+    simulator.fault(Fault::new(an_hour).method("POST"));
     let mut wire = Wire::open(&simulator);
     wire.send(
         "POST",
@@ -280,23 +283,30 @@ fn a_delayed_effect_comes_after_the_client_has_gone() {
         simulator.api_token(),
         r#"{"name": "later"}"#,
     );
-    while simulator.requests().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| simulator.put_off() == 1);
     drop(wire);
     assert!(
         !simulator.settle(Duration::ZERO),
         "the effect is still to come"
     );
-    assert!(simulator.settle(Duration::from_secs(30)));
-    assert_eq!(
-        simulator
-            .user_tokens()
-            .last()
-            .map(|token| token.name.clone())
-            .as_deref(),
-        Some("later")
+    assert_eq!(simulator.user_tokens().len(), 1);
+    simulator.release();
+    assert_eq!(simulator.user_tokens()[1].name, "later");
+}
+
+#[test]
+fn a_delayed_effect_comes_by_itself() {
+    let simulator = start();
+    simulator.fault(Fault::new(FaultKind::DelayedEffect { milliseconds: 5 }).method("POST"));
+    let mut wire = Wire::open(&simulator);
+    wire.send(
+        "POST",
+        TOKENS,
+        simulator.api_token(),
+        r#"{"name": "later"}"#,
     );
+    wait_until(|| simulator.user_tokens().len() == 2);
+    assert!(simulator.settle(Duration::from_secs(60)));
 }
 
 #[test]

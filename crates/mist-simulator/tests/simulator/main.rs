@@ -1,4 +1,18 @@
 //! The simulator against what Mist's OpenAPI document says, over real TLS.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails as a test does"
+)]
+
+mod accounts;
+mod authentication;
 mod client;
+mod connections;
+mod control;
 mod faults;
+mod org_tokens;
+mod program;
+mod quota;
+mod sites;
+mod user_tokens;
