@@ -1,5 +1,6 @@
 //! Other names of options: `_handle_aliases` of `module_utils/common/parameters.py`.
 
+use super::convert::dictionary;
 use crate::spec::{Argument, ArgumentSpec, DeprecatedAlias};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -66,10 +67,12 @@ impl Aliases<'_> {
         };
         match (parameters.get_mut(*alias), validated) {
             (Some(shared @ Value::Object(_)), validated @ Value::Object(_)) => *shared = validated,
-            (Some(Value::Array(shared)), Value::Array(validated))
-                if shared.len() == validated.len() =>
-            {
-                for (shared, validated) in shared.iter_mut().zip(validated) {
+            (Some(Value::Array(shared)), Value::Array(validated)) => {
+                // What could not be converted to a dictionary is missing among the validated ones.
+                let kept = shared
+                    .iter_mut()
+                    .filter(|element| dictionary(element).is_ok());
+                for (shared, validated) in kept.zip(validated) {
                     if shared.is_object() {
                         *shared = validated;
                     }
