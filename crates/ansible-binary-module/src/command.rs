@@ -156,4 +156,43 @@ mod tests {
             assert_eq!(found.ok(), wanted, "{arguments:?}");
         }
     }
+    struct Greet;
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Options {
+        /// Whom to greet.
+        name: String,
+    }
+
+    impl Module for Greet {
+        const NAME: &'static str = "greet";
+        const VERSION: &'static str = "1.0.0";
+        type Options = Options;
+        type Results = ();
+        fn documentation() -> crate::Documentation {
+            crate::Documentation::default()
+        }
+        fn run(_: &mut Task, options: Options) -> Result<crate::Success<()>, crate::Failure<()>> {
+            Ok(crate::Success::unchanged(()).with_msg(options.name))
+        }
+    }
+
+    #[test]
+    fn an_invocation_reaches_the_logger_of_the_host() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("log");
+        let logger = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
+        let arguments = directory.path().join("args");
+        std::fs::write(&arguments, r#"{"name": "world"}"#).unwrap();
+        let Answer::Object(object) = answer::<Greet>(&[arguments.into()], &socket) else {
+            panic!("a text");
+        };
+        assert_eq!(object["msg"], "world");
+        let mut buffer = [0; 200];
+        let length = logger.recv(&mut buffer).unwrap();
+        assert_eq!(
+            std::str::from_utf8(&buffer[..length]).unwrap(),
+            "<14>ansible-greet: Invoked with name=world"
+        );
+    }
 }

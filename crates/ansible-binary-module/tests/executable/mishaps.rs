@@ -1,0 +1,103 @@
+//! A module that comes to grief on demand.
+
+use ansible_binary_module::{
+    AnsiblePath, Attribute, Documentation, Failure, Module, NoLog, Success, Support, Task, on_exit,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::os::unix::fs::PermissionsExt;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum What {
+    /// Nothing goes wrong.
+    Nothing,
+    /// The module panics and quotes its secret.
+    Panic,
+    /// A thread of the module panics.
+    PanicInThread,
+    /// The module panics, and so does a cleanup.
+    PanicTwice,
+    /// The module fails.
+    Fail,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Options {
+    /// What happens.
+    what: What,
+    /// A secret.
+    secret: Option<NoLog>,
+    /// A file that is removed on exit.
+    leftover: Option<AnsiblePath>,
+    /// Whether to make a temporary directory.
+    #[serde(default)]
+    temporary: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Results {
+    /// The temporary directory.
+    directory: Option<String>,
+    /// Its mode.
+    mode: Option<u32>,
+}
+
+struct Mishaps;
+
+impl Module for Mishaps {
+    const NAME: &'static str = "mishaps";
+    const VERSION: &'static str = "1.0.0";
+    type Options = Options;
+    type Results = Results;
+
+    fn documentation() -> Documentation {
+        const DOCUMENTATION: Documentation = Documentation {
+            short_description: "Come to grief",
+            attributes: &[Attribute::check_mode(Support::Full)],
+            ..Documentation::EMPTY
+        };
+        DOCUMENTATION
+    }
+
+    #[allow(clippy::panic)]
+    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+        if let Some(leftover) = options.leftover {
+            on_exit(move || {
+                let _ = std::fs::remove_file(&leftover);
+            });
+        }
+        let mut results = Results {
+            directory: None,
+            mode: None,
+        };
+        if options.temporary {
+            let directory = task
+                .temporary_directory()
+                .map_err(|error| error.to_string())?;
+            let metadata = std::fs::metadata(&directory).map_err(|error| error.to_string())?;
+            results.mode = Some(metadata.permissions().mode() & 0o777);
+            results.directory = Some(directory.display().to_string());
+        }
+        let secret = options.secret.as_ref().map_or("none", NoLog::expose);
+        match options.what {
+            What::Nothing => Ok(Success::changed(results)),
+            What::Panic => panic!("the secret is {secret}"),
+            What::PanicTwice => {
+                on_exit(|| panic!("and again"));
+                panic!("once")
+            }
+            What::PanicInThread => {
+                let secret = secret.to_owned();
+                let thread = std::thread::spawn(move || panic!("the secret is {secret}"));
+                let _ = thread.join();
+                Ok(Success::changed(results))
+            }
+            What::Fail => Err(Failure::new("it failed").with_results(results)),
+        }
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    ansible_binary_module::main::<Mishaps>()
+}
