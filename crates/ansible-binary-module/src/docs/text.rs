@@ -1,7 +1,14 @@
 //! Text: markup and line breaks.
 
-/// A doc comment's `` `code` `` as Ansible's `C(code)`, which every version of ansible-doc shows well.
+/// A doc comment as every supported version of ansible-doc shows it well: `` `code` ``, and the semantic markup
+/// `O(option)`, `V(value)`, `E(variable)` that ansible-core 2.14 would show as it stands, become `C(…)`.
 pub(super) fn with_ansible_markup(text: &str) -> String {
+    marked(&backticks_marked(text), &['O', 'V', 'E'], |inside| {
+        format!("C({inside})")
+    })
+}
+
+fn backticks_marked(text: &str) -> String {
     let mut parts = text.split('`');
     let mut out = parts.next().unwrap_or_default().to_owned();
     loop {
@@ -22,7 +29,7 @@ pub(super) fn with_ansible_markup(text: &str) -> String {
 }
 
 /// Ansible's markup ends at the first `)`.
-pub(super) fn code_markup(code: &str) -> String {
+fn code_markup(code: &str) -> String {
     if code.is_empty() || code.contains(')') {
         format!("'{code}'")
     } else {
@@ -32,16 +39,20 @@ pub(super) fn code_markup(code: &str) -> String {
 
 /// Without markup, for a terminal: `C(code)` and `` `code` `` are `code`, `U(url)` is the URL.
 pub(super) fn plain(text: &str) -> String {
+    let letters = ['B', 'C', 'E', 'I', 'M', 'O', 'P', 'R', 'U', 'V'];
+    marked(text, &letters, str::to_owned).replace('`', "")
+}
+
+/// The text with every `X(inside)`, X being one of these letters and no word's end, replaced.
+fn marked(text: &str, letters: &[char], replacement: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(open) = rest.find('(') {
         let (before, after) = rest.split_at(open);
-        let marked = before.strip_suffix(['B', 'C', 'E', 'I', 'M', 'O', 'P', 'R', 'U', 'V']);
-        let ended = after.find(')');
-        match (marked, ended) {
+        match (before.strip_suffix(letters), after.find(')')) {
             (Some(before), Some(end)) if !before.ends_with(char::is_alphanumeric) => {
                 out.push_str(before);
-                out.push_str(&after[1..end]);
+                out.push_str(&replacement(&after[1..end]));
                 rest = &after[end + 1..];
             }
             _ => {
@@ -51,8 +62,7 @@ pub(super) fn plain(text: &str) -> String {
             }
         }
     }
-    out.push_str(rest);
-    out.replace('`', "")
+    out + rest
 }
 
 /// Lines of at most `width` characters, broken between words; a longer word has a line to itself.
@@ -88,7 +98,11 @@ mod tests {
             ("`a` and `b`", "C(a) and C(b)"),
             ("`f(x)` is no code", "'f(x)' is no code"),
             ("one ` alone", "one ` alone"),
-            ("O(state) stays", "O(state) stays"),
+            ("O(state=x), V(y) or E(Z)", "C(state=x), C(y) or C(Z)"),
+            (
+                "B(bold), U(https://a.b/c), NO(x) stay",
+                "B(bold), U(https://a.b/c), NO(x) stay",
+            ),
             ("", ""),
         ] {
             assert_eq!(with_ansible_markup(text), wanted);

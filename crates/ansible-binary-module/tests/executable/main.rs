@@ -1,5 +1,7 @@
 //! The executables of examples, run as Ansible runs them and as nobody should.
 
+#![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
+
 mod bad_input;
 mod endings;
 
