@@ -78,3 +78,51 @@ impl Records {
         self.kept.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &str) -> RecordedRequest {
+        let (method, path, query, body) = (
+            "GET".to_owned(),
+            path.to_owned(),
+            String::new(),
+            String::new(),
+        );
+        RecordedRequest {
+            method,
+            path,
+            query,
+            headers: Vec::new(),
+            body,
+            status: None,
+            fault: None,
+            connection: 1,
+        }
+    }
+
+    #[test]
+    fn a_status_finds_its_request_whatever_was_forgotten_in_between() {
+        let mut records = Records::new(2);
+        let numbers: Vec<u64> = ["/a", "/b", "/c"]
+            .map(|path| records.add(request(path)))
+            .into();
+        records.decide(numbers[0], 200);
+        records.decide(numbers[1], 201);
+        let kept: Vec<_> = records
+            .list()
+            .into_iter()
+            .map(|record| (record.path, record.status))
+            .collect();
+        assert_eq!(
+            kept,
+            [("/b".to_owned(), Some(201)), ("/c".to_owned(), None)]
+        );
+        records.clear();
+        records.decide(numbers[2], 202);
+        let number = records.add(request("/d"));
+        records.decide(number, 203);
+        assert_eq!(records.list().remove(0).status, Some(203));
+    }
+}

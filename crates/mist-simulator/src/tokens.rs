@@ -256,4 +256,13 @@ mod tests {
         assert_eq!(names(&tokens, &org), ["never used", "used"]);
         assert_eq!(tokens.by_key.len(), 2);
     }
+
+    #[test]
+    fn nothing_of_a_removed_token_is_left() {
+        let mut tokens = Tokens::default();
+        let token = tokens.add(&Owner::User, NewToken::named("a"), "", &clock(0.0));
+        assert!(tokens.remove(&Owner::User, &token.id));
+        assert!(!tokens.remove(&Owner::User, &token.id));
+        assert!(tokens.by_key.is_empty() && tokens.list(&Owner::User).next().is_none());
+    }
 }

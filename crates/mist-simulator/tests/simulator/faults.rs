@@ -290,7 +290,7 @@ fn a_delayed_effect_comes_after_the_client_has_gone() {
         "the effect is still to come"
     );
     assert_eq!(simulator.user_tokens().len(), 1);
-    simulator.release();
+    assert!(simulator.release());
     assert_eq!(simulator.user_tokens()[1].name, "later");
 }
 
