@@ -41,31 +41,21 @@ impl Module for MistApiToken {
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         let wanted = Wanted::new(&options, task)?;
-        let client = options.connection.client(task, USER_AGENT)?;
-        let run = Run {
-            client: &client,
-            wanted: &wanted,
-            allow_self: options.allow_self,
-            check_mode: task.check_mode(),
-        };
-        let outcome = match &wanted.action {
-            Action::Info(selection) => run.info(selection),
-            Action::Absent(selection) => run.absent(selection, task),
-            Action::Present(present) => run.present(present, task),
-        };
-        if let Some(told) = client.told_wait() {
-            task.warn(told);
-        }
-        match outcome {
-            Ok(mut success) => {
-                success.results.api_calls = client.api_calls();
-                Ok(success)
-            }
-            Err(mut failure) => {
-                failure.results.get_or_insert_default().api_calls = client.api_calls();
-                Err(failure)
-            }
-        }
+        options
+            .connection
+            .converse(task, USER_AGENT, |client, task| {
+                let run = Run {
+                    client,
+                    wanted: &wanted,
+                    allow_self: options.allow_self,
+                    check_mode: task.check_mode(),
+                };
+                match &wanted.action {
+                    Action::Info(selection) => run.info(selection),
+                    Action::Absent(selection) => run.absent(selection, task),
+                    Action::Present(present) => run.present(present, task),
+                }
+            })
     }
 }
 

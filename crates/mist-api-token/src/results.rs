@@ -2,6 +2,7 @@
 
 use mist_client::privilege::Privilege;
 use mist_client::token::Token;
+use mist_module_common::CountsCalls;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -26,6 +27,12 @@ pub struct Results {
     /// How many requests were sent to the cloud, repetitions included.
     #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
     pub api_calls: u32,
+}
+
+impl CountsCalls for Results {
+    fn set_api_calls(&mut self, api_calls: u32) {
+        self.api_calls = api_calls;
+    }
 }
 
 /// A token.

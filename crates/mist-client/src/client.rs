@@ -6,9 +6,10 @@ use crate::error::{self, Call, Error, Result};
 use crate::host::Host;
 use crate::redact;
 use crate::retry::{self, Next, Repeat};
+use crate::session::{self, Login, Session};
 use crate::transport::{self, Network, RawAnswer, Transport};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -58,23 +59,78 @@ struct Waited {
 }
 
 impl Client {
-    /// Prepares to talk; nothing is sent yet.
+    /// Prepares to talk. With tokens nothing is sent yet; with a login, this logs in, once.
     ///
     /// # Errors
-    /// [`Error::Option`] for settings that cannot be used.
+    /// [`Error::Option`] for settings that cannot be used, and for a login that was refused.
     pub fn new(settings: &Settings) -> Result<Self> {
-        let shared = Shared {
+        let shared = Arc::new(Shared {
             host: settings.host.clone(),
             transport: Transport::new(&settings.network)?,
             max_wait: settings.max_wait,
             timeout: settings.network.timeout,
             waited: Mutex::default(),
             calls: AtomicU32::new(0),
+        });
+        match &settings.credentials {
+            Credentials::Tokens(tokens) => Ok(Self {
+                shared,
+                authentication: Authentication::by_tokens(tokens.clone()),
+            }),
+            Credentials::Login(login) => {
+                let mut client = Self {
+                    shared,
+                    authentication: Authentication::Session(Session::new(login)),
+                };
+                client.log_in(login)?;
+                Ok(client)
+            }
+        }
+    }
+
+    /// Logs in: once, as the cloud locks an account after three failures.
+    fn log_in(&mut self, login: &Login) -> Result<()> {
+        let (call, raw) = self.login_step(session::LOGIN, &login.body(), login)?;
+        let answer = answer::read(&call, &raw).map_or(Value::Null, |answer| answer.json);
+        if session::awaits_two_factor(&answer) {
+            let Some(code) = &login.two_factor else {
+                self.log_out();
+                return Err(session::two_factor_missing());
+            };
+            let code = json!({ "two_factor": code.expose_secret() });
+            if let Err(error) = self.login_step(session::TWO_FACTOR, &code, login) {
+                self.log_out();
+                return Err(error);
+            }
+        }
+        match &self.authentication {
+            Authentication::Session(session) if session.is_open() => Ok(()),
+            _ => Err(session::no_session(&call)),
+        }
+    }
+
+    fn login_step(&mut self, path: &str, body: &Value, login: &Login) -> Result<(Call, RawAnswer)> {
+        let call = Call {
+            method: "POST",
+            url: format!("{}{path}", self.shared.host.origin()),
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-            authentication: Authentication::new(&settings.credentials),
-        })
+        let raw = self.send(&call, Some(body.to_string().as_bytes()))?;
+        self.redirected(&call, &raw)?;
+        if !(200..300).contains(&raw.status) {
+            return Err(session::refused(&call, &raw, login));
+        }
+        if let Authentication::Session(session) = &mut self.authentication {
+            session.take_cookies(&raw);
+        }
+        Ok((call, raw))
+    }
+
+    /// Ends the session, if this client has one. A session that cannot be ended ends by itself, so that a
+    /// failure here is no failure of the task.
+    pub fn log_out(&self) {
+        if matches!(&self.authentication, Authentication::Session(session) if session.is_open()) {
+            let _ = self.call("POST", session::LOGOUT, Some(&json!({})), Repeat::Never);
+        }
     }
 
     /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
@@ -82,7 +138,7 @@ impl Client {
     pub fn with_token(&self, key: &SecretString) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            authentication: Authentication::new(&Credentials::Tokens(vec![key.clone()])),
+            authentication: Authentication::by_tokens(vec![key.clone()]),
         }
     }
 

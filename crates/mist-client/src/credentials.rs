@@ -1,6 +1,7 @@
-//! As whom the cloud is talked to.
+//! As whom the cloud is talked to, and what goes with every request.
 
 use crate::key::MaskedKey;
+use crate::session::{Login, Session};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub enum Credentials {
     /// API tokens, at least one; the next is used when one meets its quota.
     Tokens(Vec<SecretString>),
+    /// An account's e-mail and password, for a session.
+    Login(Login),
 }
 
 impl Credentials {
@@ -29,54 +32,71 @@ impl Credentials {
 
 /// What goes with every request.
 #[derive(Debug)]
-pub struct Authentication {
-    tokens: Vec<SecretString>,
-    current: AtomicUsize,
+pub enum Authentication {
+    /// `Authorization: Token …`
+    Tokens {
+        /// At least one.
+        tokens: Vec<SecretString>,
+        /// The one in use.
+        current: AtomicUsize,
+    },
+    /// A session's cookies.
+    Session(Session),
 }
 
 impl Authentication {
-    pub(crate) fn new(credentials: &Credentials) -> Self {
-        let Credentials::Tokens(tokens) = credentials;
-        Self {
-            tokens: tokens.clone(),
+    pub(crate) fn by_tokens(tokens: Vec<SecretString>) -> Self {
+        Self::Tokens {
+            tokens,
             current: AtomicUsize::new(0),
         }
     }
 
     /// The headers of a request; `writes` tells whether it changes something.
-    pub(crate) fn headers(&self, _writes: bool) -> Vec<(&'static str, SecretString)> {
-        self.tokens
-            .get(self.current.load(Ordering::Relaxed))
-            .map(|token| {
-                (
-                    "Authorization",
-                    format!("Token {}", token.expose_secret()).into(),
-                )
-            })
-            .into_iter()
-            .collect()
+    pub(crate) fn headers(&self, writes: bool) -> Vec<(&'static str, SecretString)> {
+        match self {
+            Self::Tokens { tokens, current } => tokens
+                .get(current.load(Ordering::Relaxed))
+                .map(|token| {
+                    (
+                        "Authorization",
+                        format!("Token {}", token.expose_secret()).into(),
+                    )
+                })
+                .into_iter()
+                .collect(),
+            Self::Session(session) => session.headers(writes),
+        }
     }
 
     /// Turns to the next token, if there is one that was not used up yet.
     pub(crate) fn use_next_token(&self) -> bool {
-        self.current
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |current| {
-                (current + 1 < self.tokens.len()).then_some(current + 1)
-            })
+        let Self::Tokens { tokens, current } = self else {
+            return false;
+        };
+        let next = |current: usize| (current + 1 < tokens.len()).then_some(current + 1);
+        current
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
             .is_ok()
     }
 
     /// Everything that may not be printed.
     pub(crate) fn secrets(&self) -> &[SecretString] {
-        &self.tokens
+        match self {
+            Self::Tokens { tokens, .. } => tokens,
+            Self::Session(session) => session.secrets(),
+        }
     }
 
     /// Whether the token listed with this mask is one that this very run authenticates with.
     #[must_use]
     pub fn is_own(&self, masked: &MaskedKey) -> bool {
-        self.tokens
-            .iter()
-            .any(|token| masked.matches(token.expose_secret()))
+        match self {
+            Self::Tokens { tokens, .. } => tokens
+                .iter()
+                .any(|token| masked.matches(token.expose_secret())),
+            Self::Session(_) => false,
+        }
     }
 }
 
@@ -84,10 +104,16 @@ impl Authentication {
 mod tests {
     use super::*;
 
+    fn authentication(text: &str) -> Authentication {
+        match Credentials::from_tokens(&text.to_owned().into()) {
+            Some(Credentials::Tokens(tokens)) => Authentication::by_tokens(tokens),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn several_tokens_come_with_commas_and_are_used_in_turn() {
-        let credentials = Credentials::from_tokens(&" first , second,,".to_owned().into()).unwrap();
-        let authentication = Authentication::new(&credentials);
+        let authentication = authentication(" first , second,,");
         let header = || {
             authentication.headers(false)[0]
                 .1
@@ -109,8 +135,6 @@ mod tests {
     #[test]
     fn debug_shows_no_token() {
         let credentials = Credentials::from_tokens(&"geheim".to_owned().into()).unwrap();
-        assert!(
-            !format!("{credentials:?} {:?}", Authentication::new(&credentials)).contains("geheim")
-        );
+        assert!(!format!("{credentials:?} {:?}", authentication("geheim")).contains("geheim"));
     }
 }

@@ -14,6 +14,7 @@ pub mod paging;
 pub mod privilege;
 pub mod redact;
 pub mod retry;
+pub mod session;
 pub mod src_ips;
 pub mod token;
 pub mod transport;

@@ -1,6 +1,7 @@
 //! The options by which every Mist module reaches the cloud, and the client that they make.
 
-use ansible_binary_module::{AnsiblePath, NoLog, Origin, Task};
+use ansible_binary_module::{AnsiblePath, Failure, NoLog, Origin, Success, Task};
+use mist_client::session::Login;
 use mist_client::transport::{self, Network};
 use mist_client::{Client, Credentials, Host, Settings};
 use schemars::JsonSchema;
@@ -23,6 +24,17 @@ pub struct ConnectionOptions {
     /// Several tokens, separated by commas, are used in turn when one meets its quota.
     #[schemars(extend("x-ansible-env" = ["MIST_API_TOKEN", "MIST_APITOKEN", "MIST_API_KEY"]))]
     pub api_token: Option<NoLog>,
+    /// The e-mail address of the account to log in as, where there is no token yet. Needs O(password), and excludes O(api_token).
+    ///
+    /// The login is tried once, because the cloud locks an account after three failures, and ended when the task is over.
+    #[schemars(extend("x-ansible-env" = ["MIST_USERNAME", "MIST_USER"]))]
+    pub username: Option<String>,
+    /// The password of O(username).
+    #[schemars(extend("x-ansible-env" = ["MIST_PASSWORD"]))]
+    pub password: Option<NoLog>,
+    /// The code of the second factor of O(username), where the account has one.
+    #[schemars(extend("x-ansible-env" = ["MIST_TWO_FACTOR"]))]
+    pub two_factor: Option<NoLog>,
     /// Whether the certificate of the cloud is checked. With V(false), anybody in between can read the token.
     #[serde(default = "yes")]
     pub validate_certs: bool,
@@ -61,12 +73,42 @@ fn default_max_wait() -> i64 {
 /// No bound of time is longer than a day.
 const LONGEST: i64 = 86_400;
 
+/// Results that say how many requests were sent.
+pub trait CountsCalls: Default {
+    /// How many requests were sent, repetitions included.
+    fn set_api_calls(&mut self, api_calls: u32);
+}
+
 impl ConnectionOptions {
-    /// Prepares the client; nothing is sent yet. `module` is what it calls itself: `name/version`.
+    /// Talks to the cloud: logs in where that is asked for, does the work, and logs out, whatever came of it.
+    /// What the client has to tell (waits, how many calls) goes into the task's warnings and results.
+    /// `module` is what it calls itself: `name/version`.
     ///
     /// # Errors
-    /// A sentence that names the option that cannot be used.
-    pub fn client(&self, task: &mut Task, module: &str) -> Result<Client, String> {
+    /// What the work failed with, or a sentence that names the option that cannot be used.
+    pub fn converse<R: CountsCalls>(
+        &self,
+        task: &mut Task,
+        module: &str,
+        work: impl FnOnce(&Client, &mut Task) -> Result<Success<R>, Failure<R>>,
+    ) -> Result<Success<R>, Failure<R>> {
+        let client = self.client(task, module)?;
+        let mut outcome = work(&client, task);
+        client.log_out();
+        if let Some(told) = client.told_wait() {
+            task.warn(told);
+        }
+        match &mut outcome {
+            Ok(success) => success.results.set_api_calls(client.api_calls()),
+            Err(failure) => failure
+                .results
+                .get_or_insert_default()
+                .set_api_calls(client.api_calls()),
+        }
+        outcome
+    }
+
+    fn client(&self, task: &mut Task, module: &str) -> Result<Client, String> {
         let host = Host::parse(&self.host).map_err(|error| error.to_string())?;
         let seconds = |option: &str, value: i64, least: i64| {
             u64::try_from(value)
@@ -79,7 +121,7 @@ impl ConnectionOptions {
         };
         let timeout = seconds("timeout", self.timeout, 1)?;
         let max_wait = seconds("max_wait", self.max_wait, 0)?;
-        let credentials = self.credentials()?;
+        let credentials = self.credentials(task)?;
         if !self.validate_certs {
             task.warn(
                 "validate_certs is false: whoever is between this host and the cloud can read the token and every answer.",
@@ -101,12 +143,43 @@ impl ConnectionOptions {
         .map_err(|error| error.to_string())
     }
 
-    fn credentials(&self) -> Result<Credentials, String> {
-        self.api_token.as_ref().and_then(|token| Credentials::from_tokens(&token.0)).ok_or_else(|| {
-            "api_token: there is none; set it, or the environment variable MIST_API_TOKEN. \
-             The first token comes from the dashboard: Organization > Settings > API Token, or My Account > API Token."
-                .to_owned()
-        })
+    /// An option comes before an environment variable; of two options, neither.
+    fn credentials(&self, task: &Task) -> Result<Credentials, String> {
+        let token = self
+            .api_token
+            .as_ref()
+            .and_then(|token| Credentials::from_tokens(&token.0));
+        let login = self
+            .username
+            .as_deref()
+            .filter(|username| !username.is_empty());
+        let (token_given, login_given) = (task.given("api_token"), task.given("username"));
+        match (token, login) {
+            (Some(_), Some(_)) if token_given && login_given => {
+                Err("api_token: it excludes username; give one or the other".to_owned())
+            }
+            (Some(token), login) if token_given || !login_given || login.is_none() => Ok(token),
+            (_, Some(username)) => self.login(username),
+            _ => Err("api_token: there is none; set it, or the environment variable MIST_API_TOKEN, or username and password. \
+                 The first token comes from the dashboard (Organization > Settings > API Token, or My Account > API Token), \
+                 or from this module with username and password."
+                .to_owned()),
+        }
+    }
+
+    fn login(&self, username: &str) -> Result<Credentials, String> {
+        let secret = |option: &Option<NoLog>| {
+            option
+                .as_ref()
+                .filter(|secret| !secret.expose().is_empty())
+                .map(|secret| secret.0.clone())
+        };
+        let password = secret(&self.password).ok_or("password: it is needed with username")?;
+        Ok(Credentials::Login(Login {
+            username: username.to_owned(),
+            password,
+            two_factor: secret(&self.two_factor),
+        }))
     }
 
     /// An empty environment variable says nothing, as with other programs that read it.
@@ -230,6 +303,48 @@ mod tests {
                 .unwrap_err();
             assert!(error.starts_with(words), "{given}: {error}");
         }
+    }
+
+    #[test]
+    fn an_option_comes_before_the_environment_and_two_options_exclude_each_other() {
+        let all =
+            options(serde_json::json!({"api_token": "t", "username": "a@b.c", "password": "p"}));
+        for (given, expected) in [
+            (vec![], Ok("tokens")),
+            (vec!["api_token"], Ok("tokens")),
+            (vec!["username", "password"], Ok("login")),
+            (
+                vec!["api_token", "username"],
+                Err("api_token: it excludes username"),
+            ),
+        ] {
+            let task = given
+                .iter()
+                .fold(Task::builder(), |task, option| task.given(option))
+                .build();
+            let credentials = all.credentials(&task).map(|credentials| match credentials {
+                Credentials::Tokens(_) => "tokens",
+                Credentials::Login(_) => "login",
+            });
+            match (credentials, expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{given:?}"),
+                (Err(found), Err(expected)) => assert!(found.starts_with(expected), "{found}"),
+                other => panic!("{given:?}: {other:?}"),
+            }
+        }
+        let task = Task::builder().build();
+        let lone = options(serde_json::json!({"username": "a@b.c"}));
+        assert!(
+            lone.credentials(&task)
+                .unwrap_err()
+                .starts_with("password: it is needed")
+        );
+        let login =
+            options(serde_json::json!({"api_token": "", "username": "a@b.c", "password": "p"}));
+        assert!(
+            matches!(login.credentials(&task), Ok(Credentials::Login(_))),
+            "an empty variable is none"
+        );
     }
 
     #[test]

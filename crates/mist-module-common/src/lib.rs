@@ -3,4 +3,4 @@
 pub mod connection;
 pub mod ids;
 
-pub use connection::ConnectionOptions;
+pub use connection::{ConnectionOptions, CountsCalls};
