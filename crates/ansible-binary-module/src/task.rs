@@ -25,6 +25,20 @@ pub struct Task {
 
 impl Task {
     /// A task for a test: no mode set, no option given, until the builder is told.
+    ///
+    /// ```
+    /// use ansible_binary_module::{Origin, Task};
+    ///
+    /// let task = Task::builder()
+    ///     .check_mode(true)
+    ///     .given("name")
+    ///     .origin("host", Origin::Environment("THE_HOST".into()))
+    ///     .build();
+    /// assert!(task.check_mode());
+    /// assert!(task.given("name"));
+    /// assert!(!task.given("host"));
+    /// assert_eq!(task.origin("id"), None);
+    /// ```
     pub fn builder() -> TaskBuilder {
         TaskBuilder(Self::default())
     }

@@ -44,7 +44,9 @@ pub(crate) fn help(definition: &Definition) -> String {
     }
     page.gap();
     page.text(
-        "It prints one JSON object and exits with 0, or with 1 where the object says \"failed\": true.",
+        "It prints one JSON object and exits with 0, or with 1 where the object says \"failed\": true. With \
+         \"_ansible_check_mode\": true among the options it runs in check mode, with \"_ansible_diff\": true it \
+         shows the diff.",
         2,
     );
     if !definition.options.fields.is_empty() {
