@@ -14,10 +14,11 @@ pub(crate) struct Mask(Vec<String>);
 
 impl Mask {
     pub(crate) fn new(secrets: &BTreeSet<String>) -> Self {
+        // An error that quotes a value, as serde's do, writes a quotation mark or a line break in it with a backslash.
         let mut longest_first: Vec<String> = secrets
             .iter()
             .filter(|secret| !secret.is_empty())
-            .cloned()
+            .flat_map(|secret| [secret.clone(), secret.escape_debug().to_string()])
             .collect();
         // A secret that contains another is masked whole, not around the other.
         longest_first.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count()));
@@ -101,6 +102,11 @@ mod tests {
             ),
             (vec![""], json!("text"), json!("text")),
             (vec![], json!("text"), json!("text")),
+            (
+                vec!["a\"b\n"],
+                json!("invalid value: string \"a\\\"b\\n\""),
+                json!("invalid value: string \"********\""),
+            ),
             (vec!["naïve"], json!("so naïve…"), json!("so ********…")),
         ] {
             let mut found = value.clone();
