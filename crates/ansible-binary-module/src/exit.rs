@@ -60,9 +60,11 @@ pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
 /// What the panic said is not printed, on standard error neither: it may quote a secret.
 pub(crate) fn report_panics(name: &'static str, version: &'static str) {
     std::panic::set_hook(Box::new(move |panic| {
-        // First the result: should a cleanup panic as well, the process is lost.
         let _ = print(&panicked(name, version, panic));
-        clean_up();
+        // In a thread of its own a cleanup may panic too: here that would abort the process and print what it said.
+        if let Ok(thread) = std::thread::Builder::new().spawn(clean_up) {
+            let _ = thread.join();
+        }
         std::process::exit(1);
     }));
 }
