@@ -3,7 +3,7 @@
 
 use crate::difference;
 use crate::plan::Plan;
-use crate::wanted::Present;
+
 use mist_client::creation::{self, Created, Draft};
 use mist_client::error::{Error, in_words};
 use mist_client::key_file::{Content, KeyFile, Place};
@@ -32,29 +32,23 @@ impl Done {
     /// Whether anything was changed.
     #[must_use]
     pub fn changed(&self, plan: &Plan) -> bool {
-        self.key.is_some()
-            || !self.deleted.is_empty()
-            || (self.token.is_some() && plan.update.is_some())
+        self.key.is_some() || !self.deleted.is_empty() || (self.token.is_some() && plan.update.is_some())
     }
 }
 
-/// Does what the plan says; `present` is what was wanted where a token shall be there.
+/// Does what the plan says; the key of a new token goes to `key_file`, where there is one.
 ///
 /// # Errors
 /// A message, with what had been done by then.
 pub fn carry_out(
     client: &Client,
     owner: &Owner,
-    present: Option<&Present>,
+    key_file: Option<&KeyFile>,
     plan: &Plan,
     before: &Listing,
 ) -> Result<Done, (String, Box<Done>)> {
-    let mut done = Done {
-        warnings: plan.warnings.clone(),
-        ..Done::default()
-    };
+    let mut done = Done { warnings: plan.warnings.clone(), ..Done::default() };
     if let Some(draft) = &plan.create {
-        let key_file = present.and_then(|present| present.key_file.as_ref());
         match create(client, owner, draft, key_file, plan.replaces(), before) {
             Ok(created) => {
                 done.warnings.extend(created.warnings);
@@ -65,17 +59,11 @@ pub fn carry_out(
         }
     }
     if let (Some(token), Some(update)) = (&plan.keep, &plan.update)
-        && let Err(error) = token::update(
-            client,
-            owner,
-            &token.id,
-            &update.name,
-            update.privileges.as_deref(),
-        )
+        && let Err(error) = token::update(client, owner, &token.id, &update.name, update.privileges.as_deref())
     {
         return Err((error.to_string(), Box::new(done)));
     }
-    if let Some(token) = &plan.keep {
+    if let Some(token) = plan.keep.as_ref().filter(|_| plan.create.is_none()) {
         done.token = Some(difference::updated(token, plan));
     }
     for old in &plan.delete {
@@ -95,17 +83,10 @@ fn left_over(done: &Done, plan: &Plan, old: &Token, error: &Error) -> String {
         .filter(|id| !done.deleted.iter().any(|gone| gone == id))
         .collect();
     let made = match &done.token {
-        Some(token) => format!(
-            "The new token {} was made and its key delivered, but ",
-            token.id
-        ),
+        Some(token) => format!("The new token {} was made and its key delivered, but ", token.id),
         None => String::new(),
     };
-    format!(
-        "{error} {made}token '{}' is still there; still to delete: {}.",
-        old.name().escape_debug(),
-        left.join(", ")
-    )
+    format!("{error} {made}token '{}' is still there; still to delete: {}.", old.name().escape_debug(), left.join(", "))
 }
 
 /// Makes the token, proves it where it replaces another, and delivers its key; or leaves nothing behind.
@@ -117,13 +98,9 @@ fn create(
     prove: bool,
     before: &Listing,
 ) -> Result<Created, String> {
-    let place = key_file
-        .map(KeyFile::prepare)
-        .transpose()
-        .map_err(|error| error.to_string())?;
+    let place = key_file.map(KeyFile::prepare).transpose().map_err(|error| error.to_string())?;
     interruption::critical(|| {
-        let mut created =
-            creation::create(client, owner, draft, before).map_err(|error| error.to_string())?;
+        let mut created = creation::create(client, owner, draft, before).map_err(|error| error.to_string())?;
         let new = &created.new;
         if new.token.name() != draft.name {
             created.warnings.push(format!(
@@ -132,11 +109,7 @@ fn create(
                 draft.name
             ));
         }
-        let proven = if prove {
-            prove_key(client, draft, new)
-        } else {
-            Ok(None)
-        };
+        let proven = if prove { prove_key(client, draft, new) } else { Ok(None) };
         match proven.and_then(|warning| deliver(client, place, draft, new).map(|()| warning)) {
             Ok(warning) => created.warnings.extend(warning),
             Err(error) => return Err(undone(client, owner, new, &error)),
@@ -155,12 +128,7 @@ fn prove_key(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<St
             Err(error) => error,
         };
         let refused = matches!(error.status(), Some(401 | 403));
-        if refused
-            && draft
-                .src_ips
-                .as_ref()
-                .is_some_and(|src_ips| !src_ips.is_empty())
-        {
+        if refused && draft.src_ips.as_ref().is_some_and(|src_ips| !src_ips.is_empty()) {
             return Ok(Some(
                 "The new token could not be tried out, as src_ips does not let this host use it; the old one was deleted all the same.".into(),
             ));
@@ -174,28 +142,16 @@ fn prove_key(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<St
     }
 }
 
-fn deliver(
-    client: &Client,
-    place: Option<Place>,
-    draft: &Draft,
-    new: &NewToken,
-) -> Result<(), Error> {
+fn deliver(client: &Client, place: Option<Place>, draft: &Draft, new: &NewToken) -> Result<(), Error> {
     let Some(place) = place else { return Ok(()) };
-    place.deliver(&Content {
-        host: client.host().name(),
-        id: &new.token.id,
-        name: &draft.name,
-        key: &new.key,
-    })
+    place.deliver(&Content { host: client.host().name(), id: &new.token.id, name: &draft.name, key: &new.key })
 }
 
 /// Deletes the token that was just made but cannot be kept; gives the message to fail with.
 fn undone(client: &Client, owner: &Owner, new: &NewToken, error: &Error) -> String {
     let id = &new.token.id;
     match token::delete(client, owner, id) {
-        Ok(()) => format!(
-            "{error} The token that had been made for it was deleted again; nothing else was changed."
-        ),
+        Ok(()) => format!("{error} The token that had been made for it was deleted again; nothing else was changed."),
         Err(second) => format!(
             "{error} The token that had been made for it, {id}, could not be deleted either: {second} \
              Nobody has its key. Delete it with state: absent and id: {id}; a run within {} may meet the same trouble.",

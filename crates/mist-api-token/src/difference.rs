@@ -18,6 +18,10 @@ pub fn of(plan: &Plan, key_file: Option<&Found>) -> Diff {
         before.push(shown(token));
         after.push(shown(&updated(token, plan)));
     }
+    if let Some(token) = &plan.previous {
+        before.push(shown(token));
+        after.push(shown(token));
+    }
     before.extend(plan.delete.iter().map(shown));
     after.extend(plan.create.iter().map(drafted));
     let state = |tokens: Vec<Value>, key_file: Option<&str>| match key_file {
@@ -45,36 +49,21 @@ pub fn updated(token: &Token, plan: &Plan) -> Token {
 }
 
 fn shown(token: &Token) -> Value {
-    let mut map = declared(
-        token.name(),
-        token.privileges.as_deref(),
-        token.src_ips.as_deref(),
-    );
+    let mut map = declared(token.name(), token.privileges.as_deref(), token.src_ips.as_deref());
     map.insert("id".into(), json!(token.id));
     Value::Object(map)
 }
 
 fn drafted(draft: &Draft) -> Value {
-    Value::Object(declared(
-        &draft.name,
-        draft.privileges.as_deref(),
-        draft.src_ips.as_deref(),
-    ))
+    Value::Object(declared(&draft.name, draft.privileges.as_deref(), draft.src_ips.as_deref()))
 }
 
 /// What a user declares of a token.
-fn declared(
-    name: &str,
-    privileges: Option<&[Privilege]>,
-    src_ips: Option<&[String]>,
-) -> Map<String, Value> {
+fn declared(name: &str, privileges: Option<&[Privilege]>, src_ips: Option<&[String]>) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("name".into(), json!(name));
     if let Some(privileges) = privileges {
-        map.insert(
-            "privileges".into(),
-            privileges.iter().map(privilege).collect(),
-        );
+        map.insert("privileges".into(), privileges.iter().map(privilege).collect());
     }
     if let Some(src_ips) = src_ips.filter(|src_ips| !src_ips.is_empty()) {
         map.insert("src_ips".into(), json!(src_ips));
@@ -87,10 +76,7 @@ fn privilege(privilege: &Privilege) -> Value {
     let mut map = Map::new();
     map.insert("scope".into(), json!(privilege.scope));
     map.insert("role".into(), json!(privilege.role));
-    for (name, id) in [
-        ("site_id", &privilege.site_id),
-        ("sitegroup_id", &privilege.sitegroup_id),
-    ] {
+    for (name, id) in [("site_id", &privilege.site_id), ("sitegroup_id", &privilege.sitegroup_id)] {
         if let Some(id) = id {
             map.insert(name.into(), json!(id));
         }

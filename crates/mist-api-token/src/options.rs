@@ -1,7 +1,7 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
 use ansible_binary_module::{AnsiblePath, NoLog, rules};
-use mist_module_common::ConnectionOptions;
+use mist_module_common::{ConnectionOptions, OwnerOptions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +13,33 @@ pub struct Options {
     /// What shall be.
     #[serde(default)]
     pub state: State,
-    /// Whose tokens: the account's own, or an organisation's.
+    /// Whose tokens.
+    #[serde(flatten)]
+    pub owner: OwnerOptions,
+    /// Which token, and what it shall be.
+    #[serde(flatten)]
+    pub token: TokenOptions,
+    /// The whole key of a token, as it was leaked: with O(state=absent) and O(state=info), the token that it belongs to.
     ///
-    /// Without it, V(org) when the task gives O(org_id), else V(user). The environment variable E(MIST_ORG_ID) alone never makes it V(org).
-    pub token_type: Option<TokenType>,
-    /// The organisation, for O(token_type=org).
-    #[schemars(extend("x-ansible-env" = ["MIST_ORG_ID"]))]
-    pub org_id: Option<String>,
+    /// It is matched against the masked keys that the cloud lists. When two tokens match, the task fails and names both.
+    ///
+    /// With an organisation and without O(token_type), both the organisation's tokens and the account's are looked through.
+    pub key: Option<NoLog>,
+    /// Whether the result carries the key of a new token. Use C(no_log) on the task when it does.
+    ///
+    /// Without it, V(true), or V(false) when O(key_file) is given.
+    pub return_key: Option<bool>,
+    /// Allow removing the very token that the task authenticates with.
+    #[serde(default)]
+    pub allow_self: bool,
+    /// How the cloud is reached.
+    #[serde(flatten)]
+    pub connection: ConnectionOptions,
+}
+
+/// Which token, and what it shall be: the options of one token, here and in a set of them.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct TokenOptions {
     /// The token's name. Required when O(state=present).
     ///
     /// Mist does not keep names unique; this module does: with several tokens of the name, O(state=present) fails and lists them.
@@ -28,10 +48,6 @@ pub struct Options {
     ///
     /// With O(state=present), the token of this id is given the name O(name). When there is none of this id, the name decides.
     pub id: Option<String>,
-    /// The whole key of a token, as it was leaked: with O(state=absent) and O(state=info), the token that it belongs to.
-    ///
-    /// It is matched against the masked keys that the cloud lists. When two tokens match, the task fails and names both.
-    pub key: Option<NoLog>,
     /// What an organisation token may do: 1 to 10 privileges. Required to create an organisation token; when left out, an existing token keeps its own.
     pub privileges: Option<Vec<PrivilegeOptions>>,
     /// From where an organisation token may be used: at most 10 addresses or networks (CIDR). It cannot change once the token exists; see O(recreate).
@@ -49,16 +65,14 @@ pub struct Options {
     /// How O(key_file) is written.
     #[serde(default)]
     pub key_file_format: KeyFileFormat,
-    /// Whether the result carries the key of a new token. Use C(no_log) on the task when it does.
+    /// Rotation: a token older than this is replaced by a new one. A number with V(s), V(m), V(h), V(d) or V(w), or of seconds.
     ///
-    /// Without it, V(true), or V(false) when O(key_file) is given.
-    pub return_key: Option<bool>,
-    /// Allow removing the very token that the task authenticates with.
-    #[serde(default)]
-    pub allow_self: bool,
-    /// How the cloud is reached.
-    #[serde(flatten)]
-    pub connection: ConnectionOptions,
+    /// With it, several tokens of the name are no error: the newest is the token, the others are what rotation left and leave after O(overlap).
+    pub max_age: Option<String>,
+    /// Rotation: how long a token that was replaced is kept, counted from the making of the new one, so that whoever uses it has time to change over.
+    ///
+    /// With V(0), which is the default, it is deleted at once, after the new one was tried out and its key delivered.
+    pub overlap: Option<String>,
 }
 
 /// What shall be.
@@ -72,16 +86,6 @@ pub enum State {
     Absent,
     /// Nothing changes; the tokens are returned.
     Info,
-}
-
-/// Whose tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenType {
-    /// The account's own. They have its privileges, share its quota, and the cloud removes one that was not used for 90 days.
-    User,
-    /// An organisation's. They have privileges and a quota of their own.
-    Org,
 }
 
 /// When a new token may take an old one's place.
@@ -112,15 +116,21 @@ pub enum KeyFileFormat {
 
 /// One privilege.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(transform = rules::mutually_exclusive(vec!["site_id", "site"]))]
+#[schemars(transform = rules::mutually_exclusive(vec!["sitegroup_id", "sitegroup"]))]
 pub struct PrivilegeOptions {
-    /// Where it holds. Without it, V(site) when O(privileges[].site_id) is given, V(sitegroup) when O(privileges[].sitegroup_id) is, else V(org).
+    /// Where it holds. Without it, V(site) when a site is given, V(sitegroup) when a site group is, else V(org).
     pub scope: Option<Scope>,
     /// What may be done there.
     pub role: Role,
     /// The site, for O(privileges[].scope=site).
     pub site_id: Option<String>,
+    /// The site by its name, in place of O(privileges[].site_id). Finding it takes a call, for all names together.
+    pub site: Option<String>,
     /// The site group, for O(privileges[].scope=sitegroup).
     pub sitegroup_id: Option<String>,
+    /// The site group by its name, in place of O(privileges[].sitegroup_id).
+    pub sitegroup: Option<String>,
     /// The views of the dashboard that a role is narrowed to, such as V(reporting), V(location), V(security) or V(super_observer).
     #[schemars(extend("x-ansible-elements" = "str"))]
     pub views: Option<Vec<String>>,

@@ -18,42 +18,29 @@ fn named(id: &str, name: &str) -> Token {
 }
 
 fn reader() -> Vec<Privilege> {
-    vec![Privilege {
-        scope: "org".into(),
-        role: "read".into(),
-        ..Privilege::default()
-    }]
+    vec![Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }]
 }
 
 fn org_token(id: &str) -> Token {
-    token(
-        json!({"id": id, "name": "n", "key": "AAAA...ZZZZ", "src_ips": ["10.0.0.1"],
-        "privileges": [{"scope": "org", "role": "read", "org_id": "o"}]}),
-    )
+    token(json!({"id": id, "name": "n", "key": "AAAA...ZZZZ", "src_ips": ["10.0.0.1"],
+        "privileges": [{"scope": "org", "role": "read", "org_id": "o"}]}))
 }
 
-fn wanted() -> Present {
-    Present {
+fn wanted() -> Target {
+    Target {
         name: "n".into(),
         id: None,
         privileges: None,
         src_ips: None,
         recreate: Recreate::Never,
         key_file: None,
-        return_key: true,
+        rotation: None,
     }
 }
 
-fn with_key_file(recreate: Recreate) -> Present {
-    let key_file = Some(KeyFile {
-        path: PathBuf::from("/run/key"),
-        format: Format::Raw,
-    });
-    Present {
-        key_file,
-        recreate,
-        ..wanted()
-    }
+fn with_key_file(recreate: Recreate) -> Target {
+    let key_file = Some(KeyFile { path: PathBuf::from("/run/key"), format: Format::Raw });
+    Target { key_file, recreate, ..wanted() }
 }
 
 fn org() -> Owner {
@@ -61,44 +48,23 @@ fn org() -> Owner {
 }
 
 fn around(key_file: &Found) -> Surroundings<'_> {
-    Surroundings {
-        key_file,
-        own: BTreeSet::new(),
-        allow_self: false,
-    }
+    Surroundings { key_file, own: BTreeSet::new(), allow_self: false, now: 1000.0 }
 }
 
-fn plan(wanted: &Present, owner: &Owner, tokens: &[Token]) -> Result<Plan, String> {
+fn plan(wanted: &Target, owner: &Owner, tokens: &[Token]) -> Result<Plan, String> {
     present(wanted, owner, tokens, &around(&Found::Nothing))
 }
 
 fn holding(key: &str) -> Found {
-    Found::Key {
-        key: key.into(),
-        exposed: false,
-    }
+    Found::Key { key: key.into(), exposed: false }
 }
 
 #[test]
 fn none_found_is_made_as_wanted() {
-    let wanted = Present {
-        privileges: Some(reader()),
-        src_ips: Some(vec!["10.0.0.1".into()]),
-        ..wanted()
-    };
+    let wanted = Target { privileges: Some(reader()), src_ips: Some(vec!["10.0.0.1".into()]), ..wanted() };
     let plan = plan(&wanted, &org(), &[named("1", "other")]).unwrap();
-    let draft = Draft {
-        name: "n".into(),
-        privileges: Some(reader()),
-        src_ips: Some(vec!["10.0.0.1".into()]),
-    };
-    assert_eq!(
-        plan,
-        Plan {
-            create: Some(draft),
-            ..Plan::default()
-        }
-    );
+    let draft = Draft { name: "n".into(), privileges: Some(reader()), src_ips: Some(vec!["10.0.0.1".into()]) };
+    assert_eq!(plan, Plan { create: Some(draft), ..Plan::default() });
     assert!(!plan.replaces());
 }
 
@@ -108,22 +74,11 @@ fn one_as_wanted_stays_without_a_change() {
         (wanted(), Owner::User, named("1", "n")),
         (wanted(), org(), org_token("1")),
         (
-            Present {
-                privileges: Some(reader()),
-                src_ips: Some(vec!["10.0.0.1/32".into()]),
-                ..wanted()
-            },
+            Target { privileges: Some(reader()), src_ips: Some(vec!["10.0.0.1/32".into()]), ..wanted() },
             org(),
             org_token("1"),
         ),
-        (
-            Present {
-                id: Some("ABC".into()),
-                ..wanted()
-            },
-            Owner::User,
-            named("abc", "n"),
-        ),
+        (Target { id: Some("ABC".into()), ..wanted() }, Owner::User, named("abc", "n")),
     ] {
         let plan = plan(&wanted, &owner, std::slice::from_ref(&found)).unwrap();
         assert!(!plan.changes(), "{plan:?}");
@@ -133,144 +88,71 @@ fn one_as_wanted_stays_without_a_change() {
 
 #[test]
 fn other_privileges_are_updated_in_place_and_the_name_goes_along() {
-    let admin = vec![Privilege {
-        scope: "org".into(),
-        role: "admin".into(),
-        ..Privilege::default()
-    }];
-    let wanted = Present {
-        privileges: Some(admin.clone()),
-        ..wanted()
-    };
+    let admin = vec![Privilege { scope: "org".into(), role: "admin".into(), ..Privilege::default() }];
+    let wanted = Target { privileges: Some(admin.clone()), ..wanted() };
     let plan = plan(&wanted, &org(), &[org_token("1")]).unwrap();
-    assert_eq!(
-        plan.update,
-        Some(Update {
-            name: "n".into(),
-            privileges: Some(admin)
-        })
-    );
+    assert_eq!(plan.update, Some(Update { name: "n".into(), privileges: Some(admin) }));
     assert!(plan.create.is_none() && plan.delete.is_empty());
 }
 
 #[test]
 fn another_name_by_id_is_updated_in_place_and_the_privileges_stay() {
-    let old = Token {
-        name: Some("old".into()),
-        ..org_token("1")
-    };
-    let wanted = Present {
-        id: Some("1".into()),
-        ..wanted()
-    };
+    let old = Token { name: Some("old".into()), ..org_token("1") };
+    let wanted = Target { id: Some("1".into()), ..wanted() };
     let plan = plan(&wanted, &org(), std::slice::from_ref(&old)).unwrap();
-    assert_eq!(
-        plan.update,
-        Some(Update {
-            name: "n".into(),
-            privileges: old.privileges.clone()
-        })
-    );
+    assert_eq!(plan.update, Some(Update { name: "n".into(), privileges: old.privileges.clone() }));
 }
 
 #[test]
 fn a_new_name_that_another_token_has_already_is_refused() {
-    let wanted = Present {
-        id: Some("1".into()),
-        ..wanted()
-    };
+    let wanted = Target { id: Some("1".into()), ..wanted() };
     let error = plan(&wanted, &Owner::User, &[named("1", "old"), named("2", "n")]).unwrap_err();
-    assert!(
-        error.starts_with("name: token 2 already has the name 'n'"),
-        "{error}"
-    );
+    assert!(error.starts_with("name: token 2 already has the name 'n'"), "{error}");
 }
 
 #[test]
 fn an_id_that_is_gone_leaves_it_to_the_name_and_says_so() {
-    let wanted = Present {
-        id: Some("9".into()),
-        ..wanted()
-    };
+    let wanted = Target { id: Some("9".into()), ..wanted() };
     for (tokens, created) in [(vec![], true), (vec![named("1", "n")], false)] {
         let plan = plan(&wanted, &Owner::User, &tokens).unwrap();
         assert_eq!(plan.create.is_some(), created);
-        assert!(
-            plan.warnings[0].starts_with("id: there is no token 9"),
-            "{:?}",
-            plan.warnings
-        );
+        assert!(plan.warnings[0].starts_with("id: there is no token 9"), "{:?}", plan.warnings);
     }
 }
 
 #[test]
 fn several_of_the_name_are_refused_by_id_whatever_recreate_says() {
     for recreate in [Recreate::Never, Recreate::StateChange, Recreate::Always] {
-        let wanted = Present {
-            recreate,
-            ..wanted()
-        };
+        let wanted = Target { recreate, ..wanted() };
         let error = plan(&wanted, &Owner::User, &[named("1", "n"), named("2", "n")]).unwrap_err();
-        assert!(
-            error.starts_with("name: 2 tokens have the name 'n': 1 ('n'), 2 ('n')"),
-            "{error}"
-        );
+        assert!(error.starts_with("name: 2 tokens have the name 'n': 1 ('n'), 2 ('n')"), "{error}");
     }
 }
 
 #[test]
 fn a_new_organisation_token_without_privileges_is_refused() {
     let error = plan(&wanted(), &org(), &[]).unwrap_err();
-    assert!(
-        error.starts_with("privileges: a new organisation token needs at least one"),
-        "{error}"
-    );
+    assert!(error.starts_with("privileges: a new organisation token needs at least one"), "{error}");
 }
 
 #[test]
 fn what_only_a_new_token_can_give_is_refused_or_replaced_as_recreate_says() {
-    let other_ips = Present {
-        src_ips: Some(vec!["10.0.0.2".into()]),
-        ..wanted()
-    };
+    let other_ips = Target { src_ips: Some(vec!["10.0.0.2".into()]), ..wanted() };
     let (nothing, same, other) = (Found::Nothing, holding(KEY), holding(OTHER_KEY));
     for (wanted, key_file, reason) in [
         (other_ips, &nothing, Some("src_ips: ")),
-        (
-            with_key_file(Recreate::Never),
-            &nothing,
-            Some("key_file: '/run/key' is not there"),
-        ),
-        (
-            with_key_file(Recreate::Never),
-            &other,
-            Some("key_file: '/run/key' holds the key of another token"),
-        ),
+        (with_key_file(Recreate::Never), &nothing, Some("key_file: '/run/key' is not there")),
+        (with_key_file(Recreate::Never), &other, Some("key_file: '/run/key' holds the key of another token")),
         (with_key_file(Recreate::Never), &same, None),
     ] {
-        let plan = |recreate| {
-            present(
-                &Present {
-                    recreate,
-                    ..wanted.clone()
-                },
-                &org(),
-                &[org_token("1")],
-                &around(key_file),
-            )
-        };
+        let plan =
+            |recreate| present(&Target { recreate, ..wanted.clone() }, &org(), &[org_token("1")], &around(key_file));
         match reason {
             Some(reason) => {
                 let error = plan(Recreate::Never).unwrap_err();
-                assert!(
-                    error.starts_with(reason) && error.contains("recreate: state_change"),
-                    "{error}"
-                );
+                assert!(error.starts_with(reason) && error.contains("recreate: state_change"), "{error}");
                 let replacement = plan(Recreate::StateChange).unwrap();
-                assert!(
-                    replacement.replaces() && replacement.delete == [org_token("1")],
-                    "{replacement:?}"
-                );
+                assert!(replacement.replaces() && replacement.delete == [org_token("1")], "{replacement:?}");
             }
             None => {
                 assert!(!plan(Recreate::Never).unwrap().changes());
@@ -283,13 +165,8 @@ fn what_only_a_new_token_can_give_is_refused_or_replaced_as_recreate_says() {
 
 #[test]
 fn a_replacement_is_like_the_one_it_replaces_where_nothing_else_is_wanted() {
-    let plan = present(
-        &with_key_file(Recreate::StateChange),
-        &org(),
-        &[org_token("1")],
-        &around(&Found::Nothing),
-    )
-    .unwrap();
+    let plan =
+        present(&with_key_file(Recreate::StateChange), &org(), &[org_token("1")], &around(&Found::Nothing)).unwrap();
     let draft = plan.create.unwrap();
     assert_eq!(draft.src_ips, Some(vec!["10.0.0.1".into()]));
     assert!(same_privileges(&draft.privileges.unwrap(), &reader()));
@@ -298,60 +175,28 @@ fn a_replacement_is_like_the_one_it_replaces_where_nothing_else_is_wanted() {
 #[test]
 fn the_authenticating_token_goes_only_where_that_is_allowed_and_goes_last() {
     let tokens = [named("own", "n"), named("other", "n")];
-    let selection = Selection {
-        name: Some("n".into()),
-        ..Selection::default()
-    };
+    let selection = Selection { name: Some("n".into()), ..Selection::default() };
     let own = |allow_self| Surroundings {
         key_file: &Found::Nothing,
         own: BTreeSet::from(["own".to_owned()]),
         allow_self,
+        now: 1000.0,
     };
     let error = absent(&selection, &tokens, &own(false)).unwrap_err();
-    assert!(
-        error.starts_with("allow_self: token 'n' (id own)"),
-        "{error}"
-    );
+    assert!(error.starts_with("allow_self: token 'n' (id own)"), "{error}");
     let plan = absent(&selection, &tokens, &own(true)).unwrap();
-    assert_eq!(
-        plan.delete
-            .iter()
-            .map(|token| token.id.as_str())
-            .collect::<Vec<_>>(),
-        ["other", "own"]
-    );
-    let replace = present(
-        &Present {
-            recreate: Recreate::Always,
-            ..wanted()
-        },
-        &Owner::User,
-        &tokens[..1],
-        &own(false),
-    );
+    assert_eq!(plan.delete.iter().map(|token| token.id.as_str()).collect::<Vec<_>>(), ["other", "own"]);
+    let replace = present(&Target { recreate: Recreate::Always, ..wanted() }, &Owner::User, &tokens[..1], &own(false));
     assert!(replace.unwrap_err().starts_with("allow_self: "));
 }
 
 #[test]
 fn a_selection_fits_what_every_given_part_of_it_fits() {
-    let tokens = [
-        named("1", "n"),
-        named("2", "n"),
-        token(json!({"id": "3", "name": "m", "key": "CCCC...YYYY"})),
-    ];
+    let tokens = [named("1", "n"), named("2", "n"), token(json!({"id": "3", "name": "m", "key": "CCCC...YYYY"}))];
     let select = |name: Option<&str>, id: Option<&str>, key: Option<&str>| {
-        let selection = Selection {
-            name: name.map(Into::into),
-            id: id.map(Into::into),
-            key: key.map(Into::into),
-        };
-        super::select(&selection, &tokens).map(|found| {
-            found
-                .iter()
-                .map(|token| token.id.clone())
-                .collect::<Vec<_>>()
-                .concat()
-        })
+        let selection = Selection { name: name.map(Into::into), id: id.map(Into::into), key: key.map(Into::into) };
+        super::select(&selection, &tokens)
+            .map(|found| found.iter().map(|token| token.id.clone()).collect::<Vec<_>>().concat())
     };
     for (name, id, key, found) in [
         (None, None, None, "123"),
@@ -362,16 +207,9 @@ fn a_selection_fits_what_every_given_part_of_it_fits() {
         (None, Some("1"), Some(KEY), "1"),
         (None, None, Some("EEEEffffffffffffffffffffffffXXXX"), ""),
     ] {
-        assert_eq!(
-            select(name, id, key).as_deref(),
-            Ok(found),
-            "{name:?} {id:?}"
-        );
+        assert_eq!(select(name, id, key).as_deref(), Ok(found), "{name:?} {id:?}");
     }
     let error = select(None, None, Some(KEY)).unwrap_err();
-    assert!(
-        error.starts_with("key: 2 tokens have keys") && error.contains("1 ('n'), 2 ('n')"),
-        "{error}"
-    );
+    assert!(error.starts_with("key: 2 tokens have keys") && error.contains("1 ('n'), 2 ('n')"), "{error}");
     assert!(!error.contains(KEY), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use mist_client::privilege::Privilege;
 use mist_client::token::Token;
-use mist_module_common::CountsCalls;
+use mist_module_common::{CountsCalls, TokenType};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,6 +20,9 @@ pub struct Results {
     /// The tokens that were asked for.
     #[schemars(extend("x-ansible-returned" = "when O(state=info)"))]
     pub tokens: Option<Vec<TokenResult>>,
+    /// Whose the tokens are.
+    #[schemars(extend("x-ansible-returned" = "always"))]
+    pub token_type: Option<TokenType>,
     /// The ids of the tokens that were deleted. In check mode, of those that would be.
     #[schemars(extend("x-ansible-returned" = "when O(state=absent), and when a token was replaced"))]
     #[schemars(example = &["864f351a-1377-4ad9-83f8-72f3fe6199ba"])]
@@ -104,10 +107,7 @@ impl From<&Token> for TokenResult {
             key: token.key.as_ref().map(ToString::to_string),
             created_time: token.created_time,
             last_used: token.last_used,
-            privileges: token
-                .privileges
-                .as_ref()
-                .map(|list| list.iter().map(PrivilegeResult::from).collect()),
+            privileges: token.privileges.as_ref().map(|list| list.iter().map(PrivilegeResult::from).collect()),
             src_ips: token.src_ips.clone(),
             more: token.unknown.clone(),
         }

@@ -1,18 +1,17 @@
 //! What a task wants, from its options: checked as far as it can be without asking the cloud.
 
-use crate::options::{
-    KeyFileFormat, Options, PrivilegeOptions, Recreate, Role, Scope, State, TokenType,
-};
+use crate::options::{KeyFileFormat, Options, Recreate, State, TokenOptions};
+use crate::plan::Target;
+use crate::privileges::{self, Names, PrivilegeWish};
+use crate::rotation::Rotation;
 use ansible_binary_module::Task;
 use mist_client::key_file::{Format, KeyFile};
-use mist_client::privilege::Privilege;
 use mist_client::src_ips;
-use mist_client::token::Owner;
-use mist_module_common::ids;
+use mist_module_common::{OwnerWish, duration, ids};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The most privileges, and the most sources, a token can have (official API document).
-const MOST: usize = 10;
+/// The most sources a token can have (official API document, `org_apitoken_src_ips`).
+const MOST_SOURCES: usize = 10;
 
 /// A longer name is taken for a mistake.
 const LONGEST_NAME: usize = 255;
@@ -24,7 +23,9 @@ const SHORTEST_KEY: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Whose tokens.
-    pub owner: Owner,
+    pub owner: OwnerWish,
+    /// Whether the account's tokens are looked through too: for a key, which does not tell whose it is.
+    pub search_account_too: bool,
     /// What shall be.
     pub action: Action,
 }
@@ -59,11 +60,13 @@ pub struct Present {
     /// The id by which it is found, if not by its name.
     pub id: Option<String>,
     /// What it may do; as it is if none.
-    pub privileges: Option<Vec<Privilege>>,
+    pub privileges: Option<Vec<PrivilegeWish>>,
     /// From where it may be used; as it is if none.
     pub src_ips: Option<Vec<String>>,
     /// Whether a new one may take its place.
     pub recreate: Recreate,
+    /// When it is replaced for its age.
+    pub rotation: Option<Rotation>,
     /// Where its key goes.
     pub key_file: Option<KeyFile>,
     /// Whether the result carries its key.
@@ -76,32 +79,21 @@ impl Wanted {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
-        let owner = owner(options, task.given("org_id"))?;
+        let owner = options.owner.wish(task)?;
         let selection = selection(options)?;
         let action = match options.state {
-            State::Present => Action::Present(present(options, selection, &owner)?),
+            State::Present => Action::Present(Present::new(&options.token, options.return_key, &owner)?),
             State::Absent => Action::Absent(selection),
             State::Info => Action::Info(selection),
         };
-        Ok(Self { owner, action })
-    }
-}
-
-fn owner(options: &Options, org_id_given: bool) -> Result<Owner, String> {
-    let token_type = options.token_type.unwrap_or(if org_id_given {
-        TokenType::Org
-    } else {
-        TokenType::User
-    });
-    match (token_type, options.org_id.as_deref().filter(|id| !id.is_empty())) {
-        (TokenType::User, _) => Ok(Owner::User),
-        (TokenType::Org, Some(id)) => Ok(Owner::Organisation(ids::uuid("org_id", id)?)),
-        (TokenType::Org, None) => Err("org_id: it is needed for token_type: org; set it, or the environment variable MIST_ORG_ID".into()),
+        let search_account_too =
+            options.key.is_some() && owner != OwnerWish::User && options.owner.token_type.is_none();
+        Ok(Self { owner, search_account_too, action })
     }
 }
 
 fn selection(options: &Options) -> Result<Selection, String> {
-    if let Some(name) = &options.name {
+    if let Some(name) = &options.token.name {
         check_name(name)?;
     }
     let key = options.key.as_ref().map(|key| key.0.clone());
@@ -109,12 +101,8 @@ fn selection(options: &Options) -> Result<Selection, String> {
         check_key(key.expose_secret(), options.state)?;
     }
     Ok(Selection {
-        name: options.name.clone(),
-        id: options
-            .id
-            .as_deref()
-            .map(|id| ids::uuid("id", id))
-            .transpose()?,
+        name: options.token.name.clone(),
+        id: options.token.id.as_deref().map(|id| ids::uuid("id", id)).transpose()?,
         key,
     })
 }
@@ -125,9 +113,7 @@ fn check_name(name: &str) -> Result<(), String> {
         return Err("name: it is empty; give the token a name that tells what it is for".into());
     }
     if count > LONGEST_NAME {
-        return Err(format!(
-            "name: it has {count} characters; give at most {LONGEST_NAME}"
-        ));
+        return Err(format!("name: it has {count} characters; give at most {LONGEST_NAME}"));
     }
     if name.chars().any(char::is_control) {
         return Err(format!(
@@ -137,9 +123,7 @@ fn check_name(name: &str) -> Result<(), String> {
     }
     // The cloud would trim it, and the next run would not find it and make another.
     if name.trim() != name {
-        return Err(format!(
-            "name: '{name}' begins or ends with a space; leave it out"
-        ));
+        return Err(format!("name: '{name}' begins or ends with a space; leave it out"));
     }
     Ok(())
 }
@@ -152,41 +136,75 @@ fn check_key(key: &str, state: State) -> Result<(), String> {
         return Err("key: it is masked; give the whole key, or name the token by id".into());
     }
     if key.len() < SHORTEST_KEY || key.chars().any(|character| !character.is_ascii_graphic()) {
-        return Err(
-            "key: it is no whole key; give it as the cloud showed it, without spaces".into(),
-        );
+        return Err("key: it is no whole key; give it as the cloud showed it, without spaces".into());
     }
     Ok(())
 }
 
-fn present(options: &Options, selection: Selection, owner: &Owner) -> Result<Present, String> {
-    if *owner == Owner::User {
-        for (option, given) in [
-            ("privileges", options.privileges.is_some()),
-            ("src_ips", options.src_ips.is_some()),
-        ] {
-            if given {
-                return Err(format!(
-                    "{option}: a user token has the privileges of its account, from anywhere; for a token with its own, set org_id (and token_type: org)"
-                ));
+impl Present {
+    /// The token that these options want.
+    ///
+    /// # Errors
+    /// A sentence that names the option and says what to give.
+    pub fn new(options: &TokenOptions, return_key: Option<bool>, owner: &OwnerWish) -> Result<Self, String> {
+        let name = options.name.clone().ok_or("name: it is needed; give the token a name that tells what it is for")?;
+        check_name(&name)?;
+        if *owner == OwnerWish::User {
+            for (option, given) in
+                [("privileges", options.privileges.is_some()), ("src_ips", options.src_ips.is_some())]
+            {
+                if given {
+                    return Err(format!(
+                        "{option}: a user token has the privileges of its account, from anywhere; for a token with its own, set org_id (and token_type: org)"
+                    ));
+                }
             }
         }
+        let key_file = options
+            .key_file
+            .as_ref()
+            .map(|path| KeyFile::new(path, format(options.key_file_format)))
+            .transpose()
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            name,
+            id: options.id.as_deref().map(|id| ids::uuid("id", id)).transpose()?,
+            privileges: options.privileges.as_deref().map(privileges::wishes).transpose()?,
+            src_ips: options.src_ips.as_deref().map(sources).transpose()?,
+            recreate: options.recreate,
+            rotation: rotation(options)?,
+            return_key: return_key.unwrap_or(key_file.is_none()),
+            key_file,
+        })
     }
-    let key_file = options
-        .key_file
-        .as_ref()
-        .map(|path| KeyFile::new(path, format(options.key_file_format)))
-        .transpose()
-        .map_err(|error| error.to_string())?;
-    Ok(Present {
-        name: selection.name.unwrap_or_default(),
-        id: selection.id,
-        privileges: options.privileges.as_deref().map(privileges).transpose()?,
-        src_ips: options.src_ips.as_deref().map(sources).transpose()?,
-        recreate: options.recreate,
-        return_key: options.return_key.unwrap_or(key_file.is_none()),
-        key_file,
-    })
+}
+
+impl Present {
+    /// What is planned for, its names of sites and site groups being known.
+    #[must_use]
+    pub fn target(&self, names: &Names) -> Target {
+        Target {
+            name: self.name.clone(),
+            id: self.id.clone(),
+            privileges: self.privileges.as_deref().map(|wishes| names.apply(wishes)),
+            src_ips: self.src_ips.clone(),
+            recreate: self.recreate,
+            rotation: self.rotation,
+            key_file: self.key_file.clone(),
+        }
+    }
+}
+
+fn rotation(options: &TokenOptions) -> Result<Option<Rotation>, String> {
+    let seconds =
+        |option: &str, text: &Option<String>| text.as_deref().map(|text| duration::seconds(option, text)).transpose();
+    let overlap = seconds("overlap", &options.overlap)?;
+    match seconds("max_age", &options.max_age)? {
+        Some(max_age) if max_age > 0.0 => Ok(Some(Rotation { max_age, overlap: overlap.unwrap_or_default() })),
+        Some(_) => Err("max_age: it is 0; give how old a token may become, such as 90d (recreate: always makes a new one every time)".into()),
+        None if overlap.is_some() => Err("overlap: it says how long a rotated token is kept, and there is no rotation without max_age; set that too".into()),
+        None => Ok(None),
+    }
 }
 
 fn format(format: KeyFileFormat) -> Format {
@@ -197,93 +215,9 @@ fn format(format: KeyFileFormat) -> Format {
     }
 }
 
-/// The privileges that options ask for, in their order, each once.
-///
-/// # Errors
-/// A sentence that names the option and says what to give.
-pub fn privileges(options: &[PrivilegeOptions]) -> Result<Vec<Privilege>, String> {
-    let mut list: Vec<Privilege> = Vec::new();
-    for (position, options) in options.iter().enumerate() {
-        let privilege =
-            privilege(options).map_err(|error| format!("privileges[{position}].{error}"))?;
-        if !list
-            .iter()
-            .any(|known| known.essence() == privilege.essence())
-        {
-            list.push(privilege);
-        }
-    }
-    match list.len() {
-        0 => Err("privileges: the list is empty; give 1 to 10, such as {role: read}".into()),
-        count if count > MOST => Err(format!(
-            "privileges: there are {count}; give at most {MOST}"
-        )),
-        _ => Ok(list),
-    }
-}
-
-fn privilege(options: &PrivilegeOptions) -> Result<Privilege, String> {
-    let id = |option: &str, id: &Option<String>| {
-        id.as_deref().map(|id| ids::uuid(option, id)).transpose()
-    };
-    let site_id = id("site_id", &options.site_id)?;
-    let sitegroup_id = id("sitegroup_id", &options.sitegroup_id)?;
-    let scope = options.scope.unwrap_or(match (&site_id, &sitegroup_id) {
-        (Some(_), _) => Scope::Site,
-        (None, Some(_)) => Scope::Sitegroup,
-        (None, None) => Scope::Org,
-    });
-    for (option, given, belongs) in [
-        ("site_id", site_id.is_some(), Scope::Site),
-        ("sitegroup_id", sitegroup_id.is_some(), Scope::Sitegroup),
-    ] {
-        let belongs_to = scope_name(belongs);
-        if given && scope != belongs {
-            return Err(format!(
-                "{option}: it goes with scope: {belongs_to}, not with scope: {}",
-                scope_name(scope)
-            ));
-        }
-        if !given && scope == belongs {
-            return Err(format!("{option}: it is needed with scope: {belongs_to}"));
-        }
-    }
-    Ok(Privilege {
-        scope: scope_name(scope).to_owned(),
-        role: role_name(options.role).to_owned(),
-        site_id,
-        sitegroup_id,
-        views: options.views.clone().filter(|views| !views.is_empty()),
-        ..Privilege::default()
-    })
-}
-
-fn scope_name(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Org => "org",
-        Scope::Site => "site",
-        Scope::Sitegroup => "sitegroup",
-        Scope::Orgsites => "orgsites",
-    }
-}
-
-/// The API's name of a role, the dashboard's names included.
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Admin | Role::SuperUser => "admin",
-        Role::Write | Role::NetworkAdmin => "write",
-        Role::Read | Role::Observer => "read",
-        Role::Helpdesk => "helpdesk",
-        Role::Installer => "installer",
-    }
-}
-
 fn sources(given: &[String]) -> Result<Vec<String>, String> {
-    if given.len() > MOST {
-        return Err(format!(
-            "src_ips: there are {}; give at most {MOST}",
-            given.len()
-        ));
+    if given.len() > MOST_SOURCES {
+        return Err(format!("src_ips: there are {}; give at most {MOST_SOURCES}", given.len()));
     }
     given
         .iter()
@@ -291,7 +225,9 @@ fn sources(given: &[String]) -> Result<Vec<String>, String> {
             Some(_) => Ok(text.trim().to_owned()),
             None => {
                 let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-                Err(format!("src_ips: '{shown}' is neither an address nor a network; give such as 63.3.55.4 or 63.3.56.0/24"))
+                Err(format!(
+                    "src_ips: '{shown}' is neither an address nor a network; give such as 63.3.55.4 or 63.3.56.0/24"
+                ))
             }
         })
         .collect()

@@ -4,9 +4,7 @@
 use ansible_binary_module::{Failure, Module, Success, Task};
 use mist_api_token::MistApiToken;
 use mist_api_token::results::Results;
-use mist_simulator::{
-    Behaviour, Config, Fault, FaultKind, NewToken, Owner, Simulator, StoredToken,
-};
+use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner, Simulator, StoredToken};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -25,10 +23,7 @@ impl Situation {
     }
 
     fn with(config: Config) -> Self {
-        Self {
-            cloud: Simulator::start(config).unwrap(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { cloud: Simulator::start(config).unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
     fn key_file(&self) -> PathBuf {
@@ -45,9 +40,7 @@ impl Situation {
             task = task.given("org_id");
         }
         let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5});
-        all.as_object_mut()
-            .unwrap()
-            .extend(options.as_object().unwrap().clone());
+        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
         let options = serde_json::from_value(all).unwrap();
         MistApiToken::run(&mut task.build(), options)
     }
@@ -58,10 +51,7 @@ impl Situation {
         self.cloud.clear_requests();
         let done = self.run_in(false, options);
         if let (Ok(foreseen), Ok(done)) = (&foreseen, &done) {
-            assert_eq!(
-                (foreseen.changed, &foreseen.diff),
-                (done.changed, &done.diff)
-            );
+            assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff));
             assert_eq!(foreseen.results.deleted, done.results.deleted);
         }
         assert_eq!(foreseen.is_ok(), done.is_ok(), "{foreseen:?} {done:?}");
@@ -73,9 +63,7 @@ impl Situation {
         let requests = self.cloud.requests();
         requests
             .iter()
-            .map(|request| {
-                format!("{} {}", request.method, request.path).replace(self.cloud.org_id(), "ORG")
-            })
+            .map(|request| format!("{} {}", request.method, request.path).replace(self.cloud.org_id(), "ORG"))
             .collect()
     }
 
@@ -104,10 +92,7 @@ const ORG: &str = "/api/v1/orgs/ORG/apitokens";
 fn a_user_token_is_made_once_and_its_key_returned_once() {
     let situation = Situation::new();
     let first = ok(situation.run(json!({"name": "n"})));
-    assert_eq!(
-        situation.calls(),
-        [format!("GET {USER}"), format!("POST {USER}")]
-    );
+    assert_eq!(situation.calls(), [format!("GET {USER}"), format!("POST {USER}")]);
     let stored = situation.one("n");
     assert!(first.changed && first.results.api_calls == 2);
     assert_eq!(first.results.key.as_deref(), Some(stored.key.as_str()));
@@ -124,28 +109,15 @@ fn a_user_token_is_made_once_and_its_key_returned_once() {
 #[test]
 fn both_the_documented_and_the_practised_answers_are_understood() {
     for behaviour in [Behaviour::document(), Behaviour::practice()] {
-        let situation = Situation::with(Config {
-            behaviour,
-            ..Config::default()
-        });
+        let situation = Situation::with(Config { behaviour, ..Config::default() });
         let org = situation.org_id();
         let made = ok(situation.run(json!({"name": "user"})));
         assert_eq!(made.results.key, Some(situation.one("user").key));
-        let made =
-            ok(situation
-                .run(json!({"name": "org", "org_id": org, "privileges": [{"role": "read"}]})));
+        let made = ok(situation.run(json!({"name": "org", "org_id": org, "privileges": [{"role": "read"}]})));
         assert_eq!(made.results.key, Some(situation.one("org").key));
-        assert_eq!(
-            made.results.token.unwrap().privileges.unwrap()[0].role,
-            "read"
-        );
-        let changed =
-            ok(situation
-                .run(json!({"name": "org", "org_id": org, "privileges": [{"role": "write"}]})));
-        assert_eq!(
-            changed.results.token.unwrap().privileges.unwrap()[0].role,
-            "write"
-        );
+        assert_eq!(made.results.token.unwrap().privileges.unwrap()[0].role, "read");
+        let changed = ok(situation.run(json!({"name": "org", "org_id": org, "privileges": [{"role": "write"}]})));
+        assert_eq!(changed.results.token.unwrap().privileges.unwrap()[0].role, "write");
     }
 }
 
@@ -154,36 +126,20 @@ fn an_organisation_token_is_made_kept_and_changed_in_place() {
     let situation = Situation::new();
     let org = situation.org_id();
     let site = situation.cloud.sites()[0]["id"].clone();
-    let task = |privileges: Value| json!({"name": "n", "org_id": org, "privileges": privileges, "src_ips": ["127.0.0.1"]});
+    let task =
+        |privileges: Value| json!({"name": "n", "org_id": org, "privileges": privileges, "src_ips": ["127.0.0.1"]});
     ok(situation.run(task(json!([{"role": "observer", "site_id": site}]))));
-    assert_eq!(
-        situation.calls(),
-        [format!("GET {ORG}"), format!("POST {ORG}")]
-    );
+    assert_eq!(situation.calls(), [format!("GET {ORG}"), format!("POST {ORG}")]);
     let made = situation.one("n");
-    assert_eq!(
-        (
-            made.privileges[0]["role"].as_str(),
-            &made.privileges[0]["site_id"]
-        ),
-        (Some("read"), &site)
-    );
+    assert_eq!((made.privileges[0]["role"].as_str(), &made.privileges[0]["site_id"]), (Some("read"), &site));
     assert_eq!(made.src_ips, ["127.0.0.1"]);
 
-    assert!(
-        !ok(situation.run(task(
-            json!([{"role": "read", "scope": "site", "site_id": site}])
-        )))
-        .changed
-    );
+    assert!(!ok(situation.run(task(json!([{"role": "read", "scope": "site", "site_id": site}])))).changed);
     assert_eq!(situation.calls(), [format!("GET {ORG}")]);
 
     let changed = ok(situation.run(task(json!([{"role": "write"}]))));
     assert!(changed.changed && changed.results.key.is_none());
-    assert_eq!(
-        situation.calls(),
-        [format!("GET {ORG}"), format!("PUT {ORG}/{}", made.id)]
-    );
+    assert_eq!(situation.calls(), [format!("GET {ORG}"), format!("PUT {ORG}/{}", made.id)]);
     let now = situation.one("n");
     assert_eq!((now.id, now.key), (made.id, made.key));
     assert_eq!(now.privileges[0]["role"], "write");
@@ -194,55 +150,27 @@ fn a_token_found_by_its_id_gets_the_wanted_name_and_keeps_the_rest() {
     let situation = Situation::new();
     let org = situation.org_id();
     let extra = json!({"scope": "org", "role": "read", "org_id": org, "future": 1});
-    let (id, _) = situation.cloud.add_org_token(
-        &org,
-        NewToken {
-            privileges: vec![extra.clone()],
-            ..NewToken::named("old")
-        },
-    );
+    let (id, _) =
+        situation.cloud.add_org_token(&org, NewToken { privileges: vec![extra.clone()], ..NewToken::named("old") });
     let renamed = ok(situation.run(json!({"name": "new", "id": id, "org_id": org})));
     assert!(renamed.changed);
     assert_eq!(renamed.results.token.unwrap().name.as_deref(), Some("new"));
     assert_eq!(situation.one("new").id, id);
-    let put = situation
-        .cloud
-        .requests()
-        .into_iter()
-        .find(|request| request.method == "PUT")
-        .unwrap();
+    let put = situation.cloud.requests().into_iter().find(|request| request.method == "PUT").unwrap();
     let body: Value = serde_json::from_str(&put.body).unwrap();
-    assert_eq!(
-        body["privileges"],
-        json!([extra]),
-        "what is not known here is sent back as it came"
-    );
+    assert_eq!(body["privileges"], json!([extra]), "what is not known here is sent back as it came");
     assert!(!ok(situation.run(json!({"name": "new", "id": id, "org_id": org}))).changed);
 }
 
 #[test]
 fn the_key_goes_to_its_file_and_not_into_the_result() {
-    for (format, wrapped) in [
-        ("raw", "KEY\n"),
-        ("env", "MIST_HOST=127.0.0.1\nMIST_API_TOKEN=KEY\n"),
-    ] {
+    for (format, wrapped) in [("raw", "KEY\n"), ("env", "MIST_HOST=127.0.0.1\nMIST_API_TOKEN=KEY\n")] {
         let situation = Situation::new();
-        let task =
-            json!({"name": "n", "key_file": situation.key_file(), "key_file_format": format});
+        let task = json!({"name": "n", "key_file": situation.key_file(), "key_file_format": format});
         let made = ok(situation.run(task.clone()));
         let key = situation.one("n").key;
-        assert_eq!(
-            std::fs::read_to_string(situation.key_file()).unwrap(),
-            wrapped.replace("KEY", &key)
-        );
-        assert_eq!(
-            std::fs::metadata(situation.key_file())
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), wrapped.replace("KEY", &key));
+        assert_eq!(std::fs::metadata(situation.key_file()).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(made.results.key.is_none() && !format!("{made:?}").contains(&key));
         assert!(!ok(situation.run(task)).changed);
     }
@@ -264,20 +192,12 @@ fn a_lost_key_file_is_refused_or_replaced_as_recreate_says() {
             failure.msg
         );
         assert_eq!(situation.one("n").id, old_id);
-        assert_eq!(
-            std::fs::read_to_string(situation.key_file())
-                .ok()
-                .as_deref(),
-            content
-        );
+        assert_eq!(std::fs::read_to_string(situation.key_file()).ok().as_deref(), content);
 
         let replaced = ok(situation.run(task("state_change")));
         let new = situation.one("n");
         assert_eq!(replaced.results.deleted, Some(vec![old_id.clone()]));
-        assert_eq!(
-            std::fs::read_to_string(situation.key_file()).unwrap(),
-            format!("{}\n", new.key)
-        );
+        assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), format!("{}\n", new.key));
         let expected = [
             format!("GET {USER}"),
             format!("POST {USER}"),
@@ -301,19 +221,14 @@ fn other_sources_need_a_new_token_which_keeps_the_old_ones_privileges() {
     let old = situation.one("n");
     let failure = situation.run(task(&["127.0.0.0/8"], "never")).unwrap_err();
     assert!(
-        failure
-            .msg
-            .starts_with("src_ips: the token 'n' may be used from 127.0.0.1, not from 127.0.0.0/8"),
+        failure.msg.starts_with("src_ips: the token 'n' may be used from 127.0.0.1, not from 127.0.0.0/8"),
         "{}",
         failure.msg
     );
     ok(situation.run(task(&["127.0.0.0/8"], "state_change")));
     let new = situation.one("n");
     assert_ne!(new.id, old.id);
-    assert_eq!(
-        (new.src_ips, &new.privileges[0]["role"]),
-        (vec!["127.0.0.0/8".to_owned()], &json!("helpdesk"))
-    );
+    assert_eq!((new.src_ips, &new.privileges[0]["role"]), (vec!["127.0.0.0/8".to_owned()], &json!("helpdesk")));
 }
 
 #[test]
@@ -324,18 +239,9 @@ fn a_new_token_that_this_host_may_not_use_is_told_and_taken() {
     let mut task = Task::builder().given("org_id").build();
     let options = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "api_token": situation.cloud.api_token(),
         "org_id": org, "name": "n", "src_ips": ["63.3.55.4"], "recreate": "state_change"});
-    ok(MistApiToken::run(
-        &mut task,
-        serde_json::from_value(options).unwrap(),
-    ));
+    ok(MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()));
     assert_eq!(situation.one("n").src_ips, ["63.3.55.4"]);
-    assert!(
-        task.warnings()
-            .iter()
-            .any(|warning| warning.contains("could not be tried out")),
-        "{:?}",
-        task.warnings()
-    );
+    assert!(task.warnings().iter().any(|warning| warning.contains("could not be tried out")), "{:?}", task.warnings());
 }
 
 #[test]
@@ -360,10 +266,7 @@ fn a_replacement_that_does_not_work_is_deleted_and_the_old_one_stays() {
     );
     assert!(!failure.changed);
     assert_eq!(situation.one("n").id, old_id);
-    assert_eq!(
-        std::fs::read_to_string(situation.key_file()).unwrap(),
-        format!("{old_key}\n")
-    );
+    assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), format!("{old_key}\n"));
 }
 
 #[test]
@@ -371,34 +274,14 @@ fn an_old_token_that_cannot_be_deleted_leaves_the_new_one_delivered_and_is_named
     let situation = Situation::new();
     let (old_id, _) = situation.cloud.add_user_token(NewToken::named("n"));
     situation.cloud.fault(
-        Fault::new(FaultKind::Status {
-            status: 403,
-            body: r#"{"detail": "No."}"#.into(),
-            headers: [].into(),
-        })
-        .method("DELETE"),
+        Fault::new(FaultKind::Status { status: 403, body: r#"{"detail": "No."}"#.into(), headers: [].into() })
+            .method("DELETE"),
     );
-    let failure = situation
-        .run_in(false, json!({"name": "n", "recreate": "always"}))
-        .unwrap_err();
-    let (results, new) = (
-        failure.results.unwrap(),
-        situation
-            .named("n")
-            .into_iter()
-            .find(|token| token.id != old_id)
-            .unwrap(),
-    );
-    assert!(
-        failure.changed && failure.msg.contains(&format!("still to delete: {old_id}")),
-        "{}",
-        failure.msg
-    );
-    assert_eq!(
-        results.key,
-        Some(new.key),
-        "a key that was made is never lost"
-    );
+    let failure = situation.run_in(false, json!({"name": "n", "recreate": "always"})).unwrap_err();
+    let (results, new) =
+        (failure.results.unwrap(), situation.named("n").into_iter().find(|token| token.id != old_id).unwrap());
+    assert!(failure.changed && failure.msg.contains(&format!("still to delete: {old_id}")), "{}", failure.msg);
+    assert_eq!(results.key, Some(new.key), "a key that was made is never lost");
 }
 
 #[test]
@@ -408,25 +291,15 @@ fn absent_deletes_what_it_names_and_nothing_else() {
     let (two, key) = situation.cloud.add_user_token(NewToken::named("n"));
     let (three, _) = situation.cloud.add_user_token(NewToken::named("n"));
     situation.cloud.add_user_token(NewToken::named("other"));
-    for (selection, deleted) in [
-        (json!({"id": one}), vec![one]),
-        (json!({"key": key}), vec![two]),
-        (json!({"name": "n"}), vec![three]),
-    ] {
+    for (selection, deleted) in
+        [(json!({"id": one}), vec![one]), (json!({"key": key}), vec![two]), (json!({"name": "n"}), vec![three])]
+    {
         let mut task = json!({"state": "absent"});
-        task.as_object_mut()
-            .unwrap()
-            .extend(selection.as_object().unwrap().clone());
+        task.as_object_mut().unwrap().extend(selection.as_object().unwrap().clone());
         let gone = ok(situation.run(task.clone()));
         assert!(gone.changed);
         assert_eq!(gone.results.deleted.as_ref(), Some(&deleted));
-        assert_eq!(
-            situation.calls(),
-            [
-                format!("GET {USER}"),
-                format!("DELETE {USER}/{}", deleted[0])
-            ]
-        );
+        assert_eq!(situation.calls(), [format!("GET {USER}"), format!("DELETE {USER}/{}", deleted[0])]);
         let again = ok(situation.run(task));
         assert!(!again.changed && again.results.deleted == Some(vec![]));
         assert_eq!(situation.calls(), [format!("GET {USER}")]);
@@ -438,9 +311,7 @@ fn absent_deletes_what_it_names_and_nothing_else() {
 fn the_authenticating_token_is_not_removed_unasked() {
     let situation = Situation::new();
     let own = situation.cloud.user_tokens()[0].clone();
-    let failure = situation
-        .run(json!({"state": "absent", "id": own.id}))
-        .unwrap_err();
+    let failure = situation.run(json!({"state": "absent", "id": own.id})).unwrap_err();
     assert!(failure.msg.starts_with("allow_self: "), "{}", failure.msg);
     assert_eq!(situation.cloud.user_tokens().len(), 1);
     ok(situation.run(json!({"state": "absent", "id": own.id, "allow_self": true})));
@@ -449,20 +320,13 @@ fn the_authenticating_token_is_not_removed_unasked() {
 
 #[test]
 fn info_returns_what_is_asked_for_in_one_call_and_changes_nothing() {
-    let situation = Situation::with(Config {
-        user_tokens: 3,
-        ..Config::default()
-    });
+    let situation = Situation::with(Config { user_tokens: 3, ..Config::default() });
     let found = ok(situation.run(json!({"state": "info"})));
     assert!(!found.changed);
     assert_eq!(situation.calls(), [format!("GET {USER}")]);
     let tokens = found.results.tokens.unwrap();
     assert_eq!(tokens.len(), 4);
-    assert!(
-        tokens
-            .iter()
-            .all(|token| token.key.as_deref().unwrap().contains("..."))
-    );
+    assert!(tokens.iter().all(|token| token.key.as_deref().unwrap().contains("...")));
     let mine = ok(situation.run(json!({"state": "info", "key": situation.cloud.api_token()})));
     assert_eq!(mine.results.tokens.unwrap().len(), 1);
 }
@@ -479,29 +343,14 @@ fn a_lost_answer_to_the_creation_leaves_one_token_and_says_so() {
     ] {
         let situation = Situation::new();
         let (before, _) = situation.cloud.add_user_token(NewToken::named("other"));
-        situation
-            .cloud
-            .fault(Fault::new(fault.clone()).method("POST").times(1));
+        situation.cloud.fault(Fault::new(fault.clone()).method("POST").times(1));
         let mut task = Task::builder().build();
         let options = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "api_token": situation.cloud.api_token(),
             "name": "n", "key_file": situation.key_file(), "timeout": 2, "max_wait": 20});
-        ok(MistApiToken::run(
-            &mut task,
-            serde_json::from_value(options).unwrap(),
-        ));
+        ok(MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()));
         let stored = situation.one("n");
-        assert_eq!(
-            std::fs::read_to_string(situation.key_file()).unwrap(),
-            format!("{}\n", stored.key),
-            "{fault:?}"
-        );
-        assert!(
-            task.warnings()
-                .iter()
-                .any(|warning| warning.contains("was lost")),
-            "{fault:?}: {:?}",
-            task.warnings()
-        );
+        assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), format!("{}\n", stored.key), "{fault:?}");
+        assert!(task.warnings().iter().any(|warning| warning.contains("was lost")), "{fault:?}: {:?}", task.warnings());
         assert_eq!(situation.one("other").id, before);
     }
 }
@@ -519,48 +368,23 @@ fn check_mode_writes_nothing_anywhere() {
         let foreseen = ok(situation.run_in(true, task));
         assert!(foreseen.changed && foreseen.results.key.is_none());
     }
-    assert!(
-        situation
-            .cloud
-            .requests()
-            .iter()
-            .all(|request| request.method == "GET")
-    );
-    assert_eq!(
-        std::fs::read_dir(situation.folder.path()).unwrap().count(),
-        0
-    );
+    assert!(situation.cloud.requests().iter().all(|request| request.method == "GET"));
+    assert_eq!(std::fs::read_dir(situation.folder.path()).unwrap().count(), 0);
     assert_eq!(situation.cloud.tokens(&Owner::User).len(), 2);
 }
 
 #[test]
 fn a_place_that_takes_no_key_is_refused_before_anything_is_made() {
     let situation = Situation::new();
-    std::fs::write(
-        situation.folder.path().join("foreign"),
-        "not a key, but words\n",
-    )
-    .unwrap();
+    std::fs::write(situation.folder.path().join("foreign"), "not a key, but words\n").unwrap();
     for (path, words) in [
         (situation.folder.path().to_owned(), "is not a file"),
-        (
-            situation.folder.path().join("missing/key"),
-            "its directory is not there",
-        ),
-        (
-            situation.folder.path().join("foreign"),
-            "holds something else",
-        ),
+        (situation.folder.path().join("missing/key"), "its directory is not there"),
+        (situation.folder.path().join("foreign"), "holds something else"),
         (PathBuf::from("/proc/key"), "cannot be written"),
     ] {
-        let failure = situation
-            .run_in(false, json!({"name": "n", "key_file": path}))
-            .unwrap_err();
-        assert!(
-            failure.msg.starts_with("key_file: ") && failure.msg.contains(words),
-            "{}",
-            failure.msg
-        );
+        let failure = situation.run_in(false, json!({"name": "n", "key_file": path})).unwrap_err();
+        assert!(failure.msg.starts_with("key_file: ") && failure.msg.contains(words), "{}", failure.msg);
         assert!(situation.named("n").is_empty());
     }
 }

@@ -10,6 +10,7 @@ pub mod interruption;
 pub mod key;
 pub mod key_file;
 pub mod lock;
+pub mod names;
 pub mod paging;
 pub mod privilege;
 pub mod redact;

@@ -1,6 +1,9 @@
-//! What every Mist module shares: the connection options, and how a client error becomes a task's failure.
+//! What every Mist module shares: the connection options, whose tokens a task is about, ids and durations.
 
 pub mod connection;
+pub mod duration;
 pub mod ids;
+pub mod owner;
 
 pub use connection::{ConnectionOptions, CountsCalls};
+pub use owner::{OwnerOptions, OwnerWish, TokenType};
