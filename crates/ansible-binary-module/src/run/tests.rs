@@ -25,6 +25,8 @@ struct Script {
     old: Option<u8>,
     /// Parts with secrets.
     parts: Option<Vec<SecretPart>>,
+    /// A part with a secret.
+    part: Option<SecretPart>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -55,12 +57,7 @@ impl Module for Actor {
         DOCUMENTATION
     }
     fn run(task: &mut Task, script: Script) -> Result<Success<Played>, Failure<Played>> {
-        let counts: i32 = script
-            .parts
-            .iter()
-            .flatten()
-            .filter_map(|part| part.count)
-            .sum();
+        let counts: i32 = script.parts.iter().flatten().filter_map(|part| part.count).sum();
         let said = format!(
             "check={} diff={} verbosity={} token={} origin={:?} counts={counts} keys={}",
             task.check_mode(),
@@ -68,12 +65,7 @@ impl Module for Actor {
             task.verbosity(),
             script.token.as_ref().map_or("none", NoLog::expose),
             task.origin("token"),
-            script
-                .parts
-                .iter()
-                .flatten()
-                .map(|part| part.key.expose())
-                .collect::<String>(),
+            script.parts.iter().flatten().map(|part| part.key.expose()).collect::<String>(),
         );
         let results = Played { said };
         match script.name.as_str() {
@@ -86,9 +78,7 @@ impl Module for Actor {
                 task.hide("verbosity");
                 Ok(Success::changed(results))
             }
-            _ => Ok(Success::changed(results)
-                .with_msg("done")
-                .with_diff(crate::Diff::new("a", "b"))),
+            _ => Ok(Success::changed(results).with_msg("done").with_diff(crate::Diff::new("a", "b"))),
         }
     }
 }
@@ -97,20 +87,11 @@ impl Module for Actor {
 fn run_with<M: Module>(arguments: Value, environment: &[(&str, &str)]) -> (Value, Vec<String>) {
     let logged = RefCell::new(Vec::new());
     let surroundings = Surroundings {
-        environment: &|name| {
-            environment
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        },
+        environment: &|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
         log: &|datagram| logged.borrow_mut().push(datagram.to_owned()),
     };
     let definition = Definition::of::<M>().unwrap();
-    let object = run::<M>(
-        &definition,
-        arguments.as_object().unwrap().clone(),
-        &surroundings,
-    );
+    let object = run::<M>(&definition, arguments.as_object().unwrap().clone(), &surroundings);
     (Value::Object(object), logged.into_inner())
 }
 
@@ -123,14 +104,12 @@ const MASKED: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 #[test]
 fn a_success_tells_its_results_and_how_it_was_invoked() {
     assert_eq!(
-        act(
-            json!({"name": "go", "_ansible_diff": true, "_ansible_verbosity": 2, "_ansible_no_log": true})
-        ),
+        act(json!({"name": "go", "_ansible_diff": true, "_ansible_verbosity": 2, "_ansible_no_log": true})),
         json!({
             "changed": true, "msg": "done",
             "said": "check=false diff=true verbosity=2 token=none origin=None counts=0 keys=",
             "diff": {"before": "a", "after": "b"},
-            "invocation": {"module_args": {"name": "go", "token": null, "db_password": null, "old": null, "parts": null}},
+            "invocation": {"module_args": {"name": "go", "token": null, "db_password": null, "old": null, "parts": null, "part": null}},
         })
     );
 }
@@ -143,10 +122,7 @@ fn a_failure_tells_what_had_been_done() {
         (&json!(true), &json!(false), &json!("it broke"))
     );
     let late = act(json!({"name": "fail late", "_ansible_diff": true}));
-    assert_eq!(
-        (&late["failed"], &late["changed"], &late["diff"]["after"]),
-        (&json!(true), &json!(true), &json!("b"))
-    );
+    assert_eq!((&late["failed"], &late["changed"], &late["diff"]["after"]), (&json!(true), &json!(true), &json!("b")));
     assert!(late["said"].is_string());
 }
 
@@ -159,20 +135,10 @@ fn a_secret_is_masked_wherever_it_comes_from() {
     let said = found["said"].as_str().unwrap();
     assert!(said.contains("token=********"), "{said}");
     assert!(said.contains("Environment(\"ACTOR_TOKEN\")"), "{said}");
-    let (within, _) = run_with::<Actor>(
-        json!({"name": "go", "parts": [{"key": "s3cret", "count": "2"}, {"key": "other"}]}),
-        &[],
-    );
-    assert!(
-        within["said"]
-            .as_str()
-            .unwrap()
-            .ends_with("counts=2 keys=****************")
-    );
-    assert_eq!(
-        within["invocation"]["module_args"]["parts"][1]["key"],
-        MASKED
-    );
+    let (within, _) =
+        run_with::<Actor>(json!({"name": "go", "parts": [{"key": "s3cret", "count": "2"}, {"key": "other"}]}), &[]);
+    assert!(within["said"].as_str().unwrap().ends_with("counts=2 keys=****************"));
+    assert_eq!(within["invocation"]["module_args"]["parts"][1]["key"], MASKED);
     assert!(!within.to_string().contains("s3cret"));
 }
 
@@ -189,19 +155,16 @@ fn refusals_are_worded_and_ordered_as_by_ansible() {
         (
             json!({"name": "go", "naem": "x"}),
             "Unsupported parameters for (actor) module: naem. Supported parameters include: db_password, name, old, \
-             parts, token.",
+             part, parts, token.",
         ),
         (
             json!({"name": "go", "naem": "x", "_ansible_module_name": "a.b.actor"}),
             "Unsupported parameters for (a.b.actor) module: naem. Supported parameters include: db_password, name, \
-             old, parts, token.",
+             old, part, parts, token.",
         ),
         // The unsupported one comes last.
         (json!({"naem": "x"}), "missing required arguments: name"),
-        (
-            json!({"name": "go", "old": 256}),
-            "value of old must be at most 255, got: 256",
-        ),
+        (json!({"name": "go", "old": 256}), "value of old must be at most 255, got: 256"),
         (
             json!({"name": "go", "parts": [{"key": "k", "count": 3_000_000_000_u64}]}),
             "value of parts[0].count must be at most 2147483647, got: 3000000000",
@@ -225,23 +188,21 @@ fn a_refusal_prints_no_value_that_could_be_a_secret() {
         json!({"name": "go", "parts": [{"key": "k", "kee": "s3cret"}]}),
         json!({"token": "s3cret"}),
         json!({"name": "go", "parts": "{s3cret"}),
+        json!({"name": "go", "part": "{s3cret"}),
+        json!({"name": "go", "part": ["s3cret"]}),
         json!({"name": "go", "parts": ["s3cret"]}),
         json!({"name": "go", "old": "s3cret", "token": "s3cret"}),
     ] {
         let (printed, logged) = run_with::<Actor>(arguments.clone(), &[]);
         assert_eq!(printed["failed"], true, "{arguments}");
-        assert!(
-            !printed["invocation"].to_string().contains("s3cret"),
-            "{printed}"
-        );
+        assert!(!printed["invocation"].to_string().contains("s3cret"), "{printed}");
         assert!(logged.is_empty(), "{logged:?}");
     }
 }
 
 #[test]
 fn unknown_options_are_ignored_where_ansible_says_so() {
-    let printed =
-        act(json!({"name": "go", "naem": "s3cret", "_ansible_ignore_unknown_opts": true}));
+    let printed = act(json!({"name": "go", "naem": "s3cret", "_ansible_ignore_unknown_opts": true}));
     assert_eq!(printed.get("failed"), None);
     assert!(!printed.to_string().contains("s3cret"));
     let still = act(json!({"naem": "x", "_ansible_ignore_unknown_opts": true}));
@@ -251,10 +212,7 @@ fn unknown_options_are_ignored_where_ansible_says_so() {
 #[test]
 fn warnings_and_deprecations_of_validation_are_told() {
     let printed = act(json!({"name": "go", "old": 1}));
-    assert_eq!(
-        printed["warnings"],
-        json!(["Module did not set no_log for db_password"])
-    );
+    assert_eq!(printed["warnings"], json!(["Module did not set no_log for db_password"]));
     assert_eq!(
         printed["deprecations"],
         json!([{
@@ -275,10 +233,8 @@ fn the_invocation_is_logged_without_secrets() {
     );
     assert_eq!(
         logged,
-        [
-            "<134>ansible-a.b.actor: job 7 Invoked with name=say ******** token=NOT_LOGGING_PARAMETER \
-          db_password=NOT_LOGGING_PASSWORD old=None parts=None"
-        ]
+        ["<134>ansible-a.b.actor: job 7 Invoked with name=say ******** token=NOT_LOGGING_PARAMETER \
+          db_password=NOT_LOGGING_PASSWORD old=None parts=None part=None"]
     );
 }
 
@@ -296,16 +252,11 @@ fn check_mode_reaches_a_module_that_supports_it() {
 
 #[test]
 fn check_mode_skips_a_module_that_does_not_claim_it() {
-    let (printed, logged) = run_with::<Everything>(
-        json!({"seconds": 1, "name": "x", "token": "s3cret", "_ansible_check_mode": true}),
-        &[],
-    );
+    let (printed, logged) =
+        run_with::<Everything>(json!({"seconds": 1, "name": "x", "token": "s3cret", "_ansible_check_mode": true}), &[]);
     assert_eq!(printed["skipped"], true);
     assert_eq!(printed["changed"], false);
-    assert_eq!(
-        printed["msg"],
-        "remote module (everything) does not support check mode"
-    );
+    assert_eq!(printed["msg"], "remote module (everything) does not support check mode");
     assert!(logged.is_empty());
 }
 
@@ -318,9 +269,7 @@ fn every_kind_of_option_arrives_converted() {
         }),
         &[("HOME", "/home/me"), ("HOST_TOO", "there")],
     );
-    let said = printed["said"]
-        .as_str()
-        .unwrap_or_else(|| panic!("{printed:#}"));
+    let said = printed["said"].as_str().unwrap_or_else(|| panic!("{printed:#}"));
     for words in [
         "state: Present",
         "name: Some(\"7\")",
@@ -342,8 +291,7 @@ fn every_kind_of_option_arrives_converted() {
 
 #[test]
 fn the_options_type_is_the_only_place_where_a_secret_is_readable() {
-    let options: Options =
-        serde_json::from_value(json!({"seconds": 1, "token": "s3cret"})).unwrap();
+    let options: Options = serde_json::from_value(json!({"seconds": 1, "token": "s3cret"})).unwrap();
     assert_eq!(options.shared.token.as_ref().unwrap().expose(), "s3cret");
     assert!(!format!("{options:?}").contains("s3cret"));
 }
