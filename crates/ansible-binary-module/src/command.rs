@@ -22,11 +22,7 @@ pub fn main<M: Module>() -> ExitCode {
         Answer::Text(text) => (exit::write(text.as_bytes()), true),
         Answer::Object(object) => (exit::print(&object), !object.contains_key("failed")),
     };
-    if printed.is_ok() && succeeded {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if printed.is_ok() && succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What is printed.
@@ -68,9 +64,7 @@ fn command(arguments: &[OsString], name: &str) -> Result<Command, String> {
             Some("-V" | "--version") => Ok(Command::Version),
             Some("--docs") => Ok(Command::Docs),
             Some("--schema") => Ok(Command::Schema),
-            Some(unknown) if unknown.starts_with('-') => {
-                Err(format!("There is no {unknown}. {usage}"))
-            }
+            Some(unknown) if unknown.starts_with('-') => Err(format!("There is no {unknown}. {usage}")),
             _ => Ok(Command::File(PathBuf::from(only))),
         },
         several => Err(format!(
@@ -102,8 +96,7 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
         Command::Schema => return Answer::Text(docs::schema(&definition)),
         Command::StandardInput => {
             let place = "standard input";
-            input::read(std::io::stdin().lock(), place)
-                .and_then(|bytes| input::parse(&bytes, place))
+            input::read(std::io::stdin().lock(), place).and_then(|bytes| input::parse(&bytes, place))
         }
         Command::File(path) => from_file(&path),
     };
@@ -120,9 +113,7 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
 fn from_file(path: &Path) -> Result<Map<String, Value>, String> {
     let place = format!("the file {}", path.display());
     let file = File::open(path).map_err(|error| {
-        format!(
-            "Cannot open {place}: {error}. It should hold the module's options as a JSON object."
-        )
+        format!("Cannot open {place}: {error}. It should hold the module's options as a JSON object.")
     })?;
     let bytes = input::read(file, &place)?;
     input::parse(&bytes, &place)
@@ -190,9 +181,6 @@ mod tests {
         assert_eq!(object["msg"], "world");
         let mut buffer = [0; 200];
         let length = logger.recv(&mut buffer).unwrap();
-        assert_eq!(
-            std::str::from_utf8(&buffer[..length]).unwrap(),
-            "<14>ansible-greet: Invoked with name=world"
-        );
+        assert_eq!(std::str::from_utf8(&buffer[..length]).unwrap(), "<14>ansible-greet: Invoked with name=world");
     }
 }

@@ -114,42 +114,24 @@ impl Attribute {
 
     /// `diff_mode`.
     pub const fn diff_mode(support: Support) -> Self {
-        Self::new(
-            "diff_mode",
-            support,
-            "Returns what changed, or what would change in check mode, when in diff mode.",
-        )
+        Self::new("diff_mode", support, "Returns what changed, or what would change in check mode, when in diff mode.")
     }
 
     /// `idempotent`.
     pub const fn idempotent(support: Support) -> Self {
-        Self::new(
-            "idempotent",
-            support,
-            "Running it again with the same options changes nothing.",
-        )
+        Self::new("idempotent", support, "Running it again with the same options changes nothing.")
     }
 
     /// `platform`.
     pub const fn platform(platforms: &'static str) -> Self {
-        let mut attribute = Self::new(
-            "platform",
-            Support::Full,
-            "The operating systems that the module runs on.",
-        );
+        let mut attribute = Self::new("platform", Support::Full, "The operating systems that the module runs on.");
         attribute.platforms = platforms;
         attribute
     }
 
     /// Any other.
     pub const fn new(name: &'static str, support: Support, description: &'static str) -> Self {
-        Self {
-            name,
-            support,
-            description,
-            details: "",
-            platforms: "",
-        }
+        Self { name, support, description, details: "", platforms: "" }
     }
 
     /// The same with what is particular in this module.

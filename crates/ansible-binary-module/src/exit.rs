@@ -29,10 +29,7 @@ pub(crate) fn clean_up() {
 
 /// Never waits: a panic may have come while the list was held.
 fn next_cleanup() -> Option<Cleanup> {
-    CLEANUPS
-        .try_lock()
-        .ok()
-        .and_then(|mut cleanups| cleanups.pop())
+    CLEANUPS.try_lock().ok().and_then(|mut cleanups| cleanups.pop())
 }
 
 /// Prints the result, unless one was printed already.
@@ -70,9 +67,7 @@ pub(crate) fn report_panics(name: &'static str, version: &'static str) {
 }
 
 fn panicked(name: &str, version: &str, panic: &PanicHookInfo<'_>) -> Map<String, Value> {
-    let place = panic
-        .location()
-        .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
     let msg = format!(
         "{name} {version} stopped at a programming error in {place}. What it did until then is not known: \
          check before running it again, and report this message to the module's authors."

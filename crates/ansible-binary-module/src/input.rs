@@ -31,13 +31,9 @@ pub(crate) fn read(source: impl Read, place: &str) -> Result<Vec<u8>, String> {
 ///
 /// When they are not UTF-8, not JSON, or not an object.
 pub(crate) fn parse(bytes: &[u8], place: &str) -> Result<Map<String, Value>, String> {
-    let expected =
-        "expected one JSON object with the module's options, such as {\"name\": \"value\"}";
+    let expected = "expected one JSON object with the module's options, such as {\"name\": \"value\"}";
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        format!(
-            "The arguments in {place} are not UTF-8 (from byte {} on): {expected}",
-            error.valid_up_to()
-        )
+        format!("The arguments in {place} are not UTF-8 (from byte {} on): {expected}", error.valid_up_to())
     })?;
     if text.trim().is_empty() {
         return Err(format!("The arguments in {place} are empty: {expected}"));
@@ -46,10 +42,7 @@ pub(crate) fn parse(bytes: &[u8], place: &str) -> Result<Map<String, Value>, Str
         .map_err(|error| format!("The arguments in {place} are not JSON ({error}): {expected}"))?;
     match value {
         Value::Object(arguments) => Ok(arguments),
-        other => Err(format!(
-            "The arguments in {place} are {}: {expected}",
-            kind(&other)
-        )),
+        other => Err(format!("The arguments in {place} are {}: {expected}", kind(&other))),
     }
 }
 
@@ -71,10 +64,7 @@ mod tests {
     #[test]
     fn an_object_is_taken_with_or_without_a_byte_order_mark() {
         assert_eq!(parse(b" {\"a\": 1}\n", "x").unwrap().len(), 1);
-        assert_eq!(
-            parse("\u{feff}{\"a\": 1}".as_bytes(), "x").unwrap().len(),
-            1
-        );
+        assert_eq!(parse("\u{feff}{\"a\": 1}".as_bytes(), "x").unwrap().len(), 1);
     }
 
     #[test]
@@ -114,9 +104,6 @@ mod tests {
     fn ten_megabytes_are_read() {
         let text = format!("{{\"name\": \"{}\"}}", "x".repeat(10_000_000));
         let bytes = read(text.as_bytes(), "x").unwrap();
-        assert_eq!(
-            parse(&bytes, "x").unwrap()["name"].as_str().unwrap().len(),
-            10_000_000
-        );
+        assert_eq!(parse(&bytes, "x").unwrap()["name"].as_str().unwrap().len(), 10_000_000);
     }
 }

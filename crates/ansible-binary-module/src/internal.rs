@@ -27,17 +27,12 @@ impl Internal {
     ///
     /// A switch that is neither on nor off: running for real what was meant as a check is no way out.
     pub(crate) fn take(arguments: &mut Map<String, Value>) -> Result<Self, String> {
-        let (own, options): (Map<String, Value>, Map<String, Value>) = std::mem::take(arguments)
-            .into_iter()
-            .partition(|(key, _)| key.starts_with(PREFIX));
+        let (own, options): (Map<String, Value>, Map<String, Value>) =
+            std::mem::take(arguments).into_iter().partition(|(key, _)| key.starts_with(PREFIX));
         *arguments = options;
         let switch = |name| switch(&own, name);
-        let text = |name: &str| {
-            own.get(name)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
+        let text =
+            |name: &str| own.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
         Ok(Self {
             check_mode: switch("_ansible_check_mode")?,
             diff: switch("_ansible_diff")?,
@@ -138,11 +133,7 @@ mod tests {
             (json!([]), None),
         ] {
             let (internal, _) = take(json!({"_ansible_check_mode": value}));
-            assert_eq!(
-                internal.ok().map(|internal| internal.check_mode),
-                wanted,
-                "{value}"
-            );
+            assert_eq!(internal.ok().map(|internal| internal.check_mode), wanted, "{value}");
         }
     }
 

@@ -31,11 +31,7 @@ impl Mask {
             return WHOLE.to_owned();
         }
         self.0.iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret.as_str()) {
-                text.replace(secret.as_str(), PART)
-            } else {
-                text
-            }
+            if text.contains(secret.as_str()) { text.replace(secret.as_str(), PART) } else { text }
         })
     }
 
@@ -77,36 +73,16 @@ mod tests {
         let whole = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
         for (secrets, value, masked) in [
             (vec!["s3cret"], json!("s3cret"), json!(whole)),
-            (
-                vec!["s3cret"],
-                json!("a s3cret!s3cret"),
-                json!("a ********!********"),
-            ),
-            (
-                vec!["abc", "abcdef"],
-                json!("xabcdefx abc"),
-                json!("x********x ********"),
-            ),
+            (vec!["s3cret"], json!("a s3cret!s3cret"), json!("a ********!********")),
+            (vec!["abc", "abcdef"], json!("xabcdefx abc"), json!("x********x ********")),
             (vec!["12"], json!(12), json!(whole)),
             (vec!["12"], json!(3120), json!(whole)),
             (vec!["1.5"], json!(1.5), json!(whole)),
-            (
-                vec!["true", "True", "null"],
-                json!([true, null]),
-                json!([true, null]),
-            ),
-            (
-                vec!["k"],
-                json!({"k": ["k", {"k": "ak"}]}),
-                json!({"k": [whole, {"k": "a********"}]}),
-            ),
+            (vec!["true", "True", "null"], json!([true, null]), json!([true, null])),
+            (vec!["k"], json!({"k": ["k", {"k": "ak"}]}), json!({"k": [whole, {"k": "a********"}]})),
             (vec![""], json!("text"), json!("text")),
             (vec![], json!("text"), json!("text")),
-            (
-                vec!["a\"b\n"],
-                json!("invalid value: string \"a\\\"b\\n\""),
-                json!("invalid value: string \"********\""),
-            ),
+            (vec!["a\"b\n"], json!("invalid value: string \"a\\\"b\\n\""), json!("invalid value: string \"********\"")),
             (vec!["naïve"], json!("so naïve…"), json!("so ********…")),
         ] {
             let mut found = value.clone();

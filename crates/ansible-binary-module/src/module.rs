@@ -26,10 +26,7 @@ pub trait Module {
     /// # Errors
     ///
     /// A [`Failure`] ends the task as failed.
-    fn run(
-        task: &mut Task,
-        options: Self::Options,
-    ) -> Result<Success<Self::Results>, Failure<Self::Results>>;
+    fn run(task: &mut Task, options: Self::Options) -> Result<Success<Self::Results>, Failure<Self::Results>>;
 }
 
 /// What a module returns when all went well.
@@ -58,12 +55,7 @@ impl<R> Success<R> {
 
     /// Something changed or not.
     pub fn new(changed: bool, results: R) -> Self {
-        Self {
-            changed,
-            msg: None,
-            diff: Vec::new(),
-            results,
-        }
+        Self { changed, msg: None, diff: Vec::new(), results }
     }
 
     /// The same with what changed: a [`Diff`], an `Option<Diff>` or several.
@@ -97,12 +89,7 @@ pub struct Failure<R> {
 impl<R> Failure<R> {
     /// Failed before anything changed.
     pub fn new(msg: impl Into<String>) -> Self {
-        Self {
-            msg: msg.into(),
-            changed: false,
-            diff: Vec::new(),
-            results: None,
-        }
+        Self { msg: msg.into(), changed: false, diff: Vec::new(), results: None }
     }
 
     /// The same, having changed something before.
@@ -157,12 +144,7 @@ pub struct Diff {
 impl Diff {
     /// From one state to another.
     pub fn new(before: impl Into<Value>, after: impl Into<Value>) -> Self {
-        Self {
-            before: before.into(),
-            after: after.into(),
-            before_header: None,
-            after_header: None,
-        }
+        Self { before: before.into(), after: after.into(), before_header: None, after_header: None }
     }
 
     /// The same with a name for both states.

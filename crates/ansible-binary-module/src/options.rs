@@ -63,10 +63,7 @@ pub(crate) fn known(
 fn known_inside(options: &ArgumentSpec, value: &Value, keep: &dyn Fn(&Value) -> bool) -> Value {
     match value {
         Value::Object(values) => Value::Object(known(options, values, keep)),
-        Value::Array(elements) => elements
-            .iter()
-            .map(|element| known_inside(options, element, keep))
-            .collect(),
+        Value::Array(elements) => elements.iter().map(|element| known_inside(options, element, keep)).collect(),
         other => other.clone(),
     }
 }
@@ -91,17 +88,13 @@ pub(crate) fn printable(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map
 }
 
 fn has_secrets(spec: &ArgumentSpec) -> bool {
-    spec.values().any(|argument| {
-        argument.no_log == Some(true) || argument.options.as_ref().is_some_and(has_secrets)
-    })
+    spec.values().any(|argument| argument.no_log == Some(true) || argument.options.as_ref().is_some_and(has_secrets))
 }
 
 /// The option without which the refusal would be another, or none.
 fn culprit<T: DeserializeOwned>(options: &Map<String, Value>) -> Option<String> {
     let refusal = |options: &Map<String, Value>| {
-        serde_json::from_value::<T>(Value::Object(options.clone()))
-            .err()
-            .map(|error| error.to_string())
+        serde_json::from_value::<T>(Value::Object(options.clone())).err().map(|error| error.to_string())
     };
     let whole = refusal(options)?;
     options
@@ -165,31 +158,13 @@ mod tests {
     fn a_refusal_names_the_option() {
         for (values, words) in [
             (json!({}), "missing required arguments: seconds"),
-            (
-                json!({"seconds": null}),
-                "missing required arguments: seconds",
-            ),
+            (json!({"seconds": null}), "missing required arguments: seconds"),
             (json!({"seconds": -1}), "value of seconds is not usable: "),
-            (
-                json!({"seconds": 1, "parts": [{"count": 1}, {"count": 256}]}),
-                "value of parts[1].count is not usable: ",
-            ),
-            (
-                json!({"seconds": 1, "part": {"count": null}}),
-                "missing required arguments: count found in part",
-            ),
-            (
-                json!({"seconds": 1, "host": 5}),
-                "value of host is not usable: ",
-            ),
-            (
-                json!({"seconds": 1, "token": [], "name": "x"}),
-                "value of token is not usable: ",
-            ),
-            (
-                json!({"seconds": 1, "host": 5, "token": [], "name": "x"}),
-                "value of host is not usable: ",
-            ),
+            (json!({"seconds": 1, "parts": [{"count": 1}, {"count": 256}]}), "value of parts[1].count is not usable: "),
+            (json!({"seconds": 1, "part": {"count": null}}), "missing required arguments: count found in part"),
+            (json!({"seconds": 1, "host": 5}), "value of host is not usable: "),
+            (json!({"seconds": 1, "token": [], "name": "x"}), "value of token is not usable: "),
+            (json!({"seconds": 1, "host": 5, "token": [], "name": "x"}), "value of host is not usable: "),
         ] {
             let error = deserialized(values).unwrap_err();
             assert!(error.starts_with(words), "{error}");

@@ -21,19 +21,13 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn failure(msg: impl Into<String>) -> Self {
-        Self {
-            failed: true,
-            msg: Some(msg.into()),
-            ..Self::default()
-        }
+        Self { failed: true, msg: Some(msg.into()), ..Self::default() }
     }
 
     /// Takes in the module's own results; a field that is `None` is no field.
     pub(crate) fn add_results<R: Serialize>(&mut self, results: &R) {
         match serde_json::to_value(results) {
-            Ok(Value::Object(fields)) => self
-                .results
-                .extend(fields.into_iter().filter(|(_, value)| !value.is_null())),
+            Ok(Value::Object(fields)) => self.results.extend(fields.into_iter().filter(|(_, value)| !value.is_null())),
             Ok(Value::Null) => {}
             Ok(_) => self.spoil("they are no object"),
             Err(error) => self.spoil(&error.to_string()),
@@ -42,9 +36,8 @@ impl Report {
 
     /// What was done is done, but cannot be told.
     fn spoil(&mut self, why: &str) {
-        let msg = self.msg.take().unwrap_or_else(|| {
-            "The module did its work, but its results cannot be printed".to_owned()
-        });
+        let msg =
+            self.msg.take().unwrap_or_else(|| "The module did its work, but its results cannot be printed".to_owned());
         self.failed = true;
         self.msg = Some(format!("{msg} (the results are not printable: {why})"));
     }
@@ -74,10 +67,7 @@ impl Report {
             object.insert("deprecations".to_owned(), told);
         }
         if let Some(module_args) = self.module_args {
-            object.insert(
-                "invocation".to_owned(),
-                json!({ "module_args": module_args }),
-            );
+            object.insert("invocation".to_owned(), json!({ "module_args": module_args }));
         }
         let mut object = Value::Object(object);
         Mask::new(&task.secrets).value(&mut object);
@@ -90,11 +80,7 @@ impl Report {
 
 /// One is shown as it is, several as a list: Ansible takes both.
 fn diff(mut diffs: Vec<Diff>) -> Value {
-    if diffs.len() == 1 {
-        json!(diffs.pop())
-    } else {
-        json!(diffs)
-    }
+    if diffs.len() == 1 { json!(diffs.pop()) } else { json!(diffs) }
 }
 
 fn deprecation(deprecation: &Deprecation) -> Value {
@@ -123,30 +109,17 @@ mod tests {
     #[test]
     fn results_become_fields_and_none_is_left_out() {
         let mut report = Report::default();
-        report.add_results(&Results {
-            here: 1,
-            not_here: None,
-            within: json!({"kept": null}),
-        });
-        assert_eq!(
-            printed(report, &Task::default()),
-            json!({"changed": false, "here": 1, "within": {"kept": null}})
-        );
+        report.add_results(&Results { here: 1, not_here: None, within: json!({"kept": null}) });
+        assert_eq!(printed(report, &Task::default()), json!({"changed": false, "here": 1, "within": {"kept": null}}));
         let mut nothing = Report::default();
         nothing.add_results(&());
-        assert_eq!(
-            printed(nothing, &Task::default()),
-            json!({"changed": false})
-        );
+        assert_eq!(printed(nothing, &Task::default()), json!({"changed": false}));
     }
 
     #[test]
     fn results_that_cannot_be_printed_fail_without_hiding_the_change() {
         let unprintable: std::collections::BTreeMap<Vec<u8>, u8> = [(vec![1], 1)].into();
-        let mut report = Report {
-            changed: true,
-            ..Report::default()
-        };
+        let mut report = Report { changed: true, ..Report::default() };
         report.add_results(&unprintable);
         let printed = printed(report, &Task::default());
         assert_eq!(printed["changed"], true);
@@ -165,10 +138,7 @@ mod tests {
             (true, vec![diff.clone()], Some(one.clone())),
             (true, vec![diff.clone(), diff], Some(json!([one, one]))),
         ] {
-            let report = Report {
-                diff: diffs,
-                ..Report::default()
-            };
+            let report = Report { diff: diffs, ..Report::default() };
             let task = Task::builder().diff_mode(diff_mode).build();
             assert_eq!(printed(report, &task).get("diff").cloned(), wanted);
         }
@@ -180,11 +150,7 @@ mod tests {
         task.hide("s3cret");
         task.hide("");
         task.warn("w s3cret");
-        task.deprecate(Deprecation {
-            msg: "d s3cret".into(),
-            version: Some("2.0.0".into()),
-            ..Deprecation::default()
-        });
+        task.deprecate(Deprecation { msg: "d s3cret".into(), version: Some("2.0.0".into()), ..Deprecation::default() });
         let mut report = Report::failure("m s3cret");
         report.changed = true;
         report.results.insert("r".into(), json!(["s3cret"]));

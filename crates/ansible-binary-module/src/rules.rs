@@ -40,27 +40,13 @@ pub fn required_one_of(options: Vec<&str>) -> impl Transform + use<> {
 }
 
 /// When `option` is `value`, all of `needed` are.
-pub fn required_if<V: Into<Value>>(
-    option: &str,
-    value: V,
-    needed: Vec<&str>,
-) -> impl Transform + use<V> {
-    Rule::new(
-        "x-ansible-required-if",
-        json!([[option, value.into(), needed, false]]),
-    )
+pub fn required_if<V: Into<Value>>(option: &str, value: V, needed: Vec<&str>) -> impl Transform + use<V> {
+    Rule::new("x-ansible-required-if", json!([[option, value.into(), needed, false]]))
 }
 
 /// When `option` is `value`, one of `needed` is enough, but needed.
-pub fn required_if_any_of<V: Into<Value>>(
-    option: &str,
-    value: V,
-    needed: Vec<&str>,
-) -> impl Transform + use<V> {
-    Rule::new(
-        "x-ansible-required-if",
-        json!([[option, value.into(), needed, true]]),
-    )
+pub fn required_if_any_of<V: Into<Value>>(option: &str, value: V, needed: Vec<&str>) -> impl Transform + use<V> {
+    Rule::new("x-ansible-required-if", json!([[option, value.into(), needed, true]]))
 }
 
 /// When `option` is given, all of `needed` are needed.
@@ -83,10 +69,7 @@ impl Rule {
 impl Transform for Rule {
     fn transform(&mut self, schema: &mut Schema) {
         let rule = json!({ self.key: self.value });
-        let all_of = schema
-            .ensure_object()
-            .entry("allOf")
-            .or_insert_with(|| Value::Array(Vec::new()));
+        let all_of = schema.ensure_object().entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(rules) = all_of {
             rules.push(rule);
         }

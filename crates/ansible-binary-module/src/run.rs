@@ -28,22 +28,14 @@ pub(crate) fn run<M: Module>(
         Ok(internal) => internal,
         Err(msg) => return Report::failure(msg).into_object(&Task::default()),
     };
-    let validation = validate(
-        &definition.spec,
-        &definition.rules,
-        &arguments,
-        surroundings.environment,
-    );
+    let validation = validate(&definition.spec, &definition.rules, &arguments, surroundings.environment);
     let mut task = Task::of(&internal, &validation, surroundings.environment);
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
     let mut report = match refusal(&validation, &internal, definition.name) {
         Some(msg) => Report::failure(msg),
         None if task.check_mode() && !supports_check_mode(definition) => Report {
             skipped: true,
-            msg: Some(format!(
-                "remote module ({}) does not support check mode",
-                internal.name(definition.name)
-            )),
+            msg: Some(format!("remote module ({}) does not support check mode", internal.name(definition.name))),
             ..Report::default()
         },
         None => {
@@ -67,18 +59,13 @@ fn refusal(validation: &Validation, internal: &Internal, name: &str) -> Option<S
     if validation.unsupported_parameters.is_empty() || !others.is_empty() {
         return Some(first.clone());
     }
-    (!internal.ignore_unknown_options).then(|| {
-        format!(
-            "Unsupported parameters for ({}) module: {first}",
-            internal.name(name)
-        )
-    })
+    (!internal.ignore_unknown_options)
+        .then(|| format!("Unsupported parameters for ({}) module: {first}", internal.name(name)))
 }
 
 fn supports_check_mode(definition: &Definition) -> bool {
     definition.documentation.attributes.iter().any(|attribute| {
-        attribute.name == "check_mode"
-            && matches!(attribute.support, Support::Full | Support::Partial)
+        attribute.name == "check_mode" && matches!(attribute.support, Support::Full | Support::Partial)
     })
 }
 
@@ -92,18 +79,10 @@ fn log(
     for name in unmarked_secrets(&definition.spec) {
         task.warn(format!("Module did not set no_log for {name}"));
     }
-    let message = syslog::message(
-        &definition.spec,
-        values,
-        &Mask::new(&task.secrets),
-        internal.target_log_info.as_deref(),
-    );
+    let message =
+        syslog::message(&definition.spec, values, &Mask::new(&task.secrets), internal.target_log_info.as_deref());
     let identifier = format!("ansible-{}", internal.name(definition.name));
-    (surroundings.log)(&syslog::datagram(
-        internal.syslog_facility.as_deref(),
-        &identifier,
-        &message,
-    ));
+    (surroundings.log)(&syslog::datagram(internal.syslog_facility.as_deref(), &identifier, &message));
 }
 
 fn unmarked_secrets(spec: &ArgumentSpec) -> impl Iterator<Item = &String> {
@@ -112,10 +91,7 @@ fn unmarked_secrets(spec: &ArgumentSpec) -> impl Iterator<Item = &String> {
         .map(|(name, _)| name)
 }
 
-fn usable<M: Module>(
-    definition: &Definition,
-    validation: &Validation,
-) -> Result<M::Options, String> {
+fn usable<M: Module>(definition: &Definition, validation: &Validation) -> Result<M::Options, String> {
     let values = &validation.validated_parameters;
     match options::exceeded(&definition.options, values) {
         Some(limit) => Err(limit),
@@ -126,21 +102,13 @@ fn usable<M: Module>(
 fn reported<R: serde::Serialize>(outcome: Result<Success<R>, Failure<R>>) -> Report {
     match outcome {
         Ok(success) => {
-            let mut report = Report {
-                changed: success.changed,
-                msg: success.msg,
-                diff: success.diff,
-                ..Report::default()
-            };
+            let mut report =
+                Report { changed: success.changed, msg: success.msg, diff: success.diff, ..Report::default() };
             report.add_results(&success.results);
             report
         }
         Err(failure) => {
-            let mut report = Report {
-                changed: failure.changed,
-                diff: failure.diff,
-                ..Report::failure(failure.msg)
-            };
+            let mut report = Report { changed: failure.changed, diff: failure.diff, ..Report::failure(failure.msg) };
             if let Some(results) = &failure.results {
                 report.add_results(results);
             }
@@ -150,11 +118,7 @@ fn reported<R: serde::Serialize>(outcome: Result<Success<R>, Failure<R>>) -> Rep
 }
 
 impl Task {
-    fn of(
-        internal: &Internal,
-        validation: &Validation,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Self {
+    fn of(internal: &Internal, validation: &Validation, environment: &dyn Fn(&str) -> Option<String>) -> Self {
         Self {
             check_mode: internal.check_mode,
             diff_mode: internal.diff,

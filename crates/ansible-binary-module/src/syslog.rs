@@ -31,10 +31,7 @@ pub(crate) fn datagram(facility: Option<&str>, identifier: &str, message: &str) 
     let priority = facility_code(facility.unwrap_or_default()) * 8 + INFO;
     let mut datagram = format!("<{priority}>{identifier}: {message}");
     if datagram.len() > LONGEST {
-        let end = (0..=LONGEST)
-            .rev()
-            .find(|end| datagram.is_char_boundary(*end))
-            .unwrap_or_default();
+        let end = (0..=LONGEST).rev().find(|end| datagram.is_char_boundary(*end)).unwrap_or_default();
         datagram.truncate(end);
     }
     datagram
@@ -78,10 +75,7 @@ mod tests {
             (Some("LOG_AUTHPRIV"), 86),
             (Some("INFO"), 14),
         ] {
-            assert_eq!(
-                datagram(facility, "ansible-greet", "Invoked"),
-                format!("<{priority}>ansible-greet: Invoked")
-            );
+            assert_eq!(datagram(facility, "ansible-greet", "Invoked"), format!("<{priority}>ansible-greet: Invoked"));
         }
     }
 

@@ -54,11 +54,9 @@ impl Extensions {
                 Some((key.to_owned(), value.clone()))
             })
             .collect();
-        serde_path_to_error::deserialize(Value::Object(own)).map_err(|error| {
-            match error.path().to_string().as_str() {
-                "." => format!("{PREFIX}*: {}", error.inner()),
-                key => format!("{PREFIX}{key}: {}", error.inner()),
-            }
+        serde_path_to_error::deserialize(Value::Object(own)).map_err(|error| match error.path().to_string().as_str() {
+            "." => format!("{PREFIX}*: {}", error.inner()),
+            key => format!("{PREFIX}{key}: {}", error.inner()),
         })
     }
 

@@ -14,18 +14,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 /// What a result may not be called, because the protocol uses the name for something else.
-const RESERVED_RESULTS: [&str; 10] = [
-    "changed",
-    "failed",
-    "msg",
-    "diff",
-    "warnings",
-    "deprecations",
-    "invocation",
-    "skipped",
-    "exception",
-    "results",
-];
+const RESERVED_RESULTS: [&str; 10] =
+    ["changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "skipped", "exception", "results"];
 
 /// A module as its types define it.
 #[derive(Debug)]
@@ -49,10 +39,8 @@ impl Definition {
     /// What is wrong with them, for the module's author. It does not depend on any input, so whoever runs the module
     /// once, in whatever way, knows that it is right.
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
-        let options_schema =
-            schema_of::<M::Options>(&SchemaSettings::draft2020_12().for_deserialize());
-        let results_schema =
-            schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
+        let options_schema = schema_of::<M::Options>(&SchemaSettings::draft2020_12().for_deserialize());
+        let results_schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
         let options = read(&options_schema, "the options")?;
         let results = read(&results_schema, "the results")?;
         check_described(&options, "option")?;
@@ -77,10 +65,7 @@ impl Definition {
 fn schema_of<T: JsonSchema>(settings: &SchemaSettings) -> Value {
     let mut settings = settings.clone();
     settings.inline_subschemas = true;
-    settings
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 fn read(schema: &Value, whose: &str) -> Result<Node, String> {
@@ -95,15 +80,9 @@ fn read(schema: &Value, whose: &str) -> Result<Node, String> {
 
 /// `ansible-doc` refuses a page on which anything is without a description.
 fn check_described(node: &Node, what: &str) -> Result<(), String> {
-    all_fields(node, "")
-        .into_iter()
-        .try_for_each(|(path, field)| {
-            if field.node.description.is_empty() {
-                Err(format!("the {what} {path} has no doc comment"))
-            } else {
-                Ok(())
-            }
-        })
+    all_fields(node, "").into_iter().try_for_each(|(path, field)| {
+        if field.node.description.is_empty() { Err(format!("the {what} {path} has no doc comment")) } else { Ok(()) }
+    })
 }
 
 /// schemars leaves out a default of a type that cannot be serialised: it would hold, but nobody could read of it.
@@ -116,9 +95,7 @@ fn check_defaults(options: &Node) -> Result<(), String> {
             && field.node.argument_type != ArgumentType::Raw
     });
     match untold {
-        Some((path, _)) => Err(format!(
-            "the default of {path} cannot be documented: its type has to derive Serialize"
-        )),
+        Some((path, _)) => Err(format!("the default of {path} cannot be documented: its type has to derive Serialize")),
         None => Ok(()),
     }
 }
@@ -142,10 +119,7 @@ pub(crate) fn fields_within(node: &Node) -> &[Field] {
 }
 
 fn check_results(results: &Node) -> Result<(), String> {
-    let reserved = results
-        .fields
-        .iter()
-        .find(|field| RESERVED_RESULTS.contains(&field.name.as_str()));
+    let reserved = results.fields.iter().find(|field| RESERVED_RESULTS.contains(&field.name.as_str()));
     match reserved {
         Some(field) => Err(format!("a result may not be called {}", field.name)),
         None => Ok(()),
@@ -160,13 +134,9 @@ fn check_rules(node: &Node, place: &str) -> Result<(), String> {
         .into_iter()
         .find(|name| fields.iter().all(|field| field.name != *name));
     if let Some(name) = unknown {
-        return Err(format!(
-            "a rule of {place} names {name}, which is none of them"
-        ));
+        return Err(format!("a rule of {place} names {name}, which is none of them"));
     }
-    fields
-        .iter()
-        .try_for_each(|field| check_rules(&field.node, &format!("the options of {}", field.name)))
+    fields.iter().try_for_each(|field| check_rules(&field.node, &format!("the options of {}", field.name)))
 }
 
 #[cfg(test)]

@@ -63,31 +63,18 @@ impl Node {
         let schema = without_null_alternative(schema);
         let extensions = Extensions::read(&schema).map_err(|error| format!("{name}: {error}"))?;
         if schema.contains_key("$ref") && extensions.argument_type.is_none() {
-            return Err(format!(
-                "{name}: a type that contains itself needs x-ansible-type"
-            ));
+            return Err(format!("{name}: a type that contains itself needs x-ansible-type"));
         }
-        let items = schema
-            .get("items")
-            .map(|items| Self::read(items, name))
-            .transpose()?;
+        let items = schema.get("items").map(|items| Self::read(items, name)).transpose()?;
         let choices = choices(&schema);
         let no_log = items.as_ref().and_then(|items| items.extensions.no_log);
         let mut node = Self {
             description: paragraphs(text(&schema, "description")),
-            argument_type: extensions
-                .argument_type
-                .unwrap_or_else(|| argument_type(&schema, &choices)),
+            argument_type: extensions.argument_type.unwrap_or_else(|| argument_type(&schema, &choices)),
             nullable: allows_null(&schema),
-            default: schema
-                .get("default")
-                .filter(|value| !value.is_null())
-                .cloned(),
+            default: schema.get("default").filter(|value| !value.is_null()).cloned(),
             has_default: schema.contains_key("default"),
-            example: schema
-                .get("examples")
-                .and_then(|examples| examples.get(0))
-                .cloned(),
+            example: schema.get("examples").and_then(|examples| examples.get(0)).cloned(),
             fields: fields(&schema, name)?,
             limits: limits(&schema),
             elements: items.map(Box::new),
@@ -110,9 +97,8 @@ fn without_null_alternative(schema: &Value) -> Map<String, Value> {
     let Some(Value::Array(alternatives)) = schema.get("anyOf") else {
         return schema;
     };
-    let (nulls, others): (Vec<&Value>, Vec<&Value>) = alternatives
-        .iter()
-        .partition(|alternative| alternative.get("type") == Some(&Value::from("null")));
+    let (nulls, others): (Vec<&Value>, Vec<&Value>) =
+        alternatives.iter().partition(|alternative| alternative.get("type") == Some(&Value::from("null")));
     let ([_], [Value::Object(other)]) = (nulls.as_slice(), others.as_slice()) else {
         return schema;
     };
@@ -136,10 +122,7 @@ fn allows_null(schema: &Map<String, Value>) -> bool {
 }
 
 fn argument_type(schema: &Map<String, Value>, choices: &[Choice]) -> ArgumentType {
-    let types: Vec<&str> = types(schema)
-        .into_iter()
-        .filter(|name| *name != "null")
-        .collect();
+    let types: Vec<&str> = types(schema).into_iter().filter(|name| *name != "null").collect();
     match types.as_slice() {
         ["string"] => ArgumentType::Str,
         ["integer"] => ArgumentType::Int,
@@ -147,9 +130,7 @@ fn argument_type(schema: &Map<String, Value>, choices: &[Choice]) -> ArgumentTyp
         ["boolean"] => ArgumentType::Bool,
         ["array"] => ArgumentType::List,
         ["object"] => ArgumentType::Dict,
-        [] if !choices.is_empty() && choices.iter().all(|choice| choice.value.is_string()) => {
-            ArgumentType::Str
-        }
+        [] if !choices.is_empty() && choices.iter().all(|choice| choice.value.is_string()) => ArgumentType::Str,
         _ => ArgumentType::Raw,
     }
 }
@@ -167,18 +148,13 @@ fn choices(schema: &Map<String, Value>) -> Vec<Choice> {
             values
                 .into_iter()
                 .filter(|value| !value.is_null())
-                .map(|value| Choice {
-                    value,
-                    description: Some(description.clone()).filter(|text| !text.is_empty()),
-                })
+                .map(|value| Choice { value, description: Some(description.clone()).filter(|text| !text.is_empty()) })
                 .collect(),
         )
     };
     if let Some(Value::Array(alternatives)) = schema.get("oneOf") {
-        let all: Option<Vec<Vec<Choice>>> = alternatives
-            .iter()
-            .map(|alternative| alternative.as_object().and_then(of_one))
-            .collect();
+        let all: Option<Vec<Vec<Choice>>> =
+            alternatives.iter().map(|alternative| alternative.as_object().and_then(of_one)).collect();
         return all.unwrap_or_default().into_iter().flatten().collect();
     }
     let mut choices = of_one(schema).unwrap_or_default();

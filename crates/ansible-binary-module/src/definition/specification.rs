@@ -5,10 +5,7 @@ use super::{Field, Node, fields_within};
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Fallback, FallbackKind, Rules};
 
 pub(crate) fn argument_spec(node: &Node) -> ArgumentSpec {
-    fields_within(node)
-        .iter()
-        .map(|field| (field.name.clone(), argument(field)))
-        .collect()
+    fields_within(node).iter().map(|field| (field.name.clone(), argument(field))).collect()
 }
 
 fn argument(field: &Field) -> Argument {
@@ -21,13 +18,9 @@ fn argument(field: &Field) -> Argument {
         elements: element_type(node),
         required: is_required(field),
         default: node.default.clone(),
-        choices: choices(node)
-            .iter()
-            .map(|choice| choice.value.clone())
-            .collect(),
+        choices: choices(node).iter().map(|choice| choice.value.clone()).collect(),
         aliases: extensions.aliases.clone(),
-        fallback: Some(Fallback(FallbackKind::EnvFallback, environment))
-            .filter(|fallback| !fallback.1.is_empty()),
+        fallback: Some(Fallback(FallbackKind::EnvFallback, environment)).filter(|fallback| !fallback.1.is_empty()),
         no_log: extensions.no_log,
         rules: sub_rules(node),
         options: Some(options).filter(|options| !options.is_empty()),
@@ -71,11 +64,7 @@ pub(crate) fn sub_rules(node: &Node) -> Rules {
 
 /// Every option that the rules speak of.
 pub(crate) fn names_in_rules(rules: &Rules) -> Vec<String> {
-    let lists = [
-        &rules.mutually_exclusive,
-        &rules.required_together,
-        &rules.required_one_of,
-    ];
+    let lists = [&rules.mutually_exclusive, &rules.required_together, &rules.required_one_of];
     let mut all: Vec<String> = lists.into_iter().flatten().flatten().cloned().collect();
     for rule in &rules.required_if {
         all.push(rule.option.clone());

@@ -124,10 +124,7 @@ impl Module for Everything {
     type Options = Options;
     type Results = Results;
     fn documentation() -> Documentation {
-        Documentation {
-            short_description: "Everything: at once",
-            ..Documentation::default()
-        }
+        Documentation { short_description: "Everything: at once", ..Documentation::default() }
     }
     fn run(_: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         let said = format!("{options:?}");
@@ -172,11 +169,8 @@ fn each_rust_type_has_its_ansible_type() {
 
 #[test]
 fn only_an_option_without_default_that_is_not_optional_is_required() {
-    let required: Vec<String> = spec()
-        .into_iter()
-        .filter(|(_, argument)| argument.required)
-        .map(|(name, _)| name)
-        .collect();
+    let required: Vec<String> =
+        spec().into_iter().filter(|(_, argument)| argument.required).map(|(name, _)| name).collect();
     assert_eq!(required, ["seconds"]);
 }
 
@@ -232,18 +226,13 @@ fn rules_of_a_flattened_struct_add_to_those_of_its_taker() {
 #[test]
 fn a_doc_comment_is_paragraphs() {
     let definition = Definition::of::<Everything>().unwrap();
-    assert_eq!(
-        definition.options.fields[0].node.description,
-        ["The state.", "In a second paragraph."]
-    );
+    assert_eq!(definition.options.fields[0].node.description, ["The state.", "In a second paragraph."]);
 }
 
 /// A module with such options and results, and what is wrong with it.
 fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serialize>() -> String {
     struct Wrong<O, R>(std::marker::PhantomData<(O, R)>);
-    impl<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serialize> Module
-        for Wrong<O, R>
-    {
+    impl<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serialize> Module for Wrong<O, R> {
         const NAME: &'static str = "wrong";
         const VERSION: &'static str = "0";
         type Options = O;
@@ -304,14 +293,8 @@ struct Endless {
 #[test]
 fn what_a_type_cannot_say_to_ansible_is_refused() {
     for (error, words) in [
-        (
-            refusal::<Undocumented, ()>(),
-            "the option naked has no doc comment",
-        ),
-        (
-            refusal::<(), Undocumented>(),
-            "the result naked has no doc comment",
-        ),
+        (refusal::<Undocumented, ()>(), "the option naked has no doc comment"),
+        (refusal::<(), Undocumented>(), "the result naked has no doc comment"),
         (refusal::<Lost, ()>(), "names nowhere"),
         (refusal::<Misspelt, ()>(), "secret: x-ansible-"),
         (refusal::<(), Reserved>(), "may not be called msg"),

@@ -2,9 +2,7 @@
 
 use super::text::{plain, wrapped};
 use super::words;
-use crate::definition::{
-    Definition, Field, Node, choices, element_type, fields_within, is_required, sub_rules,
-};
+use crate::definition::{Definition, Field, Node, choices, element_type, fields_within, is_required, sub_rules};
 use crate::spec::Rules;
 use crate::validation::python;
 use serde_json::{Value, json};
@@ -16,24 +14,15 @@ pub(crate) fn help(definition: &Definition) -> String {
     let said = &definition.documentation;
     let name = definition.name;
     let mut page = Page::default();
-    page.text(
-        &format!("{name} {} - {}", definition.version, said.short_description),
-        0,
-    );
+    page.text(&format!("{name} {} - {}", definition.version, said.short_description), 0);
     for paragraph in said.description {
         page.gap();
         page.text(paragraph, 0);
     }
     page.heading("USAGE");
     for (call, does) in [
-        (
-            "FILE",
-            "run with the options in this file, a JSON object, as Ansible does",
-        ),
-        (
-            "-",
-            "run with the options from standard input, a JSON object",
-        ),
+        ("FILE", "run with the options in this file, a JSON object, as Ansible does"),
+        ("-", "run with the options from standard input, a JSON object"),
         ("--help", "print this text"),
         ("--version", "print the version"),
         ("--docs", "print the documentation for ansible-doc, as YAML"),
@@ -116,14 +105,7 @@ impl Page {
     fn results(&mut self, node: &Node, indent: usize) {
         for field in fields_within(node) {
             let returned = words::returned(&field.node);
-            self.text(
-                &format!(
-                    "{} ({}; returned: {returned})",
-                    field.name,
-                    type_of(&field.node)
-                ),
-                indent,
-            );
+            self.text(&format!("{} ({}; returned: {returned})", field.name, type_of(&field.node)), indent);
             for paragraph in &field.node.description {
                 self.text(paragraph, indent + 4);
             }
@@ -138,10 +120,7 @@ fn heading_of_option(field: &Field) -> String {
     if is_required(field) {
         facts.push("required".to_owned());
     }
-    let choices: Vec<String> = choices(node)
-        .iter()
-        .map(|choice| python::str_of(&choice.value))
-        .collect();
+    let choices: Vec<String> = choices(node).iter().map(|choice| python::str_of(&choice.value)).collect();
     if !choices.is_empty() {
         facts.push(format!("one of: {}", choices.join(", ")));
     }

@@ -42,10 +42,7 @@ fn with_protocol_fields(schema: Value) -> Value {
         "deprecations": { "type": "array", "items": { "type": "object" } },
         "invocation": { "type": "object" },
     });
-    let properties = schema
-        .entry("properties")
-        .or_insert_with(|| json!({}))
-        .as_object_mut();
+    let properties = schema.entry("properties").or_insert_with(|| json!({})).as_object_mut();
     if let (Some(properties), Value::Object(protocol)) = (properties, protocol) {
         properties.extend(protocol);
     }
@@ -67,10 +64,7 @@ mod tests {
         assert_eq!(schema["options"]["properties"]["sure"]["default"], true);
         assert_eq!(schema["results"]["type"], "object");
         for result in ["said", "people", "changed", "failed", "msg", "diff"] {
-            assert!(
-                schema["results"]["properties"].get(result).is_some(),
-                "{result}"
-            );
+            assert!(schema["results"]["properties"].get(result).is_some(), "{result}");
         }
     }
 }

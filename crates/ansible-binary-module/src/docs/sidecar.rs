@@ -2,9 +2,7 @@
 
 use super::text::with_ansible_markup;
 use super::{words, yaml};
-use crate::definition::{
-    Definition, Field, Node, choices, element_type, fields_within, is_required, sub_rules,
-};
+use crate::definition::{Definition, Field, Node, choices, element_type, fields_within, is_required, sub_rules};
 use crate::spec::{ArgumentType, Rules};
 use crate::{Attribute, SeeAlso};
 use serde_json::{Map, Value, json};
@@ -28,10 +26,7 @@ fn documentation(definition: &Definition) -> Map<String, Value> {
     let said = &definition.documentation;
     let mut out = Map::new();
     out.insert("module".to_owned(), definition.name.into());
-    out.insert(
-        "short_description".to_owned(),
-        with_ansible_markup(said.short_description).into(),
-    );
+    out.insert("short_description".to_owned(), with_ansible_markup(said.short_description).into());
     if !said.version_added.is_empty() {
         out.insert("version_added".to_owned(), said.version_added.into());
     }
@@ -60,10 +55,7 @@ fn documentation(definition: &Definition) -> Map<String, Value> {
 
 fn insert_texts(out: &mut Map<String, Value>, key: &str, texts: &[&str]) {
     if !texts.is_empty() {
-        let texts: Vec<Value> = texts
-            .iter()
-            .map(|text| with_ansible_markup(text).into())
-            .collect();
+        let texts: Vec<Value> = texts.iter().map(|text| with_ansible_markup(text).into()).collect();
         out.insert(key.to_owned(), texts.into());
     }
 }
@@ -85,23 +77,17 @@ fn attribute(attribute: &Attribute) -> (String, Value) {
 
 fn see_also(see_also: &SeeAlso) -> Value {
     match see_also {
-        SeeAlso::Module {
-            module,
-            description,
-        } => json!({ "module": module, "description": with_ansible_markup(description) }),
-        SeeAlso::Link {
-            name,
-            link,
-            description,
-        } => json!({ "name": name, "link": link, "description": with_ansible_markup(description) }),
+        SeeAlso::Module { module, description } => {
+            json!({ "module": module, "description": with_ansible_markup(description) })
+        }
+        SeeAlso::Link { name, link, description } => {
+            json!({ "name": name, "link": link, "description": with_ansible_markup(description) })
+        }
     }
 }
 
 fn options(node: &Node, rules: &Rules) -> Map<String, Value> {
-    fields_within(node)
-        .iter()
-        .map(|field| (field.name.clone(), option(field, rules).into()))
-        .collect()
+    fields_within(node).iter().map(|field| (field.name.clone(), option(field, rules).into())).collect()
 }
 
 fn option(field: &Field, rules: &Rules) -> Map<String, Value> {
@@ -134,10 +120,7 @@ fn option(field: &Field, rules: &Rules) -> Map<String, Value> {
 }
 
 fn returns(node: &Node, outermost: bool) -> Map<String, Value> {
-    fields_within(node)
-        .iter()
-        .map(|field| (field.name.clone(), returned(field, outermost).into()))
-        .collect()
+    fields_within(node).iter().map(|field| (field.name.clone(), returned(field, outermost).into())).collect()
 }
 
 fn returned(field: &Field, outermost: bool) -> Map<String, Value> {
@@ -164,10 +147,7 @@ fn returned(field: &Field, outermost: bool) -> Map<String, Value> {
 }
 
 fn described(paragraphs: Vec<String>) -> Map<String, Value> {
-    let paragraphs: Vec<Value> = paragraphs
-        .iter()
-        .map(|paragraph| with_ansible_markup(paragraph).into())
-        .collect();
+    let paragraphs: Vec<Value> = paragraphs.iter().map(|paragraph| with_ansible_markup(paragraph).into()).collect();
     Map::from_iter([("description".to_owned(), paragraphs.into())])
 }
 

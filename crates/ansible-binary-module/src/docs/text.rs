@@ -3,9 +3,7 @@
 /// A doc comment as every supported version of ansible-doc shows it well: `` `code` ``, and the semantic markup
 /// `O(option)`, `V(value)`, `E(variable)` that ansible-core 2.14 would show as it stands, become `C(…)`.
 pub(super) fn with_ansible_markup(text: &str) -> String {
-    marked(&backticks_marked(text), &['O', 'V', 'E'], |inside| {
-        format!("C({inside})")
-    })
+    marked(&backticks_marked(text), &['O', 'V', 'E'], |inside| format!("C({inside})"))
 }
 
 fn backticks_marked(text: &str) -> String {
@@ -30,11 +28,7 @@ fn backticks_marked(text: &str) -> String {
 
 /// Ansible's markup ends at the first `)`.
 fn code_markup(code: &str) -> String {
-    if code.is_empty() || code.contains(')') {
-        format!("'{code}'")
-    } else {
-        format!("C({code})")
-    }
+    if code.is_empty() || code.contains(')') { format!("'{code}'") } else { format!("C({code})") }
 }
 
 /// Without markup, for a terminal: `C(code)` and `` `code` `` are `code`, `U(url)` is the URL.
@@ -99,10 +93,7 @@ mod tests {
             ("`f(x)` is no code", "'f(x)' is no code"),
             ("one ` alone", "one ` alone"),
             ("O(state=x), V(y) or E(Z)", "C(state=x), C(y) or C(Z)"),
-            (
-                "B(bold), U(https://a.b/c), NO(x) stay",
-                "B(bold), U(https://a.b/c), NO(x) stay",
-            ),
+            ("B(bold), U(https://a.b/c), NO(x) stay", "B(bold), U(https://a.b/c), NO(x) stay"),
             ("", ""),
         ] {
             assert_eq!(with_ansible_markup(text), wanted);

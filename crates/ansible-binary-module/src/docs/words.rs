@@ -7,17 +7,10 @@ use serde_json::Value;
 
 /// Where an option is sought when the task does not give it.
 pub(super) fn environment(node: &Node) -> Option<String> {
-    let variables: Vec<String> = node
-        .extensions
-        .environment()
-        .iter()
-        .map(|variable| format!("`{variable}`"))
-        .collect();
+    let variables: Vec<String> = node.extensions.environment().iter().map(|variable| format!("`{variable}`")).collect();
     match variables.as_slice() {
         [] => None,
-        [only] => Some(format!(
-            "If not given, the environment variable {only} is used."
-        )),
+        [only] => Some(format!("If not given, the environment variable {only} is used.")),
         several => Some(format!(
             "If not given, the first of the environment variables {} that is set is used.",
             several.join(", ")
@@ -31,10 +24,7 @@ pub(super) fn choices_explained(node: &Node) -> Vec<String> {
         .iter()
         .filter_map(|choice| {
             let description = choice.description.as_ref()?;
-            Some(format!(
-                "`{}`: {description}",
-                python::str_of(&choice.value)
-            ))
+            Some(format!("`{}`: {description}", python::str_of(&choice.value)))
         })
         .collect()
 }
@@ -54,16 +44,10 @@ pub(super) fn removal(node: &Node) -> Option<String> {
 pub(super) fn rules(rules: &Rules, option: &str) -> Vec<String> {
     let mut sentences = Vec::new();
     for group in holding(&rules.mutually_exclusive, option) {
-        sentences.push(format!(
-            "Mutually exclusive with {}.",
-            listed(&others(group, option), "and")
-        ));
+        sentences.push(format!("Mutually exclusive with {}.", listed(&others(group, option), "and")));
     }
     for group in holding(&rules.required_together, option) {
-        sentences.push(format!(
-            "Required together with {}.",
-            listed(&others(group, option), "and")
-        ));
+        sentences.push(format!("Required together with {}.", listed(&others(group, option), "and")));
     }
     for group in holding(&rules.required_one_of, option) {
         sentences.push(format!("One of {} is required.", listed(group, "or")));
@@ -72,10 +56,7 @@ pub(super) fn rules(rules: &Rules, option: &str) -> Vec<String> {
         if rule.needed.iter().any(|needed| needed == option) {
             let condition = format!("`{}={}`", rule.option, shown(&rule.value));
             sentences.push(if rule.any_of && rule.needed.len() > 1 {
-                format!(
-                    "One of {} is required if {condition}.",
-                    listed(&rule.needed, "or")
-                )
+                format!("One of {} is required if {condition}.", listed(&rule.needed, "or"))
             } else {
                 format!("Required if {condition}.")
             });
@@ -112,21 +93,12 @@ pub(super) fn returned(node: &Node) -> &str {
     }
 }
 
-fn holding<'a>(
-    groups: &'a [Vec<String>],
-    option: &'a str,
-) -> impl Iterator<Item = &'a Vec<String>> {
-    groups
-        .iter()
-        .filter(move |group| group.iter().any(|name| name == option))
+fn holding<'a>(groups: &'a [Vec<String>], option: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
+    groups.iter().filter(move |group| group.iter().any(|name| name == option))
 }
 
 fn others(group: &[String], option: &str) -> Vec<String> {
-    group
-        .iter()
-        .filter(|name| *name != option)
-        .cloned()
-        .collect()
+    group.iter().filter(|name| *name != option).cloned().collect()
 }
 
 fn listed(names: &[String], last: &str) -> String {

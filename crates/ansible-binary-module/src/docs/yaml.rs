@@ -128,9 +128,8 @@ fn scalar(text: &str) -> String {
 fn is_plain(text: &str) -> bool {
     // What YAML 1.1 takes for a boolean or for nothing.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    let harmless = |character: char| {
-        character.is_alphanumeric() || " _-./(),;'\"+=*@!?|<>&%$[]{}:#^~\\".contains(character)
-    };
+    let harmless =
+        |character: char| character.is_alphanumeric() || " _-./(),;'\"+=*@!?|<>&%$[]{}:#^~\\".contains(character);
     text.starts_with(|first: char| first.is_alphabetic() || first == '/')
         && text.chars().all(harmless)
         && !text.contains(": ")

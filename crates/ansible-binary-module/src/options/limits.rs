@@ -83,48 +83,18 @@ mod tests {
                 json!({"count": 1, "wide": 4_294_967_295_u64, "name": "äöü", "list": ["a", "b"], "subs": [{"n": 5}], "sub": {"n": null}}),
                 None,
             ),
-            (
-                json!({"count": 0}),
-                Some("value of count must be at least 1, got: 0"),
-            ),
-            (
-                json!({"count": 11}),
-                Some("value of count must be at most 10, got: 11"),
-            ),
-            (
-                json!({"wide": 4_294_967_296_u64}),
-                Some("value of wide must be at most 4294967295, got: 4294967296"),
-            ),
+            (json!({"count": 0}), Some("value of count must be at least 1, got: 0")),
+            (json!({"count": 11}), Some("value of count must be at most 10, got: 11")),
+            (json!({"wide": 4_294_967_296_u64}), Some("value of wide must be at most 4294967295, got: 4294967296")),
             (json!({"name": ""}), Some("value of name must not be empty")),
-            (
-                json!({"name": "abcd"}),
-                Some("value of name must have at most 3 characters, has 4"),
-            ),
-            (
-                json!({"list": ["a"]}),
-                Some("value of list must have at least 2 entries, has 1"),
-            ),
-            (
-                json!({"list": ["a", "b", "c", "d"]}),
-                Some("value of list must have at most 3 entries, has 4"),
-            ),
-            (
-                json!({"list": ["a", ""]}),
-                Some("value of list[1] must not be empty"),
-            ),
-            (
-                json!({"subs": [{"n": 1}, {"n": 6}]}),
-                Some("value of subs[1].n must be at most 5, got: 6"),
-            ),
-            (
-                json!({"sub": {"n": 6}}),
-                Some("value of sub.n must be at most 5, got: 6"),
-            ),
+            (json!({"name": "abcd"}), Some("value of name must have at most 3 characters, has 4")),
+            (json!({"list": ["a"]}), Some("value of list must have at least 2 entries, has 1")),
+            (json!({"list": ["a", "b", "c", "d"]}), Some("value of list must have at most 3 entries, has 4")),
+            (json!({"list": ["a", ""]}), Some("value of list[1] must not be empty")),
+            (json!({"subs": [{"n": 1}, {"n": 6}]}), Some("value of subs[1].n must be at most 5, got: 6")),
+            (json!({"sub": {"n": 6}}), Some("value of sub.n must be at most 5, got: 6")),
         ] {
-            assert_eq!(
-                exceeded(&node, values.as_object().unwrap()).as_deref(),
-                wanted
-            );
+            assert_eq!(exceeded(&node, values.as_object().unwrap()).as_deref(), wanted);
         }
     }
 }

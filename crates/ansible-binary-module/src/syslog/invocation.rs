@@ -6,12 +6,7 @@ use crate::validation::python;
 use serde_json::{Map, Value};
 
 /// What is logged: every option by name, secrets by a word in place of the value.
-pub(crate) fn message(
-    spec: &ArgumentSpec,
-    values: &Map<String, Value>,
-    mask: &Mask,
-    prefix: Option<&str>,
-) -> String {
+pub(crate) fn message(spec: &ArgumentSpec, values: &Map<String, Value>, mask: &Mask, prefix: Option<&str>) -> String {
     let mut words = vec!["Invoked".to_owned()];
     if !values.is_empty() {
         words.push("with".to_owned());
@@ -36,9 +31,7 @@ pub(crate) fn message(
 /// The names are those of `PASSWORD_MATCH` in ansible-core's `basic.py`.
 pub(crate) fn looks_like_a_secret(name: &str) -> bool {
     let name: Vec<char> = name.to_lowercase().chars().collect();
-    let separates = |character: Option<&char>| {
-        character.is_some_and(|c| matches!(c, '-' | '_') || c.is_whitespace())
-    };
+    let separates = |character: Option<&char>| character.is_some_and(|c| matches!(c, '-' | '_') || c.is_whitespace());
     (0..name.len())
         .filter(|start| *start == 0 || (*start >= 2 && separates(name.get(start - 1))))
         .filter_map(|start| strip(&name[start..], "pass"))
@@ -47,11 +40,7 @@ pub(crate) fn looks_like_a_secret(name: &str) -> bool {
             [Some(rest), separated]
                 .into_iter()
                 .flatten()
-                .flat_map(|rest| {
-                    ["word", "phrase", "wrd", "wd", ""]
-                        .into_iter()
-                        .filter_map(|word| strip(rest, word))
-                })
+                .flat_map(|rest| ["word", "phrase", "wrd", "wd", ""].into_iter().filter_map(|word| strip(rest, word)))
                 .any(|rest| rest.is_empty() || (separates(rest.first()) && rest.len() >= 2))
         })
 }
@@ -83,9 +72,7 @@ fn user_and_password(text: &str) -> Option<(usize, usize)> {
         let start = text[..end].rfind("://").unwrap_or(0);
         // The colon of `://` itself, or of the first three characters, is none that divides a user from a password.
         let from = start + 3;
-        let colon = text
-            .char_indices()
-            .find(|(index, character)| *index >= from && *character == ':');
+        let colon = text.char_indices().find(|(index, character)| *index >= from && *character == ':');
         match colon {
             Some((colon, _)) => return Some((start, colon)),
             None if start == 0 => return None,
@@ -120,18 +107,9 @@ mod tests {
         ] {
             assert!(looks_like_a_secret(name), "{name}");
         }
-        for name in [
-            "",
-            "passport",
-            "compass",
-            "bypass",
-            "passed",
-            "api_token",
-            "_pass",
-            "passwords",
-            "key",
-            "apassword",
-        ] {
+        for name in
+            ["", "passport", "compass", "bypass", "passed", "api_token", "_pass", "passwords", "key", "apassword"]
+        {
             assert!(!looks_like_a_secret(name), "{name}");
         }
     }
@@ -140,19 +118,13 @@ mod tests {
     fn passwords_in_urls_are_taken_out() {
         for (text, logged) in [
             ("plain", "plain"),
-            (
-                "https://user:s3cret@host/path",
-                "https://user:********@host/path",
-            ),
+            ("https://user:s3cret@host/path", "https://user:********@host/path"),
             ("user:s3cret@host", "user:********@host"),
             ("me@host", "me@host"),
             // Too much rather than too little, as there.
             ("https://host/a@b", "https:********@b"),
             ("a:b@c:d@e", "a:b@c:********@e"),
-            (
-                "https://a:x@h and ssh://b:y@i",
-                "https://a:********@h and ssh://b:********@i",
-            ),
+            ("https://a:x@h and ssh://b:y@i", "https://a:********@h and ssh://b:********@i"),
             ("", ""),
             ("@", "@"),
             ("über:geheim@ort", "über:********@ort"),

@@ -29,10 +29,7 @@ pub(crate) enum Temporary {
 
 impl Default for Temporary {
     fn default() -> Self {
-        Self::Under {
-            base: None,
-            keep: false,
-        }
+        Self::Under { base: None, keep: false }
     }
 }
 
@@ -69,10 +66,7 @@ impl Temporary {
 
 /// `~` and variables, as in an option of type `path`.
 fn expanded(path: &str, environment: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let argument = Argument {
-        argument_type: Some(ArgumentType::Path),
-        ..Argument::default()
-    };
+    let argument = Argument { argument_type: Some(ArgumentType::Path), ..Argument::default() };
     let spec = ArgumentSpec::from_iter([("path".to_owned(), argument)]);
     let values = Map::from_iter([("path".to_owned(), Value::from(path))]);
     validate(&spec, &Rules::default(), &values, environment)
@@ -100,9 +94,7 @@ fn usable_base(base: Option<PathBuf>) -> (PathBuf, Option<String>) {
             (base, Some(warning))
         }
         Err(error) => {
-            let warning = format!(
-                "Unable to use {shown} as temporary directory, failing back to system: {error}"
-            );
+            let warning = format!("Unable to use {shown} as temporary directory, failing back to system: {error}");
             (std::env::temp_dir(), Some(warning))
         }
     }
@@ -110,16 +102,10 @@ fn usable_base(base: Option<PathBuf>) -> (PathBuf, Option<String>) {
 
 /// A directory that nobody made before: creation fails on a name that exists, so a guessed name is no way in.
 fn make_in(base: &Path) -> io::Result<PathBuf> {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut attempt = 0;
     loop {
-        let name = format!(
-            "ansible-moduletmp-{}-{}-{attempt}",
-            since.as_nanos(),
-            std::process::id()
-        );
+        let name = format!("ansible-moduletmp-{}-{}-{attempt}", since.as_nanos(), std::process::id());
         let directory = base.join(name);
         match DirBuilder::new().mode(MODE).create(&directory) {
             Ok(()) => return Ok(directory),

@@ -58,13 +58,7 @@ fn a_file_without_end_is_refused() {
 
 #[test]
 fn command_lines_that_ask_for_nothing_are_answered_with_what_to_ask() {
-    for arguments in [
-        &[][..],
-        &["--verbose"],
-        &["a", "b"],
-        &["--help", "--docs"],
-        &["-x"],
-    ] {
+    for arguments in [&[][..], &["--verbose"], &["a", "b"], &["--help", "--docs"], &["-x"]] {
         let msg = run("greet", arguments, b"").failure();
         assert!(msg.contains("greet --help"), "{msg}");
     }
@@ -93,8 +87,7 @@ fn ten_megabytes_of_a_good_option_are_no_bad_input() {
 
 #[test]
 fn options_come_from_a_file_as_ansible_gives_them() {
-    let object =
-        run_on_file(br#"{"name": "world", "_ansible_verbosity": 0, "_ansible_new": {}}"#).object();
+    let object = run_on_file(br#"{"name": "world", "_ansible_verbosity": 0, "_ansible_new": {}}"#).object();
     assert_eq!(object["greeting"], "Hello, world!");
     assert_eq!(object["changed"], false);
 }

@@ -39,11 +39,7 @@ const WAYS: [(&str, &str); 6] = [
 fn a_full_disk_under_standard_output_is_status_1_and_silence() {
     for (name, argument) in WAYS {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        assert_eq!(
-            ended(name, &[argument], full.into()),
-            (Some(1), Vec::new()),
-            "{name} {argument}"
-        );
+        assert_eq!(ended(name, &[argument], full.into()), (Some(1), Vec::new()), "{name} {argument}");
     }
 }
 
@@ -52,11 +48,7 @@ fn a_reader_that_went_away_is_status_1_and_silence() {
     for (name, argument) in WAYS {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        assert_eq!(
-            ended(name, &[argument], writer.into()),
-            (Some(1), Vec::new()),
-            "{name} {argument}"
-        );
+        assert_eq!(ended(name, &[argument], writer.into()), (Some(1), Vec::new()), "{name} {argument}");
     }
 }
 
@@ -84,10 +76,7 @@ fn a_cleanup_that_panics_as_well_takes_nothing_from_the_one_object() {
     let directory = tempfile::tempdir().unwrap();
     let leftover = directory.path().join("leftover");
     File::create(&leftover).unwrap();
-    let ran = run_with(
-        "mishaps",
-        &json!({"what": "panic_twice", "leftover": leftover}),
-    );
+    let ran = run_with("mishaps", &json!({"what": "panic_twice", "leftover": leftover}));
     assert!(ran.failure().contains("stopped at a programming error"));
     // The cleanup that panicked came first.
     assert!(!leftover.exists());
@@ -109,24 +98,11 @@ fn what_was_registered_is_cleaned_up_after_success_and_failure() {
 fn a_temporary_directory_is_private_and_gone_at_the_end() {
     let directory = tempfile::tempdir().unwrap();
     let base = directory.path().join("not/there/yet");
-    let object = run_with(
-        "mishaps",
-        &json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": base}),
-    )
-    .object();
+    let object =
+        run_with("mishaps", &json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": base})).object();
     assert_eq!(object["mode"], 0o700);
-    assert!(
-        object["directory"]
-            .as_str()
-            .unwrap()
-            .starts_with(base.to_str().unwrap())
-    );
-    assert!(
-        object["warnings"][0]
-            .as_str()
-            .unwrap()
-            .contains("did not exist")
-    );
+    assert!(object["directory"].as_str().unwrap().starts_with(base.to_str().unwrap()));
+    assert!(object["warnings"][0].as_str().unwrap().contains("did not exist"));
     assert_eq!(names_in(&base), [] as [String; 0]);
 }
 
@@ -142,8 +118,7 @@ fn a_temporary_directory_stays_where_ansible_keeps_remote_files() {
 #[test]
 fn ansible_s_own_temporary_directory_is_used_and_left_to_ansible() {
     let directory = tempfile::tempdir().unwrap();
-    let options =
-        json!({"what": "nothing", "temporary": true, "_ansible_tmpdir": directory.path()});
+    let options = json!({"what": "nothing", "temporary": true, "_ansible_tmpdir": directory.path()});
     let object = run_with("mishaps", &options).object();
     assert_eq!(object["directory"], directory.path().to_str().unwrap());
     assert!(directory.path().is_dir());
@@ -151,22 +126,11 @@ fn ansible_s_own_temporary_directory_is_used_and_left_to_ansible() {
 
 #[test]
 fn a_base_that_cannot_be_had_is_replaced_and_told() {
-    let options =
-        json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": "/dev/null/x"});
+    let options = json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": "/dev/null/x"});
     let object = run_with("mishaps", &options).object();
     let system = std::env::temp_dir();
-    assert!(
-        object["directory"]
-            .as_str()
-            .unwrap()
-            .starts_with(system.to_str().unwrap())
-    );
-    assert!(
-        object["warnings"][0]
-            .as_str()
-            .unwrap()
-            .starts_with("Unable to use /dev/null/x")
-    );
+    assert!(object["directory"].as_str().unwrap().starts_with(system.to_str().unwrap()));
+    assert!(object["warnings"][0].as_str().unwrap().starts_with("Unable to use /dev/null/x"));
 }
 
 fn names_in(directory: &Path) -> Vec<String> {

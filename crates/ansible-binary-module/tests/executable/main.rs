@@ -43,11 +43,7 @@ impl Ran {
 fn executable(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let example = test.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(
-        example.exists(),
-        "{} is not built: run cargo build --examples first",
-        example.display()
-    );
+    assert!(example.exists(), "{} is not built: run cargo build --examples first", example.display());
     example
 }
 

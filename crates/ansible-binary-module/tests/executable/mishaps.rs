@@ -67,14 +67,9 @@ impl Module for Mishaps {
                 let _ = std::fs::remove_file(&leftover);
             });
         }
-        let mut results = Results {
-            directory: None,
-            mode: None,
-        };
+        let mut results = Results { directory: None, mode: None };
         if options.temporary {
-            let directory = task
-                .temporary_directory()
-                .map_err(|error| error.to_string())?;
+            let directory = task.temporary_directory().map_err(|error| error.to_string())?;
             let metadata = std::fs::metadata(&directory).map_err(|error| error.to_string())?;
             results.mode = Some(metadata.permissions().mode() & 0o777);
             results.directory = Some(directory.display().to_string());

@@ -43,20 +43,10 @@ impl Module for Bare {
             requirements: &["none: really"],
             notes: &["A note."],
             seealso: &[
-                SeeAlso::Module {
-                    module: "other",
-                    description: "Another.",
-                },
-                SeeAlso::Link {
-                    name: "Page",
-                    link: "https://example.org/",
-                    description: "A page.",
-                },
+                SeeAlso::Module { module: "other", description: "Another." },
+                SeeAlso::Link { name: "Page", link: "https://example.org/", description: "A page." },
             ],
-            attributes: &[
-                Attribute::check_mode(Support::Full).details("Always so."),
-                Attribute::platform("posix"),
-            ],
+            attributes: &[Attribute::check_mode(Support::Full).details("Always so."), Attribute::platform("posix")],
             examples: "\n- name: Nothing\n  bare:\n",
         };
         DOCUMENTATION
