@@ -25,7 +25,7 @@ pub struct Results {
     pub token_type: Option<TokenType>,
     /// The ids of the tokens that were deleted. In check mode, of those that would be.
     #[schemars(extend("x-ansible-returned" = "when O(state=absent), and when a token was replaced"))]
-    #[schemars(example = &["864f351a-1377-4ad9-83f8-72f3fe6199ba"])]
+    #[schemars(extend("examples" = [["864f351a-1377-4ad9-83f8-72f3fe6199ba"]]))]
     pub deleted: Option<Vec<String>>,
     /// How many requests were sent to the cloud, repetitions included.
     #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
@@ -63,7 +63,7 @@ pub struct TokenResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<PrivilegeResult>>,
     /// From where it may be used, for an organisation token; anywhere if empty.
-    #[schemars(example = &["63.3.56.0/24"])]
+    #[schemars(extend("examples" = [["63.3.56.0/24"]]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub src_ips: Option<Vec<String>>,
     /// Whatever else the cloud shows of it, such as C(org_id) and C(created_by).
