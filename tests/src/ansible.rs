@@ -7,7 +7,6 @@ use std::path::PathBuf;
 /// One version of ansible-core, as `make test` has installed it.
 #[derive(Debug, Clone)]
 pub struct Ansible {
-    version: String,
     programs: PathBuf,
 }
 
@@ -26,15 +25,7 @@ impl Ansible {
              `scripts/ansible-venv .venv-{version} {version}`.",
             playbook.display()
         );
-        Ok(Self {
-            version: version.to_owned(),
-            programs,
-        })
-    }
-
-    /// Major and minor version, such as `2.19`.
-    pub fn version(&self) -> &str {
-        &self.version
+        Ok(Self { programs })
     }
 
     /// The path of one of its programs, such as `ansible-doc`.
@@ -48,11 +39,7 @@ impl Ansible {
     ///
     /// The path of the project cannot be part of a search path.
     pub fn search_path(&self) -> anyhow::Result<std::ffi::OsString> {
-        let paths = [
-            &self.programs,
-            &PathBuf::from("/usr/bin"),
-            &PathBuf::from("/bin"),
-        ];
+        let paths = [&self.programs, &PathBuf::from("/usr/bin"), &PathBuf::from("/bin")];
         std::env::join_paths(paths).context("the project's path has a colon in it")
     }
 }

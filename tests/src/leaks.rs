@@ -16,10 +16,7 @@ impl Leaks {
     /// A search for these secrets.
     pub fn of<S: Into<Vec<u8>>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let secrets: Vec<Vec<u8>> = secrets.into_iter().map(Into::into).collect();
-        Self {
-            secrets,
-            ..Self::default()
-        }
+        Self { secrets, ..Self::default() }
     }
 
     /// Searches what was printed. `place` says in the report where it was.
@@ -79,9 +76,7 @@ mod tests {
         fs::write(deep.join("meant"), b"canary-1").unwrap();
         let mut leaks = Leaks::of(["canary-1", "canary-2"]);
         leaks.search("stdout", b"... canary-2");
-        leaks
-            .search_folder(folder.path(), &[&deep.join("meant")])
-            .unwrap();
+        leaks.search_folder(folder.path(), &[&deep.join("meant")]).unwrap();
         assert_eq!(leaks.found().len(), 3, "{:?}", leaks.found());
     }
 

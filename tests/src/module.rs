@@ -32,11 +32,7 @@ impl Module {
     /// It has not been built.
     pub fn named(name: &str) -> anyhow::Result<Self> {
         let path = project().join("library").join(name);
-        ensure!(
-            path.exists(),
-            "{} has not been built: run `make`, or `make test`",
-            path.display()
-        );
+        ensure!(path.exists(), "{} has not been built: run `make`, or `make test`", path.display());
         Ok(Self { path })
     }
 
@@ -50,17 +46,11 @@ impl Module {
         for entry in project().join("library").read_dir()? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "yml") {
-                let name = path
-                    .file_stem()
-                    .and_then(|name| name.to_str())
-                    .context("the name of a file in library/")?;
+                let name = path.file_stem().and_then(|name| name.to_str()).context("the name of a file in library/")?;
                 modules.push(Self::named(name)?);
             }
         }
-        ensure!(
-            !modules.is_empty(),
-            "there is nothing in library/: run `make`"
-        );
+        ensure!(!modules.is_empty(), "there is nothing in library/: run `make`");
         Ok(modules)
     }
 
@@ -79,12 +69,7 @@ impl Module {
     /// # Errors
     ///
     /// It cannot be started, or prints what is not UTF-8.
-    pub fn run(
-        &self,
-        arguments: &[&str],
-        environment: &[(&str, &str)],
-        input: &str,
-    ) -> anyhow::Result<Ran> {
+    pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> anyhow::Result<Ran> {
         let mut child = Command::new(&self.path)
             .args(arguments)
             .env_clear()
@@ -115,8 +100,7 @@ impl Ran {
     ///
     /// It printed something else.
     pub fn result(&self) -> anyhow::Result<Value> {
-        let result: Value = serde_json::from_str(&self.stdout)
-            .with_context(|| format!("printed {:?}", self.stdout))?;
+        let result: Value = serde_json::from_str(&self.stdout).with_context(|| format!("printed {:?}", self.stdout))?;
         ensure!(result.is_object(), "printed {:?}", self.stdout);
         Ok(result)
     }

@@ -78,15 +78,8 @@ impl Place {
 
     /// The user tokens, or with `true` the organisation's, of this name.
     pub fn tokens_named(&self, name: &str, of_org: bool) -> Vec<StoredToken> {
-        let tokens = if of_org {
-            self.cloud.org_tokens()
-        } else {
-            self.cloud.user_tokens()
-        };
-        tokens
-            .into_iter()
-            .filter(|token| token.name == name)
-            .collect()
+        let tokens = if of_org { self.cloud.org_tokens() } else { self.cloud.user_tokens() };
+        tokens.into_iter().filter(|token| token.name == name).collect()
     }
 
     /// What there is now, to compare with later.
@@ -97,12 +90,7 @@ impl Place {
     pub fn snapshot(&self) -> anyhow::Result<Snapshot> {
         let unused = |owner: Owner| {
             let tokens = self.cloud.tokens(&owner).into_iter();
-            tokens
-                .map(|token| StoredToken {
-                    last_used: None,
-                    ..token
-                })
-                .collect()
+            tokens.map(|token| StoredToken { last_used: None, ..token }).collect()
         };
         let mut files = Vec::new();
         collect_files(&self.home(), &mut files)?;
@@ -135,8 +123,7 @@ impl Place {
     /// There is no such playbook.
     pub fn playbook(&self, name: &str) -> anyhow::Result<Play<'_>> {
         let path = project().join("playbooks").join(name);
-        path.metadata()
-            .with_context(|| format!("{}", path.display()))?;
+        path.metadata().with_context(|| format!("{}", path.display()))?;
         self.command("ansible-playbook", &[&path.display().to_string()])
     }
 
@@ -153,15 +140,10 @@ impl Place {
             "gather_facts": false,
             "tasks": tasks,
         }]);
-        let path = self
-            .scratch()
-            .join(format!("tasks-{}.yml", self.played.get()));
+        let path = self.scratch().join(format!("tasks-{}.yml", self.played.get()));
         fs::write(&path, serde_json::to_string_pretty(&play)?)?;
         let play = self.command("ansible-playbook", &[&path.display().to_string()])?;
-        Ok(play.env(
-            "ANSIBLE_LIBRARY",
-            &project().join("library").display().to_string(),
-        ))
+        Ok(play.env("ANSIBLE_LIBRARY", &project().join("library").display().to_string()))
     }
 
     /// A run of any of Ansible's programs.
@@ -184,13 +166,12 @@ impl Place {
             .env("ANSIBLE_CALLBACKS_ENABLED", "record")
             .env("ANSIBLE_LOG_PATH", self.scratch().join("ansible.log"))
             .env("ACCEPTANCE_RECORD", &record)
+            // By itself, Ansible takes both to the home directory that the user's account names, whatever HOME says.
+            .env("ANSIBLE_REMOTE_TEMP", self.home().join(".ansible/tmp"))
+            .env("ANSIBLE_ASYNC_DIR", self.home().join(".ansible_async"))
             .current_dir(self.scratch())
             .stdin(Stdio::null());
-        Ok(Play {
-            command,
-            record,
-            _place: self,
-        })
+        Ok(Play { command, record, _place: self })
     }
 
     /// Searches what was printed, and every file here except for these, for these secrets and for the key of every
@@ -199,18 +180,10 @@ impl Place {
     /// # Errors
     ///
     /// A file cannot be read.
-    pub fn leaks(
-        &self,
-        secrets: &[&str],
-        played: &[Played],
-        except: &[&Path],
-    ) -> anyhow::Result<Leaks> {
+    pub fn leaks(&self, secrets: &[&str], played: &[Played], except: &[&Path]) -> anyhow::Result<Leaks> {
         let user_tokens = self.cloud.user_tokens();
         let org_tokens = self.cloud.org_tokens();
-        let keys = user_tokens
-            .iter()
-            .chain(&org_tokens)
-            .map(|token| token.key.as_str());
+        let keys = user_tokens.iter().chain(&org_tokens).map(|token| token.key.as_str());
         let mut leaks = Leaks::of(keys.chain(secrets.iter().copied()));
         for run in played {
             leaks.search("stdout", run.stdout.as_bytes());
@@ -294,10 +267,7 @@ impl Play<'_> {
     ///
     /// It cannot be started.
     pub fn run(mut self) -> anyhow::Result<Played> {
-        let output = self
-            .command
-            .output()
-            .with_context(|| format!("{:?}", self.command))?;
+        let output = self.command.output().with_context(|| format!("{:?}", self.command))?;
         Played::read(output, &self.record)
     }
 
@@ -319,10 +289,7 @@ impl Play<'_> {
     /// None did; the error has what was printed.
     pub fn fails(self) -> anyhow::Result<Played> {
         let played = self.run()?;
-        anyhow::ensure!(
-            played.status == Some(2) && played.failed > 0,
-            "no task failed, {played}"
-        );
+        anyhow::ensure!(played.status == Some(2) && played.failed > 0, "no task failed, {played}");
         Ok(played)
     }
 }

@@ -62,17 +62,10 @@ impl Played {
             failed: 0,
         };
         for line in record.lines() {
-            let mut entry: Value =
-                serde_json::from_str(line).context("what the callback plugin wrote")?;
+            let mut entry: Value = serde_json::from_str(line).context("what the callback plugin wrote")?;
             if let Some(hosts) = entry["stats"].as_object() {
-                played.changed = hosts
-                    .values()
-                    .filter_map(|host| host["changed"].as_u64())
-                    .sum();
-                played.failed = hosts
-                    .values()
-                    .filter_map(|host| host["failures"].as_u64())
-                    .sum();
+                played.changed = hosts.values().filter_map(|host| host["changed"].as_u64()).sum();
+                played.failed = hosts.values().filter_map(|host| host["failures"].as_u64()).sum();
                 continue;
             }
             played.tasks.push(Task {
@@ -91,21 +84,13 @@ impl Played {
     ///
     /// No such task was run; the error has what was printed.
     pub fn task(&self, name: &str) -> anyhow::Result<&Task> {
-        let mut tasks = self
-            .tasks
-            .iter()
-            .filter(|task| !task.item && task.name.starts_with(name));
-        tasks
-            .next()
-            .with_context(|| format!("no task {name:?} was run:\n{self}"))
+        let mut tasks = self.tasks.iter().filter(|task| !task.item && task.name.starts_with(name));
+        tasks.next().with_context(|| format!("no task {name:?} was run:\n{self}"))
     }
 
     /// The items of the loop of the task whose name begins like this.
     pub fn items(&self, name: &str) -> Vec<&Task> {
-        self.tasks
-            .iter()
-            .filter(|task| task.item && task.name.starts_with(name))
-            .collect()
+        self.tasks.iter().filter(|task| task.item && task.name.starts_with(name)).collect()
     }
 
     /// Everything that the user sees.
@@ -116,10 +101,6 @@ impl Played {
 
 impl std::fmt::Display for Played {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(
-            out,
-            "exit status {:?}\n{}{}",
-            self.status, self.stdout, self.stderr
-        )
+        writeln!(out, "exit status {:?}\n{}{}", self.status, self.stdout, self.stderr)
     }
 }

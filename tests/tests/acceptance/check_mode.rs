@@ -1,0 +1,86 @@
+//! `--check` writes nothing, and tells with `--diff` what the real run then does.
+
+use acceptance::{Place, Played};
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+for_each_ansible!(
+    the_create_playbook_predicts_what_it_does,
+    the_delete_playbook_predicts_what_it_does,
+    each_state_predicts_what_it_does,
+);
+
+/// Plays the same twice, first with `--check`, and compares what the task of this name says.
+fn predicts<'place>(
+    place: &'place Place,
+    play: impl Fn() -> anyhow::Result<acceptance::Play<'place>>,
+    task: &str,
+    changed: bool,
+) -> anyhow::Result<(Played, Played)> {
+    let before = place.snapshot()?;
+    let checked = play()?.args(&["--check", "--diff"]).succeeds()?;
+    assert_eq!(place.snapshot()?, before, "check mode has changed something");
+    ensure!(place.cloud.requests().iter().all(|request| request.method == "GET"), "check mode has written");
+
+    let done = play()?.args(&["--diff"]).succeeds()?;
+    let (foretold, result) = (checked.task(task)?, done.task(task)?);
+    assert_eq!(foretold.changed(), changed, "{checked}");
+    assert_eq!(result.changed(), changed, "{done}");
+    assert_eq!(foretold.result["diff"], result.result["diff"], "{checked}{done}");
+    assert_eq!(checked.changed, done.changed, "{checked}{done}");
+    assert_eq!(place.snapshot()? != before, changed);
+    place.cloud.clear_requests();
+    Ok((checked, done))
+}
+
+fn the_create_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
+    let task = "Make sure that the token exists";
+    let play = || place.playbook("Create-API-Token_Ansible.yml");
+    let (checked, done) = predicts(place, play, task, true)?;
+    // Ansible prints the difference as removed and added lines.
+    for played in [&checked, &done] {
+        ensure!(
+            played.stdout.contains("+name: example-project") || played.stdout.contains("\"example-project\""),
+            "{played}"
+        );
+    }
+    ensure!(checked.task("Say what there is now")?.msg().contains("would be made"), "{checked}");
+    predicts(place, play, task, false)?;
+    Ok(())
+}
+
+fn the_delete_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
+    place.playbook("Create-API-Token_Ansible.yml")?.succeeds()?;
+    place.cloud.clear_requests();
+    let task = "Make sure that no token of this name exists";
+    let play = || place.playbook("Delete-API-Token_Ansible.yml");
+    predicts(place, play, task, true)?;
+    predicts(place, play, task, false)?;
+    Ok(())
+}
+
+fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id();
+    let key_file = place.home().join("key");
+    let token = |role: &str| json!({"name": "checked", "org_id": org_id, "privileges": [{"scope": "org", "role": role}], "key_file": key_file});
+    let absent = json!({"state": "absent", "name": "checked", "org_id": org_id});
+    let info = json!({"state": "info", "org_id": org_id});
+    let story: [(Value, bool); 8] = [
+        (token("read"), true),
+        (token("read"), false),
+        (info.clone(), false),
+        (token("write"), true),
+        (token("write"), false),
+        (absent.clone(), true),
+        (absent, false),
+        (info, false),
+    ];
+    for (options, changed) in story {
+        let task = json!({"name": "Do it", "mist_api_token": options});
+        let play = || place.tasks(std::slice::from_ref(&task));
+        let (checked, done) = predicts(place, play, "Do it", changed)?;
+        let diff = &done.task("Do it")?.result["diff"];
+        ensure!(!changed || diff["before"] != diff["after"], "a change without a difference\n{checked}{done}");
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What `ansible-doc` shows.
+
+use acceptance::{Module, Place};
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+
+for_each_ansible!(
+    every_option_is_documented_with_its_type_and_in_whole_sentences,
+    the_options_of_mist_api_token_are_those_that_were_promised,
+    every_returned_value_is_documented,
+    every_example_is_a_task_that_ansible_understands,
+    the_page_for_people_shows_what_a_task_needs,
+);
+
+/// The documentation of a module as `ansible-doc --json` gives it.
+fn documented(place: &Place, module: &str) -> anyhow::Result<Value> {
+    let played = ansible_doc(place, &["--json", module])?;
+    let mut all: Value = serde_json::from_str(&played).context("what ansible-doc printed")?;
+    let page = all[module].take();
+    ensure!(page["doc"].is_object(), "ansible-doc knows no {module}");
+    Ok(page)
+}
+
+fn ansible_doc(place: &Place, arguments: &[&str]) -> anyhow::Result<String> {
+    let library = acceptance::project().join("library").display().to_string();
+    let arguments = [&["-t", "module", "-M", &library], arguments].concat();
+    let played = place.command("ansible-doc", &arguments)?.succeeds()?;
+    ensure!(played.stderr.is_empty(), "{played}");
+    Ok(played.stdout)
+}
+
+fn names() -> anyhow::Result<Vec<String>> {
+    let modules = Module::all()?;
+    let names = modules.iter().filter_map(|module| module.path().file_name()?.to_str().map(str::to_owned));
+    Ok(names.collect())
+}
+
+fn every_option_is_documented_with_its_type_and_in_whole_sentences(place: &Place) -> anyhow::Result<()> {
+    for module in names()? {
+        let page = documented(place, &module)?;
+        let doc = &page["doc"];
+        ensure!(doc["short_description"].is_string() && doc["author"].is_array(), "{module}: {doc}");
+        check_options(&module, &doc["options"])?;
+    }
+    Ok(())
+}
+
+fn check_options(place: &str, options: &Value) -> anyhow::Result<()> {
+    let options = options.as_object().with_context(|| format!("{place} has no options"))?;
+    for (name, option) in options {
+        let place = format!("{place}.{name}");
+        ensure!(option["type"].is_string(), "{place} has no type");
+        let sentences = match &option["description"] {
+            Value::Array(sentences) => sentences.clone(),
+            sentence => vec![sentence.clone()],
+        };
+        ensure!(!sentences.is_empty(), "{place} is not described");
+        for sentence in sentences {
+            let sentence = sentence.as_str().unwrap_or_default();
+            ensure!(sentence.ends_with(['.', ':']), "{place} is not described in whole sentences: {sentence:?}");
+        }
+        if option["type"] == "list" {
+            ensure!(option["elements"].is_string(), "{place} does not say of what it is a list");
+        }
+        if option.get("suboptions").is_some() {
+            check_options(&place, &option["suboptions"])?;
+        }
+    }
+    Ok(())
+}
+
+fn the_options_of_mist_api_token_are_those_that_were_promised(place: &Place) -> anyhow::Result<()> {
+    let page = documented(place, "mist_api_token")?;
+    let options = &page["doc"]["options"];
+    let string = json!("str");
+    for (name, kind, default) in [
+        ("host", "str", json!("api.mist.com")),
+        ("api_token", "str", Value::Null),
+        ("org_id", "str", Value::Null),
+        ("validate_certs", "bool", json!(true)),
+        ("ca_path", "path", Value::Null),
+        ("proxy", "str", Value::Null),
+        ("timeout", "int", json!(30)),
+        ("max_wait", "int", json!(60)),
+        ("state", "str", json!("present")),
+        ("token_type", "str", Value::Null),
+        ("name", "str", Value::Null),
+        ("id", "str", Value::Null),
+        ("key", "str", Value::Null),
+        ("privileges", "list", Value::Null),
+        ("src_ips", "list", Value::Null),
+        ("recreate", "str", json!("never")),
+        ("key_file", "path", Value::Null),
+        ("key_file_format", "str", json!("raw")),
+        ("return_key", "bool", Value::Null),
+        ("allow_self", "bool", json!(false)),
+    ] {
+        let option = &options[name];
+        assert_eq!(option["type"], kind, "{name}");
+        assert_eq!(option["default"], default, "{name}");
+    }
+    for (name, choices) in [
+        ("state", json!(["present", "absent", "info"])),
+        ("token_type", json!(["user", "org"])),
+        ("recreate", json!(["never", "state_change", "always"])),
+        ("key_file_format", json!(["raw", "env", "json"])),
+    ] {
+        assert_eq!(options[name]["choices"], choices, "{name}");
+    }
+    assert_eq!(options["src_ips"]["elements"], string);
+    assert_eq!(options["privileges"]["elements"], "dict");
+    for name in ["scope", "role", "site_id", "sitegroup_id"] {
+        assert_eq!(options["privileges"]["suboptions"][name]["type"], string, "privileges.{name}");
+    }
+    for (name, variables) in [
+        ("host", &["MIST_HOST"][..]),
+        ("api_token", &["MIST_API_TOKEN", "MIST_APITOKEN", "MIST_API_KEY"]),
+        ("ca_path", &["SSL_CERT_FILE"]),
+        ("proxy", &["MIST_PROXY"]),
+    ] {
+        let description = options[name]["description"].to_string();
+        for variable in variables {
+            ensure!(description.contains(variable), "{name} does not tell of {variable}: {description}");
+        }
+    }
+    Ok(())
+}
+
+fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
+    let page = documented(place, "mist_api_token")?;
+    let returned = &page["return"];
+    for name in ["token", "key", "tokens", "deleted", "api_calls"] {
+        ensure!(returned[name]["description"].is_string() || returned[name]["description"].is_array(), "{name}");
+        ensure!(returned[name]["returned"].is_string() && returned[name]["type"].is_string(), "{name}");
+    }
+    // What real runs return, apart from what every module of Ansible returns.
+    let common = ["changed", "diff", "invocation", "warnings", "deprecations"];
+    for options in
+        [json!({"name": "documented"}), json!({"state": "info"}), json!({"state": "absent", "name": "documented"})]
+    {
+        let task = json!({"name": "Do it", "mist_api_token": options});
+        let played = place.tasks(&[task])?.args(&["--diff"]).succeeds()?;
+        let result = played.task("Do it")?.result.as_object().context("a result")?;
+        for name in result.keys().filter(|name| !name.starts_with("_ansible") && !common.contains(&name.as_str())) {
+            ensure!(returned[name].is_object(), "{name} is returned and not documented");
+        }
+    }
+    Ok(())
+}
+
+fn every_example_is_a_task_that_ansible_understands(place: &Place) -> anyhow::Result<()> {
+    for module in names()? {
+        let page = documented(place, &module)?;
+        let examples = page["examples"].as_str().context("examples")?;
+        let count = examples.lines().filter(|line| line.starts_with("- name: ")).count();
+        ensure!(count > 0, "{module} has no examples");
+        let tasks: String = examples.lines().map(|line| format!("    {line}\n")).collect();
+        let path = place.scratch().join(format!("{module}-examples.yml"));
+        std::fs::write(&path, format!("- hosts: localhost\n  gather_facts: false\n  tasks:\n{tasks}"))?;
+        let library = acceptance::project().join("library").display().to_string();
+        let path = path.display().to_string();
+        let play = place.command("ansible-playbook", &["--list-tasks", &path])?.env("ANSIBLE_LIBRARY", &library);
+        let played = play.succeeds()?;
+        assert_eq!(played.stdout.matches("TAGS: []").count(), count + 1, "{played}");
+    }
+    Ok(())
+}
+
+fn the_page_for_people_shows_what_a_task_needs(place: &Place) -> anyhow::Result<()> {
+    for module in names()? {
+        let page = ansible_doc(place, &[&module])?;
+        for words in ["EXAMPLES:", "RETURN VALUES:", "ATTRIBUTES:", "check_mode", "diff_mode", "MIST_API_TOKEN"] {
+            ensure!(page.contains(words), "{module}: no {words} in\n{page}");
+        }
+    }
+    Ok(())
+}

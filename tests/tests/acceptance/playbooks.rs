@@ -1,0 +1,173 @@
+//! The four playbooks, as their comments say they are run.
+
+use acceptance::{Place, Play, project};
+use anyhow::{Context as _, ensure};
+use mist_simulator::Owner;
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+for_each_ansible!(
+    a_user_token_from_creation_to_deletion,
+    an_observers_token_for_one_site_from_creation_to_deletion,
+    a_token_for_the_whole_organisation_has_the_role_asked_for,
+    a_site_without_its_organisation_makes_no_token,
+    use_without_a_key_says_to_create_first,
+    use_of_a_deleted_token_says_what_the_cloud_said,
+    use_says_which_site_the_token_may_not_read,
+    the_projects_folder_has_what_ad_hoc_commands_need,
+);
+
+const CREATE: &str = "Create-API-Token_Ansible.yml";
+const LIST: &str = "List-API-Token_Ansible.yml";
+const USE: &str = "Use-API-Token_Ansible.yml";
+const DELETE: &str = "Delete-API-Token_Ansible.yml";
+
+fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
+    let key_file = place.home().join(".mist-example-project.key");
+    let before = place.snapshot()?;
+
+    let played = place.playbook(CREATE)?.succeeds()?;
+    ensure!(played.changed == 1, "{played}");
+    let token = the_only(place, "example-project", false)?;
+    assert_is_the_key_of(&key_file, &token.key)?;
+    ensure!(played.task("Say what there is now")?.msg().contains("is new"), "{played}");
+    let created = place.snapshot()?;
+
+    let played = place.playbook(CREATE)?.succeeds()?;
+    ensure!(played.changed == 0, "{played}");
+    ensure!(played.task("Say what there is now")?.msg().contains("was there already"), "{played}");
+    assert_eq!(place.snapshot()?, created);
+
+    let played = place.playbook(LIST)?.succeeds()?;
+    ensure!(played.changed == 0, "{played}");
+    let line = format!("example-project, key {}, id {}", token.masked_key(), token.id);
+    ensure!(played.items("Show them").iter().any(|item| item.msg() == line), "{line}\n{played}");
+    ensure!(played.task("Say how many")?.msg() == "2 token(s)", "{played}");
+
+    // The new token is enough: nothing else is at hand.
+    let played = place.playbook(USE)?.without("MIST_API_TOKEN").succeeds()?;
+    ensure!(played.changed == 0, "{played}");
+    ensure!(played.task("Say whose key")?.msg().contains("admin@example.com"), "{played}");
+    assert_eq!(place.snapshot()?, created);
+
+    let played = place.playbook(DELETE)?.succeeds()?;
+    ensure!(played.changed == 2, "{played}");
+    ensure!(played.task("Say what was done")?.msg().contains(&token.id), "{played}");
+    assert_eq!(place.snapshot()?, before);
+
+    let played = place.playbook(DELETE)?.succeeds()?;
+    ensure!(played.changed == 0, "{played}");
+    Ok(())
+}
+
+fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
+    let site_id = place.site_id()?;
+    let key_file = place.home().join(".mist-project-x.key");
+    let before = place.snapshot()?;
+    let limited = |play: Play<'_>| {
+        play.var("org_id", place.cloud.org_id())
+            .var("site_id", &site_id)
+            .var("token_name", "project-x")
+            .var("role", "read")
+            .succeeds()
+    };
+
+    let played = limited(place.playbook(CREATE)?)?;
+    ensure!(played.changed == 1, "{played}");
+    let token = the_only(place, "project-x", true)?;
+    assert_is_the_key_of(&key_file, &token.key)?;
+    let [privilege] = token.privileges.as_slice() else {
+        anyhow::bail!("privileges: {:?}", token.privileges);
+    };
+    for (field, value) in [("scope", "site"), ("role", "read"), ("site_id", &site_id)] {
+        assert_eq!(privilege[field], value, "{privilege}");
+    }
+    ensure!(place.tokens_named("project-x", false).is_empty(), "a token of the account was made");
+    let created = place.snapshot()?;
+
+    ensure!(limited(place.playbook(CREATE)?)?.changed == 0, "the second run changed something");
+    assert_eq!(place.snapshot()?, created);
+
+    let played = place.playbook(LIST)?.var("org_id", place.cloud.org_id()).succeeds()?;
+    ensure!(played.task("Say how many")?.msg() == "1 token(s)", "{played}");
+
+    let played = limited(place.playbook(USE)?.without("MIST_API_TOKEN"))?;
+    ensure!(played.task("Say whose key")?.msg().contains("project-x"), "{played}");
+    ensure!(played.task("Say which site")?.msg().contains("Site 1"), "{played}");
+    ensure!(played.items("Show what")[0].msg() == format!("read on the site {site_id}"), "{played}");
+
+    ensure!(limited(place.playbook(DELETE)?)?.changed == 2, "the token or the file was not removed");
+    assert_eq!(place.snapshot()?, before);
+    Ok(())
+}
+
+fn a_token_for_the_whole_organisation_has_the_role_asked_for(place: &Place) -> anyhow::Result<()> {
+    let create = place.playbook(CREATE)?.var("org_id", place.cloud.org_id());
+    create.var("role", "write").var("token_name", "wide").succeeds()?;
+    let token = the_only(place, "wide", true)?;
+    assert_eq!(token.privileges.len(), 1);
+    assert_eq!((&token.privileges[0]["scope"], &token.privileges[0]["role"]), (&json!("org"), &json!("write")));
+    Ok(())
+}
+
+fn a_site_without_its_organisation_makes_no_token(place: &Place) -> anyhow::Result<()> {
+    let before = place.snapshot()?;
+    let played = place.playbook(CREATE)?.var("site_id", &place.site_id()?).fails()?;
+    ensure!(played.printed().contains("give org_id as well"), "{played}");
+    assert_eq!(place.snapshot()?, before);
+    Ok(())
+}
+
+fn use_without_a_key_says_to_create_first(place: &Place) -> anyhow::Result<()> {
+    let played = place.playbook(USE)?.fails()?;
+    ensure!(played.printed().contains("Run Create-API-Token_Ansible.yml first"), "{played}");
+    assert!(place.cloud.requests().is_empty());
+    Ok(())
+}
+
+fn use_of_a_deleted_token_says_what_the_cloud_said(place: &Place) -> anyhow::Result<()> {
+    place.playbook(CREATE)?.succeeds()?;
+    let token = the_only(place, "example-project", false)?;
+    assert!(place.cloud.remove_token(&Owner::User, &token.id));
+    let played = place.playbook(USE)?.fails()?;
+    ensure!(played.printed().contains("401"), "{played}");
+    ensure!(played.printed().contains("did not take the key"), "{played}");
+    Ok(())
+}
+
+fn use_says_which_site_the_token_may_not_read(place: &Place) -> anyhow::Result<()> {
+    let sites = place.cloud.sites();
+    let other = sites[1]["id"].as_str().context("a second site")?;
+    let limited = |play: Play<'_>, site_id: &str| {
+        play.var("org_id", place.cloud.org_id()).var("site_id", site_id).var("token_name", "project-x").run()
+    };
+    limited(place.playbook(CREATE)?, &place.site_id()?)?;
+    let played = limited(place.playbook(USE)?, other)?;
+    ensure!(played.status == Some(2), "{played}");
+    ensure!(played.printed().contains(&format!("cannot read the site {other}")), "{played}");
+    Ok(())
+}
+
+fn the_projects_folder_has_what_ad_hoc_commands_need(place: &Place) -> anyhow::Result<()> {
+    let arguments = ["localhost", "-m", "mist_api_token", "-a", "state=info"];
+    let played = place.command("ansible", &arguments)?.in_folder(&project()).succeeds()?;
+    ensure!(played.stdout.contains("localhost | SUCCESS"), "{played}");
+    ensure!(played.stdout.contains("\"name\": \"first\""), "{played}");
+    ensure!(!played.printed().contains("WARNING"), "{played}");
+    Ok(())
+}
+
+fn the_only(place: &Place, name: &str, of_org: bool) -> anyhow::Result<mist_simulator::StoredToken> {
+    let mut tokens = place.tokens_named(name, of_org);
+    ensure!(tokens.len() == 1, "{} tokens of the name {name}", tokens.len());
+    tokens.pop().context("one token")
+}
+
+fn assert_is_the_key_of(key_file: &Path, key: &str) -> anyhow::Result<()> {
+    let content = std::fs::read_to_string(key_file)?;
+    ensure!(content.trim_end() == key, "{} holds something else than the key", key_file.display());
+    let mode = key_file.metadata()?.permissions().mode() & 0o7777;
+    ensure!(mode == 0o600, "{} has the mode {mode:o}", key_file.display());
+    Ok(())
+}

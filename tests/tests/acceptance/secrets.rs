@@ -1,0 +1,89 @@
+//! No key and no credential is anywhere but where it was asked for.
+
+use acceptance::Place;
+use anyhow::ensure;
+use mist_simulator::NewToken;
+use serde_json::json;
+use std::fs;
+
+for_each_ansible!(
+    the_playbooks_show_no_key_at_any_verbosity,
+    a_task_under_no_log_hides_the_key_that_it_returns,
+    a_credential_given_as_an_option_is_masked,
+    a_search_finds_a_key_that_is_shown,
+);
+
+fn the_playbooks_show_no_key_at_any_verbosity(place: &Place) -> anyhow::Result<()> {
+    let site_id = place.site_id()?;
+    let limited = [("org_id", place.cloud.org_id()), ("site_id", &site_id), ("token_name", "x")];
+    for (variables, key_file) in [(&[][..], ".mist-example-project.key"), (&limited[..], ".mist-x.key")] {
+        let key_file = place.home().join(key_file);
+        let mut played = Vec::new();
+        let mut key = String::new();
+        for name in ["Create", "Create", "List", "Use", "Delete"] {
+            let play = place.playbook(&format!("{name}-API-Token_Ansible.yml"))?.vars(variables);
+            played.push(play.args(&["-vvvv", "--diff"]).succeeds()?);
+            if name != "Delete" {
+                key = fs::read_to_string(&key_file)?.trim_end().to_owned();
+                let leaks = place.leaks(&[], &played, &[&key_file])?;
+                ensure!(leaks.found().is_empty(), "after {name}: {:?}", leaks.found());
+            }
+        }
+        let leaks = place.leaks(&[&key], &played, &[])?;
+        ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    }
+    Ok(())
+}
+
+fn a_task_under_no_log_hides_the_key_that_it_returns(place: &Place) -> anyhow::Result<()> {
+    let create = json!({
+        "name": "Do it",
+        "mist_api_token": {"name": "hidden"},
+        "register": "done",
+        "no_log": true,
+    });
+    let use_it = json!({
+        "name": "Use the key",
+        "mist_api_token": {"state": "info", "api_token": "{{ done.key }}"},
+    });
+    let played = place.tasks(&[create, use_it])?.args(&["-vvvv", "--diff"]).succeeds()?;
+    assert_eq!(played.task("Use the key")?.result["tokens"].as_array().map(Vec::len), Some(2));
+    let leaks = place.leaks(&[], &[played], &[])?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    Ok(())
+}
+
+fn a_credential_given_as_an_option_is_masked(place: &Place) -> anyhow::Result<()> {
+    let (_, key) = place.cloud.add_user_token(NewToken::named("given"));
+    let wrong = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+    let mut played = Vec::new();
+    // The credentials come from the environment, so that the playbook itself, which is searched too, has none.
+    let from = |variable: &str| format!("{{{{ lookup('ansible.builtin.env', '{variable}') }}}}");
+    for (options, works) in [
+        (json!({"state": "info", "api_token": from("GIVEN")}), true),
+        (json!({"state": "info", "key": from("GIVEN")}), true),
+        (json!({"state": "info", "api_token": from("WRONG")}), false),
+        (json!({"state": "nowhere", "api_token": from("GIVEN")}), false),
+        (
+            json!({"name": from("GIVEN"), "no_such_option": from("WRONG"), "api_token": from("GIVEN"), "key": from("WRONG")}),
+            false,
+        ),
+    ] {
+        let task = json!({"name": "Do it", "mist_api_token": options});
+        let play = place.tasks(&[task])?.env("GIVEN", &key).env("WRONG", wrong).args(&["-vvvv", "--diff"]);
+        played.push(if works { play.succeeds()? } else { play.fails()? });
+    }
+    let leaks = place.leaks(&[wrong], &played, &[])?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    Ok(())
+}
+
+/// So that the silence of the other tests means something.
+fn a_search_finds_a_key_that_is_shown(place: &Place) -> anyhow::Result<()> {
+    let task = json!({"name": "Do it", "mist_api_token": {"name": "shown", "key_file_format": "raw"}});
+    let played = place.tasks(&[task])?.args(&["-v"]).succeeds()?;
+    let leaks = place.leaks(&[], &[played], &[])?;
+    ensure!(leaks.found().iter().any(|place| place.ends_with("stdout")), "{:?}", leaks.found());
+    ensure!(leaks.found().iter().any(|place| place.ends_with("ansible.log")), "{:?}", leaks.found());
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! The module in tasks of one's own: results, loops, `async`, failures.
+
+use acceptance::Place;
+use anyhow::ensure;
+use mist_simulator::NewToken;
+use serde_json::{Value, json};
+
+for_each_ansible!(
+    a_loop_of_three_makes_three_tokens_and_no_more,
+    an_asynchronous_task_makes_one_token,
+    a_failing_task_shows_what_the_module_says,
+    a_refusal_of_the_cloud_is_told_in_its_own_words,
+    info_returns_the_tokens_without_their_keys,
+    the_key_is_returned_where_it_is_asked_for,
+    module_defaults_and_environment_of_the_play_are_heard,
+);
+
+fn token(options: Value) -> Value {
+    json!({"name": "Do it", "mist_api_token": options, "register": "done"})
+}
+
+fn a_loop_of_three_makes_three_tokens_and_no_more(place: &Place) -> anyhow::Result<()> {
+    let mut task = token(json!({"name": "looped-{{ item }}", "return_key": false}));
+    task["loop"] = json!(["a", "b", "c"]);
+    let played = place.tasks(&[task.clone()])?.succeeds()?;
+    let items = played.items("Do it");
+    ensure!(items.len() == 3 && items.iter().all(|item| item.changed()), "{played}");
+    place.cloud.clear_requests();
+
+    let played = place.tasks(&[task])?.succeeds()?;
+    ensure!(played.items("Do it").iter().all(|item| !item.changed()), "{played}");
+    ensure!(place.cloud.requests().len() == 3, "more than one call for a token that is as wanted");
+    for name in ["looped-a", "looped-b", "looped-c"] {
+        assert_eq!(place.tokens_named(name, false).len(), 1, "{name}");
+    }
+    Ok(())
+}
+
+fn an_asynchronous_task_makes_one_token(place: &Place) -> anyhow::Result<()> {
+    let key_file = place.home().join("key");
+    let mut waited_for = token(json!({"name": "waited-for", "key_file": key_file}));
+    waited_for["async"] = json!(60);
+    waited_for["poll"] = json!(1);
+    let mut left_alone = json!({"name": "Start it", "mist_api_token": {"name": "left-alone", "return_key": false}});
+    left_alone["async"] = json!(60);
+    left_alone["poll"] = json!(0);
+    left_alone["register"] = json!("started");
+    let collect = json!({
+        "name": "Collect it",
+        "ansible.builtin.async_status": {"jid": "{{ started.ansible_job_id }}"},
+        "register": "collected",
+        "until": "collected is ansible.builtin.finished",
+        "retries": 60,
+        "delay": 1,
+    });
+    let played = place.tasks(&[waited_for, left_alone, collect])?.succeeds()?;
+    for (task, name) in [("Do it", "waited-for"), ("Collect it", "left-alone")] {
+        let result = &played.task(task)?.result;
+        ensure!(result["changed"] == true && result["token"]["name"] == name, "{played}");
+        assert_eq!(place.tokens_named(name, false).len(), 1);
+    }
+    let key = std::fs::read_to_string(key_file)?;
+    assert_eq!(key.trim_end(), place.tokens_named("waited-for", false)[0].key);
+    Ok(())
+}
+
+fn a_failing_task_shows_what_the_module_says(place: &Place) -> anyhow::Result<()> {
+    let before = place.snapshot()?;
+    for (options, words) in [
+        (json!({"name": "x", "nmae": "y"}), "Unsupported parameters for (mist_api_token) module: nmae"),
+        (json!({"name": "x", "state": "here"}), "value of state must be one of: present, absent, info, got: here"),
+        (json!({"name": "x", "org_id": place.cloud.org_id()}), "privileges"),
+        (json!({"state": "present"}), "name"),
+    ] {
+        let played = place.tasks(&[token(options)])?.fails()?;
+        let task = played.task("Do it")?;
+        ensure!(task.status == "failed" && task.msg().contains(words), "{words}\n{played}");
+        // The message as the user sees it, in one piece.
+        ensure!(played.stdout.contains(words), "{words}\n{played}");
+    }
+    assert_eq!(place.snapshot()?, before);
+    assert!(place.cloud.requests().iter().all(|request| request.method == "GET"));
+    Ok(())
+}
+
+fn a_refusal_of_the_cloud_is_told_in_its_own_words(place: &Place) -> anyhow::Result<()> {
+    let wrong = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+    let played =
+        place.tasks(&[token(json!({"name": "x", "return_key": false}))])?.env("MIST_API_TOKEN", wrong).fails()?;
+    let task = played.task("Do it")?;
+    ensure!(task.msg().contains("401"), "{played}");
+    ensure!(!played.printed().contains(wrong), "{played}");
+    Ok(())
+}
+
+fn info_returns_the_tokens_without_their_keys(place: &Place) -> anyhow::Result<()> {
+    let (id, key) = place.cloud.add_user_token(NewToken::named("known"));
+    let played = place.tasks(&[token(json!({"state": "info"}))])?.succeeds()?;
+    let result = &played.task("Do it")?.result;
+    let tokens = result["tokens"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut names: Vec<_> = tokens.iter().map(|token| token["name"].as_str().unwrap_or_default()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["first", "known"]);
+    ensure!(tokens.iter().any(|token| token["id"] == id.as_str()), "{played}");
+    ensure!(result["api_calls"] == 1 && result["changed"] == false, "{played}");
+    ensure!(!played.printed().contains(&key), "{played}");
+    Ok(())
+}
+
+fn the_key_is_returned_where_it_is_asked_for(place: &Place) -> anyhow::Result<()> {
+    let check = json!({
+        "name": "Compare",
+        "ansible.builtin.copy": {"content": "{{ done.key }}", "dest": place.home().join("copied"), "mode": "0600"},
+        "no_log": true,
+    });
+    let played = place.tasks(&[token(json!({"name": "returned"})), check])?.succeeds()?;
+    let made = place.tokens_named("returned", false);
+    assert_eq!(std::fs::read_to_string(place.home().join("copied"))?, made[0].key);
+    assert_eq!(played.task("Do it")?.result["key"], made[0].key.as_str());
+
+    // It is told once: the second run finds the token and has no key to tell.
+    let played = place.tasks(&[token(json!({"name": "returned"}))])?.succeeds()?;
+    ensure!(!played.task("Do it")?.changed() && !played.printed().contains(&made[0].key), "{played}");
+    Ok(())
+}
+
+fn module_defaults_and_environment_of_the_play_are_heard(place: &Place) -> anyhow::Result<()> {
+    let block = json!({
+        "name": "Told by the playbook and not by the shell",
+        "module_defaults": {"mist_api_token": {"host": place.cloud.url(), "ca_path": place.cloud.ca_path()}},
+        "environment": {"MIST_API_TOKEN": place.cloud.api_token()},
+        "block": [token(json!({"state": "info"}))],
+    });
+    let play = place.tasks(&[block])?;
+    let played = play.without("MIST_HOST").without("MIST_API_TOKEN").without("SSL_CERT_FILE").succeeds()?;
+    ensure!(played.task("Do it")?.result["tokens"][0]["name"] == "first", "{played}");
+    Ok(())
+}
