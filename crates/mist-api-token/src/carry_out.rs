@@ -48,6 +48,9 @@ pub fn carry_out(
     before: &Listing,
 ) -> Result<Done, (String, Box<Done>)> {
     let mut done = Done { warnings: plan.warnings.clone(), ..Done::default() };
+    if let Err(message) = delete(client, owner, &plan.discard, plan, &mut done) {
+        return Err((message, Box::new(done)));
+    }
     if let Some(draft) = &plan.create {
         match create(client, owner, draft, key_file, plan.replaces(), before) {
             Ok(created) => {
@@ -66,19 +69,23 @@ pub fn carry_out(
     if let Some(token) = plan.keep.as_ref().filter(|_| plan.create.is_none()) {
         done.token = Some(difference::updated(token, plan));
     }
-    for old in &plan.delete {
-        if let Err(error) = token::delete(client, owner, &old.id) {
-            return Err((left_over(&done, plan, old, &error), Box::new(done)));
-        }
+    match delete(client, owner, &plan.delete, plan, &mut done) {
+        Ok(()) => Ok(done),
+        Err(message) => Err((message, Box::new(done))),
+    }
+}
+
+fn delete(client: &Client, owner: &Owner, tokens: &[Token], plan: &Plan, done: &mut Done) -> Result<(), String> {
+    for old in tokens {
+        token::delete(client, owner, &old.id).map_err(|error| left_over(done, plan, old, &error))?;
         done.deleted.push(old.id.clone());
     }
-    Ok(done)
+    Ok(())
 }
 
 fn left_over(done: &Done, plan: &Plan, old: &Token, error: &Error) -> String {
     let left: Vec<&str> = plan
-        .delete
-        .iter()
+        .deleted()
         .map(|token| token.id.as_str())
         .filter(|id| !done.deleted.iter().any(|gone| gone == id))
         .collect();

@@ -22,7 +22,7 @@ pub fn of(plan: &Plan, key_file: Option<&Found>) -> Diff {
         before.push(shown(token));
         after.push(shown(token));
     }
-    before.extend(plan.delete.iter().map(shown));
+    before.extend(plan.deleted().map(shown));
     after.extend(plan.create.iter().map(drafted));
     let state = |tokens: Vec<Value>, key_file: Option<&str>| match key_file {
         Some(state) => json!({"tokens": tokens, "key_file": state}),

@@ -194,7 +194,7 @@ fn token_type(owner: &Owner) -> TokenType {
 fn foreseen(plan: &Plan) -> Done {
     Done {
         token: plan.keep.as_ref().filter(|_| plan.create.is_none()).map(|token| difference::updated(token, plan)),
-        deleted: plan.delete.iter().map(|token| token.id.clone()).collect(),
+        deleted: plan.deleted().map(|token| token.id.clone()).collect(),
         warnings: plan.warnings.clone(),
         ..Done::default()
     }

@@ -40,6 +40,8 @@ pub struct Plan {
     pub previous: Option<Token>,
     /// The new name and privileges of the one that stays.
     pub update: Option<Update>,
+    /// The tokens to delete first: nobody has their keys, or nobody needs them any more.
+    pub discard: Vec<Token>,
     /// The token to make.
     pub create: Option<Draft>,
     /// The tokens to delete, once a new one was made, works and is delivered.
@@ -61,7 +63,12 @@ impl Plan {
     /// Whether anything changes.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.update.is_some() || self.create.is_some() || !self.delete.is_empty()
+        self.update.is_some() || self.create.is_some() || self.deleted().next().is_some()
+    }
+
+    /// Every token that goes, in the order in which they go.
+    pub fn deleted(&self) -> impl Iterator<Item = &Token> {
+        self.discard.iter().chain(&self.delete)
     }
 
     /// Whether a new token takes an old one's place, now or after an overlap.
@@ -135,6 +142,7 @@ pub fn present(
     let turn = whose_turn(wanted, tokens, surroundings, &mut warnings)?;
     let leaving: Vec<Token> = turn.leaving.into_iter().cloned().collect();
     let previous = turn.previous.cloned();
+    let discard: Vec<Token> = turn.discarded.into_iter().cloned().collect();
     let Some(token) = turn.current else {
         if matches!(owner, Owner::Organisation(_)) && wanted.privileges.is_none() {
             return Err(format!(
@@ -142,7 +150,7 @@ pub fn present(
                 wanted.name
             ));
         }
-        let plan = Plan { create: Some(draft(wanted, None)), warnings, ..Plan::default() };
+        let plan = Plan { discard, create: Some(draft(wanted, None)), warnings, ..Plan::default() };
         return with_deletions(plan, leaving, surroundings);
     };
     let reason = replacement_reason(wanted, token, surroundings.key_file);
@@ -155,17 +163,17 @@ pub fn present(
         )),
         (Recreate::Always, _) | (Recreate::StateChange, Some(_)) => {
             let delete = std::iter::once(token.clone()).chain(leaving).collect();
-            with_deletions(Plan { create, previous, warnings, ..Plan::default() }, delete, surroundings)
+            with_deletions(Plan { discard, create, previous, warnings, ..Plan::default() }, delete, surroundings)
         }
         (_, None) if turn.due => {
             let overlaps = wanted.rotation.is_some_and(|rotation| rotation.overlap > 0.0);
             let keep = overlaps.then(|| token.clone());
             let delete = if overlaps { leaving } else { std::iter::once(token.clone()).chain(leaving).collect() };
-            with_deletions(Plan { create, keep, warnings, ..Plan::default() }, delete, surroundings)
+            with_deletions(Plan { discard, create, keep, warnings, ..Plan::default() }, delete, surroundings)
         }
         (_, None) => {
             let (keep, update) = (Some(token.clone()), update(wanted, token));
-            with_deletions(Plan { keep, previous, update, warnings, ..Plan::default() }, leaving, surroundings)
+            with_deletions(Plan { discard, keep, previous, update, warnings, ..Plan::default() }, leaving, surroundings)
         }
     }
 }
@@ -189,7 +197,7 @@ fn whose_turn<'a>(
                 (Some(rotation), Some(created)) => surroundings.now - created > rotation.max_age,
                 _ => false,
             };
-            Ok(Turn { current, due, previous: None, leaving: Vec::new() })
+            Ok(Turn { current, due, ..Turn::default() })
         }
     }
 }
@@ -276,7 +284,7 @@ fn draft(wanted: &Target, replaced: Option<&Token>) -> Draft {
 /// The plan with these deletions: the authenticating token last, and only where that is allowed.
 fn with_deletions(plan: Plan, mut delete: Vec<Token>, surroundings: &Surroundings<'_>) -> Result<Plan, String> {
     if !surroundings.allow_self
-        && let Some(own) = delete.iter().find(|token| surroundings.own.contains(&token.id))
+        && let Some(own) = plan.discard.iter().chain(&delete).find(|token| surroundings.own.contains(&token.id))
     {
         return Err(format!(
             "allow_self: token '{}' (id {}) is the very one that this task authenticates with; set allow_self: true to remove it, or use another token",

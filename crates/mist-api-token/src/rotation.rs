@@ -2,8 +2,9 @@
 //! of times, and converges: never fewer than one working token, never more than two.
 //!
 //! Of the tokens of one name the newest is the token; the ones before it are on their way out. A run that was killed
-//! between making a token and delivering its key leaves a newest token that was never used (every replacement is
-//! tried out with one call before anything else happens): that one is no successor, and is removed.
+//! between making a token and delivering its key leaves a newest token that is no successor, and that is removed.
+//! It is told by the key file, which holds what was delivered last; and without one, by never having been used, as
+//! every replacement is tried out with one call before anything else happens.
 
 use mist_client::key_file::Found;
 use mist_client::token::Token;
@@ -12,6 +13,9 @@ use secrecy::ExposeSecret;
 /// A newest token that was not used for so long after it was made, beside one that was, was never delivered. Long,
 /// because the cloud may be slow to say that a token was used, and patience costs nothing: the one before still works.
 const NEVER_DELIVERED: f64 = 86_400.0;
+
+/// A use that close to the making is the trial of the run that made the token.
+const TRIAL: f64 = 300.0;
 
 /// When a token is replaced for its age, and how long it is kept then; in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,7 +27,7 @@ pub struct Rotation {
 }
 
 /// Where the tokens of one name stand.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn<'a> {
     /// The one that is the token now; none if there is none at all.
     pub current: Option<&'a Token>,
@@ -31,7 +35,9 @@ pub struct Turn<'a> {
     pub due: bool,
     /// The one before it, kept while the overlap lasts.
     pub previous: Option<&'a Token>,
-    /// What leaves now.
+    /// What leaves before anything is made: it is of no use to anybody, and so there are never more than two.
+    pub discarded: Vec<&'a Token>,
+    /// What leaves once the token is known to work: it may be what still does.
     pub leaving: Vec<&'a Token>,
 }
 
@@ -55,22 +61,21 @@ pub fn turn<'a>(
     // The youngest first; of two of one age, the order is at least always the same.
     aged.sort_by(|(one, age), (other, other_age)| age.total_cmp(other_age).then_with(|| other.id.cmp(&one.id)));
     let orphans = undelivered(rotation, &aged, key_file);
-    let mut leaving: Vec<&Token> = aged[..orphans].iter().map(|(token, _)| *token).collect();
-    let Some(((current, age), older)) = aged[orphans..].split_first() else {
-        return Ok(Turn { current: None, due: false, previous: None, leaving });
-    };
-    let due = *age > rotation.max_age;
+    let mut turn = Turn { discarded: aged[..orphans].iter().map(|(token, _)| *token).collect(), ..Turn::default() };
+    let Some(((current, age), older)) = aged[orphans..].split_first() else { return Ok(turn) };
+    turn.current = Some(current);
+    turn.due = *age > rotation.max_age;
     // While it is not known to have arrived, the one before it is what works.
-    let arrived = was_used(current) || holds(key_file, current);
-    let over = due || (arrived && *age >= rotation.overlap);
-    let kept = usize::from(!over);
-    leaving.extend(older.iter().skip(kept).map(|(token, _)| *token));
-    Ok(Turn {
-        current: Some(current),
-        due,
-        previous: older.first().filter(|_| !over).map(|(token, _)| *token),
-        leaving,
-    })
+    let arrived = if key_file.is_some() { holds(key_file, current) } else { was_used(current) };
+    let over = turn.due || (arrived && *age >= rotation.overlap);
+    let mut older = older.iter().map(|(token, _)| *token);
+    turn.previous = if over { None } else { older.next() };
+    if arrived || !over {
+        turn.discarded.extend(older)
+    } else {
+        turn.leaving.extend(older)
+    }
+    Ok(turn)
 }
 
 /// How many of the youngest were made by runs that never delivered their keys.
@@ -78,7 +83,9 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
     if let Some(Found::Key { .. }) = key_file {
         let held = aged.iter().position(|(token, _)| holds(key_file, token));
         // What the key file holds is what was delivered last.
-        return held.filter(|held| aged[..*held].iter().all(|(token, _)| !was_used(token))).unwrap_or_default();
+        return held
+            .filter(|held| aged[..*held].iter().all(|(token, _)| !used_beyond_trial(token)))
+            .unwrap_or_default();
     }
     match aged {
         [(newest, age), (before, _), ..]
@@ -94,6 +101,11 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
 
 fn was_used(token: &Token) -> bool {
     token.last_used.is_some_and(|used| used > 0.0)
+}
+
+/// Whether it was used by anybody but the run that made it and tried it out.
+fn used_beyond_trial(token: &Token) -> bool {
+    token.last_used.unwrap_or_default() > token.created_time.unwrap_or_default() + TRIAL
 }
 
 fn holds(key_file: Option<&Found>, token: &Token) -> bool {
