@@ -32,18 +32,41 @@ fn next_cleanup() -> Option<Cleanup> {
     CLEANUPS.try_lock().ok().and_then(|mut cleanups| cleanups.pop())
 }
 
+/// Ends the process with one failed result, from any thread: for a signal that ends the run before it is through.
+/// If the result is being printed already, that one stands, and the process ends by itself.
+pub fn abandon(msg: &str) -> ! {
+    clean_up();
+    let mut object = Map::new();
+    object.insert("changed".to_owned(), json!(false));
+    object.insert("failed".to_owned(), json!(true));
+    object.insert("msg".to_owned(), msg.into());
+    if PRINTED.swap(true, Ordering::SeqCst) {
+        loop {
+            std::thread::park();
+        }
+    }
+    let _ = write(&line_of(&object));
+    std::process::exit(1);
+}
+
 /// Prints the result, unless one was printed already.
 ///
 /// # Errors
 ///
 /// When standard output takes nothing (closed, or a full disk): then nobody is told, but by the exit status.
 pub(crate) fn print(object: &Map<String, Value>) -> io::Result<()> {
-    let mut line = serde_json::to_vec(object)?;
-    line.push(b'\n');
+    let line = line_of(object);
     if PRINTED.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
     write(&line)
+}
+
+fn line_of(object: &Map<String, Value>) -> Vec<u8> {
+    // JSON in memory can always be written as text.
+    let mut line = serde_json::to_vec(object).unwrap_or_default();
+    line.push(b'\n');
+    line
 }
 
 /// Writes to standard output and makes sure that it arrived there.

@@ -132,7 +132,7 @@ pub mod validation;
 
 pub use command::main;
 pub use documentation::{Attribute, Documentation, SeeAlso, Support};
-pub use exit::on_exit;
+pub use exit::{abandon, on_exit};
 pub use module::{Diff, Failure, Module, Success};
 pub use option_types::{AnsiblePath, NoLog};
 pub use task::{Deprecation, Task, TaskBuilder};

@@ -48,6 +48,9 @@ pub fn carry_out(
     before: &Listing,
 ) -> Result<Done, (String, Box<Done>)> {
     let mut done = Done { warnings: plan.warnings.clone(), ..Done::default() };
+    if plan.changes() {
+        interruption::begin_change();
+    }
     if let Err(message) = delete(client, owner, &plan.discard, plan, &mut done) {
         return Err((message, Box::new(done)));
     }
@@ -106,23 +109,21 @@ fn create(
     before: &Listing,
 ) -> Result<Created, String> {
     let place = key_file.map(KeyFile::prepare).transpose().map_err(|error| error.to_string())?;
-    interruption::critical(|| {
-        let mut created = creation::create(client, owner, draft, before).map_err(|error| error.to_string())?;
-        let new = &created.new;
-        if new.token.name() != draft.name {
-            created.warnings.push(format!(
-                "The cloud calls the new token '{}', not '{}': the next run will not find it by the wanted name.",
-                new.token.name(),
-                draft.name
-            ));
-        }
-        let proven = if prove { prove_key(client, draft, new) } else { Ok(None) };
-        match proven.and_then(|warning| deliver(client, place, draft, new).map(|()| warning)) {
-            Ok(warning) => created.warnings.extend(warning),
-            Err(error) => return Err(undone(client, owner, new, &error)),
-        }
-        Ok(created)
-    })
+    let mut created = creation::create(client, owner, draft, before).map_err(|error| error.to_string())?;
+    let new = &created.new;
+    if new.token.name() != draft.name {
+        created.warnings.push(format!(
+            "The cloud calls the new token '{}', not '{}': the next run will not find it by the wanted name.",
+            new.token.name(),
+            draft.name
+        ));
+    }
+    let proven = if prove { prove_key(client, draft, new) } else { Ok(None) };
+    match proven.and_then(|warning| deliver(client, place, draft, new).map(|()| warning)) {
+        Ok(warning) => created.warnings.extend(warning),
+        Err(error) => return Err(undone(client, owner, new, &error)),
+    }
+    Ok(created)
 }
 
 /// One call with the new key. A token that may be used from other places only can't be proven from here: then a warning.

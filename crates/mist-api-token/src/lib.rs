@@ -11,6 +11,7 @@ pub mod plan;
 pub mod privileges;
 pub mod results;
 pub mod rotation;
+pub mod search;
 pub mod wanted;
 
 use crate::carry_out::{Done, carry_out};
@@ -69,41 +70,17 @@ type Outcome = Result<Success<Results>, Failure<Results>>;
 
 impl Run<'_> {
     fn info(&self, selection: &Selection, search_account_too: bool) -> Outcome {
-        let (owner, listing) = self.search(selection, search_account_too)?;
+        let (owner, listing) = search::search(self.client, &self.owner, selection, search_account_too)?;
         let found = plan::select(selection, &listing.tokens)?;
         let tokens = Some(found.into_iter().map(TokenResult::from).collect());
-        let token_type = Some(token_type(&owner));
+        let token_type = Some(TokenType::from(&owner));
         Ok(Success::unchanged(Results { tokens, token_type, ..Results::default() }))
     }
 
     fn absent(&self, selection: &Selection, search_account_too: bool, task: &mut Task) -> Outcome {
-        let (owner, listing) = self.search(selection, search_account_too)?;
+        let (owner, listing) = search::search(self.client, &self.owner, selection, search_account_too)?;
         let plan = plan::absent(selection, &listing.tokens, &self.surroundings(&Found::Nothing, &listing))?;
         self.follow(task, &owner, None, &plan, &listing, difference::of(&plan, None))
-    }
-
-    /// Lists the tokens that the selection is about. A leaked key may be the organisation's or the account's: then both
-    /// are looked through, and the one that has it is given.
-    fn search(&self, selection: &Selection, search_account_too: bool) -> Result<(Owner, Listing), String> {
-        let listing = self.list(&self.owner)?;
-        if !search_account_too {
-            return Ok((self.owner.clone(), listing));
-        }
-        let account = match token::list(self.client, &Owner::User) {
-            Ok(account) => account,
-            // An organisation token may not look at an account's tokens: nothing there is within its reach.
-            Err(error) if error.status() == Some(403) => return Ok((self.owner.clone(), listing)),
-            Err(error) => return Err(error.to_string()),
-        };
-        let fits = |listing: &Listing| !plan::matching(selection, &listing.tokens).is_empty();
-        match (fits(&listing), fits(&account)) {
-            (true, true) => {
-                let both: Vec<Token> = listing.tokens.iter().chain(&account.tokens).cloned().collect();
-                Err(plan::select(selection, &both).err().unwrap_or_default())
-            }
-            (false, true) => Ok((Owner::User, account)),
-            _ => Ok((self.owner.clone(), listing)),
-        }
     }
 
     fn present(&self, present: &Present, task: &mut Task) -> Outcome {
@@ -161,7 +138,7 @@ impl Run<'_> {
         }
         let changed = if self.check_mode { plan.changes() } else { done.changed(plan) };
         let mut results = results(&done, present, plan, failed.is_some());
-        results.token_type = Some(token_type(owner));
+        results.token_type = Some(TokenType::from(owner));
         match failed {
             None => Ok(Success::new(changed, results).with_diff(diff)),
             Some(message) => {
@@ -180,13 +157,6 @@ impl Run<'_> {
         let is_own = |token: &&Token| token.key.as_ref().is_some_and(|key| authentication.is_own(key));
         let own = listing.tokens.iter().filter(is_own).map(|token| token.id.clone()).collect();
         Surroundings { key_file, own, allow_self: self.allow_self, now: listing.now() }
-    }
-}
-
-fn token_type(owner: &Owner) -> TokenType {
-    match owner {
-        Owner::User => TokenType::User,
-        Owner::Organisation(_) => TokenType::Org,
     }
 }
 

@@ -134,7 +134,8 @@ fn scope_name(scope: Scope) -> &'static str {
 }
 
 /// The API's name of a role, the dashboard's names included.
-fn role_name(role: Role) -> &'static str {
+#[must_use]
+pub fn role_name(role: Role) -> &'static str {
     match role {
         Role::Admin | Role::SuperUser => "admin",
         Role::Write | Role::NetworkAdmin => "write",

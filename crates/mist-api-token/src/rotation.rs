@@ -99,7 +99,9 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
     }
 }
 
-fn was_used(token: &Token) -> bool {
+/// Whether a token was ever used: the cloud gives no time, or 0, for one that was not.
+#[must_use]
+pub fn was_used(token: &Token) -> bool {
     token.last_used.is_some_and(|used| used > 0.0)
 }
 

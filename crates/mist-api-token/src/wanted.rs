@@ -4,11 +4,11 @@ use crate::options::{KeyFileFormat, Options, Recreate, State, TokenOptions};
 use crate::plan::Target;
 use crate::privileges::{self, Names, PrivilegeWish};
 use crate::rotation::Rotation;
-use ansible_binary_module::Task;
+use ansible_binary_module::{NoLog, Task};
 use mist_client::key_file::{Format, KeyFile};
 use mist_client::src_ips;
 use mist_module_common::{OwnerWish, duration, ids};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 /// The most sources a token can have (official API document, `org_apitoken_src_ips`).
 const MOST_SOURCES: usize = 10;
@@ -80,7 +80,11 @@ impl Wanted {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
         let owner = options.owner.wish(task)?;
-        let selection = selection(options)?;
+        if options.key.is_some() && options.state == State::Present {
+            return Err("key: it tells which token to look for with state: absent and state: info; the key of a new token is chosen by the cloud".into());
+        }
+        let token = &options.token;
+        let selection = Selection::new(token.name.as_deref(), token.id.as_deref(), options.key.as_ref())?;
         let action = match options.state {
             State::Present => Action::Present(Present::new(&options.token, options.return_key, &owner)?),
             State::Absent => Action::Absent(selection),
@@ -92,19 +96,24 @@ impl Wanted {
     }
 }
 
-fn selection(options: &Options) -> Result<Selection, String> {
-    if let Some(name) = &options.token.name {
-        check_name(name)?;
+impl Selection {
+    /// Reads the options `name`, `id` and `key`.
+    ///
+    /// # Errors
+    /// A sentence that names the option and says what to give.
+    pub fn new(name: Option<&str>, id: Option<&str>, key: Option<&NoLog>) -> Result<Self, String> {
+        if let Some(name) = name {
+            check_name(name)?;
+        }
+        if let Some(key) = key {
+            check_key(key.expose())?;
+        }
+        Ok(Self {
+            name: name.map(str::to_owned),
+            id: id.map(|id| ids::uuid("id", id)).transpose()?,
+            key: key.map(|key| key.0.clone()),
+        })
     }
-    let key = options.key.as_ref().map(|key| key.0.clone());
-    if let Some(key) = &key {
-        check_key(key.expose_secret(), options.state)?;
-    }
-    Ok(Selection {
-        name: options.token.name.clone(),
-        id: options.token.id.as_deref().map(|id| ids::uuid("id", id)).transpose()?,
-        key,
-    })
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -128,10 +137,7 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_key(key: &str, state: State) -> Result<(), String> {
-    if state == State::Present {
-        return Err("key: it tells which token to look for with state: absent and state: info; the key of a new token is chosen by the cloud".into());
-    }
+fn check_key(key: &str) -> Result<(), String> {
     if key.contains("...") {
         return Err("key: it is masked; give the whole key, or name the token by id".into());
     }

@@ -32,10 +32,7 @@ impl Answer {
     pub fn unexpected(&self, expected: &str) -> Error {
         Error::Answer {
             call: self.call.clone(),
-            reason: format!(
-                "the cloud answered {}, where {expected} was expected",
-                kind(&self.json)
-            ),
+            reason: format!("the cloud answered {}, where {expected} was expected", kind(&self.json)),
         }
     }
 }
@@ -47,20 +44,14 @@ impl Answer {
 /// [`Error::Answer`] for a success whose body is not JSON.
 pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
     if !(200..300).contains(&raw.status) {
-        return Err(Error::Status {
-            call: call.clone(),
-            status: raw.status,
-            detail: detail(raw),
-        });
+        return Err(Error::Status { call: call.clone(), status: raw.status, detail: detail(raw) });
     }
     let number = |name| raw.header(name).and_then(|value| value.trim().parse().ok());
     Ok(Answer {
         call: call.clone(),
         status: raw.status,
         json: json(call, raw)?,
-        date: raw
-            .header("date")
-            .and_then(|date| httpdate::parse_http_date(date).ok()),
+        date: raw.header("date").and_then(|date| httpdate::parse_http_date(date).ok()),
         total: number("x-page-total"),
         page_limit: number("x-page-limit"),
     })
@@ -70,29 +61,17 @@ fn json(call: &Call, raw: &RawAnswer) -> Result<Value> {
     if raw.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    let refuse = |reason: String| Error::Answer {
-        call: call.clone(),
-        reason,
-    };
-    if let Some(encoding) = raw
-        .header("content-encoding")
-        .filter(|encoding| *encoding != "identity")
-    {
+    let refuse = |reason: String| Error::Answer { call: call.clone(), reason };
+    if let Some(encoding) = raw.header("content-encoding").filter(|encoding| *encoding != "identity") {
         let encoding = redact::without_keys(&redact::excerpt(encoding, 40));
-        return Err(refuse(format!(
-            "the answer is compressed ({encoding}), which was not asked for"
-        )));
+        return Err(refuse(format!("the answer is compressed ({encoding}), which was not asked for")));
     }
     serde_json::from_slice(&raw.body).map_err(|error| {
         let what = match String::from_utf8_lossy(&raw.body).trim_start() {
             page if looks_like_html(page) => "is an HTML page, not JSON".to_owned(),
             _ if error.is_eof() => "is JSON cut short".to_owned(),
             // serde_json's own words may quote the input, which may hold a key.
-            _ => format!(
-                "is not JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ),
+            _ => format!("is not JSON (line {}, column {})", error.line(), error.column()),
         };
         refuse(format!("the answer {what}"))
     })
@@ -106,10 +85,8 @@ fn detail(raw: &RawAnswer) -> String {
         Ok(Value::String(words)) => words,
         Ok(Value::Null) => String::new(),
         Ok(other) => other.to_string(),
-        Err(_) if looks_like_html(text.trim_start()) => html_title(&text).map_or_else(
-            || "an HTML page, not JSON".to_owned(),
-            |title| format!("an HTML page titled \"{title}\""),
-        ),
+        Err(_) if looks_like_html(text.trim_start()) => html_title(&text)
+            .map_or_else(|| "an HTML page, not JSON".to_owned(), |title| format!("an HTML page titled \"{title}\"")),
         Err(_) => text.into_owned(),
     };
     redact::excerpt(&redact::without_keys(&words), QUOTED)
@@ -130,27 +107,16 @@ fn of_fields(fields: &Map<String, Value>) -> String {
         Value::String(words) => words.clone(),
         Value::Array(items) => items
             .iter()
-            .map(|item| {
-                item.as_str()
-                    .map_or_else(|| item.to_string(), str::to_owned)
-            })
+            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
             .collect::<Vec<_>>()
             .join(" "),
         other => other.to_string(),
     };
-    fields
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", part(value)))
-        .collect::<Vec<_>>()
-        .join("; ")
+    fields.iter().map(|(name, value)| format!("{name}: {}", part(value))).collect::<Vec<_>>().join("; ")
 }
 
 fn looks_like_html(text: &str) -> bool {
-    let start: String = text
-        .chars()
-        .take(15)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let start: String = text.chars().take(15).collect::<String>().to_ascii_lowercase();
     start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with("<head")
 }
 
@@ -158,9 +124,7 @@ fn html_title(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let start = lower.find("<title>")? + "<title>".len();
     let end = start + lower[start..].find("</title>")?;
-    text.get(start..end)
-        .map(|title| title.trim().to_owned())
-        .filter(|title| !title.is_empty())
+    text.get(start..end).map(|title| title.trim().to_owned()).filter(|title| !title.is_empty())
 }
 
 /// What a JSON value is, in words, without its content.
@@ -183,64 +147,36 @@ mod tests {
     const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 
     fn raw(status: u16, body: &str) -> RawAnswer {
-        RawAnswer {
-            status,
-            headers: HeaderMap::new(),
-            body: body.as_bytes().to_vec(),
-        }
+        RawAnswer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() }
     }
 
     fn call() -> Call {
-        Call {
-            method: "GET",
-            url: "https://api.mist.com/x".into(),
-        }
+        Call { method: "GET", url: "https://api.mist.com/x".into() }
     }
 
     #[test]
     fn every_form_of_refusal_becomes_words() {
         for (body, words) in [
             (r#"{"detail": "Invalid token."}"#, "Invalid token."),
-            (
-                r#"{"detail": {"name": ["This field is required."]}}"#,
-                "name: This field is required.",
-            ),
-            (
-                r#"{"name": ["too long", "empty"], "role": "unknown"}"#,
-                "name: too long empty; role: unknown",
-            ),
-            (
-                r#"{"id": "53f10664-3ce8-4c27-b382-0ef66432349f"}"#,
-                "id: 53f10664-3ce8-4c27-b382-0ef66432349f",
-            ),
-            (
-                "<!DOCTYPE html><title> Bad gateway </title>",
-                "an HTML page titled \"Bad gateway\"",
-            ),
+            (r#"{"detail": {"name": ["This field is required."]}}"#, "name: This field is required."),
+            (r#"{"name": ["too long", "empty"], "role": "unknown"}"#, "name: too long empty; role: unknown"),
+            (r#"{"id": "53f10664-3ce8-4c27-b382-0ef66432349f"}"#, "id: 53f10664-3ce8-4c27-b382-0ef66432349f"),
+            ("<!DOCTYPE html><title> Bad gateway </title>", "an HTML page titled \"Bad gateway\""),
             ("<html>", "an HTML page, not JSON"),
             ("", ""),
             ("upstream timed out", "upstream timed out"),
             ("[1]", "[1]"),
         ] {
-            let Err(Error::Status { detail, .. }) = read(&call(), &raw(502, body)) else {
-                panic!("{body}")
-            };
+            let Err(Error::Status { detail, .. }) = read(&call(), &raw(502, body)) else { panic!("{body}") };
             assert_eq!(detail, words, "{body}");
         }
     }
 
     #[test]
     fn a_refusal_that_quotes_a_key_is_told_without_it() {
-        for body in [
-            format!(r#"{{"detail": "bad {KEY}"}}"#),
-            format!(r#"{{"{KEY}": "{KEY}"}}"#),
-            KEY.to_owned(),
-        ] {
+        for body in [format!(r#"{{"detail": "bad {KEY}"}}"#), format!(r#"{{"{KEY}": "{KEY}"}}"#), KEY.to_owned()] {
             let error = read(&call(), &raw(400, &body)).unwrap_err().to_string();
-            assert!(
-                error.contains(redact::MASK) && !error.contains("AbCdEf"),
-                "{error}"
-            );
+            assert!(error.contains(redact::MASK) && !error.contains("AbCdEf"), "{error}");
         }
     }
 
@@ -253,19 +189,9 @@ mod tests {
             ("\u{0}\u{1}", "is not JSON"),
         ] {
             let error = read(&call(), &raw(200, body)).unwrap_err().to_string();
-            assert!(
-                error.contains(words) && !error.contains("AbCdEf"),
-                "{error}"
-            );
+            assert!(error.contains(words) && !error.contains("AbCdEf"), "{error}");
         }
-        let error = read(
-            &call(),
-            &RawAnswer {
-                body: vec![b'"', 0xff, b'"'],
-                ..raw(200, "")
-            },
-        )
-        .unwrap_err();
+        let error = read(&call(), &RawAnswer { body: vec![b'"', 0xff, b'"'], ..raw(200, "") }).unwrap_err();
         assert!(error.to_string().contains("is not JSON"), "{error}");
     }
 
@@ -277,14 +203,7 @@ mod tests {
     #[test]
     fn a_compressed_answer_is_an_error_that_says_so() {
         let mut compressed = raw(200, "x");
-        compressed
-            .headers
-            .insert("content-encoding", "gzip".parse().unwrap());
-        assert!(
-            read(&call(), &compressed)
-                .unwrap_err()
-                .to_string()
-                .contains("compressed (gzip)")
-        );
+        compressed.headers.insert("content-encoding", "gzip".parse().unwrap());
+        assert!(read(&call(), &compressed).unwrap_err().to_string().contains("compressed (gzip)"));
     }
 }

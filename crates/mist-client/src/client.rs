@@ -4,6 +4,7 @@ use crate::answer::{self, Answer};
 use crate::credentials::{Authentication, Credentials};
 use crate::error::{self, Call, Error, Result};
 use crate::host::Host;
+use crate::interruption;
 use crate::redact;
 use crate::retry::{self, Next, Repeat};
 use crate::session::{self, Login, Session};
@@ -73,15 +74,11 @@ impl Client {
             calls: AtomicU32::new(0),
         });
         match &settings.credentials {
-            Credentials::Tokens(tokens) => Ok(Self {
-                shared,
-                authentication: Authentication::by_tokens(tokens.clone()),
-            }),
+            Credentials::Tokens(tokens) => {
+                Ok(Self { shared, authentication: Authentication::by_tokens(tokens.clone()) })
+            }
             Credentials::Login(login) => {
-                let mut client = Self {
-                    shared,
-                    authentication: Authentication::Session(Session::new(login)),
-                };
+                let mut client = Self { shared, authentication: Authentication::Session(Session::new(login)) };
                 client.log_in(login)?;
                 Ok(client)
             }
@@ -110,10 +107,7 @@ impl Client {
     }
 
     fn login_step(&mut self, path: &str, body: &Value, login: &Login) -> Result<(Call, RawAnswer)> {
-        let call = Call {
-            method: "POST",
-            url: format!("{}{path}", self.shared.host.origin()),
-        };
+        let call = Call { method: "POST", url: format!("{}{path}", self.shared.host.origin()) };
         let raw = self.send(&call, Some(body.to_string().as_bytes()))?;
         self.redirected(&call, &raw)?;
         if !(200..300).contains(&raw.status) {
@@ -136,10 +130,7 @@ impl Client {
     /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
     #[must_use]
     pub fn with_token(&self, key: &SecretString) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            authentication: Authentication::by_tokens(vec![key.clone()]),
-        }
+        Self { shared: Arc::clone(&self.shared), authentication: Authentication::by_tokens(vec![key.clone()]) }
     }
 
     /// Reads. Repeated on trouble.
@@ -229,10 +220,7 @@ impl Client {
     }
 
     fn waited(&self) -> MutexGuard<'_, Waited> {
-        self.shared
-            .waited
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.waited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count_wait(&self, wait: Duration, reason: &str) {
@@ -242,13 +230,7 @@ impl Client {
     }
 
     /// One call, with its repetitions.
-    fn call(
-        &self,
-        method: &'static str,
-        path: &str,
-        body: Option<&Value>,
-        repeat: Repeat,
-    ) -> Result<Answer> {
+    fn call(&self, method: &'static str, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer> {
         let body = body.map(|body| body.to_string().into_bytes());
         let mut attempt = 1;
         loop {
@@ -264,23 +246,16 @@ impl Client {
                 continue;
             }
             self.count_wait(started.elapsed(), &error.to_string());
+            if interruption::is_requested() {
+                return Err(error);
+            }
             let random = fastrand::f64();
-            match retry::next(
-                &error,
-                repeat,
-                attempt,
-                retry_after,
-                self.remaining_wait(),
-                random,
-                SystemTime::now(),
-            ) {
+            match retry::next(&error, repeat, attempt, retry_after, self.remaining_wait(), random, SystemTime::now()) {
                 Next::Pause(pause) => self.pause(pause, &error.to_string()),
                 Next::GiveUp => return Err(error),
                 Next::TooLong(wait) => {
                     return Err(match error {
-                        Error::Status { call, detail, .. } => {
-                            Error::RateLimited { call, detail, wait }
-                        }
+                        Error::Status { call, detail, .. } => Error::RateLimited { call, detail, wait },
                         other => other,
                     });
                 }
@@ -299,10 +274,7 @@ impl Client {
         let plain = |error| (error, None);
         let mut path = path.to_owned();
         for _ in 0..=REDIRECTS {
-            let call = Call {
-                method,
-                url: format!("{}{path}", self.shared.host.origin()),
-            };
+            let call = Call { method, url: format!("{}{path}", self.shared.host.origin()) };
             let raw = self.send(&call, body).map_err(plain)?;
             match self.redirected(&call, &raw).map_err(plain)? {
                 Some(next) => path = next,
@@ -311,35 +283,25 @@ impl Client {
                         let now = SystemTime::now();
                         (
                             self.clean(error),
-                            raw.header("retry-after")
-                                .and_then(|header| retry::parse_retry_after(header, now)),
+                            raw.header("retry-after").and_then(|header| retry::parse_retry_after(header, now)),
                         )
                     });
                 }
             }
         }
-        let call = Call {
-            method,
-            url: format!("{}{path}", self.shared.host.origin()),
-        };
-        Err(plain(Error::Answer {
-            call,
-            reason: "the redirects do not end".into(),
-        }))
+        let call = Call { method, url: format!("{}{path}", self.shared.host.origin()) };
+        Err(plain(Error::Answer { call, reason: "the redirects do not end".into() }))
     }
 
     fn send(&self, call: &Call, body: Option<&[u8]>) -> Result<RawAnswer> {
         let headers = self.authentication.headers(call.method != "GET");
         let request = transport::request(call, &headers, body.map(<[u8]>::to_vec))?;
         self.shared.calls.fetch_add(1, Ordering::Relaxed);
-        self.shared
-            .transport
-            .send(request)
-            .map_err(|trouble| Error::Connection {
-                call: call.clone(),
-                reach: trouble.reach,
-                reason: self.without_secrets(&trouble.reason),
-            })
+        self.shared.transport.send(request).map_err(|trouble| Error::Connection {
+            call: call.clone(),
+            reach: trouble.reach,
+            reason: self.without_secrets(&trouble.reason),
+        })
     }
 
     /// Where a redirect leads: to a path of this very host for a GET; anything else is an error.
@@ -352,40 +314,24 @@ impl Client {
             Some(path) if call.method == "GET" => Ok(Some(path)),
             _ => {
                 // Its host only: paths and queries of elsewhere are not ours to print.
-                let host = location
-                    .split_once("://")
-                    .map_or(location, |(_, rest)| rest);
-                let host = host
-                    .split(['/', '?', '#'])
-                    .next()
-                    .unwrap_or_default()
-                    .rsplit('@')
-                    .next()
-                    .unwrap_or_default();
+                let host = location.split_once("://").map_or(location, |(_, rest)| rest);
+                let host =
+                    host.split(['/', '?', '#']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
                 let to = if host.is_empty() {
                     "another path".to_owned()
                 } else {
                     format!("'{}'", redact::excerpt(host, 100))
                 };
-                Err(Error::Redirected {
-                    call: call.clone(),
-                    to: self.without_secrets(&to),
-                })
+                Err(Error::Redirected { call: call.clone(), to: self.without_secrets(&to) })
             }
         }
     }
 
     fn clean(&self, error: Error) -> Error {
         match error {
-            Error::Status {
-                call,
-                status,
-                detail,
-            } => Error::Status {
-                call,
-                status,
-                detail: self.without_secrets(&detail),
-            },
+            Error::Status { call, status, detail } => {
+                Error::Status { call, status, detail: self.without_secrets(&detail) }
+            }
             other => other,
         }
     }

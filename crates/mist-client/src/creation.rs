@@ -54,14 +54,8 @@ pub struct Created {
 /// # Errors
 /// When no token could be made. The message tells if one may be there, or appear, whose key nobody has.
 pub fn create(client: &Client, owner: &Owner, draft: &Draft, before: &Listing) -> Result<Created> {
-    let mut attempt = Attempts {
-        client,
-        owner,
-        draft,
-        known: ids(&before.tokens),
-        lost: Vec::new(),
-        removed: Vec::new(),
-    };
+    let mut attempt =
+        Attempts { client, owner, draft, known: ids(&before.tokens), lost: Vec::new(), removed: Vec::new() };
     loop {
         let earliest = before.earliest_from_now();
         let error = match attempt.post() {
@@ -116,8 +110,7 @@ impl Attempts<'_> {
             if self.sweep(error)? > 0 || !error.may_yet_take_effect() || started.elapsed() >= wait {
                 return Ok(());
             }
-            let pause =
-                growing_pause(round, fastrand::f64()).min(wait.saturating_sub(started.elapsed()));
+            let pause = growing_pause(round, fastrand::f64()).min(wait.saturating_sub(started.elapsed()));
             if pause > self.client.remaining_wait() {
                 return Err(Error::Other(format!(
                     "{error} There was no time left (max_wait) to see what became of it. {}",
@@ -132,10 +125,7 @@ impl Attempts<'_> {
     /// Lists, and deletes what lost POSTs left; gives how many.
     fn sweep(&mut self, cause: &Error) -> Result<usize> {
         let unknown = |error: Error| {
-            Error::Other(format!(
-                "{cause} Then, looking for what it may have left: {error} {}",
-                self.may_yet_appear()
-            ))
+            Error::Other(format!("{cause} Then, looking for what it may have left: {error} {}", self.may_yet_appear()))
         };
         let listing = token::list(self.client, self.owner).map_err(unknown)?;
         let found = orphans(&listing.tokens, &self.known, &self.draft.name, &self.lost);
@@ -172,10 +162,7 @@ impl Attempts<'_> {
 
     fn succeeded(mut self, new: NewToken) -> Result<Created> {
         if self.lost.is_empty() {
-            return Ok(Created {
-                new,
-                warnings: Vec::new(),
-            });
+            return Ok(Created { new, warnings: Vec::new() });
         }
         // A POST whose answer was lost may have taken effect after the last look.
         self.known.insert(new.token.id.clone());
@@ -188,10 +175,7 @@ impl Attempts<'_> {
         let count = self.lost.len();
         let removed = match self.removed.as_slice() {
             [] => "none of them had made a token".to_owned(),
-            ids => format!(
-                "what they had made, with keys that nobody has, was deleted: {}",
-                ids.join(", ")
-            ),
+            ids => format!("what they had made, with keys that nobody has, was deleted: {}", ids.join(", ")),
         };
         warnings.push(format!(
             "The answer to {count} attempt{} to create token '{}' was lost; {removed}. The token returned was made after that.",
@@ -206,11 +190,7 @@ impl Attempts<'_> {
         if self.lost.is_empty() {
             return error;
         }
-        let last_look = if error.may_have_taken_effect() {
-            Ok(0)
-        } else {
-            self.sweep(&error)
-        };
+        let last_look = if error.may_have_taken_effect() { Ok(0) } else { self.sweep(&error) };
         if let Err(error) = last_look {
             return error;
         }
@@ -260,10 +240,7 @@ mod tests {
     use super::*;
 
     fn token(id: &str, name: &str, created: Option<f64>, used: Option<f64>) -> Token {
-        serde_json::from_value(
-            json!({"id": id, "name": name, "created_time": created, "last_used": used}),
-        )
-        .unwrap()
+        serde_json::from_value(json!({"id": id, "name": name, "created_time": created, "last_used": used})).unwrap()
     }
 
     #[test]
@@ -278,16 +255,9 @@ mod tests {
             (token("new", "wanted", Some(100.0), Some(101.0)), false),
             (token("new", "wanted", Some(99.0), None), false),
         ] {
-            assert_eq!(
-                !orphans(&[token.clone()], &known, "wanted", &[120.0, 100.0]).is_empty(),
-                orphan,
-                "{token:?}"
-            );
+            assert_eq!(!orphans(&[token.clone()], &known, "wanted", &[120.0, 100.0]).is_empty(), orphan, "{token:?}");
         }
-        assert!(
-            orphans(&[token_now()], &known, "wanted", &[]).is_empty(),
-            "no POST was lost"
-        );
+        assert!(orphans(&[token_now()], &known, "wanted", &[]).is_empty(), "no POST was lost");
     }
 
     fn token_now() -> Token {
@@ -296,23 +266,12 @@ mod tests {
 
     #[test]
     fn a_draft_says_only_what_was_wanted() {
-        let draft = |privileges, src_ips| {
-            Draft {
-                name: "n".into(),
-                privileges,
-                src_ips,
-            }
-            .body()
-        };
+        let draft = |privileges, src_ips| Draft { name: "n".into(), privileges, src_ips }.body();
         assert_eq!(draft(None, None), json!({"name": "n"}));
         assert_eq!(draft(None, Some(vec![])), json!({"name": "n"}));
         assert_eq!(
             draft(
-                Some(vec![Privilege {
-                    scope: "org".into(),
-                    role: "read".into(),
-                    ..Privilege::default()
-                }]),
+                Some(vec![Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }]),
                 Some(vec!["10.0.0.1".into()])
             ),
             json!({"name": "n", "privileges": [{"scope": "org", "role": "read"}], "src_ips": ["10.0.0.1"]})

@@ -46,10 +46,7 @@ pub enum Authentication {
 
 impl Authentication {
     pub(crate) fn by_tokens(tokens: Vec<SecretString>) -> Self {
-        Self::Tokens {
-            tokens,
-            current: AtomicUsize::new(0),
-        }
+        Self::Tokens { tokens, current: AtomicUsize::new(0) }
     }
 
     /// The headers of a request; `writes` tells whether it changes something.
@@ -57,12 +54,7 @@ impl Authentication {
         match self {
             Self::Tokens { tokens, current } => tokens
                 .get(current.load(Ordering::Relaxed))
-                .map(|token| {
-                    (
-                        "Authorization",
-                        format!("Token {}", token.expose_secret()).into(),
-                    )
-                })
+                .map(|token| ("Authorization", format!("Token {}", token.expose_secret()).into()))
                 .into_iter()
                 .collect(),
             Self::Session(session) => session.headers(writes),
@@ -75,9 +67,7 @@ impl Authentication {
             return false;
         };
         let next = |current: usize| (current + 1 < tokens.len()).then_some(current + 1);
-        current
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-            .is_ok()
+        current.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
     }
 
     /// Everything that may not be printed.
@@ -92,9 +82,7 @@ impl Authentication {
     #[must_use]
     pub fn is_own(&self, masked: &MaskedKey) -> bool {
         match self {
-            Self::Tokens { tokens, .. } => tokens
-                .iter()
-                .any(|token| masked.matches(token.expose_secret())),
+            Self::Tokens { tokens, .. } => tokens.iter().any(|token| masked.matches(token.expose_secret())),
             Self::Session(_) => false,
         }
     }
@@ -114,12 +102,7 @@ mod tests {
     #[test]
     fn several_tokens_come_with_commas_and_are_used_in_turn() {
         let authentication = authentication(" first , second,,");
-        let header = || {
-            authentication.headers(false)[0]
-                .1
-                .expose_secret()
-                .to_owned()
-        };
+        let header = || authentication.headers(false)[0].1.expose_secret().to_owned();
         assert_eq!(header(), "Token first");
         assert!(authentication.use_next_token());
         assert_eq!(header(), "Token second");

@@ -94,10 +94,7 @@ impl Error {
     /// An error about one option.
     #[must_use]
     pub fn option(option: &'static str, reason: impl Into<String>) -> Self {
-        Self::Option {
-            option,
-            reason: reason.into(),
-        }
+        Self::Option { option, reason: reason.into() }
     }
 
     /// Whether the request may have taken effect although no usable answer came.
@@ -137,26 +134,16 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Option { option, reason } => write!(formatter, "{option}: {reason}"),
-            Self::Connection {
-                call,
-                reach,
-                reason,
-            } => {
+            Self::Connection { call, reach, reason } => {
                 let hint = match reach {
-                    Reach::Unreached => {
-                        "Check host, proxy and the network, or allow more time with max_wait."
-                    }
+                    Reach::Unreached => "Check host, proxy and the network, or allow more time with max_wait.",
                     Reach::Unreachable => "Check host, ca_path and proxy.",
                     Reach::Lost => "Run the task again; more time can be allowed with max_wait.",
                     Reach::TimedOut => "Allow more time with timeout, or run the task again.",
                 };
                 write!(formatter, "{call}: {reason}. {hint}")
             }
-            Self::Status {
-                call,
-                status,
-                detail,
-            } => {
+            Self::Status { call, status, detail } => {
                 write!(formatter, "{call}: the cloud answered {status}")?;
                 if !detail.is_empty() {
                     write!(formatter, ": {detail}")?;
@@ -165,17 +152,10 @@ impl fmt::Display for Error {
                     formatter.write_str(".")?;
                 }
                 let hint = hint(*status);
-                if hint.is_empty() {
-                    Ok(())
-                } else {
-                    write!(formatter, " {hint}")
-                }
+                if hint.is_empty() { Ok(()) } else { write!(formatter, " {hint}") }
             }
             Self::RateLimited { call, detail, wait } => {
-                write!(
-                    formatter,
-                    "{call}: the cloud takes no more calls now (429): {detail}"
-                )?;
+                write!(formatter, "{call}: the cloud takes no more calls now (429): {detail}")?;
                 if !detail.ends_with('.') {
                     formatter.write_str(".")?;
                 }
@@ -206,16 +186,10 @@ impl std::error::Error for Error {}
 fn hint(status: u16) -> &'static str {
     match status {
         401 => "Check that the token exists, is whole, and belongs to this cloud (host).",
-        403 => {
-            "The credentials may not do this: use a token with the role and scope that it needs."
-        }
-        404 => {
-            "Check org_id and host: the object may not exist, be gone already, or be on another cloud."
-        }
+        403 => "The credentials may not do this: use a token with the role and scope that it needs.",
+        404 => "Check org_id and host: the object may not exist, be gone already, or be on another cloud.",
         405 => "This cloud does not offer the call.",
-        500..=599 => {
-            "The cloud has trouble of its own: run the task again later, or allow more time with max_wait."
-        }
+        500..=599 => "The cloud has trouble of its own: run the task again later, or allow more time with max_wait.",
         _ => "",
     }
 }
@@ -229,19 +203,12 @@ pub fn in_words(duration: Duration) -> String {
         1 => Some(format!("1 {name}")),
         _ => Some(format!("{count} {name}s")),
     };
-    let parts: Vec<String> = [
-        unit(seconds / 3600, "hour"),
-        unit(seconds % 3600 / 60, "minute"),
-        unit(seconds % 60, "second"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() {
-        "0 seconds".to_owned()
-    } else {
-        parts.join(" ")
-    }
+    let parts: Vec<String> =
+        [unit(seconds / 3600, "hour"), unit(seconds % 3600 / 60, "minute"), unit(seconds % 60, "second")]
+            .into_iter()
+            .flatten()
+            .collect();
+    if parts.is_empty() { "0 seconds".to_owned() } else { parts.join(" ") }
 }
 
 #[cfg(test)]
@@ -249,44 +216,25 @@ mod tests {
     use super::*;
 
     fn call() -> Call {
-        Call {
-            method: "GET",
-            url: "https://api.mist.com/api/v1/self/apitokens".into(),
-        }
+        Call { method: "GET", url: "https://api.mist.com/api/v1/self/apitokens".into() }
     }
 
     #[test]
     fn an_error_says_what_was_tried_what_the_cloud_said_and_what_to_do() {
-        let error = Error::Status {
-            call: call(),
-            status: 401,
-            detail: "Invalid token.".into(),
-        };
+        let error = Error::Status { call: call(), status: 401, detail: "Invalid token.".into() };
         assert_eq!(
             error.to_string(),
             "GET https://api.mist.com/api/v1/self/apitokens: the cloud answered 401: Invalid token. \
              Check that the token exists, is whole, and belongs to this cloud (host)."
         );
-        let error = Error::Status {
-            call: call(),
-            status: 418,
-            detail: String::new(),
-        };
+        let error = Error::Status { call: call(), status: 418, detail: String::new() };
         assert!(error.to_string().ends_with("the cloud answered 418."));
     }
 
     #[test]
     fn only_what_reached_the_cloud_may_have_taken_effect() {
-        let connection = |reach| Error::Connection {
-            call: call(),
-            reach,
-            reason: String::new(),
-        };
-        let status = |status| Error::Status {
-            call: call(),
-            status,
-            detail: String::new(),
-        };
+        let connection = |reach| Error::Connection { call: call(), reach, reason: String::new() };
+        let status = |status| Error::Status { call: call(), status, detail: String::new() };
         for (error, has, yet) in [
             (connection(Reach::Unreached), false, false),
             (connection(Reach::Unreachable), false, false),
@@ -295,39 +243,16 @@ mod tests {
             (status(400), false, false),
             (status(500), true, false),
             (status(504), true, true),
-            (
-                Error::Answer {
-                    call: call(),
-                    reason: String::new(),
-                },
-                true,
-                false,
-            ),
-            (
-                Error::Redirected {
-                    call: call(),
-                    to: String::new(),
-                },
-                false,
-                false,
-            ),
+            (Error::Answer { call: call(), reason: String::new() }, true, false),
+            (Error::Redirected { call: call(), to: String::new() }, false, false),
         ] {
-            assert_eq!(
-                (error.may_have_taken_effect(), error.may_yet_take_effect()),
-                (has, yet),
-                "{error:?}"
-            );
+            assert_eq!((error.may_have_taken_effect(), error.may_yet_take_effect()), (has, yet), "{error:?}");
         }
     }
 
     #[test]
     fn durations_read_as_people_say_them() {
-        for (seconds, words) in [
-            (0, "0 seconds"),
-            (1, "1 second"),
-            (75, "1 minute 15 seconds"),
-            (7200, "2 hours"),
-        ] {
+        for (seconds, words) in [(0, "0 seconds"), (1, "1 second"), (75, "1 minute 15 seconds"), (7200, "2 hours")] {
             assert_eq!(in_words(Duration::from_secs(seconds)), words);
         }
     }

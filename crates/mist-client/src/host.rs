@@ -26,31 +26,20 @@ impl Host {
             None => ("https".to_owned(), text),
         };
         if scheme != "https" && scheme != "http" {
-            return Err(refuse(
-                "only https:// is spoken; give a host such as api.mist.com".into(),
-            ));
+            return Err(refuse("only https:// is spoken; give a host such as api.mist.com".into()));
         }
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         if authority.contains('@') {
             // Not quoted: what stands before the @ is likely a secret.
             return Err(refuse(
-                "credentials do not belong in the host; use api_token, or username and password"
-                    .into(),
+                "credentials do not belong in the host; use api_token, or username and password".into(),
             ));
         }
         if authority.contains(['/', '?', '#']) {
-            return Err(refuse(format!(
-                "'{text}' has a path; give the host alone, such as api.mist.com"
-            )));
+            return Err(refuse(format!("'{text}' has a path; give the host alone, such as api.mist.com")));
         }
-        let bad = || {
-            refuse(format!(
-                "'{text}' is not a host; give one such as api.mist.com or api.eu.mist.com"
-            ))
-        };
-        let uri: Uri = format!("{scheme}://{authority}/")
-            .parse()
-            .map_err(|_| bad())?;
+        let bad = || refuse(format!("'{text}' is not a host; give one such as api.mist.com or api.eu.mist.com"));
+        let uri: Uri = format!("{scheme}://{authority}/").parse().map_err(|_| bad())?;
         let parsed = uri.authority().ok_or_else(bad)?;
         let name = parsed.host().to_ascii_lowercase();
         // A port that is not a number, or too large, parses as none.
@@ -63,22 +52,11 @@ impl Host {
                 "plain http to '{name}' would show the token to the network; use https (http is for loopback addresses only)"
             )));
         }
-        if let Some(rest) = name
-            .strip_prefix("manage.")
-            .filter(|rest| rest.ends_with("mist.com"))
-        {
-            return Err(refuse(format!(
-                "'{name}' is the dashboard; its API is at 'api.{rest}'"
-            )));
+        if let Some(rest) = name.strip_prefix("manage.").filter(|rest| rest.ends_with("mist.com")) {
+            return Err(refuse(format!("'{name}' is the dashboard; its API is at 'api.{rest}'")));
         }
-        let port = parsed
-            .port_u16()
-            .map(|port| format!(":{port}"))
-            .unwrap_or_default();
-        Ok(Self {
-            origin: format!("{scheme}://{name}{port}"),
-            name,
-        })
+        let port = parsed.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        Ok(Self { origin: format!("{scheme}://{name}{port}"), name })
     }
 
     /// `https://api.mist.com`: no path, no slash at the end.
@@ -107,24 +85,10 @@ impl Host {
 
     /// The origin with the port always said, for comparing.
     fn with_port(&self) -> String {
-        let default = if self.origin.starts_with("https:") {
-            ":443"
-        } else {
-            ":80"
-        };
-        let has_port = self
-            .origin
-            .rsplit(']')
-            .next()
-            .unwrap_or_default()
-            .matches(':')
-            .count()
+        let default = if self.origin.starts_with("https:") { ":443" } else { ":80" };
+        let has_port = self.origin.rsplit(']').next().unwrap_or_default().matches(':').count()
             > usize::from(!self.origin.contains(']'));
-        if has_port {
-            self.origin.clone()
-        } else {
-            format!("{}{default}", self.origin)
-        }
+        if has_port { self.origin.clone() } else { format!("{}{default}", self.origin) }
     }
 }
 
@@ -136,10 +100,7 @@ impl fmt::Display for Host {
 
 fn is_loopback(name: &str) -> bool {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost"
-        || bare
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    name == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -172,20 +133,14 @@ mod tests {
             ("api.mist.com:0", "not a host"),
             ("https://api.mist.com/api/v1", "has a path"),
             ("api.mist.com?x=1", "has a path"),
-            (
-                "https://me:geheim@api.mist.com",
-                "credentials do not belong",
-            ),
+            ("https://me:geheim@api.mist.com", "credentials do not belong"),
             ("http://api.mist.com", "plain http"),
             ("http://127.0.0.1.example.com", "plain http"),
             ("ftp://api.mist.com", "only https"),
             ("manage.eu.mist.com", "'api.eu.mist.com'"),
         ] {
             let error = Host::parse(text).unwrap_err().to_string();
-            assert!(
-                error.starts_with("host: ") && error.contains(words),
-                "{text}: {error}"
-            );
+            assert!(error.starts_with("host: ") && error.contains(words), "{text}: {error}");
             assert!(!error.contains("geheim"), "{error}");
         }
     }

@@ -1,13 +1,29 @@
-//! What a signal may not cut apart: temporary files leave with the run, and a key that was made is delivered first.
+//! What a signal may not cut apart. Until the first change of a run begins, a signal ends it at once, and its temporary
+//! files leave with it. From then on what was begun is finished, as quickly as can be, and reported: a key that was made
+//! is delivered or its token deleted, and never lost.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The temporary files of this run.
 static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Held for reading by whoever is between making a key and delivering it.
-static CRITICAL: RwLock<()> = RwLock::new(());
+/// How far this run is.
+static STAGE: Mutex<Stage> = Mutex::new(Stage::Looking);
+
+/// Whether a signal asked this run to end.
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was changed yet.
+    Looking,
+    /// The first change was begun.
+    Changing,
+    /// A signal ended it before anything was changed.
+    Ended,
+}
 
 /// A temporary file that leaves with the run, however it ends; dropping this only forgets it.
 #[derive(Debug)]
@@ -17,38 +33,56 @@ impl Temporary {
     /// Remembers a temporary file.
     #[must_use]
     pub fn register(path: &Path) -> Self {
-        temporary().push(path.to_owned());
+        locked(&TEMPORARY).push(path.to_owned());
         Self(path.to_owned())
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        temporary().retain(|path| path != &self.0);
+        locked(&TEMPORARY).retain(|path| path != &self.0);
     }
 }
 
-/// Runs what may not be cut apart: an interruption waits until it is through.
-pub fn critical<T>(work: impl FnOnce() -> T) -> T {
-    let _held = CRITICAL.read().unwrap_or_else(PoisonError::into_inner);
-    work()
+/// Says that a change begins. Does not come back when a signal has ended the run already.
+pub fn begin_change() {
+    let mut stage = locked(&STAGE);
+    if *stage == Stage::Ended {
+        drop(stage);
+        // The thread that took the signal is about to end the process.
+        loop {
+            std::thread::park();
+        }
+    }
+    *stage = Stage::Changing;
 }
 
-/// Waits until nothing is critical, then removes what is temporary and keeps anything critical from beginning.
-/// `end` then ends the process.
-pub fn when_uncritical(end: impl FnOnce()) {
-    let _held = CRITICAL.write().unwrap_or_else(PoisonError::into_inner);
-    remove_temporary_files();
-    end();
+/// Takes a signal: before the first change, removes temporary files and calls `end`, which ends the process; after
+/// it, only remembers that the run was asked to end.
+pub fn interrupt(end: impl FnOnce()) {
+    REQUESTED.store(true, Ordering::SeqCst);
+    let mut stage = locked(&STAGE);
+    if *stage == Stage::Looking {
+        *stage = Stage::Ended;
+        drop(stage);
+        remove_temporary_files();
+        end();
+    }
 }
 
-/// Removes the temporary files of this run: for the end that runs no destructors.
+/// Whether the run was asked to end: then nothing is tried again, and nothing new is begun.
+#[must_use]
+pub fn is_requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
+}
+
+/// Removes the temporary files of this run: for the ends that run no destructors.
 pub fn remove_temporary_files() {
-    for path in temporary().drain(..) {
+    for path in locked(&TEMPORARY).drain(..) {
         let _ = std::fs::remove_file(path);
     }
 }
 
-fn temporary() -> MutexGuard<'static, Vec<PathBuf>> {
-    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

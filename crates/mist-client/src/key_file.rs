@@ -86,10 +86,7 @@ impl KeyFile {
         if path.file_name().is_none() {
             return Err(refuse(path, "names no file; give the file's name too"));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            format,
-        })
+        Ok(Self { path: path.to_owned(), format })
     }
 
     /// Reads what is there.
@@ -105,10 +102,7 @@ impl KeyFile {
             Err(error) => return Err(refuse(path, &format!("cannot be looked at ({error})"))),
         };
         if !metadata.is_file() {
-            return Err(refuse(
-                path,
-                "is there and is not a file; give the path of a file",
-            ));
+            return Err(refuse(path, "is there and is not a file; give the path of a file"));
         }
         if metadata.len() == 0 {
             return Ok(Found::Nothing);
@@ -122,16 +116,9 @@ impl KeyFile {
         if metadata.len() > LARGEST {
             return Err(foreign());
         }
-        let text =
-            fs::read(path).map_err(|error| refuse(path, &format!("cannot be read ({error})")))?;
-        let key = std::str::from_utf8(&text)
-            .ok()
-            .and_then(|text| self.format.parse(text))
-            .ok_or_else(foreign)?;
-        Ok(Found::Key {
-            key,
-            exposed: metadata.permissions().mode() & 0o077 != 0,
-        })
+        let text = fs::read(path).map_err(|error| refuse(path, &format!("cannot be read ({error})")))?;
+        let key = std::str::from_utf8(&text).ok().and_then(|text| self.format.parse(text)).ok_or_else(foreign)?;
+        Ok(Found::Key { key, exposed: metadata.permissions().mode() & 0o077 != 0 })
     }
 
     /// Whether a key could be written here, judged without writing anything: for check mode.
@@ -142,16 +129,14 @@ impl KeyFile {
         let folder = self.folder();
         let metadata = fs::metadata(folder).map_err(|error| self.no_folder(&error))?;
         if !metadata.is_dir() {
-            return Err(refuse(
-                &self.path,
-                &format!(
-                    "cannot be there, as '{}' is not a directory",
-                    folder.display()
-                ),
-            ));
+            return Err(refuse(&self.path, &format!("cannot be there, as '{}' is not a directory", folder.display())));
         }
-        rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
-            .map_err(|error| refuse(&self.path, &format!("cannot be written ({error}); give a path in a directory that this user may write to")))
+        rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).map_err(|error| {
+            refuse(
+                &self.path,
+                &format!("cannot be written ({error}); give a path in a directory that this user may write to"),
+            )
+        })
     }
 
     /// Proves that a key can be written here: makes the temporary file, in the same directory, and fills it.
@@ -169,20 +154,10 @@ impl KeyFile {
             )
         };
         // tempfile makes it with mode 0600, and only where nothing is.
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".mist-key-")
-            .tempfile_in(self.folder())
-            .map_err(cannot)?;
+        let mut temporary = tempfile::Builder::new().prefix(".mist-key-").tempfile_in(self.folder()).map_err(cannot)?;
         let guard = interruption::Temporary::register(temporary.path());
-        temporary
-            .write_all(&[b'#'; PROOF])
-            .and_then(|()| temporary.as_file().sync_all())
-            .map_err(cannot)?;
-        Ok(Place {
-            temporary,
-            file: self.clone(),
-            _guard: guard,
-        })
+        temporary.write_all(&[b'#'; PROOF]).and_then(|()| temporary.as_file().sync_all()).map_err(cannot)?;
+        Ok(Place { temporary, file: self.clone(), _guard: guard })
     }
 
     fn folder(&self) -> &Path {
@@ -210,16 +185,10 @@ impl Place {
         self.temporary
             .rewind()
             .and_then(|()| self.temporary.write_all(text.expose_secret().as_bytes()))
-            .and_then(|()| {
-                self.temporary
-                    .as_file()
-                    .set_len(text.expose_secret().len() as u64)
-            })
+            .and_then(|()| self.temporary.as_file().set_len(text.expose_secret().len() as u64))
             .and_then(|()| self.temporary.as_file().sync_all())
             .map_err(cannot)?;
-        self.temporary
-            .persist(&path)
-            .map_err(|error| cannot(error.error))?;
+        self.temporary.persist(&path).map_err(|error| cannot(error.error))?;
         // So that the new name survives a power cut too; where a directory cannot be synced, it is none the worse.
         if let Ok(folder) = fs::File::open(self.file.folder()) {
             let _ = folder.sync_all();
@@ -248,20 +217,12 @@ impl Format {
             Self::Raw => text.trim().to_owned(),
             Self::Env => text.lines().find_map(|line| {
                 let line = line.trim();
-                let value = line
-                    .strip_prefix("export ")
-                    .unwrap_or(line)
-                    .strip_prefix("MIST_API_TOKEN=")?;
+                let value = line.strip_prefix("export ").unwrap_or(line).strip_prefix("MIST_API_TOKEN=")?;
                 Some(value.trim_matches(['"', '\'']).to_owned())
             })?,
-            Self::Json => serde_json::from_str::<Value>(text)
-                .ok()?
-                .get("key")?
-                .as_str()?
-                .to_owned(),
+            Self::Json => serde_json::from_str::<Value>(text).ok()?.get("key")?.as_str()?.to_owned(),
         };
-        (!key.is_empty() && key.chars().all(|character| character.is_ascii_graphic()))
-            .then(|| key.into())
+        (!key.is_empty() && key.chars().all(|character| character.is_ascii_graphic())).then(|| key.into())
     }
 }
 
@@ -281,12 +242,7 @@ mod tests {
 
     fn deliver(file: &KeyFile) {
         let key = SecretString::from(KEY);
-        let content = Content {
-            host: "api.mist.com",
-            id: "the-id",
-            name: "the name",
-            key: &key,
-        };
+        let content = Content { host: "api.mist.com", id: "the-id", name: "the name", key: &key };
         file.prepare().unwrap().deliver(&content).unwrap();
     }
 
@@ -297,37 +253,20 @@ mod tests {
             let file = file(&folder, format);
             assert!(matches!(file.read().unwrap(), Found::Nothing));
             deliver(&file);
-            let Found::Key { key, exposed } = file.read().unwrap() else {
-                panic!("{format:?}")
-            };
+            let Found::Key { key, exposed } = file.read().unwrap() else { panic!("{format:?}") };
             assert_eq!((key.expose_secret(), exposed), (KEY, false));
-            assert_eq!(
-                fs::metadata(&file.path).unwrap().permissions().mode() & 0o777,
-                0o600
-            );
-            assert_eq!(
-                fs::read_dir(folder.path()).unwrap().count(),
-                1,
-                "no temporary file is left"
-            );
+            assert_eq!(fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
         }
     }
 
     #[test]
     fn the_formats_are_what_their_readers_expect() {
         let key = SecretString::from(KEY);
-        let content = Content {
-            host: "api.mist.com",
-            id: "the-id",
-            name: "the \"name\"",
-            key: &key,
-        };
+        let content = Content { host: "api.mist.com", id: "the-id", name: "the \"name\"", key: &key };
         let text = |format: Format| format.write(&content).expose_secret().to_owned();
         assert_eq!(text(Format::Raw), format!("{KEY}\n"));
-        assert_eq!(
-            text(Format::Env),
-            format!("MIST_HOST=api.mist.com\nMIST_API_TOKEN={KEY}\n")
-        );
+        assert_eq!(text(Format::Env), format!("MIST_HOST=api.mist.com\nMIST_API_TOKEN={KEY}\n"));
         assert_eq!(
             serde_json::from_str::<Value>(&text(Format::Json)).unwrap(),
             json!({"host": "api.mist.com", "id": "the-id", "name": "the \"name\"", "key": KEY})
@@ -350,10 +289,7 @@ mod tests {
         let file = file(&folder, Format::Raw);
         deliver(&file);
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(
-            file.read().unwrap(),
-            Found::Key { exposed: true, .. }
-        ));
+        assert!(matches!(file.read().unwrap(), Found::Key { exposed: true, .. }));
     }
 
     #[test]
@@ -361,54 +297,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let foreign = folder.path().join("foreign");
         fs::write(&foreign, "root:x:0:0:root:/root:/bin/bash\nmore of it\n").unwrap();
-        let key_file = |path: &Path| KeyFile {
-            path: path.to_owned(),
-            format: Format::Raw,
-        };
+        let key_file = |path: &Path| KeyFile { path: path.to_owned(), format: Format::Raw };
         let read = |path: &Path| key_file(path).read().unwrap_err().to_string();
         let prepare = |path: &Path| key_file(path).prepare().unwrap_err().to_string();
         for (error, words) in [
-            (
-                KeyFile::new(Path::new("key"), Format::Raw)
-                    .unwrap_err()
-                    .to_string(),
-                "is relative",
-            ),
-            (
-                KeyFile::new(Path::new("/"), Format::Raw)
-                    .unwrap_err()
-                    .to_string(),
-                "names no file",
-            ),
+            (KeyFile::new(Path::new("key"), Format::Raw).unwrap_err().to_string(), "is relative"),
+            (KeyFile::new(Path::new("/"), Format::Raw).unwrap_err().to_string(), "names no file"),
             (read(folder.path()), "is not a file"),
             (read(&foreign), "holds something else"),
             (read(&foreign.join("x")), "cannot be looked at"),
-            (
-                prepare(&folder.path().join("missing/key")),
-                "directory is not there",
-            ),
+            (prepare(&folder.path().join("missing/key")), "directory is not there"),
             (prepare(&foreign.join("x")), "not a directory"),
         ] {
-            assert!(
-                error.starts_with("key_file: '") || error.starts_with("key_file: "),
-                "{error}"
-            );
+            assert!(error.starts_with("key_file: '") || error.starts_with("key_file: "), "{error}");
             assert!(error.contains(words), "{error}");
         }
-        for (format, text) in [
-            (Format::Json, KEY),
-            (Format::Env, KEY),
-            (Format::Json, "{}"),
-            (Format::Raw, "two words"),
-        ] {
+        for (format, text) in
+            [(Format::Json, KEY), (Format::Env, KEY), (Format::Json, "{}"), (Format::Raw, "two words")]
+        {
             assert!(format.parse(text).is_none(), "{format:?} {text}");
         }
-        assert_eq!(
-            Format::Env
-                .parse("A=1\nexport MIST_API_TOKEN='abc'\n")
-                .unwrap()
-                .expose_secret(),
-            "abc"
-        );
+        assert_eq!(Format::Env.parse("A=1\nexport MIST_API_TOKEN='abc'\n").unwrap().expose_secret(), "abc");
     }
 }

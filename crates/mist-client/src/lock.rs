@@ -50,10 +50,7 @@ pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
                 path.display()
             )));
         }
-        client.pause(
-            LOOK,
-            "another run on this machine was at work on the same token",
-        );
+        client.pause(LOOK, "another run on this machine was at work on the same token");
         waited += LOOK;
     }
 }
@@ -67,9 +64,8 @@ fn try_lock(path: &Path) -> Result<Option<Lock>> {
         ))
     };
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file: File = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)
-        .map_err(|error| cannot(error.into()))?
-        .into();
+    let file: File =
+        rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|error| cannot(error.into()))?.into();
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
@@ -78,19 +74,16 @@ fn try_lock(path: &Path) -> Result<Option<Lock>> {
     // Whoever held it before may have removed it: then this is the lock of nothing.
     let held = file.metadata().map_err(cannot)?;
     match std::fs::symlink_metadata(path) {
-        Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => Ok(Some(Lock {
-            file,
-            path: path.to_owned(),
-        })),
+        Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => {
+            Ok(Some(Lock { file, path: path.to_owned() }))
+        }
         _ => Ok(None),
     }
 }
 
 /// A directory that only this user can write to.
 fn directory() -> Result<PathBuf> {
-    let home = std::env::var_os("HOME")
-        .map(PathBuf::from)
-        .filter(|home| home.is_absolute());
+    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
     let own = rustix::process::geteuid().as_raw();
     let in_home = home.map(|home| home.join(".ansible").join("mist-locks"));
     let shared = PathBuf::from(format!("/tmp/.mist-locks-{own}"));
@@ -113,22 +106,16 @@ fn make_own(path: &Path, own: u32) -> std::io::Result<()> {
         && !parent.exists()
     {
         use std::os::unix::fs::DirBuilderExt;
-        std::fs::DirBuilder::new()
-            .mode(0o700)
-            .recursive(true)
-            .create(parent)?;
+        std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
     }
     match rustix::fs::mkdir(path, Mode::RWXU) {
         Ok(()) | Err(rustix::io::Errno::EXIST) => {}
         Err(error) => return Err(error.into()),
     }
     let status = rustix::fs::statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
-    let is_directory =
-        rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory;
+    let is_directory = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory;
     if !is_directory || status.st_uid != own || status.st_mode & 0o022 != 0 {
-        return Err(std::io::Error::other(
-            "is not a directory of this user's alone",
-        ));
+        return Err(std::io::Error::other("is not a directory of this user's alone"));
     }
     Ok(())
 }
@@ -175,12 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join("x.lock"), folder.path().join("target"));
         std::os::unix::fs::symlink(&target, &path).unwrap();
-        assert!(
-            try_lock(&path)
-                .unwrap_err()
-                .to_string()
-                .contains("cannot be had")
-        );
+        assert!(try_lock(&path).unwrap_err().to_string().contains("cannot be had"));
         assert!(!target.exists());
     }
 
@@ -195,12 +177,9 @@ mod tests {
         let link = folder.path().join("link");
         let good = folder.path().join("a/b/good");
         std::os::unix::fs::symlink(folder.path(), &link).unwrap();
-        for (path, own, taken) in [
-            (&open, own, false),
-            (&link, own, false),
-            (&good, own, true),
-            (&good, own + 1, false),
-        ] {
+        for (path, own, taken) in
+            [(&open, own, false), (&link, own, false), (&good, own, true), (&good, own + 1, false)]
+        {
             assert_eq!(make_own(path, own).is_ok(), taken, "{}", path.display());
         }
     }
@@ -216,9 +195,6 @@ mod tests {
         ];
         let distinct: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!(distinct.len(), names.len());
-        assert_eq!(
-            names[0],
-            file_name("https://api.mist.com", &Owner::User, "a")
-        );
+        assert_eq!(names[0], file_name("https://api.mist.com", &Owner::User, "a"));
     }
 }

@@ -55,36 +55,17 @@ impl Kind {
 ///
 /// # Errors
 /// [`Error::Option`] for a name that nothing has, naming what is close, and for one that several have, naming them.
-pub fn ids(
-    client: &Client,
-    org_id: &str,
-    kind: Kind,
-    names: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, String>> {
+pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
     let mut known: Vec<(String, String)> = Vec::new();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
     paging::each_page(client, &kind.path(org_id), |page| {
         known.extend(page.iter().filter_map(|object| named(object, "name", "id")));
-        let all_found = names
-            .iter()
-            .all(|name| known.iter().any(|(known, _)| known == name));
-        if all_found {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        let all_found = names.iter().all(|name| known.iter().any(|(known, _)| known == name));
+        if all_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    names
-        .iter()
-        .map(|name| {
-            Ok((
-                (*name).to_owned(),
-                pick(kind.option(), kind.words(), name, &known)?,
-            ))
-        })
-        .collect()
+    names.iter().map(|name| Ok(((*name).to_owned(), pick(kind.option(), kind.words(), name, &known)?))).collect()
 }
 
 /// The id of the organisation of this name, among those that the credentials can see: one call.
@@ -93,48 +74,27 @@ pub fn ids(
 /// [`Error::Option`] for a name that none or several have.
 pub fn org_id(client: &Client, name: &str) -> Result<String> {
     let answer = client.get("/api/v1/self")?;
-    let privileges = answer.json["privileges"]
-        .as_array()
-        .ok_or_else(|| answer.unexpected("an account with its privileges"))?;
+    let privileges =
+        answer.json["privileges"].as_array().ok_or_else(|| answer.unexpected("an account with its privileges"))?;
     let known: BTreeSet<(String, String)> = privileges.iter().filter_map(organisation).collect();
-    pick(
-        "org",
-        "organisation",
-        name,
-        &known.into_iter().collect::<Vec<_>>(),
-    )
+    pick("org", "organisation", name, &known.into_iter().collect::<Vec<_>>())
 }
 
 /// Name and id of the organisation that a privilege of `/self` is in. With scope `org`, `name` is the organisation's;
 /// with a narrower one it is the site's, and `org_name` the organisation's (official API document, `admin_privilege`).
 #[must_use]
 pub fn organisation(privilege: &Value) -> Option<(String, String)> {
-    named(privilege, "org_name", "org_id").or_else(|| {
-        (privilege["scope"] == "org")
-            .then(|| named(privilege, "name", "org_id"))
-            .flatten()
-    })
+    named(privilege, "org_name", "org_id")
+        .or_else(|| (privilege["scope"] == "org").then(|| named(privilege, "name", "org_id")).flatten())
 }
 
 fn named(object: &Value, name: &str, id: &str) -> Option<(String, String)> {
-    Some((
-        object.get(name)?.as_str()?.to_owned(),
-        object.get(id)?.as_str()?.to_owned(),
-    ))
+    Some((object.get(name)?.as_str()?.to_owned(), object.get(id)?.as_str()?.to_owned()))
 }
 
 /// The one id of the name.
-fn pick(
-    option: &'static str,
-    what: &str,
-    name: &str,
-    known: &[(String, String)],
-) -> Result<String> {
-    let ids: Vec<&str> = known
-        .iter()
-        .filter(|(known, _)| known == name)
-        .map(|(_, id)| id.as_str())
-        .collect();
+fn pick(option: &'static str, what: &str, name: &str, known: &[(String, String)]) -> Result<String> {
+    let ids: Vec<&str> = known.iter().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect();
     match ids.as_slice() {
         [id] => Ok((*id).to_owned()),
         [] => {
@@ -146,10 +106,7 @@ fn pick(
             };
             Err(Error::option(
                 option,
-                format!(
-                    "there is no {what} '{}' that these credentials can see; {hint}",
-                    name.escape_debug()
-                ),
+                format!("there is no {what} '{}' that these credentials can see; {hint}", name.escape_debug()),
             ))
         }
         several => Err(Error::option(
@@ -173,20 +130,13 @@ fn close(name: &str, known: &[(String, String)]) -> Vec<String> {
             let lower = known.to_lowercase();
             let inside = !wanted.is_empty() && (lower.contains(&wanted) || wanted.contains(&lower));
             let alike = strsim::jaro_winkler(&wanted, &lower);
-            (
-                if inside { alike.max(ALIKE) } else { alike },
-                known.as_str(),
-            )
+            (if inside { alike.max(ALIKE) } else { alike }, known.as_str())
         })
         .filter(|(alike, _)| *alike >= ALIKE)
         .collect();
     rated.sort_by(|(one, first), (other, second)| other.total_cmp(one).then(first.cmp(second)));
     rated.dedup_by(|(_, one), (_, other)| one == other);
-    rated
-        .into_iter()
-        .take(CLOSE)
-        .map(|(_, name)| format!("'{}'", name.escape_debug()))
-        .collect()
+    rated.into_iter().take(CLOSE).map(|(_, name)| format!("'{}'", name.escape_debug())).collect()
 }
 
 #[cfg(test)]
@@ -195,11 +145,7 @@ mod tests {
     use serde_json::json;
 
     fn known(names: &[&str]) -> Vec<(String, String)> {
-        names
-            .iter()
-            .enumerate()
-            .map(|(number, name)| ((*name).to_owned(), number.to_string()))
-            .collect()
+        names.iter().enumerate().map(|(number, name)| ((*name).to_owned(), number.to_string())).collect()
     }
 
     #[test]
@@ -207,17 +153,11 @@ mod tests {
         let sites = known(&["Lobby", "Lobby 2", "lobby", "Warehouse", "Twin", "Twin"]);
         assert_eq!(pick("site", "site", "Lobby", &sites), Ok("0".into()));
         for (name, words) in [
-            (
-                "Loby",
-                "site: there is no site 'Loby' that these credentials can see; close to it: 'Lobby'",
-            ),
+            ("Loby", "site: there is no site 'Loby' that these credentials can see; close to it: 'Lobby'"),
             ("LOBBY", "close to it: 'Lobby', 'lobby'"),
             ("warehouse north", "close to it: 'Warehouse'"),
             ("xyzzy", "nothing is close to it"),
-            (
-                "Twin",
-                "site: 2 sites have the name 'Twin': 4, 5; give site_id",
-            ),
+            ("Twin", "site: 2 sites have the name 'Twin': 4, 5; give site_id"),
         ] {
             let error = pick("site", "site", name, &sites).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
@@ -227,28 +167,13 @@ mod tests {
     #[test]
     fn an_organisation_is_named_by_the_privilege_in_it() {
         for (privilege, expected) in [
-            (
-                json!({"scope": "org", "org_id": "o", "name": "Acme"}),
-                Some(("Acme", "o")),
-            ),
-            (
-                json!({"scope": "site", "org_id": "o", "org_name": "Acme", "name": "Lobby"}),
-                Some(("Acme", "o")),
-            ),
-            (
-                json!({"scope": "site", "org_id": "o", "name": "Lobby"}),
-                None,
-            ),
+            (json!({"scope": "org", "org_id": "o", "name": "Acme"}), Some(("Acme", "o"))),
+            (json!({"scope": "site", "org_id": "o", "org_name": "Acme", "name": "Lobby"}), Some(("Acme", "o"))),
+            (json!({"scope": "site", "org_id": "o", "name": "Lobby"}), None),
             (json!({"scope": "msp", "name": "Msp"}), None),
         ] {
             let found = organisation(&privilege);
-            assert_eq!(
-                found
-                    .as_ref()
-                    .map(|(name, id)| (name.as_str(), id.as_str())),
-                expected,
-                "{privilege}"
-            );
+            assert_eq!(found.as_ref().map(|(name, id)| (name.as_str(), id.as_str())), expected, "{privilege}");
         }
     }
 }

@@ -26,16 +26,9 @@ pub fn all(client: &Client, path: &str) -> Result<(Answer, Vec<Value>)> {
 ///
 /// # Errors
 /// Whatever [`Error`] says; a page that is no list is an error.
-pub fn each_page(
-    client: &Client,
-    path: &str,
-    mut page: impl FnMut(Vec<Value>) -> ControlFlow<()>,
-) -> Result<Answer> {
+pub fn each_page(client: &Client, path: &str, mut page: impl FnMut(Vec<Value>) -> ControlFlow<()>) -> Result<Answer> {
     let mut first = client.get(path)?;
-    let (total, limit) = (
-        first.total.unwrap_or_default(),
-        first.page_limit.unwrap_or_default(),
-    );
+    let (total, limit) = (first.total.unwrap_or_default(), first.page_limit.unwrap_or_default());
     let items = take_list(&mut first)?;
     let mut seen = items.len() as u64;
     let mut flow = page(items);
@@ -67,9 +60,7 @@ fn take_list(answer: &mut Answer) -> Result<Vec<Value>> {
 /// `path` for one page: the same limit, so that pages neither overlap nor leave gaps.
 fn page_path(path: &str, limit: u64, number: u64) -> String {
     let join = if path.contains('?') { '&' } else { '?' };
-    let given = path
-        .split_once('?')
-        .is_some_and(|(_, query)| query.split('&').any(|part| part.starts_with("limit=")));
+    let given = path.split_once('?').is_some_and(|(_, query)| query.split('&').any(|part| part.starts_with("limit=")));
     if given || limit == 0 {
         format!("{path}{join}page={number}")
     } else {

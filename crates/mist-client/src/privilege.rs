@@ -42,11 +42,7 @@ impl Privilege {
     /// What a user declares of it.
     #[must_use]
     pub fn essence(&self) -> Essence {
-        let id = |id: &Option<String>| {
-            id.as_ref()
-                .filter(|id| !id.is_empty())
-                .map(|id| id.to_ascii_lowercase())
-        };
+        let id = |id: &Option<String>| id.as_ref().filter(|id| !id.is_empty()).map(|id| id.to_ascii_lowercase());
         Essence {
             scope: self.scope.clone(),
             role: self.role.clone(),
@@ -85,11 +81,7 @@ mod tests {
             (json!([org]), json!([filled]), true),
             (json!([site]), json!([upper]), true),
             (json!([org]), json!([org, site]), false),
-            (
-                json!([org]),
-                json!([{"scope": "org", "role": "read"}]),
-                false,
-            ),
+            (json!([org]), json!([{"scope": "org", "role": "read"}]), false),
             (
                 json!([{"scope": "org", "role": "read", "views": ["a", "b"]}]),
                 json!([{"scope": "org", "role": "read", "views": ["b", "a"]}]),
@@ -101,11 +93,7 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(
-                same_privileges(&list(one.clone()), &list(other.clone())),
-                same,
-                "{one} {other}"
-            );
+            assert_eq!(same_privileges(&list(one.clone()), &list(other.clone())), same, "{one} {other}");
         }
     }
 

@@ -11,10 +11,7 @@ const KEY_LENGTH: usize = 32;
 #[must_use]
 pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut clean = text.to_owned();
-    let mut secrets: Vec<&str> = secrets
-        .into_iter()
-        .filter(|secret| !secret.is_empty())
-        .collect();
+    let mut secrets: Vec<&str> = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
     // The longest first: a secret that holds another is masked whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     for secret in secrets {
@@ -29,11 +26,7 @@ pub fn without_keys(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut word = String::new();
     let end = |word: &mut String, clean: &mut String| {
-        clean.push_str(if word.len() >= KEY_LENGTH {
-            MASK
-        } else {
-            word.as_str()
-        });
+        clean.push_str(if word.len() >= KEY_LENGTH { MASK } else { word.as_str() });
         word.clear();
     };
     for character in text.chars() {
@@ -52,15 +45,8 @@ pub fn without_keys(text: &str) -> String {
 #[must_use]
 pub fn excerpt(text: &str, limit: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line
-        .chars()
-        .filter(|character| !character.is_control())
-        .collect();
-    if line.chars().count() <= limit {
-        line
-    } else {
-        line.chars().take(limit).chain(['…']).collect()
-    }
+    let line: String = line.chars().filter(|character| !character.is_control()).collect();
+    if line.chars().count() <= limit { line } else { line.chars().take(limit).chain(['…']).collect() }
 }
 
 #[cfg(test)]
@@ -71,8 +57,7 @@ mod tests {
 
     #[test]
     fn known_secrets_and_unknown_keys_go_and_the_rest_stays() {
-        let text =
-            format!("no token {KEY} for 53f10664-3ce8-4c27-b382-0ef66432349f, password geheim!");
+        let text = format!("no token {KEY} for 53f10664-3ce8-4c27-b382-0ef66432349f, password geheim!");
         assert_eq!(
             redact(&text, ["geheim", ""]),
             "no token ******** for 53f10664-3ce8-4c27-b382-0ef66432349f, password ********!"
@@ -81,19 +66,13 @@ mod tests {
 
     #[test]
     fn a_secret_inside_another_leaves_no_rest() {
-        assert_eq!(
-            redact("x geheim-lang y", ["geheim", "geheim-lang"]),
-            "x ******** y"
-        );
+        assert_eq!(redact("x geheim-lang y", ["geheim", "geheim-lang"]), "x ******** y");
     }
 
     #[test]
     fn a_key_at_either_end_goes() {
         assert_eq!(without_keys(KEY), MASK);
-        assert_eq!(
-            without_keys(&format!("{KEY}:{KEY}")),
-            format!("{MASK}:{MASK}")
-        );
+        assert_eq!(without_keys(&format!("{KEY}:{KEY}")), format!("{MASK}:{MASK}"));
     }
 
     #[test]

@@ -53,11 +53,7 @@ pub fn next(
     }
     if error.status() == Some(429) {
         let wait = retry_after.unwrap_or_else(|| until_the_hour_turns(now));
-        return if wait <= remaining {
-            Next::Pause(wait)
-        } else {
-            Next::TooLong(wait)
-        };
+        return if wait <= remaining { Next::Pause(wait) } else { Next::TooLong(wait) };
     }
     let transient = match error {
         Error::Connection { reach, .. } => *reach != Reach::Unreachable,
@@ -68,29 +64,21 @@ pub fn next(
         return Next::GiveUp;
     }
     let pause = retry_after.unwrap_or_else(|| growing_pause(attempt, random));
-    if pause <= remaining {
-        Next::Pause(pause)
-    } else {
-        Next::GiveUp
-    }
+    if pause <= remaining { Next::Pause(pause) } else { Next::GiveUp }
 }
 
 /// A random pause, from half of to the whole of a bound that doubles with every attempt: many runs that
 /// failed together do not come back together.
 #[must_use]
 pub fn growing_pause(attempt: u32, random: f64) -> Duration {
-    let bound = FIRST_PAUSE
-        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-        .min(LONGEST_PAUSE);
+    let bound = FIRST_PAUSE.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
     bound.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
 /// How long until the next full hour, and a second more.
 #[must_use]
 pub fn until_the_hour_turns(now: SystemTime) -> Duration {
-    let seconds = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Duration::from_secs(HOUR - seconds % HOUR + 1)
 }
 
@@ -113,26 +101,15 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn connection(reach: Reach) -> Error {
-        Error::Connection {
-            call: call(),
-            reach,
-            reason: String::new(),
-        }
+        Error::Connection { call: call(), reach, reason: String::new() }
     }
 
     fn status(status: u16) -> Error {
-        Error::Status {
-            call: call(),
-            status,
-            detail: String::new(),
-        }
+        Error::Status { call: call(), status, detail: String::new() }
     }
 
     fn call() -> Call {
-        Call {
-            method: "GET",
-            url: "https://api.mist.com/x".into(),
-        }
+        Call { method: "GET", url: "https://api.mist.com/x".into() }
     }
 
     fn at(seconds: u64) -> SystemTime {
@@ -152,14 +129,7 @@ mod tests {
             (connection(Reach::TimedOut), Safe, true),
             (connection(Reach::Unreached), Safe, true),
             (connection(Reach::Unreachable), Safe, false),
-            (
-                Error::Answer {
-                    call: call(),
-                    reason: String::new(),
-                },
-                Safe,
-                false,
-            ),
+            (Error::Answer { call: call(), reason: String::new() }, Safe, false),
             (status(503), IfUnseen, false),
             (connection(Reach::Lost), IfUnseen, false),
             (connection(Reach::TimedOut), IfUnseen, false),
@@ -168,11 +138,7 @@ mod tests {
             (status(429), Never, false),
         ] {
             let next = next(&error, repeat, 1, None, MINUTE, 0.5, at(0));
-            assert_eq!(
-                matches!(next, Next::Pause(_)),
-                repeated,
-                "{error:?} {repeat:?}: {next:?}"
-            );
+            assert_eq!(matches!(next, Next::Pause(_)), repeated, "{error:?} {repeat:?}: {next:?}");
         }
     }
 
@@ -186,47 +152,18 @@ mod tests {
             (None, MINUTE, Next::TooLong(second * 1801)),
             (None, second * 1801, Next::Pause(second * 1801)),
         ] {
-            assert_eq!(
-                next(
-                    &status(429),
-                    Repeat::IfUnseen,
-                    1,
-                    retry_after,
-                    remaining,
-                    0.5,
-                    at(1800)
-                ),
-                expected
-            );
+            assert_eq!(next(&status(429), Repeat::IfUnseen, 1, retry_after, remaining, 0.5, at(1800)), expected);
         }
     }
 
     #[test]
     fn pauses_grow_at_random_up_to_a_bound_and_end_with_max_wait() {
-        for (attempt, random, milliseconds) in [
-            (1, 0.0, 250),
-            (1, 1.0, 500),
-            (2, 1.0, 1000),
-            (3, 0.0, 1000),
-            (40, 1.0, 16_000),
-        ] {
-            assert_eq!(
-                growing_pause(attempt, random),
-                Duration::from_millis(milliseconds)
-            );
+        for (attempt, random, milliseconds) in
+            [(1, 0.0, 250), (1, 1.0, 500), (2, 1.0, 1000), (3, 0.0, 1000), (40, 1.0, 16_000)]
+        {
+            assert_eq!(growing_pause(attempt, random), Duration::from_millis(milliseconds));
         }
-        assert_eq!(
-            next(
-                &status(503),
-                Repeat::Safe,
-                9,
-                None,
-                Duration::from_secs(1),
-                1.0,
-                at(0)
-            ),
-            Next::GiveUp
-        );
+        assert_eq!(next(&status(503), Repeat::Safe, 9, None, Duration::from_secs(1), 1.0, at(0)), Next::GiveUp);
     }
 
     #[test]
@@ -240,11 +177,7 @@ mod tests {
             ("soon", None),
             ("-1", None),
         ] {
-            assert_eq!(
-                parse_retry_after(header, now),
-                seconds.map(Duration::from_secs),
-                "{header}"
-            );
+            assert_eq!(parse_retry_after(header, now), seconds.map(Duration::from_secs), "{header}");
         }
     }
 }

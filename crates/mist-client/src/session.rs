@@ -33,10 +33,7 @@ pub struct Login {
 impl Login {
     /// Everything that may not be printed.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        std::iter::once(&self.password)
-            .chain(&self.two_factor)
-            .cloned()
-            .collect()
+        std::iter::once(&self.password).chain(&self.two_factor).cloned().collect()
     }
 
     /// The body of the login.
@@ -59,10 +56,7 @@ pub struct Session {
 impl Session {
     /// A session of these secrets, without a cookie yet.
     pub(crate) fn new(login: &Login) -> Self {
-        Self {
-            cookies: Vec::new(),
-            secrets: login.secrets(),
-        }
+        Self { cookies: Vec::new(), secrets: login.secrets() }
     }
 
     /// Takes the cookies of an answer over what was there.
@@ -84,11 +78,8 @@ impl Session {
     }
 
     pub(crate) fn headers(&self, writes: bool) -> Vec<(&'static str, SecretString)> {
-        let all: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={}", value.expose_secret()))
-            .collect();
+        let all: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret())).collect();
         let mut headers = Vec::new();
         if !all.is_empty() {
             headers.push(("Cookie", SecretString::from(all.join("; "))));
@@ -107,11 +98,7 @@ impl Session {
     fn cookie(&self, name: &str) -> Option<&SecretString> {
         self.cookies
             .iter()
-            .find(|(known, _)| {
-                known
-                    .strip_prefix(name)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
+            .find(|(known, _)| known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
             .map(|(_, value)| value)
     }
 }
@@ -137,18 +124,14 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
     let Error::Status { status, detail, .. } = &error else {
         return error;
     };
-    let has_forward = serde_json::from_slice::<Value>(&raw.body)
-        .is_ok_and(|body| body.get("forward_url").is_some());
-    let detail = redact::redact(
-        detail,
-        login.secrets().iter().map(ExposeSecret::expose_secret),
-    );
+    let has_forward = serde_json::from_slice::<Value>(&raw.body).is_ok_and(|body| body.get("forward_url").is_some());
+    let detail = redact::redact(detail, login.secrets().iter().map(ExposeSecret::expose_secret));
     let said = format!("the cloud answered {status}: {detail}");
     let words = detail.to_ascii_lowercase();
     match status {
-        429 | 500.. => Error::Other(format!(
-            "{call}: {said}. A login is not tried again by itself: run the task again later."
-        )),
+        429 | 500.. => {
+            Error::Other(format!("{call}: {said}. A login is not tried again by itself: run the task again later."))
+        }
         _ if has_forward || words.contains("sso") => Error::option(
             "username",
             format!(
@@ -161,17 +144,12 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
                 "{said}. Too many logins failed: wait until the cloud takes logins again, and make sure of the password before you try."
             ),
         ),
-        _ if call.url.ends_with(TWO_FACTOR)
-            || words.contains("two_factor")
-            || words.contains("2fa") =>
-        {
-            Error::option(
-                "two_factor",
-                format!(
-                    "{said}. Give a fresh code of the authenticator; it was tried once, as the cloud locks an account after three failures."
-                ),
-            )
-        }
+        _ if call.url.ends_with(TWO_FACTOR) || words.contains("two_factor") || words.contains("2fa") => Error::option(
+            "two_factor",
+            format!(
+                "{said}. Give a fresh code of the authenticator; it was tried once, as the cloud locks an account after three failures."
+            ),
+        ),
         _ => Error::option(
             "password",
             format!(
@@ -183,18 +161,12 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
 
 /// The account has a second factor, and none was given.
 pub(crate) fn two_factor_missing() -> Error {
-    Error::option(
-        "two_factor",
-        "the account has a second factor; give the code of its authenticator",
-    )
+    Error::option("two_factor", "the account has a second factor; give the code of its authenticator")
 }
 
 /// The answer was a success, and yet there is no session.
 pub(crate) fn no_session(call: &Call) -> error::Error {
-    Error::Answer {
-        call: call.clone(),
-        reason: "the login was answered without the cookies of a session".into(),
-    }
+    Error::Answer { call: call.clone(), reason: "the login was answered without the cookies of a session".into() }
 }
 
 #[cfg(test)]
@@ -203,11 +175,7 @@ mod tests {
     use ureq::http::HeaderMap;
 
     fn login() -> Login {
-        Login {
-            username: "a@b.c".into(),
-            password: "geheim-password".into(),
-            two_factor: Some("123456".into()),
-        }
+        Login { username: "a@b.c".into(), password: "geheim-password".into(), two_factor: Some("123456".into()) }
     }
 
     fn raw(status: u16, body: &str, cookies: &[&str]) -> RawAnswer {
@@ -215,18 +183,11 @@ mod tests {
         for cookie in cookies {
             headers.append("set-cookie", cookie.parse().unwrap());
         }
-        RawAnswer {
-            status,
-            headers,
-            body: body.as_bytes().to_vec(),
-        }
+        RawAnswer { status, headers, body: body.as_bytes().to_vec() }
     }
 
     fn shown(headers: &[(&'static str, SecretString)]) -> Vec<String> {
-        headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", value.expose_secret()))
-            .collect()
+        headers.iter().map(|(name, value)| format!("{name}: {}", value.expose_secret())).collect()
     }
 
     #[test]
@@ -237,18 +198,12 @@ mod tests {
             session.take_cookies(&raw(
                 200,
                 "",
-                &[
-                    &format!("csrftoken{suffix}=abc; Path=/"),
-                    &format!("sessionid{suffix}=\"xyz\"; HttpOnly"),
-                ],
+                &[&format!("csrftoken{suffix}=abc; Path=/"), &format!("sessionid{suffix}=\"xyz\"; HttpOnly")],
             ));
             assert!(session.is_open());
             let cookie = format!("Cookie: csrftoken{suffix}=abc; sessionid{suffix}=xyz");
             assert_eq!(shown(&session.headers(false)), [cookie.clone()]);
-            assert_eq!(
-                shown(&session.headers(true)),
-                [cookie, "X-CSRFToken: abc".to_owned()]
-            );
+            assert_eq!(shown(&session.headers(true)), [cookie, "X-CSRFToken: abc".to_owned()]);
         }
     }
 
@@ -257,10 +212,7 @@ mod tests {
         let mut session = Session::new(&login());
         session.take_cookies(&raw(200, "", &["csrftoken=a", "sessionid=b"]));
         session.take_cookies(&raw(200, "", &["csrftoken=c", "other=", "nonsense"]));
-        assert_eq!(
-            shown(&session.headers(true)),
-            ["Cookie: sessionid=b; csrftoken=c", "X-CSRFToken: c"]
-        );
+        assert_eq!(shown(&session.headers(true)), ["Cookie: sessionid=b; csrftoken=c", "X-CSRFToken: c"]);
     }
 
     #[test]
@@ -272,42 +224,19 @@ mod tests {
                 r#"{"detail": "Invalid username/password."}"#,
                 "password: the cloud answered 400: Invalid username/password.",
             ),
-            (
-                LOGIN,
-                401,
-                r#"{"detail": "bad geheim-password"}"#,
-                "password: the cloud answered 401: bad ********",
-            ),
+            (LOGIN, 401, r#"{"detail": "bad geheim-password"}"#, "password: the cloud answered 401: bad ********"),
             (
                 LOGIN,
                 400,
                 r#"{"detail": "sso admin login needs to be initiated by IdP", "forward_url": "x"}"#,
                 "username: ",
             ),
-            (
-                LOGIN,
-                400,
-                r#"{"detail": "Login is blocked"}"#,
-                "username: ",
-            ),
-            (
-                LOGIN,
-                400,
-                r#"{"detail": "two_factor code is incorrect"}"#,
-                "two_factor: ",
-            ),
+            (LOGIN, 400, r#"{"detail": "Login is blocked"}"#, "username: "),
+            (LOGIN, 400, r#"{"detail": "two_factor code is incorrect"}"#, "two_factor: "),
             (TWO_FACTOR, 401, "", "two_factor: "),
-            (
-                LOGIN,
-                503,
-                "",
-                "POST https://x/api/v1/login: the cloud answered 503",
-            ),
+            (LOGIN, 503, "", "POST https://x/api/v1/login: the cloud answered 503"),
         ] {
-            let call = Call {
-                method: "POST",
-                url: format!("https://x{step}"),
-            };
+            let call = Call { method: "POST", url: format!("https://x{step}") };
             let error = refused(&call, &raw(status, body, &[]), &login()).to_string();
             assert!(error.starts_with(words), "{error}");
             assert!(!error.contains("geheim"), "{error}");
@@ -319,19 +248,10 @@ mod tests {
         for (answer, awaits) in [
             (json!({}), false),
             (json!(null), false),
-            (
-                json!({"two_factor_required": true, "two_factor_passed": false}),
-                true,
-            ),
+            (json!({"two_factor_required": true, "two_factor_passed": false}), true),
             (json!({"two_factor_required": true}), true),
-            (
-                json!({"two_factor_required": true, "two_factor_passed": true}),
-                false,
-            ),
-            (
-                json!({"two_factor_required": false, "two_factor_passed": false}),
-                false,
-            ),
+            (json!({"two_factor_required": true, "two_factor_passed": true}), false),
+            (json!({"two_factor_required": false, "two_factor_passed": false}), false),
         ] {
             assert_eq!(awaits_two_factor(&answer), awaits, "{answer}");
         }

@@ -20,9 +20,7 @@ pub fn parse(text: &str) -> Option<IpNet> {
 pub fn same_sources(one: &[String], other: &[String]) -> bool {
     let set = |list: &[String]| {
         list.iter()
-            .map(|text| {
-                parse(text).map_or_else(|| text.trim().to_owned(), |network| network.to_string())
-            })
+            .map(|text| parse(text).map_or_else(|| text.trim().to_owned(), |network| network.to_string()))
             .collect::<BTreeSet<_>>()
     };
     set(one) == set(other)
@@ -34,11 +32,7 @@ mod tests {
 
     #[test]
     fn sources_compare_as_networks() {
-        let list = |text: &str| {
-            text.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
+        let list = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         for (one, other, same) in [
             ("63.3.55.4 63.3.56.0/24", "63.3.56.0/24 63.3.55.4/32", true),
             ("2001:db8::1", "2001:0db8:0:0::1/128", true),
@@ -47,25 +41,13 @@ mod tests {
             ("10.0.0.0/24", "10.0.0.0/25", false),
             ("10.0.0.1", "", false),
         ] {
-            assert_eq!(
-                same_sources(&list(one), &list(other)),
-                same,
-                "{one} | {other}"
-            );
+            assert_eq!(same_sources(&list(one), &list(other)), same, "{one} | {other}");
         }
     }
 
     #[test]
     fn what_is_neither_address_nor_network_is_none() {
-        for text in [
-            "",
-            "10.0.0",
-            "10.0.0.1/33",
-            "example.com",
-            "10.0.0.1/",
-            "::1/129",
-            "10.0.0.1-10.0.0.9",
-        ] {
+        for text in ["", "10.0.0", "10.0.0.1/33", "example.com", "10.0.0.1/", "::1/129", "10.0.0.1-10.0.0.9"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

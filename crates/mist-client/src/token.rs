@@ -110,10 +110,7 @@ impl NewToken {
         let token: Token = serde_json::from_value(object).ok()?;
         // A masked key is no key.
         let whole = !key.contains("...") && !key.is_empty() && !token.id.is_empty();
-        whole.then(|| Self {
-            token,
-            key: key.into(),
-        })
+        whole.then(|| Self { token, key: key.into() })
     }
 }
 
@@ -152,11 +149,7 @@ impl Clock {
         Self {
             at: date.unwrap_or_else(SystemTime::now),
             read: Instant::now(),
-            skew: if date.is_some() {
-                TOLD_SKEW
-            } else {
-                UNTOLD_SKEW
-            },
+            skew: if date.is_some() { TOLD_SKEW } else { UNTOLD_SKEW },
         }
     }
 
@@ -166,8 +159,7 @@ impl Clock {
 }
 
 fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64())
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// Lists the owner's tokens: one call, unless the cloud pages.
@@ -184,10 +176,7 @@ pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
         // serde_json's own words may quote the input, which may hold a key.
         .map_err(|_| answer.unexpected("a list of tokens, each with an id,"))?;
     if let Some(bad) = tokens.iter().find(|token| !is_path_segment(&token.id)) {
-        return Err(Error::Other(format!(
-            "The cloud lists a token whose id '{}' is no id.",
-            bad.id.escape_debug()
-        )));
+        return Err(Error::Other(format!("The cloud lists a token whose id '{}' is no id.", bad.id.escape_debug())));
     }
     Ok(Listing { tokens, clock })
 }
@@ -196,21 +185,13 @@ pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
 ///
 /// # Errors
 /// Whatever [`Error`] says.
-pub fn update(
-    client: &Client,
-    owner: &Owner,
-    id: &str,
-    name: &str,
-    privileges: Option<&[Privilege]>,
-) -> Result<()> {
+pub fn update(client: &Client, owner: &Owner, id: &str, name: &str, privileges: Option<&[Privilege]>) -> Result<()> {
     let mut body = json!({ "name": name });
     if let Some(privileges) = privileges {
         body["privileges"] = json!(privileges);
     }
     // The answer may be empty or the token; the status is all that counts.
-    client
-        .put(&format!("{}/{id}", owner.path()), &body)
-        .map(drop)
+    client.put(&format!("{}/{id}", owner.path()), &body).map(drop)
 }
 
 /// Deletes a token; that it is gone already is success.
@@ -223,10 +204,7 @@ pub fn delete(client: &Client, owner: &Owner, id: &str) -> Result<()> {
 
 /// Ids go into paths: nothing may be in them that means something there.
 fn is_path_segment(id: &str) -> bool {
-    !id.is_empty()
-        && id
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
+    !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
 }
 
 #[cfg(test)]
@@ -238,14 +216,12 @@ mod tests {
 
     #[test]
     fn a_new_token_is_read_from_an_object_and_from_a_list_of_one() {
-        let object = json!({"id": "864f351a-1377-4ad9-83f8-72f3fe6199ba", "key": KEY, "name": "x", "created_time": 1626875902});
+        let object =
+            json!({"id": "864f351a-1377-4ad9-83f8-72f3fe6199ba", "key": KEY, "name": "x", "created_time": 1626875902});
         for answer in [object.clone(), json!([object])] {
             let new = NewToken::from_answer(answer).unwrap();
             assert_eq!(new.key.expose_secret(), KEY);
-            assert_eq!(
-                serde_json::to_value(&new.token).unwrap()["key"],
-                "AbCd...6789"
-            );
+            assert_eq!(serde_json::to_value(&new.token).unwrap()["key"], "AbCd...6789");
             assert!(!format!("{new:?}").contains(KEY));
         }
     }

@@ -85,9 +85,7 @@ impl Transport {
             .accept("application/json")
             .tls_config(tls.build())
             .build();
-        Ok(Self {
-            agent: config.into(),
-        })
+        Ok(Self { agent: config.into() })
     }
 
     /// Sends one request, once, and reads the whole answer.
@@ -106,33 +104,22 @@ impl Transport {
             .limit(LARGEST_ANSWER)
             .read_to_vec()
             .map_err(|error| in_the_answer(trouble(&error)))?;
-        Ok(RawAnswer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        })
+        Ok(RawAnswer { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 }
 
 /// Once the head of the answer is there, the request has surely been seen.
 fn in_the_answer(trouble: Trouble) -> Trouble {
     match trouble.reach {
-        Reach::Unreached | Reach::Unreachable => Trouble {
-            reach: Reach::Lost,
-            ..trouble
-        },
+        Reach::Unreached | Reach::Unreachable => Trouble { reach: Reach::Lost, ..trouble },
         Reach::Lost | Reach::TimedOut => trouble,
     }
 }
 
 fn read_roots(path: &Path) -> Result<Vec<Certificate<'static>>> {
-    let refuse =
-        |reason: String| Error::option("ca_path", format!("'{}' {reason}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| {
-        refuse(format!(
-            "cannot be read ({error}); give a PEM file of the roots to trust"
-        ))
-    })?;
+    let refuse = |reason: String| Error::option("ca_path", format!("'{}' {reason}", path.display()));
+    let pem = std::fs::read(path)
+        .map_err(|error| refuse(format!("cannot be read ({error}); give a PEM file of the roots to trust")))?;
     let mut roots = Vec::new();
     for item in parse_pem(&pem) {
         match item {
@@ -142,26 +129,16 @@ fn read_roots(path: &Path) -> Result<Vec<Certificate<'static>>> {
         }
     }
     if roots.is_empty() {
-        return Err(refuse(
-            "holds no certificate; give a PEM file of the roots to trust".into(),
-        ));
+        return Err(refuse("holds no certificate; give a PEM file of the roots to trust".into()));
     }
     Ok(roots)
 }
 
 fn read_proxy(proxy: &SecretString) -> Result<Proxy> {
     // The value is not quoted: it may carry a password.
-    let refuse = || {
-        Error::option(
-            "proxy",
-            "not a proxy's URL; give http://, https:// or socks5://host:port",
-        )
-    };
+    let refuse = || Error::option("proxy", "not a proxy's URL; give http://, https:// or socks5://host:port");
     let text = proxy.expose_secret();
-    if text
-        .split_once("://")
-        .is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https" | "socks5" | "socks5h"))
-    {
+    if text.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https" | "socks5" | "socks5h")) {
         return Err(refuse());
     }
     Proxy::new(text).map_err(|_| refuse())
@@ -170,62 +147,36 @@ fn read_proxy(proxy: &SecretString) -> Result<Proxy> {
 /// Sorts what the HTTP library reports by how far the request got.
 fn trouble(error: &ureq::Error) -> Trouble {
     let (reach, reason) = match error {
-        ureq::Error::HostNotFound => (
-            Reach::Unreachable,
-            "the host's name is not known".to_owned(),
-        ),
-        ureq::Error::ConnectionFailed => {
-            (Reach::Unreached, "no connection could be made".to_owned())
+        ureq::Error::HostNotFound => (Reach::Unreachable, "the host's name is not known".to_owned()),
+        ureq::Error::ConnectionFailed => (Reach::Unreached, "no connection could be made".to_owned()),
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+            (Reach::Unreached, "no connection came about in time".to_owned())
         }
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => (
-            Reach::Unreached,
-            "no connection came about in time".to_owned(),
-        ),
         ureq::Error::Timeout(_) => (Reach::TimedOut, "no whole answer came in time".to_owned()),
-        ureq::Error::BodyExceedsLimit(_) => (
-            Reach::Lost,
-            format!(
-                "the answer is larger than {} MiB",
-                LARGEST_ANSWER / 1024 / 1024
-            ),
-        ),
-        ureq::Error::ConnectProxyFailed(words) => (
-            Reach::Unreachable,
-            format!(
-                "the proxy refused: {}",
-                redact::without_keys(&redact::excerpt(words, 200))
-            ),
-        ),
+        ureq::Error::BodyExceedsLimit(_) => {
+            (Reach::Lost, format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024))
+        }
+        ureq::Error::ConnectProxyFailed(words) => {
+            (Reach::Unreachable, format!("the proxy refused: {}", redact::without_keys(&redact::excerpt(words, 200))))
+        }
         ureq::Error::Tls(words) => (Reach::Unreachable, format!("TLS: {words}")),
         ureq::Error::Rustls(error) => tls_trouble(error),
         ureq::Error::Io(error) => io_trouble(error),
-        ureq::Error::Protocol(error) => (
-            Reach::Lost,
-            format!("the answer is not proper HTTP ({error})"),
-        ),
-        other => (
-            Reach::Lost,
-            redact::without_keys(&redact::excerpt(&other.to_string(), 200)),
-        ),
+        ureq::Error::Protocol(error) => (Reach::Lost, format!("the answer is not proper HTTP ({error})")),
+        other => (Reach::Lost, redact::without_keys(&redact::excerpt(&other.to_string(), 200))),
     };
     Trouble { reach, reason }
 }
 
 fn io_trouble(error: &io::Error) -> (Reach, String) {
-    if let Some(tls) = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls_trouble(tls);
     }
     match error.kind() {
         io::ErrorKind::ConnectionRefused
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::AddrNotAvailable => (
-            Reach::Unreached,
-            format!("no connection could be made ({error})"),
-        ),
+        | io::ErrorKind::AddrNotAvailable => (Reach::Unreached, format!("no connection could be made ({error})")),
         io::ErrorKind::TimedOut => (Reach::TimedOut, "no whole answer came in time".to_owned()),
         _ => (Reach::Lost, format!("the connection was lost ({error})")),
     }
@@ -233,18 +184,16 @@ fn io_trouble(error: &io::Error) -> (Reach, String) {
 
 fn tls_trouble(error: &rustls::Error) -> (Reach, String) {
     match error {
-        rustls::Error::InvalidCertificate(_) => (
-            Reach::Unreachable,
-            format!("the server's certificate is not trusted ({error})"),
-        ),
+        rustls::Error::InvalidCertificate(_) => {
+            (Reach::Unreachable, format!("the server's certificate is not trusted ({error})"))
+        }
         // Not TLS at all, or no version in common: another attempt gives the same.
         rustls::Error::InvalidMessage(_)
         | rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(_)
-        | rustls::Error::NoCertificatesPresented => (
-            Reach::Unreachable,
-            format!("no TLS connection could be made ({error})"),
-        ),
+        | rustls::Error::NoCertificatesPresented => {
+            (Reach::Unreachable, format!("no TLS connection could be made ({error})"))
+        }
         _ => (Reach::Lost, format!("the TLS connection failed ({error})")),
     }
 }
@@ -261,7 +210,9 @@ pub fn request(
     let mut builder = Request::builder().method(call.method).uri(&call.url);
     for (name, value) in headers {
         let mut value = http::HeaderValue::from_str(value.expose_secret()).map_err(|_| {
-            Error::Other(format!("The {name} header cannot carry what was given: use printable ASCII only, without line ends."))
+            Error::Other(format!(
+                "The {name} header cannot carry what was given: use printable ASCII only, without line ends."
+            ))
         })?;
         value.set_sensitive(true);
         builder = builder.header(*name, value);
@@ -269,25 +220,17 @@ pub fn request(
     if body.is_some() {
         builder = builder.header("Content-Type", "application/json");
     }
-    builder
-        .body(body)
-        .map_err(|error| Error::Other(format!("{call}: no request can be made of this ({error}).")))
+    builder.body(body).map_err(|error| Error::Other(format!("{call}: no request can be made of this ({error}).")))
 }
 
 /// Whether the name or address `host` is one that the `NO_PROXY` list exempts: exact names, domains
 /// (with or without a leading dot) and `*`.
 #[must_use]
 pub fn bypasses_proxy(host: &Host, no_proxy: &str) -> bool {
-    no_proxy
-        .split(',')
-        .map(|entry| entry.trim().to_ascii_lowercase())
-        .filter(|entry| !entry.is_empty())
-        .any(|entry| {
-            let domain = entry.trim_start_matches("*.").trim_start_matches('.');
-            entry == "*"
-                || host.name() == domain
-                || (!domain.is_empty() && host.name().ends_with(&format!(".{domain}")))
-        })
+    no_proxy.split(',').map(|entry| entry.trim().to_ascii_lowercase()).filter(|entry| !entry.is_empty()).any(|entry| {
+        let domain = entry.trim_start_matches("*.").trim_start_matches('.');
+        entry == "*" || host.name() == domain || (!domain.is_empty() && host.name().ends_with(&format!(".{domain}")))
+    })
 }
 
 #[cfg(test)]
@@ -315,10 +258,7 @@ mod tests {
     fn a_proxy_that_is_no_url_is_refused_without_quoting_it() {
         for text in ["ftp://u:geheim@proxy:1", "http://", "http://u:geheim@"] {
             let error = read_proxy(&text.to_owned().into()).unwrap_err().to_string();
-            assert!(
-                error.starts_with("proxy: not a proxy's URL") && !error.contains("geheim"),
-                "{error}"
-            );
+            assert!(error.starts_with("proxy: not a proxy's URL") && !error.contains("geheim"), "{error}");
         }
         assert!(read_proxy(&"socks5://u:p@127.0.0.1:1080".to_owned().into()).is_ok());
     }
@@ -328,15 +268,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "nothing here").unwrap();
-        for (path, words) in [
-            (empty.as_path(), "holds no certificate"),
-            (Path::new("/nonexistent.pem"), "cannot be read"),
-        ] {
+        for (path, words) in
+            [(empty.as_path(), "holds no certificate"), (Path::new("/nonexistent.pem"), "cannot be read")]
+        {
             let error = read_roots(path).unwrap_err().to_string();
-            assert!(
-                error.starts_with("ca_path: ") && error.contains(words),
-                "{error}"
-            );
+            assert!(error.starts_with("ca_path: ") && error.contains(words), "{error}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The options by which every Mist module reaches the cloud, and the client that they make.
 
+use crate::signals;
 use ansible_binary_module::{AnsiblePath, Failure, NoLog, Origin, Success, Task};
 use mist_client::session::Login;
 use mist_client::transport::{self, Network};
@@ -92,6 +93,7 @@ impl ConnectionOptions {
         module: &str,
         work: impl FnOnce(&Client, &mut Task) -> Result<Success<R>, Failure<R>>,
     ) -> Result<Success<R>, Failure<R>> {
+        signals::watch();
         let client = self.client(task, module)?;
         let mut outcome = work(&client, task);
         client.log_out();
@@ -100,10 +102,7 @@ impl ConnectionOptions {
         }
         match &mut outcome {
             Ok(success) => success.results.set_api_calls(client.api_calls()),
-            Err(failure) => failure
-                .results
-                .get_or_insert_default()
-                .set_api_calls(client.api_calls()),
+            Err(failure) => failure.results.get_or_insert_default().set_api_calls(client.api_calls()),
         }
         outcome
     }
@@ -115,9 +114,7 @@ impl ConnectionOptions {
                 .ok()
                 .filter(|_| (least..=LONGEST).contains(&value))
                 .map(Duration::from_secs)
-                .ok_or_else(|| {
-                    format!("{option}: {value} is out of range; give {least} to {LONGEST} seconds")
-                })
+                .ok_or_else(|| format!("{option}: {value} is out of range; give {least} to {LONGEST} seconds"))
         };
         let timeout = seconds("timeout", self.timeout, 1)?;
         let max_wait = seconds("max_wait", self.max_wait, 0)?;
@@ -134,25 +131,13 @@ impl ConnectionOptions {
             timeout,
             user_agent: module.to_owned(),
         };
-        Client::new(&Settings {
-            host,
-            credentials,
-            network,
-            max_wait,
-        })
-        .map_err(|error| error.to_string())
+        Client::new(&Settings { host, credentials, network, max_wait }).map_err(|error| error.to_string())
     }
 
     /// An option comes before an environment variable; of two options, neither.
     fn credentials(&self, task: &Task) -> Result<Credentials, String> {
-        let token = self
-            .api_token
-            .as_ref()
-            .and_then(|token| Credentials::from_tokens(&token.0));
-        let login = self
-            .username
-            .as_deref()
-            .filter(|username| !username.is_empty());
+        let token = self.api_token.as_ref().and_then(|token| Credentials::from_tokens(&token.0));
+        let login = self.username.as_deref().filter(|username| !username.is_empty());
         let (token_given, login_given) = (task.given("api_token"), task.given("username"));
         match (token, login) {
             (Some(_), Some(_)) if token_given && login_given => {
@@ -169,17 +154,10 @@ impl ConnectionOptions {
 
     fn login(&self, username: &str) -> Result<Credentials, String> {
         let secret = |option: &Option<NoLog>| {
-            option
-                .as_ref()
-                .filter(|secret| !secret.expose().is_empty())
-                .map(|secret| secret.0.clone())
+            option.as_ref().filter(|secret| !secret.expose().is_empty()).map(|secret| secret.0.clone())
         };
         let password = secret(&self.password).ok_or("password: it is needed with username")?;
-        Ok(Credentials::Login(Login {
-            username: username.to_owned(),
-            password,
-            two_factor: secret(&self.two_factor),
-        }))
+        Ok(Credentials::Login(Login { username: username.to_owned(), password, two_factor: secret(&self.two_factor) }))
     }
 
     /// An empty environment variable says nothing, as with other programs that read it.
@@ -189,28 +167,16 @@ impl ConnectionOptions {
         (!from_environment || !path.as_os_str().is_empty()).then_some(path)
     }
 
-    fn proxy(
-        &self,
-        host: &Host,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Option<SecretString> {
+    fn proxy(&self, host: &Host, environment: &dyn Fn(&str) -> Option<String>) -> Option<SecretString> {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-        if let Some(proxy) = self
-            .proxy
-            .as_ref()
-            .filter(|proxy| !proxy.expose().is_empty())
-        {
+        if let Some(proxy) = self.proxy.as_ref().filter(|proxy| !proxy.expose().is_empty()) {
             return Some(proxy.0.clone());
         }
-        let no_proxy = set("NO_PROXY")
-            .or_else(|| set("no_proxy"))
-            .unwrap_or_default();
+        let no_proxy = set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default();
         if transport::bypasses_proxy(host, &no_proxy) {
             return None;
         }
-        set("HTTPS_PROXY")
-            .or_else(|| set("https_proxy"))
-            .map(SecretString::from)
+        set("HTTPS_PROXY").or_else(|| set("https_proxy")).map(SecretString::from)
     }
 }
 
@@ -228,40 +194,21 @@ mod tests {
         let host = Host::parse("api.mist.com").unwrap();
         let none: &[(&str, &str)] = &[];
         let everywhere: &[(&str, &str)] = &[("HTTPS_PROXY", "http://everywhere:1")];
-        let exempt: &[(&str, &str)] = &[
-            ("HTTPS_PROXY", "http://everywhere:1"),
-            ("no_proxy", ".mist.com"),
-        ];
+        let exempt: &[(&str, &str)] = &[("HTTPS_PROXY", "http://everywhere:1"), ("no_proxy", ".mist.com")];
         for (option, environment, expected) in [
             (None, none, None),
             (None, everywhere, Some("http://everywhere:1")),
             (None, exempt, None),
-            (
-                None,
-                &[("https_proxy", "http://small:1")],
-                Some("http://small:1"),
-            ),
-            (
-                None,
-                &[("HTTPS_PROXY", ""), ("https_proxy", "http://small:1")],
-                Some("http://small:1"),
-            ),
+            (None, &[("https_proxy", "http://small:1")], Some("http://small:1")),
+            (None, &[("HTTPS_PROXY", ""), ("https_proxy", "http://small:1")], Some("http://small:1")),
             (Some("http://given:1"), exempt, Some("http://given:1")),
             (Some(""), everywhere, Some("http://everywhere:1")),
         ] {
             let options = options(serde_json::json!({ "proxy": option }));
-            let read = |name: &str| {
-                environment
-                    .iter()
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, value)| (*value).to_owned())
-            };
+            let read =
+                |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
             let proxy = options.proxy(&host, &read);
-            assert_eq!(
-                proxy.as_ref().map(ExposeSecret::expose_secret),
-                expected,
-                "{option:?} {environment:?}"
-            );
+            assert_eq!(proxy.as_ref().map(ExposeSecret::expose_secret), expected, "{option:?} {environment:?}");
         }
     }
 
@@ -269,59 +216,32 @@ mod tests {
     fn settings_that_cannot_be_used_are_refused_by_name() {
         for (given, words) in [
             (serde_json::json!({}), "api_token: there is none"),
-            (
-                serde_json::json!({"api_token": " , "}),
-                "api_token: there is none",
-            ),
-            (
-                serde_json::json!({"api_token": "x", "timeout": 0}),
-                "timeout: 0 is out of range",
-            ),
-            (
-                serde_json::json!({"api_token": "x", "timeout": 100_000}),
-                "timeout: 100000 is out of range",
-            ),
-            (
-                serde_json::json!({"api_token": "x", "max_wait": -1}),
-                "max_wait: -1 is out of range",
-            ),
-            (
-                serde_json::json!({"api_token": "x", "host": "http://example.com"}),
-                "host: plain http",
-            ),
-            (
-                serde_json::json!({"api_token": "x", "proxy": "nonsense://x"}),
-                "proxy: not a proxy's URL",
-            ),
+            (serde_json::json!({"api_token": " , "}), "api_token: there is none"),
+            (serde_json::json!({"api_token": "x", "timeout": 0}), "timeout: 0 is out of range"),
+            (serde_json::json!({"api_token": "x", "timeout": 100_000}), "timeout: 100000 is out of range"),
+            (serde_json::json!({"api_token": "x", "max_wait": -1}), "max_wait: -1 is out of range"),
+            (serde_json::json!({"api_token": "x", "host": "http://example.com"}), "host: plain http"),
+            (serde_json::json!({"api_token": "x", "proxy": "nonsense://x"}), "proxy: not a proxy's URL"),
             (
                 serde_json::json!({"api_token": "x", "ca_path": "/nonexistent"}),
                 "ca_path: '/nonexistent' cannot be read",
             ),
         ] {
-            let error = options(given.clone())
-                .client(&mut Task::builder().build(), "test/0")
-                .unwrap_err();
+            let error = options(given.clone()).client(&mut Task::builder().build(), "test/0").unwrap_err();
             assert!(error.starts_with(words), "{given}: {error}");
         }
     }
 
     #[test]
     fn an_option_comes_before_the_environment_and_two_options_exclude_each_other() {
-        let all =
-            options(serde_json::json!({"api_token": "t", "username": "a@b.c", "password": "p"}));
+        let all = options(serde_json::json!({"api_token": "t", "username": "a@b.c", "password": "p"}));
         for (given, expected) in [
             (vec![], Ok("tokens")),
             (vec!["api_token"], Ok("tokens")),
             (vec!["username", "password"], Ok("login")),
-            (
-                vec!["api_token", "username"],
-                Err("api_token: it excludes username"),
-            ),
+            (vec!["api_token", "username"], Err("api_token: it excludes username")),
         ] {
-            let task = given
-                .iter()
-                .fold(Task::builder(), |task, option| task.given(option))
-                .build();
+            let task = given.iter().fold(Task::builder(), |task, option| task.given(option)).build();
             let credentials = all.credentials(&task).map(|credentials| match credentials {
                 Credentials::Tokens(_) => "tokens",
                 Credentials::Login(_) => "login",
@@ -334,25 +254,15 @@ mod tests {
         }
         let task = Task::builder().build();
         let lone = options(serde_json::json!({"username": "a@b.c"}));
-        assert!(
-            lone.credentials(&task)
-                .unwrap_err()
-                .starts_with("password: it is needed")
-        );
-        let login =
-            options(serde_json::json!({"api_token": "", "username": "a@b.c", "password": "p"}));
-        assert!(
-            matches!(login.credentials(&task), Ok(Credentials::Login(_))),
-            "an empty variable is none"
-        );
+        assert!(lone.credentials(&task).unwrap_err().starts_with("password: it is needed"));
+        let login = options(serde_json::json!({"api_token": "", "username": "a@b.c", "password": "p"}));
+        assert!(matches!(login.credentials(&task), Ok(Credentials::Login(_))), "an empty variable is none");
     }
 
     #[test]
     fn unchecked_certificates_are_told() {
         let mut task = Task::builder().build();
-        options(serde_json::json!({"api_token": "x", "validate_certs": false}))
-            .client(&mut task, "test/0")
-            .unwrap();
+        options(serde_json::json!({"api_token": "x", "validate_certs": false})).client(&mut task, "test/0").unwrap();
         assert!(task.warnings()[0].contains("validate_certs is false"));
     }
 }

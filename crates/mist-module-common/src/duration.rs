@@ -7,9 +7,7 @@
 pub fn seconds(option: &str, text: &str) -> Result<f64, String> {
     let refuse = || {
         let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-        format!(
-            "{option}: '{shown}' is not a duration; give such as 90d, 12h, 30m, 45s, 2w, or a number of seconds"
-        )
+        format!("{option}: '{shown}' is not a duration; give such as 90d, 12h, 30m, 45s, 2w, or a number of seconds")
     };
     let text = text.trim();
     let (number, unit) = match text.char_indices().last() {
@@ -26,16 +24,8 @@ pub fn seconds(option: &str, text: &str) -> Result<f64, String> {
     };
     let number = number.trim();
     // Digits with at most one point: no sign, no exponent, no infinity.
-    let plain = !number.is_empty()
-        && number
-            .chars()
-            .all(|digit| digit.is_ascii_digit() || digit == '.');
-    number
-        .parse::<f64>()
-        .ok()
-        .filter(|_| plain)
-        .map(|number| number * factor)
-        .ok_or_else(refuse)
+    let plain = !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit() || digit == '.');
+    number.parse::<f64>().ok().filter(|_| plain).map(|number| number * factor).ok_or_else(refuse)
 }
 
 #[cfg(test)]
@@ -56,18 +46,7 @@ mod tests {
         ] {
             assert_eq!(seconds("max_age", text), Ok(expected), "{text}");
         }
-        for text in [
-            "",
-            "d",
-            "-1d",
-            "1y",
-            "1e9",
-            "inf",
-            "nan",
-            "1.2.3h",
-            "ninety days",
-            "1d12h",
-        ] {
+        for text in ["", "d", "-1d", "1y", "1e9", "inf", "nan", "1.2.3h", "ninety days", "1d12h"] {
             let error = seconds("max_age", text).unwrap_err();
             assert!(error.starts_with("max_age: '"), "{error}");
         }

@@ -4,6 +4,7 @@ pub mod connection;
 pub mod duration;
 pub mod ids;
 pub mod owner;
+mod signals;
 
 pub use connection::{ConnectionOptions, CountsCalls};
 pub use owner::{OwnerOptions, OwnerWish, TokenType};

@@ -31,6 +31,15 @@ pub enum TokenType {
     Org,
 }
 
+impl From<&Owner> for TokenType {
+    fn from(owner: &Owner) -> Self {
+        match owner {
+            Owner::User => Self::User,
+            Owner::Organisation(_) => Self::Org,
+        }
+    }
+}
+
 /// Whose tokens, before the cloud was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerWish {
@@ -48,29 +57,21 @@ impl OwnerOptions {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn wish(&self, task: &Task) -> Result<OwnerWish, String> {
-        let given = |option: &Option<String>| {
-            option
-                .as_deref()
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
+        let given = |option: &Option<String>| option.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
         let (id, name) = (given(&self.org_id), given(&self.org));
         if name.is_some() && task.given("org_id") {
             return Err("org: it excludes org_id; give one or the other".into());
         }
         let named_in_task = name.is_some() || task.given("org_id");
-        let token_type = self.token_type.unwrap_or(if named_in_task {
-            TokenType::Org
-        } else {
-            TokenType::User
-        });
+        let token_type = self.token_type.unwrap_or(if named_in_task { TokenType::Org } else { TokenType::User });
         match (token_type, name, id) {
             (TokenType::User, ..) => Ok(OwnerWish::User),
             (TokenType::Org, Some(name), _) => Ok(OwnerWish::OrganisationName(name)),
             (TokenType::Org, None, Some(id)) => Ok(OwnerWish::OrganisationId(ids::uuid("org_id", &id)?)),
-            (TokenType::Org, None, None) => Err(
-                "org_id: it is needed for token_type: org; set it or org, or the environment variable MIST_ORG_ID".into(),
-            ),
+            (TokenType::Org, None, None) => {
+                Err("org_id: it is needed for token_type: org; set it or org, or the environment variable MIST_ORG_ID"
+                    .into())
+            }
         }
     }
 }
@@ -109,33 +110,14 @@ mod tests {
             (Some("org"), Some(ID), None, false, Ok(org)),
             (Some("user"), Some(ID), None, true, Ok(OwnerWish::User)),
             (None, None, Some("Acme"), false, Ok(acme)),
-            (
-                None,
-                Some(ID),
-                Some("Acme"),
-                true,
-                Err("org: it excludes org_id"),
-            ),
+            (None, Some(ID), Some("Acme"), true, Err("org: it excludes org_id")),
             (Some("org"), None, None, false, Err("org_id: it is needed")),
             (None, Some(""), None, true, Err("org_id: it is needed")),
-            (
-                None,
-                Some("acme"),
-                None,
-                true,
-                Err("org_id: 'acme' is not a UUID"),
-            ),
+            (None, Some("acme"), None, true, Err("org_id: 'acme' is not a UUID")),
         ] {
-            let options: OwnerOptions = serde_json::from_value(
-                json!({"token_type": token_type, "org_id": org_id, "org": name}),
-            )
-            .unwrap();
-            let task = if given {
-                Task::builder().given("org_id")
-            } else {
-                Task::builder()
-            }
-            .build();
+            let options: OwnerOptions =
+                serde_json::from_value(json!({"token_type": token_type, "org_id": org_id, "org": name})).unwrap();
+            let task = if given { Task::builder().given("org_id") } else { Task::builder() }.build();
             match (options.wish(&task), wish) {
                 (Ok(found), Ok(wish)) => assert_eq!(found, wish),
                 (Err(found), Err(words)) => assert!(found.starts_with(words), "{found}"),
