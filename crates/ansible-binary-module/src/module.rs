@@ -4,7 +4,7 @@ use crate::{Documentation, Task};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// An Ansible module: two types, its documentation, and what it does.
 pub trait Module {
@@ -20,6 +20,14 @@ pub trait Module {
 
     /// What the module says about itself.
     fn documentation() -> Documentation;
+
+    /// What else is masked wherever it would be printed or logged: secrets that no option of their own holds, such as
+    /// those within a body that is passed on. `parameters` are the options as they were understood, even where the task
+    /// is refused for one of them.
+    fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
+        let _ = parameters;
+        Vec::new()
+    }
 
     /// Does the work. In check mode ([`Task::check_mode`]) it changes nothing and returns what it would have.
     ///

@@ -30,6 +30,7 @@ pub(crate) fn run<M: Module>(
     };
     let validation = validate(&definition.spec, &definition.rules, &arguments, surroundings.environment);
     let mut task = Task::of(&internal, &validation, surroundings.environment);
+    M::secrets(&validation.validated_parameters).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
     let mut report = match refusal(&validation, &internal, definition.name) {
         Some(msg) => Report::failure(msg),

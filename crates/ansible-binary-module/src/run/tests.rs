@@ -56,6 +56,10 @@ impl Module for Actor {
         };
         DOCUMENTATION
     }
+    fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
+        let name = parameters.get("name").and_then(Value::as_str).unwrap_or_default();
+        name.strip_prefix("known by ").into_iter().map(str::to_owned).collect()
+    }
     fn run(task: &mut Task, script: Script) -> Result<Success<Played>, Failure<Played>> {
         let counts: i32 = script.parts.iter().flatten().filter_map(|part| part.count).sum();
         let said = format!(
@@ -124,6 +128,15 @@ fn a_failure_tells_what_had_been_done() {
     let late = act(json!({"name": "fail late", "_ansible_diff": true}));
     assert_eq!((&late["failed"], &late["changed"], &late["diff"]["after"]), (&json!(true), &json!(true), &json!("b")));
     assert!(late["said"].is_string());
+}
+
+#[test]
+fn a_secret_that_only_the_module_knows_is_masked_and_not_logged_also_when_the_task_is_refused() {
+    for arguments in [json!({"name": "known by s3cret"}), json!({"name": "known by s3cret", "misspelt": 1})] {
+        let (object, logged) = run_with::<Actor>(arguments, &[]);
+        assert_eq!(object["invocation"]["module_args"]["name"], "known by ********");
+        assert!(!object.to_string().contains("s3cret") && !logged.concat().contains("s3cret"), "{object} {logged:?}");
+    }
 }
 
 #[test]
