@@ -1,7 +1,8 @@
-//! What every Mist module shares: the connection options, whose tokens a task is about, ids and durations.
+//! What every Mist module shares: the connection options, whose tokens a task is about, ids, durations and patterns of names.
 
 pub mod connection;
 pub mod duration;
+pub mod glob;
 pub mod ids;
 pub mod owner;
 mod signals;
