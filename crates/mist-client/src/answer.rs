@@ -43,8 +43,18 @@ impl Answer {
 /// [`Error::Status`] for every status outside 200..300, with the cloud's `detail`;
 /// [`Error::Answer`] for a success whose body is not JSON.
 pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
+    read_without(call, raw, &[])
+}
+
+/// As [`read`], with these secrets taken out of what an error quotes.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_without(call: &Call, raw: &RawAnswer, secrets: &[&str]) -> Result<Answer> {
     if !(200..300).contains(&raw.status) {
-        return Err(Error::Status { call: call.clone(), status: raw.status, detail: detail(raw) });
+        // Masked before it is shortened: half a secret would be known by nothing.
+        let detail = redact::redact(&detail(raw), secrets.iter().copied());
+        return Err(Error::Status { call: call.clone(), status: raw.status, detail: redact::excerpt(&detail, QUOTED) });
     }
     let number = |name| raw.header(name).and_then(|value| value.trim().parse().ok());
     Ok(Answer {
@@ -62,8 +72,7 @@ fn json(call: &Call, raw: &RawAnswer) -> Result<Value> {
         return Ok(Value::Null);
     }
     let refuse = |reason: String| Error::Answer { call: call.clone(), reason };
-    if let Some(encoding) = raw.header("content-encoding").filter(|encoding| *encoding != "identity") {
-        let encoding = redact::without_keys(&redact::excerpt(encoding, 40));
+    if let Some(encoding) = encoding(raw) {
         return Err(refuse(format!("the answer is compressed ({encoding}), which was not asked for")));
     }
     serde_json::from_slice(&raw.body).map_err(|error| {
@@ -77,10 +86,25 @@ fn json(call: &Call, raw: &RawAnswer) -> Result<Value> {
     })
 }
 
-/// The cloud's own words for a refusal, stripped of anything shaped like a key.
+/// How the body is encoded, where it is; it was not asked for, so that only known words are repeated.
+fn encoding(raw: &RawAnswer) -> Option<&'static str> {
+    let encoding = raw.header("content-encoding")?.trim();
+    if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
+        return None;
+    }
+    ["gzip", "br", "deflate", "zstd"]
+        .into_iter()
+        .find(|known| encoding.eq_ignore_ascii_case(known))
+        .or(Some("in a way that is not known"))
+}
+
+/// The cloud's own words for a refusal, at whatever length.
 fn detail(raw: &RawAnswer) -> String {
+    if let Some(encoding) = encoding(raw) {
+        return format!("an answer that is compressed ({encoding})");
+    }
     let text = String::from_utf8_lossy(&raw.body);
-    let words = match serde_json::from_slice::<Value>(&raw.body) {
+    match serde_json::from_slice::<Value>(&raw.body) {
         Ok(Value::Object(map)) => of_object(&map),
         Ok(Value::String(words)) => words,
         Ok(Value::Null) => String::new(),
@@ -88,8 +112,7 @@ fn detail(raw: &RawAnswer) -> String {
         Err(_) if looks_like_html(text.trim_start()) => html_title(&text)
             .map_or_else(|| "an HTML page, not JSON".to_owned(), |title| format!("an HTML page titled \"{title}\"")),
         Err(_) => text.into_owned(),
-    };
-    redact::excerpt(&redact::without_keys(&words), QUOTED)
+    }
 }
 
 /// `{"detail": "…"}`, `{"detail": {…}}`, a map of fields, or `{"id": "…"}`, as the cloud has them all.

@@ -39,6 +39,8 @@ pub struct Settings {
 pub struct Client {
     shared: Arc<Shared>,
     authentication: Authentication,
+    /// What the client that this one came from may not print.
+    inherited: Vec<SecretString>,
 }
 
 /// What one run has once, as whomever it speaks.
@@ -75,10 +77,14 @@ impl Client {
         });
         match &settings.credentials {
             Credentials::Tokens(tokens) => {
-                Ok(Self { shared, authentication: Authentication::by_tokens(tokens.clone()) })
+                Ok(Self { shared, authentication: Authentication::by_tokens(tokens.clone()), inherited: Vec::new() })
             }
             Credentials::Login(login) => {
-                let mut client = Self { shared, authentication: Authentication::Session(Session::new(login)) };
+                let mut client = Self {
+                    shared,
+                    authentication: Authentication::Session(Session::new(login)),
+                    inherited: Vec::new(),
+                };
                 client.log_in(login)?;
                 Ok(client)
             }
@@ -130,7 +136,11 @@ impl Client {
     /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
     #[must_use]
     pub fn with_token(&self, key: &SecretString) -> Self {
-        Self { shared: Arc::clone(&self.shared), authentication: Authentication::by_tokens(vec![key.clone()]) }
+        Self {
+            shared: Arc::clone(&self.shared),
+            authentication: Authentication::by_tokens(vec![key.clone()]),
+            inherited: self.secrets().into_iter().map(SecretString::from).collect(),
+        }
     }
 
     /// Reads. Repeated on trouble.
@@ -162,10 +172,14 @@ impl Client {
     /// # Errors
     /// Whatever [`Error`] says.
     pub fn delete(&self, path: &str) -> Result<()> {
-        match self.call("DELETE", path, None, Repeat::Safe) {
+        let delete = || self.call("DELETE", path, None, Repeat::Safe);
+        let outcome = match delete() {
+            // A page that is not the cloud's also comes with success: asked again, the cloud says that it is gone.
+            Err(Error::Answer { .. }) => delete(),
+            outcome => outcome,
+        };
+        match outcome {
             Err(Error::Status { status: 404, .. }) | Ok(_) => Ok(()),
-            // What it answers to a deletion says nothing; that it answered with success does.
-            Err(Error::Answer { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -272,30 +286,29 @@ impl Client {
         body: Option<&[u8]>,
     ) -> Result<Answer, (Error, Option<Duration>)> {
         let plain = |error| (error, None);
-        let mut path = path.to_owned();
+        // Every error names what was asked: where a redirect led is the cloud's text, and may hold a key.
+        let call = Call { method, url: format!("{}{path}", self.shared.host.origin()) };
+        let mut url = call.url.clone();
         for _ in 0..=REDIRECTS {
-            let call = Call { method, url: format!("{}{path}", self.shared.host.origin()) };
-            let raw = self.send(&call, body).map_err(plain)?;
+            let raw = self.send_to(&call, &url, body).map_err(plain)?;
             match self.redirected(&call, &raw).map_err(plain)? {
-                Some(next) => path = next,
+                Some(next) => url = format!("{}{next}", self.shared.host.origin()),
                 None => {
-                    return answer::read(&call, &raw).map_err(|error| {
-                        let now = SystemTime::now();
-                        (
-                            self.clean(error),
-                            raw.header("retry-after").and_then(|header| retry::parse_retry_after(header, now)),
-                        )
-                    });
+                    return answer::read_without(&call, &raw, &self.secrets())
+                        .map_err(|error| (error, retry::asked_pause(&raw)));
                 }
             }
         }
-        let call = Call { method, url: format!("{}{path}", self.shared.host.origin()) };
         Err(plain(Error::Answer { call, reason: "the redirects do not end".into() }))
     }
 
     fn send(&self, call: &Call, body: Option<&[u8]>) -> Result<RawAnswer> {
+        self.send_to(call, &call.url, body)
+    }
+
+    fn send_to(&self, call: &Call, url: &str, body: Option<&[u8]>) -> Result<RawAnswer> {
         let headers = self.authentication.headers(call.method != "GET");
-        let request = transport::request(call, &headers, body.map(<[u8]>::to_vec))?;
+        let request = transport::request(call, url, &headers, body.map(<[u8]>::to_vec))?;
         self.shared.calls.fetch_add(1, Ordering::Relaxed);
         self.shared.transport.send(request).map_err(|trouble| Error::Connection {
             call: call.clone(),
@@ -327,17 +340,12 @@ impl Client {
         }
     }
 
-    fn clean(&self, error: Error) -> Error {
-        match error {
-            Error::Status { call, status, detail } => {
-                Error::Status { call, status, detail: self.without_secrets(&detail) }
-            }
-            other => other,
-        }
+    /// Everything that may not be printed, of this client and of the one that it came from.
+    fn secrets(&self) -> Vec<&str> {
+        self.authentication.secrets().iter().chain(&self.inherited).map(ExposeSecret::expose_secret).collect()
     }
 
     fn without_secrets(&self, text: &str) -> String {
-        let secrets = self.authentication.secrets();
-        redact::redact(text, secrets.iter().map(ExposeSecret::expose_secret))
+        redact::redact(text, self.secrets())
     }
 }

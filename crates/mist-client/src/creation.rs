@@ -54,8 +54,15 @@ pub struct Created {
 /// # Errors
 /// When no token could be made. The message tells if one may be there, or appear, whose key nobody has.
 pub fn create(client: &Client, owner: &Owner, draft: &Draft, before: &Listing) -> Result<Created> {
-    let mut attempt =
-        Attempts { client, owner, draft, known: ids(&before.tokens), lost: Vec::new(), removed: Vec::new() };
+    let mut attempt = Attempts {
+        client,
+        owner,
+        draft,
+        known: ids(&before.tokens),
+        lost: Vec::new(),
+        late: false,
+        removed: Vec::new(),
+    };
     loop {
         let earliest = before.earliest_from_now();
         let error = match attempt.post() {
@@ -66,6 +73,7 @@ pub fn create(client: &Client, owner: &Owner, draft: &Draft, before: &Listing) -
             return Err(attempt.gave_up(error));
         }
         attempt.lost.push(earliest);
+        attempt.late |= error.may_yet_take_effect();
         attempt.settle(&error)?;
         if attempt.lost.len() as u32 >= MOST_POSTS || !attempt.pause(&error) {
             return Err(attempt.gave_up(error));
@@ -82,6 +90,8 @@ struct Attempts<'a> {
     known: BTreeSet<String>,
     /// For each POST whose answer was lost: the earliest time that its token can carry.
     lost: Vec<f64>,
+    /// Whether one of those POSTs may take effect yet.
+    late: bool,
     /// The orphans deleted so far.
     removed: Vec<String>,
 }
@@ -174,13 +184,14 @@ impl Attempts<'_> {
         }
         let count = self.lost.len();
         let removed = match self.removed.as_slice() {
-            [] => "none of them had made a token".to_owned(),
+            [] => "no token of theirs was there when it was looked for last".to_owned(),
             ids => format!("what they had made, with keys that nobody has, was deleted: {}", ids.join(", ")),
         };
         warnings.push(format!(
-            "The answer to {count} attempt{} to create token '{}' was lost; {removed}. The token returned was made after that.",
-            if count == 1 { "" } else { "s" },
-            self.draft.name
+            "{} to create token '{}' {} lost; {removed}. The token returned was made after that.",
+            answers(count),
+            self.draft.name,
+            if count == 1 { "was" } else { "were" },
         ));
         Ok(Created { new, warnings })
     }
@@ -195,13 +206,19 @@ impl Attempts<'_> {
             return error;
         }
         let removed = match self.removed.as_slice() {
-            [] => "no token was left behind".to_owned(),
+            [] => "no token of theirs was there when it was looked for last".to_owned(),
             ids => format!("what they left was deleted again ({})", ids.join(", ")),
         };
+        let end = if self.late && self.removed.len() < self.lost.len() {
+            self.may_yet_appear()
+        } else {
+            "Nothing was created.".to_owned()
+        };
         Error::Other(format!(
-            "{error} The answers to {} attempts to create token '{}' were lost; {removed}. Nothing was created.",
-            self.lost.len(),
-            self.draft.name
+            "{error} {} to create token '{}' {} lost; {removed}. {end}",
+            answers(self.lost.len()),
+            self.draft.name,
+            if self.lost.len() == 1 { "was" } else { "were" },
         ))
     }
 
@@ -212,6 +229,13 @@ impl Attempts<'_> {
             self.draft.name,
             in_words(self.client.timeout())
         )
+    }
+}
+
+fn answers(count: usize) -> String {
+    match count {
+        1 => "The answer to 1 attempt".to_owned(),
+        _ => format!("The answers to {count} attempts"),
     }
 }
 
@@ -255,7 +279,11 @@ mod tests {
             (token("new", "wanted", Some(100.0), Some(101.0)), false),
             (token("new", "wanted", Some(99.0), None), false),
         ] {
-            assert_eq!(!orphans(&[token.clone()], &known, "wanted", &[120.0, 100.0]).is_empty(), orphan, "{token:?}");
+            assert_eq!(
+                !orphans(std::slice::from_ref(&token), &known, "wanted", &[120.0, 100.0]).is_empty(),
+                orphan,
+                "{token:?}"
+            );
         }
         assert!(orphans(&[token_now()], &known, "wanted", &[]).is_empty(), "no POST was lost");
     }

@@ -32,6 +32,8 @@ pub enum Reach {
     Lost,
     /// No whole answer came in time; the request may have taken effect, or may yet.
     TimedOut,
+    /// An answer came that is too large to be taken; another attempt would bring the same.
+    TooLarge,
 }
 
 /// What went wrong.
@@ -101,7 +103,9 @@ impl Error {
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
-            Self::Connection { reach, .. } => matches!(reach, Reach::Lost | Reach::TimedOut),
+            Self::Connection { reach, .. } => {
+                matches!(reach, Reach::Lost | Reach::TimedOut | Reach::TooLarge)
+            }
             Self::Status { status, .. } => *status >= 500 || *status == 408,
             Self::Answer { .. } => true,
             _ => false,
@@ -114,7 +118,7 @@ impl Error {
         match self {
             Self::Connection { reach, .. } => *reach == Reach::TimedOut,
             // A gateway gave up waiting; what is behind it goes on.
-            Self::Status { status, .. } => matches!(status, 408 | 502 | 503 | 504),
+            Self::Status { status, .. } => matches!(status, 408 | 502..=504 | 520..=599),
             _ => false,
         }
     }
@@ -140,6 +144,7 @@ impl fmt::Display for Error {
                     Reach::Unreachable => "Check host, ca_path and proxy.",
                     Reach::Lost => "Run the task again; more time can be allowed with max_wait.",
                     Reach::TimedOut => "Allow more time with timeout, or run the task again.",
+                    Reach::TooLarge => "Check that host is a Mist API host and that no proxy answers in its place.",
                 };
                 write!(formatter, "{call}: {reason}. {hint}")
             }

@@ -86,6 +86,10 @@ impl KeyFile {
         if path.file_name().is_none() {
             return Err(refuse(path, "names no file; give the file's name too"));
         }
+        let text = path.as_os_str().as_encoded_bytes();
+        if text.ends_with(b"/") || text.ends_with(b"/.") {
+            return Err(refuse(path, "names a directory; give the file's name too, without a slash at the end"));
+        }
         Ok(Self { path: path.to_owned(), format })
     }
 
@@ -130,6 +134,12 @@ impl KeyFile {
         let metadata = fs::metadata(folder).map_err(|error| self.no_folder(&error))?;
         if !metadata.is_dir() {
             return Err(refuse(&self.path, &format!("cannot be there, as '{}' is not a directory", folder.display())));
+        }
+        // A name that is too long shows itself only when the file would be put in its place.
+        if let Err(error) = fs::symlink_metadata(&self.path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(refuse(&self.path, &format!("cannot be there ({error})")));
         }
         rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).map_err(|error| {
             refuse(

@@ -13,6 +13,7 @@ pub mod lock;
 pub mod names;
 pub mod paging;
 pub mod privilege;
+mod reached;
 pub mod redact;
 pub mod retry;
 pub mod session;

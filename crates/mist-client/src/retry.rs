@@ -1,6 +1,7 @@
 //! Whether to try a call again, and after how long a pause: decided from numbers alone.
 
 use crate::error::{Error, Reach};
+use crate::transport::RawAnswer;
 use std::time::{Duration, SystemTime};
 
 /// Mist counts calls from the full hour (official API document, answer 429).
@@ -51,19 +52,26 @@ pub fn next(
     if repeat == Repeat::Never {
         return Next::GiveUp;
     }
+    let least = growing_pause(attempt, random);
     if error.status() == Some(429) {
-        let wait = retry_after.unwrap_or_else(|| until_the_hour_turns(now));
+        // "At once" may be said again and again, and a date may be past: then the pauses grow all the same.
+        let wait = retry_after.map_or_else(|| until_the_hour_turns(now), |asked| asked.max(least));
         return if wait <= remaining { Next::Pause(wait) } else { Next::TooLong(wait) };
     }
     let transient = match error {
-        Error::Connection { reach, .. } => *reach != Reach::Unreachable,
-        Error::Status { status, .. } => matches!(status, 408 | 500 | 502 | 503 | 504),
+        Error::Connection { reach, .. } => {
+            matches!(reach, Reach::Unreached | Reach::Lost | Reach::TimedOut)
+        }
+        // Not 501 and 505: what is not offered now is not offered in a second.
+        Error::Status { status, .. } => {
+            matches!(status, 408 | 500 | 502..=504 | 506..=599)
+        }
         _ => false,
     };
     if !transient || (repeat == Repeat::IfUnseen && error.may_have_taken_effect()) {
         return Next::GiveUp;
     }
-    let pause = retry_after.unwrap_or_else(|| growing_pause(attempt, random));
+    let pause = retry_after.map_or(least, |asked| asked.max(least));
     if pause <= remaining { Next::Pause(pause) } else { Next::GiveUp }
 }
 
@@ -80,6 +88,16 @@ pub fn growing_pause(attempt: u32, random: f64) -> Duration {
 pub fn until_the_hour_turns(now: SystemTime) -> Duration {
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Duration::from_secs(HOUR - seconds % HOUR + 1)
+}
+
+/// What pause the cloud asks for: its `Retry-After`, or, where a rate limit comes without one, until the hour
+/// turns. Told by the clock of the cloud, where its answer says what time that has.
+#[must_use]
+pub fn asked_pause(raw: &RawAnswer) -> Option<Duration> {
+    let now = raw.header("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
+    raw.header("retry-after")
+        .and_then(|header| parse_retry_after(header, now))
+        .or_else(|| (raw.status == 429).then(|| until_the_hour_turns(now)))
 }
 
 /// `Retry-After`, in its two forms (RFC 9110, 10.2.3): seconds, or a date.

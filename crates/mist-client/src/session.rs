@@ -6,7 +6,6 @@
 //! after three failures.
 
 use crate::error::{Call, Error};
-use crate::redact;
 use crate::transport::RawAnswer;
 use crate::{answer, error};
 use secrecy::{ExposeSecret, SecretString};
@@ -117,7 +116,9 @@ pub(crate) fn awaits_two_factor(json: &Value) -> bool {
 
 /// What a refused login means, by the step that was refused and the cloud's words.
 pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
-    let error = match answer::read(call, raw) {
+    let secrets = login.secrets();
+    let secrets: Vec<&str> = secrets.iter().map(ExposeSecret::expose_secret).collect();
+    let error = match answer::read_without(call, raw, &secrets) {
         Ok(answer) => return answer.unexpected("a session"),
         Err(error) => error,
     };
@@ -125,7 +126,6 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
         return error;
     };
     let has_forward = serde_json::from_slice::<Value>(&raw.body).is_ok_and(|body| body.get("forward_url").is_some());
-    let detail = redact::redact(detail, login.secrets().iter().map(ExposeSecret::expose_secret));
     let said = format!("the cloud answered {status}: {detail}");
     let words = detail.to_ascii_lowercase();
     match status {
@@ -202,7 +202,7 @@ mod tests {
             ));
             assert!(session.is_open());
             let cookie = format!("Cookie: csrftoken{suffix}=abc; sessionid{suffix}=xyz");
-            assert_eq!(shown(&session.headers(false)), [cookie.clone()]);
+            assert_eq!(shown(&session.headers(false)), std::slice::from_ref(&cookie));
             assert_eq!(shown(&session.headers(true)), [cookie, "X-CSRFToken: abc".to_owned()]);
         }
     }

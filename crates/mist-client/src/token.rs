@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::key::MaskedKey;
 use crate::paging;
 use crate::privilege::Privilege;
+use crate::redact;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -176,7 +177,10 @@ pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
         // serde_json's own words may quote the input, which may hold a key.
         .map_err(|_| answer.unexpected("a list of tokens, each with an id,"))?;
     if let Some(bad) = tokens.iter().find(|token| !is_path_segment(&token.id)) {
-        return Err(Error::Other(format!("The cloud lists a token whose id '{}' is no id.", bad.id.escape_debug())));
+        return Err(Error::Other(format!(
+            "The cloud lists a token whose id '{}' is no id.",
+            redact::excerpt(&redact::without_keys(&bad.id), 100)
+        )));
     }
     Ok(Listing { tokens, clock })
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Call, Error, Reach, Result};
 use crate::host::Host;
+use crate::reached::{self, Phase};
 use crate::redact;
 use secrecy::{ExposeSecret, SecretString};
 use std::io;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{self, HeaderMap, Request};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy, Timeout};
+use ureq::{Agent, Proxy};
 
 /// The largest answer taken.
 pub const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
@@ -85,7 +86,7 @@ impl Transport {
             .accept("application/json")
             .tls_config(tls.build())
             .build();
-        Ok(Self { agent: config.into() })
+        Ok(Self { agent: Agent::with_parts(config, reached::connector(), reached::Names::default()) })
     }
 
     /// Sends one request, once, and reads the whole answer.
@@ -93,26 +94,20 @@ impl Transport {
     /// # Errors
     /// [`Trouble`] when there is no whole answer.
     pub fn send(&self, request: Request<Option<Vec<u8>>>) -> Result<RawAnswer, Trouble> {
+        reached::begin();
         let (parts, body) = request.into_parts();
         let answer = match body {
             Some(body) => self.agent.run(Request::from_parts(parts, body)),
             None => self.agent.run(Request::from_parts(parts, ())),
         };
-        let (parts, body) = answer.map_err(|error| trouble(&error))?.into_parts();
+        let (parts, body) = answer.map_err(|error| trouble(&error, reached::phase()))?.into_parts();
         let body = body
             .into_with_config()
             .limit(LARGEST_ANSWER)
             .read_to_vec()
-            .map_err(|error| in_the_answer(trouble(&error)))?;
+            // Once the head of the answer is there, the request has surely been seen.
+            .map_err(|error| trouble(&error, Phase::Connected))?;
         Ok(RawAnswer { status: parts.status.as_u16(), headers: parts.headers, body })
-    }
-}
-
-/// Once the head of the answer is there, the request has surely been seen.
-fn in_the_answer(trouble: Trouble) -> Trouble {
-    match trouble.reach {
-        Reach::Unreached | Reach::Unreachable => Trouble { reach: Reach::Lost, ..trouble },
-        Reach::Lost | Reach::TimedOut => trouble,
     }
 }
 
@@ -145,69 +140,94 @@ fn read_proxy(proxy: &SecretString) -> Result<Proxy> {
 }
 
 /// Sorts what the HTTP library reports by how far the request got.
-fn trouble(error: &ureq::Error) -> Trouble {
-    let (reach, reason) = match error {
-        ureq::Error::HostNotFound => (Reach::Unreachable, "the host's name is not known".to_owned()),
-        ureq::Error::ConnectionFailed => (Reach::Unreached, "no connection could be made".to_owned()),
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-            (Reach::Unreached, "no connection came about in time".to_owned())
-        }
-        ureq::Error::Timeout(_) => (Reach::TimedOut, "no whole answer came in time".to_owned()),
-        ureq::Error::BodyExceedsLimit(_) => {
-            (Reach::Lost, format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024))
-        }
-        ureq::Error::ConnectProxyFailed(words) => {
-            (Reach::Unreachable, format!("the proxy refused: {}", redact::without_keys(&redact::excerpt(words, 200))))
-        }
-        ureq::Error::Tls(words) => (Reach::Unreachable, format!("TLS: {words}")),
-        ureq::Error::Rustls(error) => tls_trouble(error),
-        ureq::Error::Io(error) => io_trouble(error),
-        ureq::Error::Protocol(error) => (Reach::Lost, format!("the answer is not proper HTTP ({error})")),
-        other => (Reach::Lost, redact::without_keys(&redact::excerpt(&other.to_string(), 200))),
+fn trouble(error: &ureq::Error, phase: Phase) -> Trouble {
+    let (reach, reason) = match phase {
+        Phase::Connected => after_connecting(error),
+        Phase::Resolving => while_resolving(error),
+        Phase::Connecting => while_connecting(error),
     };
     Trouble { reach, reason }
 }
 
-fn io_trouble(error: &io::Error) -> (Reach, String) {
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return tls_trouble(tls);
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::AddrNotAvailable => (Reach::Unreached, format!("no connection could be made ({error})")),
-        io::ErrorKind::TimedOut => (Reach::TimedOut, "no whole answer came in time".to_owned()),
-        _ => (Reach::Lost, format!("the connection was lost ({error})")),
-    }
-}
-
-fn tls_trouble(error: &rustls::Error) -> (Reach, String) {
+fn while_resolving(error: &ureq::Error) -> (Reach, String) {
     match error {
-        rustls::Error::InvalidCertificate(_) => {
-            (Reach::Unreachable, format!("the server's certificate is not trusted ({error})"))
+        ureq::Error::Timeout(_) => (Reach::Unreached, "the host's name was not looked up in time".to_owned()),
+        // The libraries of C say of a name server that did not answer: "Temporary failure" and "Try again".
+        ureq::Error::Io(error) if ["emporary", "ry again"].iter().any(|words| error.to_string().contains(words)) => {
+            (Reach::Unreached, format!("the host's name cannot be looked up now ({error})"))
         }
-        // Not TLS at all, or no version in common: another attempt gives the same.
-        rustls::Error::InvalidMessage(_)
-        | rustls::Error::PeerIncompatible(_)
-        | rustls::Error::AlertReceived(_)
-        | rustls::Error::NoCertificatesPresented => {
-            (Reach::Unreachable, format!("no TLS connection could be made ({error})"))
-        }
-        _ => (Reach::Lost, format!("the TLS connection failed ({error})")),
+        ureq::Error::Io(error) => (Reach::Unreachable, format!("the host's name is not known ({error})")),
+        _ => (Reach::Unreachable, "the host's name is not known".to_owned()),
     }
 }
 
-/// Builds a request, with a JSON body where one is given.
+/// Nothing was sent yet.
+fn while_connecting(error: &ureq::Error) -> (Reach, String) {
+    match error {
+        ureq::Error::Timeout(_) => (Reach::Unreached, "no connection came about in time".to_owned()),
+        ureq::Error::ConnectProxyFailed(words) => {
+            (Reach::Unreachable, format!("the proxy refused: {}", redact::without_keys(&redact::excerpt(words, 200))))
+        }
+        ureq::Error::Tls(words) => (Reach::Unreachable, format!("no TLS connection could be made ({words})")),
+        ureq::Error::Rustls(error) => no_tls(error),
+        ureq::Error::Io(error) => match (tls_error(error), error.kind()) {
+            (Some(tls), _) => no_tls(tls),
+            (None, io::ErrorKind::TimedOut) => (Reach::Unreached, "no connection came about in time".to_owned()),
+            // Words, and not the system's: what the library makes of a SOCKS proxy's answer.
+            (None, _) if error.get_ref().is_some() => (Reach::Unreachable, format!("the proxy refused: {error}")),
+            (None, _) => (Reach::Unreached, format!("no connection could be made ({error})")),
+        },
+        ureq::Error::HostNotFound => (Reach::Unreachable, "the host's name is not known".to_owned()),
+        _ => (Reach::Unreached, "no connection could be made".to_owned()),
+    }
+}
+
+fn no_tls(error: &rustls::Error) -> (Reach, String) {
+    let reason = match error {
+        rustls::Error::InvalidCertificate(_) => {
+            format!("the server's certificate is not trusted ({error})")
+        }
+        // Not TLS at all, or no version in common.
+        _ => format!("no TLS connection could be made ({error})"),
+    };
+    // Another attempt gives the same.
+    (Reach::Unreachable, reason)
+}
+
+/// The request may have been seen, whatever it was that failed.
+fn after_connecting(error: &ureq::Error) -> (Reach, String) {
+    match error {
+        ureq::Error::Timeout(_) => (Reach::TimedOut, "no whole answer came in time".to_owned()),
+        ureq::Error::BodyExceedsLimit(_) => {
+            (Reach::TooLarge, format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024))
+        }
+        ureq::Error::Rustls(error) => (Reach::Lost, format!("the TLS connection failed ({error})")),
+        ureq::Error::Io(error) => match (tls_error(error), error.kind()) {
+            (Some(tls), _) => (Reach::Lost, format!("the TLS connection failed ({tls})")),
+            (None, io::ErrorKind::TimedOut) => (Reach::TimedOut, "no whole answer came in time".to_owned()),
+            (None, _) => (Reach::Lost, format!("the connection was lost ({error})")),
+        },
+        ureq::Error::Protocol(error) => (Reach::Lost, format!("the answer is not proper HTTP ({error})")),
+        other => (Reach::Lost, redact::without_keys(&redact::excerpt(&other.to_string(), 200))),
+    }
+}
+
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Builds a request, with a JSON body where one is given. `call` is what errors name; `url` is where a redirect led, or the same.
 ///
 /// # Errors
-/// [`Error::Other`] when a header has a character that no header can have.
+/// [`Error::Other`] when a header has a character that no header can have; [`Error::Answer`] when a redirect
+/// led to a `url` that is none.
 pub fn request(
     call: &Call,
+    url: &str,
     headers: &[(&'static str, SecretString)],
     body: Option<Vec<u8>>,
 ) -> Result<Request<Option<Vec<u8>>>> {
-    let mut builder = Request::builder().method(call.method).uri(&call.url);
+    let mut builder = Request::builder().method(call.method).uri(url);
     for (name, value) in headers {
         let mut value = http::HeaderValue::from_str(value.expose_secret()).map_err(|_| {
             Error::Other(format!(
@@ -220,7 +240,13 @@ pub fn request(
     if body.is_some() {
         builder = builder.header("Content-Type", "application/json");
     }
-    builder.body(body).map_err(|error| Error::Other(format!("{call}: no request can be made of this ({error}).")))
+    builder.body(body).map_err(|error| {
+        if url == call.url {
+            Error::Other(format!("{call}: no request can be made of this ({error})."))
+        } else {
+            Error::Answer { call: call.clone(), reason: "the redirect leads to what is no URL".into() }
+        }
+    })
 }
 
 /// Whether the name or address `host` is one that the `NO_PROXY` list exempts: exact names, domains

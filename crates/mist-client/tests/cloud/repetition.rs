@@ -1,0 +1,223 @@
+//! What is tried again and what is not; rate limits; tokens in turn.
+
+use crate::support::{
+    TOKENS, answer, client, client_with, cloud, each, ids_named, methods, milliseconds, once, says, status, tokens,
+};
+use mist_client::error::Error;
+use mist_simulator::{Config, Fault, FaultKind, NewToken, RetryAfter, RetryAfterForm, Simulator};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+fn rate_limit(retry_after: RetryAfter) -> FaultKind {
+    FaultKind::RateLimit { retry_after }
+}
+
+fn retry_after(status: u16, value: &str) -> FaultKind {
+    FaultKind::Status {
+        status,
+        body: r#"{"detail": "Later."}"#.into(),
+        headers: BTreeMap::from([("retry-after".to_owned(), value.to_owned())]),
+    }
+}
+
+#[test]
+fn trouble_of_the_cloud_is_waited_out_for_everything_but_a_post() {
+    each([408, 500, 502, 503, 504, 520, 599], |code| {
+        let cloud = cloud();
+        let (id, _) = cloud.add_user_token(NewToken::named("x"));
+        let path = format!("{TOKENS}/{id}");
+        for (method, calls) in [("GET", 2), ("PUT", 2), ("DELETE", 2), ("POST", 1)] {
+            let client = client(&cloud);
+            once(&cloud, method, status(code));
+            let outcome = match method {
+                "GET" => client.get(TOKENS).map(drop),
+                "PUT" => client.put(&path, &json!({"name": "y"})).map(drop),
+                "DELETE" => client.delete(&path),
+                _ => client.post(TOKENS, &json!({"name": "z"})).map(drop),
+            };
+            assert_eq!(client.api_calls(), calls, "{method} {code}: {outcome:?}");
+            assert_eq!(outcome.is_ok(), method != "POST", "{method} {code}");
+        }
+        assert_eq!(ids_named(&cloud, "z").len(), 0);
+    });
+}
+
+#[test]
+fn a_refusal_is_not_tried_again() {
+    let cloud = cloud();
+    for code in [400, 401, 403, 404, 405, 409, 418, 501] {
+        let client = client(&cloud);
+        once(&cloud, "GET", answer(code, r#"{"detail": "No."}"#));
+        says(&client.get(TOKENS).unwrap_err(), &[&format!("the cloud answered {code}: No.")]);
+        assert_eq!(client.api_calls(), 1);
+    }
+}
+
+#[test]
+fn trouble_that_goes_on_ends_with_max_wait_and_says_what_it_was() {
+    let cloud = cloud();
+    cloud.fault(Fault::new(answer(503, r#"{"detail": "Maintenance."}"#)));
+    for (max_wait, least) in [(Duration::ZERO, 1), (milliseconds(700), 2)] {
+        let client = client_with(&cloud, |settings| settings.max_wait = max_wait);
+        let error = client.get(TOKENS).unwrap_err();
+        says(&error, &["503: Maintenance.", "max_wait"]);
+        assert!((least..=5).contains(&client.api_calls()), "{}", client.api_calls());
+    }
+}
+
+#[test]
+fn a_rate_limit_is_waited_out_as_the_cloud_says() {
+    let limits =
+        [rate_limit(RetryAfter::Seconds(1)), rate_limit(RetryAfter::Date(2)), rate_limit(RetryAfter::Seconds(0))];
+    let scenarios = limits.into_iter().flat_map(|kind| [(kind.clone(), "GET"), (kind, "POST")]);
+    each(scenarios, |(kind, method)| {
+        let cloud = cloud();
+        let client = client(&cloud);
+        once(&cloud, method, kind.clone());
+        match method {
+            "GET" => client.get(TOKENS),
+            _ => client.post(TOKENS, &json!({"name": "x"})),
+        }
+        .unwrap();
+        assert_eq!(client.api_calls(), 2, "{kind:?}");
+    });
+}
+
+#[test]
+fn a_date_to_wait_for_is_read_by_the_clock_of_the_cloud() {
+    // The cloud's clock is far behind this machine's, and in another run far ahead.
+    for clock in [1_000_000_000.0, 4_000_000_000.0] {
+        let cloud = Simulator::start(Config { clock: Some(clock), ..Config::default() }).unwrap();
+        let client = client(&cloud);
+        once(&cloud, "GET", rate_limit(RetryAfter::Date(1)));
+        client.get(TOKENS).unwrap();
+        assert!(client.remaining_wait() <= Duration::from_secs(2), "no second was waited");
+        once(&cloud, "GET", rate_limit(RetryAfter::Date(600)));
+        says(&client.get(TOKENS).unwrap_err(), &["calls again in 10 minutes"]);
+    }
+}
+
+#[test]
+fn a_rate_limit_that_cannot_be_waited_out_fails_at_once_and_says_for_how_long() {
+    // Half past: 1,801 seconds until a second after the turn of the hour.
+    let cloud = Simulator::start(Config {
+        clock: Some(1_000_000_800.0 - 1_000_000_800.0 % 3600.0 + 1800.0),
+        ..Config::default()
+    })
+    .unwrap();
+    for (kind, words) in [
+        (rate_limit(RetryAfter::Seconds(4)), "again in 4 seconds"),
+        (rate_limit(RetryAfter::Absent), "again in 30 minutes 1 second"),
+        (retry_after(429, "soon"), "again in 30 minutes 1 second"),
+    ] {
+        for method in ["GET", "POST"] {
+            let client = client(&cloud);
+            once(&cloud, method, kind.clone());
+            let error = match method {
+                "GET" => client.get(TOKENS),
+                _ => client.post(TOKENS, &json!({"name": "x"})),
+            }
+            .unwrap_err();
+            assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+            assert!(!error.may_have_taken_effect());
+            says(&error, &[words, "429", "max_wait", "another token"]);
+            assert_eq!(client.api_calls(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_cloud_that_says_come_back_at_once_for_ever_is_not_hammered_for_ever() {
+    let past = "Sun, 06 Nov 1994 08:49:37 GMT";
+    each([retry_after(429, "0"), retry_after(429, past), retry_after(503, "0")], |kind| {
+        for max_wait in [Duration::ZERO, milliseconds(1500)] {
+            let cloud = cloud();
+            cloud.fault(Fault::new(kind.clone()).times(50));
+            let client = client_with(&cloud, |settings| settings.max_wait = max_wait);
+            says(&client.get(TOKENS).unwrap_err(), &["Later."]);
+            assert!(client.api_calls() <= 7, "{kind:?}: {}", client.api_calls());
+        }
+    });
+}
+
+#[test]
+fn several_tokens_are_used_in_turn_when_one_meets_its_quota() {
+    let cloud =
+        Simulator::start(Config { quota: 2, quota_retry_after: RetryAfterForm::Seconds, ..Config::default() }).unwrap();
+    let named = |name: &str| cloud.add_org_token(cloud.org_id(), NewToken::named(name)).1;
+    let (first, second) = (named("first"), named("second"));
+    let client = client_with(&cloud, |settings| {
+        settings.credentials = tokens(&format!("{first},{second}"));
+    });
+    for _ in 0..4 {
+        client.get("/api/v1/self").unwrap();
+    }
+    let used: Vec<bool> =
+        cloud.requests().iter().map(|request| request.header("authorization").unwrap().contains(&second)).collect();
+    assert_eq!(used, [false, false, false, true, true]);
+    let error = client.get("/api/v1/self").unwrap_err();
+    assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+}
+
+#[test]
+fn a_token_that_meets_its_quota_on_a_post_hands_over_to_the_next() {
+    let cloud = cloud();
+    let (_, second) = cloud.add_user_token(NewToken::named("second"));
+    once(&cloud, "POST", rate_limit(RetryAfter::Absent));
+    let client = client_with(&cloud, |settings| {
+        settings.credentials = tokens(&format!("{},{second}", cloud.api_token()));
+    });
+    client.post(TOKENS, &json!({"name": "x"})).unwrap();
+    assert_eq!(ids_named(&cloud, "x").len(), 1);
+}
+
+#[test]
+fn a_deletion_whose_answer_was_lost_and_that_is_gone_the_second_time_is_success() {
+    each(
+        [
+            FaultKind::CutAfter,
+            FaultKind::CutBefore,
+            FaultKind::CutMidBody,
+            FaultKind::BadChunking,
+            FaultKind::NotHttp,
+            FaultKind::Html { status: 200 },
+            FaultKind::Html { status: 502 },
+        ],
+        |kind| {
+            let cloud = cloud();
+            for effect in [true, false] {
+                let (id, _) = cloud.add_user_token(NewToken::named("x"));
+                cloud.fault(Fault::new(kind.clone()).method("DELETE").times(1).takes_effect(effect));
+                cloud.clear_requests();
+                client(&cloud).delete(&format!("{TOKENS}/{id}")).unwrap();
+                assert_eq!(ids_named(&cloud, "x").len(), 0, "{kind:?} {effect}");
+                assert_eq!(methods(&cloud), ["DELETE", "DELETE"], "{kind:?} {effect}");
+            }
+        },
+    );
+}
+
+#[test]
+fn a_deletion_that_somebody_else_answers_in_place_of_the_cloud_is_no_success() {
+    let cloud = cloud();
+    cloud.fault(Fault::new(FaultKind::Html { status: 200 }).method("DELETE"));
+    let client = client(&cloud);
+    let error = client.delete(&format!("{TOKENS}/x")).unwrap_err();
+    says(&error, &["an HTML page", "Check that host"]);
+    assert_eq!(client.api_calls(), 2);
+}
+
+#[test]
+fn a_long_wait_is_told_afterwards_with_its_reason() {
+    let cloud = cloud();
+    let client = client(&cloud);
+    once(&cloud, "GET", rate_limit(RetryAfter::Seconds(3)));
+    let patient = client_with(&cloud, |settings| {
+        settings.max_wait = Duration::from_secs(9);
+    });
+    patient.get(TOKENS).unwrap();
+    assert!(client.told_wait().is_none());
+    let told = patient.told_wait().unwrap();
+    assert!(told.contains("429") && told.contains("4 seconds"), "{told}");
+}

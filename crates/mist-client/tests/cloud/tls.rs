@@ -1,0 +1,87 @@
+//! Which certificates are trusted, and what a refusal says.
+
+use crate::support::{client, client_with, says};
+use mist_client::error::{Error, Reach};
+use mist_client::{Client, Host};
+use mist_simulator::{Certificate, Config, Simulator};
+use std::net::TcpListener;
+
+const SELF: &str = "/api/v1/self";
+
+fn cloud_with(certificate: Certificate) -> Simulator {
+    Simulator::start(Config { certificate, ..Config::default() }).unwrap()
+}
+
+/// The error, which is of the kind that is not tried again, after one attempt.
+fn refused(client: &Client, cloud: &Simulator) -> Error {
+    let error = client.get(SELF).unwrap_err();
+    assert!(matches!(error, Error::Connection { reach: Reach::Unreachable, .. }), "{error:?}");
+    assert_eq!((client.api_calls(), cloud.connections()), (1, 1), "{error}");
+    assert_eq!(cloud.requests().len(), 0, "nothing was sent");
+    error
+}
+
+#[test]
+fn a_cloud_whose_authority_is_in_ca_path_is_trusted() {
+    let cloud = cloud_with(Certificate::Good);
+    assert_eq!(client(&cloud).get(SELF).unwrap().status, 200);
+}
+
+#[test]
+fn certificates_that_are_not_trusted_are_refused_at_once_with_words() {
+    for (certificate, word) in [
+        (Certificate::OtherAuthority, "certificate is not trusted"),
+        (Certificate::Expired, "xpired"),
+        (Certificate::OtherHost, "not valid for"),
+    ] {
+        let cloud = cloud_with(certificate);
+        says(&refused(&client(&cloud), &cloud), &[word, "GET https://127.0.0.1", "ca_path"]);
+    }
+}
+
+#[test]
+fn an_authority_that_is_not_built_in_is_refused_without_ca_path() {
+    let cloud = cloud_with(Certificate::Good);
+    let client = client_with(&cloud, |settings| settings.network.ca_path = None);
+    says(&refused(&client, &cloud), &["certificate is not trusted", "UnknownIssuer"]);
+}
+
+#[test]
+fn with_validate_certs_false_any_certificate_will_do() {
+    for certificate in [Certificate::OtherAuthority, Certificate::Expired, Certificate::OtherHost] {
+        let cloud = cloud_with(certificate);
+        let client = client_with(&cloud, |settings| {
+            settings.network.validate_certs = false;
+        });
+        assert_eq!(client.get(SELF).unwrap().status, 200, "{certificate:?}");
+    }
+}
+
+#[test]
+fn plain_http_is_spoken_to_loopback() {
+    let cloud = Simulator::start(Config { plain_http: true, ..Config::default() }).unwrap();
+    assert_eq!(client(&cloud).get(SELF).unwrap().status, 200);
+    assert_eq!(cloud.tls_handshakes(), 0);
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_is_refused_at_once() {
+    let cloud = Simulator::start(Config { plain_http: true, ..Config::default() }).unwrap();
+    let client = client_with(&cloud, |settings| {
+        settings.host = Host::parse(&cloud.url().replace("http:", "https:")).unwrap();
+    });
+    says(&refused(&client, &cloud), &["no TLS connection could be made"]);
+}
+
+#[test]
+fn a_server_that_takes_the_connection_and_says_nothing_is_left_in_time() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let cloud = cloud_with(Certificate::Good);
+    let client = client_with(&cloud, |settings| {
+        settings.host = Host::parse(&silent.local_addr().unwrap().to_string()).unwrap();
+        settings.max_wait = settings.network.timeout;
+    });
+    let error = client.get(SELF).unwrap_err();
+    assert!(matches!(error, Error::Connection { reach: Reach::Unreached | Reach::TimedOut, .. }), "{error:?}");
+    says(&error, &["in time"]);
+}
