@@ -9,12 +9,12 @@ use std::time::SystemTime;
 /// How much of an answer an error quotes, in characters.
 const QUOTED: usize = 400;
 
-/// A successful answer.
+/// An answer that is no error: a success, or a status that the caller takes.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// What was asked.
     pub call: Call,
-    /// The HTTP status, 200 to 299.
+    /// The HTTP status.
     pub status: u16,
     /// The body; `null` where it was empty.
     pub json: Value,
@@ -24,9 +24,17 @@ pub struct Answer {
     pub total: Option<u64>,
     /// `X-Page-Limit`: how many objects a page has.
     pub page_limit: Option<u64>,
+    /// Whether an earlier attempt of the same call, which got no answer, may have taken effect.
+    pub repeated: bool,
 }
 
 impl Answer {
+    /// Whether the status is one of success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        is_success(self.status)
+    }
+
     /// The error that says that this answer has another shape than it should.
     #[must_use]
     pub fn unexpected(&self, expected: &str) -> Error {
@@ -43,7 +51,16 @@ impl Answer {
 /// [`Error::Status`] for every status outside 200..300, with the cloud's `detail`;
 /// [`Error::Answer`] for a success whose body is not JSON.
 pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
-    read_without(call, raw, &[])
+    read_accepted(call, raw, &is_success)
+}
+
+/// The same where other statuses are accepted than those of success.
+///
+/// # Errors
+/// [`Error::Status`] for a status that is not accepted, with the cloud's `detail`;
+/// [`Error::Answer`] for a success whose body is not JSON, unless it is a deletion's, whose body says nothing while it is no HTML page.
+pub fn read_accepted(call: &Call, raw: &RawAnswer, accepts: &dyn Fn(u16) -> bool) -> Result<Answer> {
+    read_accepted_without(call, raw, accepts, &[])
 }
 
 /// As [`read`], with these secrets taken out of what an error quotes.
@@ -51,20 +68,52 @@ pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_without(call: &Call, raw: &RawAnswer, secrets: &[&str]) -> Result<Answer> {
-    if !(200..300).contains(&raw.status) {
+    read_accepted_without(call, raw, &is_success, secrets)
+}
+
+/// As [`read_accepted`], with these secrets taken out of what an error quotes.
+///
+/// # Errors
+/// As [`read_accepted`].
+pub(crate) fn read_accepted_without(
+    call: &Call,
+    raw: &RawAnswer,
+    accepts: &dyn Fn(u16) -> bool,
+    secrets: &[&str],
+) -> Result<Answer> {
+    let success = is_success(raw.status);
+    if !accepts(raw.status) {
+        // The body of a success is nobody's message, and may hold what nobody asked to see.
+        let detail = if success { String::new() } else { detail(raw) };
         // Masked before it is shortened: half a secret would be known by nothing.
-        let detail = redact::redact(&detail(raw), secrets.iter().copied());
-        return Err(Error::Status { call: call.clone(), status: raw.status, detail: redact::excerpt(&detail, QUOTED) });
+        let detail = redact::excerpt(&redact::redact(&detail, secrets.iter().copied()), QUOTED);
+        return Err(Error::Status { call: call.clone(), status: raw.status, detail });
     }
+    let json = match json(call, raw) {
+        // A refusal that was expected is told by its status, whatever a gateway wrote beneath.
+        Err(_) if !success => Value::Null,
+        // A page is somebody else's answer, in place of the cloud's.
+        Err(_) if call.method == "DELETE" && !is_html(raw) => Value::Null,
+        read => read?,
+    };
     let number = |name| raw.header(name).and_then(|value| value.trim().parse().ok());
     Ok(Answer {
         call: call.clone(),
         status: raw.status,
-        json: json(call, raw)?,
+        json,
         date: raw.header("date").and_then(|date| httpdate::parse_http_date(date).ok()),
         total: number("x-page-total"),
         page_limit: number("x-page-limit"),
+        repeated: false,
     })
+}
+
+fn is_html(raw: &RawAnswer) -> bool {
+    looks_like_html(String::from_utf8_lossy(&raw.body).trim_start())
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 fn json(call: &Call, raw: &RawAnswer) -> Result<Value> {
@@ -216,6 +265,26 @@ mod tests {
         }
         let error = read(&call(), &RawAnswer { body: vec![b'"', 0xff, b'"'], ..raw(200, "") }).unwrap_err();
         assert!(error.to_string().contains("is not JSON"), "{error}");
+    }
+
+    #[test]
+    fn only_an_accepted_status_is_an_answer_and_the_body_of_a_success_is_not_quoted() {
+        let gone = |status| status == 404;
+        let answer = read_accepted(&call(), &raw(404, r#"{"detail": "Not found."}"#), &gone).unwrap();
+        assert_eq!((answer.status, answer.json["detail"].as_str()), (404, Some("Not found.")));
+        assert!(!answer.is_success());
+        assert_eq!(read_accepted(&call(), &raw(404, "<html>"), &gone).unwrap().json, Value::Null);
+        let error = read_accepted(&call(), &raw(200, r#"{"psk": "geheim"}"#), &gone).unwrap_err();
+        assert_eq!(error.status(), Some(200));
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn a_deletion_that_succeeded_did_so_whatever_its_body_is() {
+        let deletion = Call { method: "DELETE", ..call() };
+        let success = |status| status == 200;
+        assert_eq!(read_accepted(&deletion, &raw(200, "gone!"), &success).unwrap().json, Value::Null);
+        assert!(read_accepted(&call(), &raw(200, "gone!"), &success).is_err());
     }
 
     #[test]

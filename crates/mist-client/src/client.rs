@@ -184,6 +184,22 @@ impl Client {
         }
     }
 
+    /// Any call; a status that `accepts` takes is an answer and no error. Repeated as the method allows: POST only while
+    /// the cloud surely saw nothing, the others on trouble.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says; [`Error::may_have_taken_effect`] tells whether something may have changed.
+    pub fn request(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+        accepts: &dyn Fn(u16) -> bool,
+    ) -> Result<Answer> {
+        let repeat = if method == "POST" { Repeat::IfUnseen } else { Repeat::Safe };
+        self.call_accepting(method, path, body, repeat, accepts)
+    }
+
     /// How many requests were sent, repetitions included.
     #[must_use]
     pub fn api_calls(&self) -> u32 {
@@ -245,16 +261,28 @@ impl Client {
 
     /// One call, with its repetitions.
     fn call(&self, method: &'static str, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer> {
+        self.call_accepting(method, path, body, repeat, &|status| (200..300).contains(&status))
+    }
+
+    fn call_accepting(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+        repeat: Repeat,
+        accepts: &dyn Fn(u16) -> bool,
+    ) -> Result<Answer> {
         let body = body.map(|body| body.to_string().into_bytes());
-        let mut attempt = 1;
+        let (mut attempt, mut repeated) = (1, false);
         loop {
             let started = Instant::now();
-            let (error, retry_after) = match self.attempt(method, path, body.as_deref()) {
-                Ok(answer) => return Ok(answer),
+            let (error, retry_after) = match self.attempt(method, path, body.as_deref(), accepts) {
+                Ok(answer) => return Ok(Answer { repeated, ..answer }),
                 // The deletion that seemed to fail was the one that removed it.
                 Err((error, _)) if error.status() == Some(404) => return Err(error),
                 Err(failed) => failed,
             };
+            repeated |= error.may_have_taken_effect();
             // Another token has a quota of its own.
             if error.status() == Some(429) && self.authentication.use_next_token() {
                 continue;
@@ -284,6 +312,7 @@ impl Client {
         method: &'static str,
         path: &str,
         body: Option<&[u8]>,
+        accepts: &dyn Fn(u16) -> bool,
     ) -> Result<Answer, (Error, Option<Duration>)> {
         let plain = |error| (error, None);
         // Every error names what was asked: where a redirect led is the cloud's text, and may hold a key.
@@ -294,7 +323,7 @@ impl Client {
             match self.redirected(&call, &raw).map_err(plain)? {
                 Some(next) => url = format!("{}{next}", self.shared.host.origin()),
                 None => {
-                    return answer::read_without(&call, &raw, &self.secrets())
+                    return answer::read_accepted_without(&call, &raw, accepts, &self.secrets())
                         .map_err(|error| (error, retry::asked_pause(&raw)));
                 }
             }

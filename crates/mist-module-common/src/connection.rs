@@ -94,6 +94,10 @@ impl ConnectionOptions {
         work: impl FnOnce(&Client, &mut Task) -> Result<Success<R>, Failure<R>>,
     ) -> Result<Success<R>, Failure<R>> {
         signals::watch();
+        // The option's whole text is hidden already; of several tokens, each is a secret of its own.
+        for token in self.api_token.iter().flat_map(|tokens| tokens.expose().split(',')) {
+            task.hide(token.trim());
+        }
         let client = self.client(task, module)?;
         let mut outcome = work(&client, task);
         client.log_out();
