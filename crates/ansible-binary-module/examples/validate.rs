@@ -42,12 +42,7 @@ fn main() -> io::Result<()> {
 
 fn answer(case: &Case) -> Value {
     let environment = |name: &str| std::env::var(name).ok();
-    let found = validate(
-        &case.argument_spec,
-        &case.rules,
-        &case.parameters,
-        &environment,
-    );
+    let found = validate(&case.argument_spec, &case.rules, &case.parameters, &environment);
     json!({
         "validated_parameters": found.validated_parameters,
         "error_messages": found.error_messages,

@@ -166,18 +166,8 @@ enum RequiredIfShape {
 impl From<RequiredIfShape> for RequiredIf {
     fn from(shape: RequiredIfShape) -> Self {
         match shape {
-            RequiredIfShape::All(option, value, needed) => Self {
-                option,
-                value,
-                needed,
-                any_of: false,
-            },
-            RequiredIfShape::Any(option, value, needed, any_of) => Self {
-                option,
-                value,
-                needed,
-                any_of,
-            },
+            RequiredIfShape::All(option, value, needed) => Self { option, value, needed, any_of: false },
+            RequiredIfShape::Any(option, value, needed, any_of) => Self { option, value, needed, any_of },
         }
     }
 }
@@ -208,9 +198,7 @@ where
 }
 
 /// A name where a group belongs is a group of one, as Ansible counts it.
-fn names_as_groups<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<Vec<String>>, D::Error> {
+fn names_as_groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<String>>, D::Error> {
     let groups: Vec<OneOrMany> = null_as_default(deserializer)?;
     Ok(groups
         .into_iter()
@@ -242,20 +230,11 @@ mod tests {
         assert_eq!(spec["none"], Argument::default());
         assert_eq!(spec["token"].no_log, Some(true));
         let variables = vec!["TOKEN".to_owned(), "KEY".to_owned()];
-        assert_eq!(
-            spec["token"].fallback,
-            Some(Fallback(FallbackKind::EnvFallback, variables))
-        );
+        assert_eq!(spec["token"].fallback, Some(Fallback(FallbackKind::EnvFallback, variables)));
         assert_eq!(spec["list"].elements, Some(ArgumentType::Dict));
-        assert_eq!(
-            spec["list"].rules.mutually_exclusive,
-            [vec!["a", "b"], vec!["c"]]
-        );
+        assert_eq!(spec["list"].rules.mutually_exclusive, [vec!["a", "b"], vec!["c"]]);
         assert!(!spec["list"].rules.required_if[0].any_of);
-        assert_eq!(
-            spec["list"].options.as_ref().unwrap()["a"].default,
-            Some(json!(0))
-        );
+        assert_eq!(spec["list"].options.as_ref().unwrap()["a"].default, Some(json!(0)));
         assert_eq!(spec["old"].deprecated_aliases[0].name, "older");
     }
 
@@ -280,9 +259,6 @@ mod tests {
         }))
         .unwrap();
         let written = serde_json::to_value(&spec).unwrap();
-        assert_eq!(
-            serde_json::from_value::<ArgumentSpec>(written).unwrap(),
-            spec
-        );
+        assert_eq!(serde_json::from_value::<ArgumentSpec>(written).unwrap(), spec);
     }
 }

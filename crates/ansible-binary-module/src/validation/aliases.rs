@@ -25,10 +25,7 @@ pub struct Aliases<'a> {
 pub fn resolve<'a>(spec: &'a ArgumentSpec, parameters: &mut Map<String, Value>) -> Aliases<'a> {
     let mut found = Aliases::default();
     for (name, argument) in spec {
-        let given = argument
-            .deprecated_aliases
-            .iter()
-            .filter(|alias| parameters.contains_key(&alias.name));
+        let given = argument.deprecated_aliases.iter().filter(|alias| parameters.contains_key(&alias.name));
         found.deprecated.extend(given);
         if let Some(error) = contradiction(name, argument) {
             found.error = Some(error);
@@ -69,9 +66,7 @@ impl Aliases<'_> {
             (Some(shared @ Value::Object(_)), validated @ Value::Object(_)) => *shared = validated,
             (Some(Value::Array(shared)), Value::Array(validated)) => {
                 // What could not be converted to a dictionary is missing among the validated ones.
-                let kept = shared
-                    .iter_mut()
-                    .filter(|element| dictionary(element).is_ok());
+                let kept = shared.iter_mut().filter(|element| dictionary(element).is_ok());
                 for (shared, validated) in kept.zip(validated) {
                     if shared.is_object() {
                         *shared = validated;

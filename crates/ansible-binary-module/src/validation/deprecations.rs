@@ -17,27 +17,15 @@ pub fn of_alias(alias: &DeprecatedAlias, prefix: &str) -> Deprecation {
 }
 
 /// Adds the deprecation of every option given that has a `removed_at_date` or `removed_in_version`, sub-options included.
-pub fn of_options(
-    spec: &ArgumentSpec,
-    parameters: &Map<String, Value>,
-    prefix: &str,
-    found: &mut Vec<Deprecation>,
-) {
+pub fn of_options(spec: &ArgumentSpec, parameters: &Map<String, Value>, prefix: &str, found: &mut Vec<Deprecation>) {
     for (name, argument) in spec {
         let Some(value) = parameters.get(name) else {
             continue;
         };
-        let full_name = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}[\"{name}\"]")
-        };
+        let full_name = if prefix.is_empty() { name.clone() } else { format!("{prefix}[\"{name}\"]") };
         let date = argument.removed_at_date.as_ref();
         // The date counts where there are both.
-        let version = argument
-            .removed_in_version
-            .as_ref()
-            .filter(|_| date.is_none());
+        let version = argument.removed_in_version.as_ref().filter(|_| date.is_none());
         if date.is_some() || version.is_some() {
             found.push(deprecation(
                 format!("Param '{full_name}' is deprecated."),
@@ -71,14 +59,8 @@ fn deprecation(
         None => ("version", version.cloned().unwrap_or_default()),
     };
     Map::from_iter([
-        (
-            "msg".to_owned(),
-            format!("{what} See the module docs for more information").into(),
-        ),
-        (
-            "collection_name".to_owned(),
-            collection_name.cloned().into(),
-        ),
+        ("msg".to_owned(), format!("{what} See the module docs for more information").into()),
+        ("collection_name".to_owned(), collection_name.cloned().into()),
         (when.to_owned(), at),
     ])
 }

@@ -73,15 +73,8 @@ pub fn validate(
     parameters: &Map<String, Value>,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Validation {
-    let surroundings = Surroundings {
-        environment,
-        home: &users::home,
-    };
-    let mut validator = Validator {
-        surroundings,
-        found: Validation::default(),
-        unsupported: Unsupported::default(),
-    };
+    let surroundings = Surroundings { environment, home: &users::home };
+    let mut validator = Validator { surroundings, found: Validation::default(), unsupported: Unsupported::default() };
     let mut validated = parameters.clone();
     let warnings = validator.level(spec, rules, &mut validated, &mut Vec::new(), "");
 
@@ -101,9 +94,7 @@ pub fn main_names_only(spec: &ArgumentSpec, validated: &Map<String, Value>) -> M
         .filter_map(|(name, argument)| {
             let value = validated.get(name)?;
             let value = match (&argument.options, value) {
-                (Some(options), Value::Object(entries)) => {
-                    Value::Object(main_names_only(options, entries))
-                }
+                (Some(options), Value::Object(entries)) => Value::Object(main_names_only(options, entries)),
                 (Some(options), Value::Array(elements)) => elements
                     .iter()
                     .map(|element| match element {
@@ -149,9 +140,7 @@ impl Validator<'_> {
         let aliases = aliases::resolve(spec, parameters);
         self.found.error_messages.extend(aliases.error.clone());
         let deprecated = aliases.deprecated.iter();
-        self.found
-            .deprecations
-            .extend(deprecated.map(|alias| deprecations::of_alias(alias, prefix)));
+        self.found.deprecations.extend(deprecated.map(|alias| deprecations::of_alias(alias, prefix)));
 
         let collected = no_log::collect(spec, parameters, &mut self.found.no_log_values);
         self.found.error_messages.extend(collected.err());
@@ -161,30 +150,20 @@ impl Validator<'_> {
             deprecations::of_options(spec, parameters, "", &mut self.found.deprecations);
         }
 
-        let collected = self
-            .unsupported
-            .collect(spec, &aliases, parameters, context);
+        let collected = self.unsupported.collect(spec, &aliases, parameters, context);
         self.found.error_messages.extend(collected.err());
 
         self.refuse(rules::mutually_exclusive(rules, parameters), context);
         self.set_defaults(spec, parameters);
         self.refuse(rules::required(spec, parameters), context);
-        types::convert_all(
-            spec,
-            parameters,
-            context,
-            &self.surroundings,
-            &mut self.found.error_messages,
-        );
+        types::convert_all(spec, parameters, context, &self.surroundings, &mut self.found.error_messages);
         self.refuse(types::check_choices(spec, parameters), context);
         self.refuse(rules::dependencies(rules, parameters), context);
         fill_up(spec, parameters);
 
         let warnings = aliases.given_twice.iter();
         let warnings = warnings
-            .map(|(option, alias)| {
-                format!("Both option {prefix}{option} and its alias {prefix}{alias} are set.")
-            })
+            .map(|(option, alias)| format!("Both option {prefix}{option} and its alias {prefix}{alias} are set."))
             .collect();
         self.sub_options(spec, &aliases, parameters, context, prefix);
         warnings
@@ -237,10 +216,7 @@ impl Validator<'_> {
         context: &mut Vec<String>,
         prefix: &str,
     ) {
-        for (name, argument) in spec
-            .iter()
-            .filter(|(_, argument)| holds_dictionaries(argument))
-        {
+        for (name, argument) in spec.iter().filter(|(_, argument)| holds_dictionaries(argument)) {
             let Some(sub_spec) = &argument.options else {
                 continue;
             };
@@ -266,14 +242,14 @@ impl Validator<'_> {
                 match element {
                     Value::Object(entries) => {
                         let at = self.found.warnings.len();
-                        let warnings =
-                            self.level(sub_spec, &argument.rules, entries, context, &prefix);
+                        let warnings = self.level(sub_spec, &argument.rules, entries, context, &prefix);
                         // A level's own warnings come before those of the levels below it.
                         self.found.warnings.splice(at..at, warnings);
                     }
-                    _ => self.found.error_messages.push(format!(
-                        "value of '{name}' must be of type dict or list of dicts"
-                    )),
+                    _ => self
+                        .found
+                        .error_messages
+                        .push(format!("value of '{name}' must be of type dict or list of dicts")),
                 }
             }
             context.pop();
@@ -283,14 +259,9 @@ impl Validator<'_> {
 }
 
 /// The environment variable that gives the option its value, and the value.
-fn fallback<'a>(
-    argument: &'a Argument,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Option<(&'a str, String)> {
+fn fallback<'a>(argument: &'a Argument, environment: &dyn Fn(&str) -> Option<String>) -> Option<(&'a str, String)> {
     let names = &argument.fallback.as_ref()?.1;
-    names
-        .iter()
-        .find_map(|name| Some((name.as_str(), environment(name)?)))
+    names.iter().find_map(|name| Some((name.as_str(), environment(name)?)))
 }
 
 /// Options with no value at all are there with nothing, so that a module can rely on their names.
@@ -308,11 +279,7 @@ fn origins(
 ) -> IndexMap<String, Origin> {
     let has_value = |name: &String| validated.get(name).is_some_and(|value| !value.is_null());
     let in_task = |name: &String, argument: &Argument| {
-        given.contains_key(name)
-            || argument
-                .aliases
-                .iter()
-                .any(|alias| given.contains_key(alias))
+        given.contains_key(name) || argument.aliases.iter().any(|alias| given.contains_key(alias))
     };
     spec.iter()
         .filter(|(name, _)| has_value(name))

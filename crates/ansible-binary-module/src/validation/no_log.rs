@@ -24,11 +24,7 @@ pub fn collect(
         if argument.no_log == Some(true) && python::is_truthy(value) {
             collect_texts(value, secrets);
         }
-        let Some(sub_spec) = argument
-            .options
-            .as_ref()
-            .filter(|_| holds_dictionaries(argument))
-        else {
+        let Some(sub_spec) = argument.options.as_ref().filter(|_| holds_dictionaries(argument)) else {
             continue;
         };
         let elements = match value {

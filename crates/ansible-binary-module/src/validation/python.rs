@@ -55,11 +55,7 @@ fn write_repr(out: &mut String, value: &Value) {
 }
 
 fn write_text_repr(out: &mut String, text: &str) {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.reserve(text.len() + 2);
     out.push(quote);
     for character in text.chars() {
@@ -97,8 +93,7 @@ fn write_code_point(out: &mut String, character: char) {
 fn is_printable(character: char) -> bool {
     let mut buffer = [b'a'; 5];
     let length = character.encode_utf8(&mut buffer[1..]).len();
-    std::str::from_utf8(&buffer[..=length])
-        .is_ok_and(|text| text.escape_debug().skip(1).eq([character]))
+    std::str::from_utf8(&buffer[..=length]).is_ok_and(|text| text.escape_debug().skip(1).eq([character]))
 }
 
 /// `str(number)`.
@@ -126,11 +121,7 @@ fn float_text(float: f64) -> String {
     }
     // In this range Rust's own positional form has the same digits; only the ".0" may be missing.
     let positional = float.to_string();
-    if positional.contains('.') {
-        positional
-    } else {
-        positional + ".0"
-    }
+    if positional.contains('.') { positional } else { positional + ".0" }
 }
 
 /// The name of the value's Python type.
@@ -173,9 +164,7 @@ pub fn equal(left: &Value, right: &Value) -> bool {
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left
-                    .iter()
-                    .all(|(key, value)| right.get(key).is_some_and(|other| equal(value, other)))
+                && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| equal(value, other)))
         }
         _ => match (Numeric::of(left), Numeric::of(right)) {
             (Some(left), Some(right)) => left.equals(right),
@@ -194,10 +183,7 @@ impl Numeric {
     fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Bool(truth) => Some(Self::Integer(i128::from(*truth))),
-            Value::Number(number) => number
-                .as_i128()
-                .map(Self::Integer)
-                .or_else(|| number.as_f64().map(Self::Float)),
+            Value::Number(number) => number.as_i128().map(Self::Integer).or_else(|| number.as_f64().map(Self::Float)),
             _ => None,
         }
     }
@@ -206,8 +192,9 @@ impl Numeric {
         match (self, other) {
             (Self::Integer(left), Self::Integer(right)) => left == right,
             (Self::Float(left), Self::Float(right)) => left == right,
-            (Self::Integer(integer), Self::Float(float))
-            | (Self::Float(float), Self::Integer(integer)) => whole_number(float) == Some(integer),
+            (Self::Integer(integer), Self::Float(float)) | (Self::Float(float), Self::Integer(integer)) => {
+                whole_number(float) == Some(integer)
+            }
         }
     }
 }
@@ -221,10 +208,7 @@ pub fn whole_number(float: f64) -> Option<i128> {
 
 /// An integer as JSON carries it; `None` beyond 64 bits.
 pub fn integer(value: i128) -> Option<Value> {
-    i64::try_from(value)
-        .map(Value::from)
-        .or_else(|_| u64::try_from(value).map(Value::from))
-        .ok()
+    i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
 }
 
 /// Python's `str.isspace` for one character: Unicode's white space, and the four separators of ASCII.
@@ -309,10 +293,7 @@ mod tests {
             (json!(null), "None"),
             (json!(true), "True"),
             (json!(-3), "-3"),
-            (
-                json!(18_446_744_073_709_551_615_u64),
-                "18446744073709551615",
-            ),
+            (json!(18_446_744_073_709_551_615_u64), "18446744073709551615"),
             (json!(1.0), "1.0"),
             (json!(-0.0), "-0.0"),
             (json!(0.1), "0.1"),
@@ -325,10 +306,7 @@ mod tests {
             (json!("plain"), "'plain'"),
             (json!("it's"), "\"it's\""),
             (json!("it's \"so\""), "'it\\'s \"so\"'"),
-            (
-                json!("a\\b\n\r\t\u{0}\u{7f}"),
-                "'a\\\\b\\n\\r\\t\\x00\\x7f'",
-            ),
+            (json!("a\\b\n\r\t\u{0}\u{7f}"), "'a\\\\b\\n\\r\\t\\x00\\x7f'"),
             (
                 json!("é\u{301}\u{a0}\u{ad}\u{2028}\u{1f600}\u{e0001}"),
                 "'é\u{301}\\xa0\\xad\\u2028\u{1f600}\\U000e0001'",
@@ -346,10 +324,7 @@ mod tests {
         assert!(equal(&json!(true), &json!(1)));
         assert!(equal(&json!([0, {"a": 2.0}]), &json!([false, {"a": 2}])));
         assert!(!equal(&json!("1"), &json!(1)));
-        assert!(!equal(
-            &json!(9_007_199_254_740_993_i64),
-            &json!(9_007_199_254_740_992.0)
-        ));
+        assert!(!equal(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992.0)));
         assert!(!equal(&json!({"a": 1}), &json!({"a": 1, "b": 1})));
     }
 

@@ -17,14 +17,11 @@ pub fn mutually_exclusive(rules: &Rules, parameters: &Parameters) -> Option<Stri
         .filter(|group| {
             let mut given = group.iter().filter(|name| parameters.contains_key(*name));
             // A name that a group repeats is still one option.
-            given
-                .next()
-                .is_some_and(|first| given.any(|other| other != first))
+            given.next().is_some_and(|first| given.any(|other| other != first))
         })
         .map(|group| group.join("|"))
         .collect();
-    (!broken.is_empty())
-        .then(|| format!("parameters are mutually exclusive: {}", broken.join(", ")))
+    (!broken.is_empty()).then(|| format!("parameters are mutually exclusive: {}", broken.join(", ")))
 }
 
 /// Every required option must be given.
@@ -43,10 +40,7 @@ pub fn dependencies(rules: &Rules, parameters: &Parameters) -> impl Iterator<Ite
     [
         required_together(&rules.required_together, parameters),
         required_one_of(&rules.required_one_of, parameters),
-        rules
-            .required_if
-            .iter()
-            .find_map(|rule| required_if(rule, parameters)),
+        rules.required_if.iter().find_map(|rule| required_if(rule, parameters)),
         required_by(rules, parameters),
     ]
     .into_iter()
@@ -55,12 +49,8 @@ pub fn dependencies(rules: &Rules, parameters: &Parameters) -> impl Iterator<Ite
 
 fn required_together(groups: &[Vec<String>], parameters: &Parameters) -> Option<String> {
     groups.iter().find_map(|group| {
-        let given = group
-            .iter()
-            .filter(|name| parameters.contains_key(*name))
-            .count();
-        (given > 0 && given < group.len())
-            .then(|| format!("parameters are required together: {}", group.join(", ")))
+        let given = group.iter().filter(|name| parameters.contains_key(*name)).count();
+        (given > 0 && given < group.len()).then(|| format!("parameters are required together: {}", group.join(", ")))
     })
 }
 
@@ -76,12 +66,8 @@ fn required_if(rule: &RequiredIf, parameters: &Parameters) -> Option<String> {
     if !python::equal(value, &rule.value) {
         return None;
     }
-    let missing: Vec<&str> = rule
-        .needed
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !parameters.contains_key(*name))
-        .collect();
+    let missing: Vec<&str> =
+        rule.needed.iter().map(String::as_str).filter(|name| !parameters.contains_key(*name)).collect();
     let enough = rule.any_of && missing.len() < rule.needed.len();
     (!missing.is_empty() && !enough).then(|| {
         format!(
@@ -104,16 +90,7 @@ fn required_by(rules: &Rules, parameters: &Parameters) -> Option<String> {
             OneOrMany::One(name) => std::slice::from_ref(name),
             OneOrMany::Many(names) => names.as_slice(),
         };
-        let missing: Vec<&str> = needed
-            .iter()
-            .map(String::as_str)
-            .filter(|name| !has_value(name))
-            .collect();
-        (!missing.is_empty()).then(|| {
-            format!(
-                "missing parameter(s) required by '{option}': {}",
-                missing.join(", ")
-            )
-        })
+        let missing: Vec<&str> = needed.iter().map(String::as_str).filter(|name| !has_value(name)).collect();
+        (!missing.is_empty()).then(|| format!("missing parameter(s) required by '{option}': {}", missing.join(", ")))
     })
 }

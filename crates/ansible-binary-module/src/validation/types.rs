@@ -48,14 +48,7 @@ pub fn convert_all(
                 }
                 match iterate(&converted) {
                     Some(elements) => {
-                        *value = convert_elements(
-                            name,
-                            elements_type,
-                            &elements,
-                            context,
-                            surroundings,
-                            errors,
-                        );
+                        *value = convert_elements(name, elements_type, &elements, context, surroundings, errors);
                     }
                     None => {
                         let kind = python::type_name(&converted);
@@ -103,11 +96,7 @@ fn convert_elements(
 }
 
 fn found_in(context: &[String], end: &str) -> String {
-    if context.is_empty() {
-        String::new()
-    } else {
-        format!(" found in '{}'{end}", context.join(" -> "))
-    }
+    if context.is_empty() { String::new() } else { format!(" found in '{}'{end}", context.join(" -> ")) }
 }
 
 /// Holds the values of one level against their choices. The refusals do not name the level.
@@ -141,10 +130,7 @@ pub fn check_choices(spec: &ArgumentSpec, parameters: &mut Map<String, Value>) -
 }
 
 fn check_elements(name: &str, argument: &Argument, elements: &[Value]) -> Option<String> {
-    let refused: Vec<&Value> = elements
-        .iter()
-        .filter(|element| !is_choice(argument, element))
-        .collect();
+    let refused: Vec<&Value> = elements.iter().filter(|element| !is_choice(argument, element)).collect();
     (!refused.is_empty()).then(|| {
         format!(
             "value of {name} must be one or more of: {}. Got no match for: {}",
@@ -155,10 +141,7 @@ fn check_elements(name: &str, argument: &Argument, elements: &[Value]) -> Option
 }
 
 fn is_choice(argument: &Argument, value: &Value) -> bool {
-    argument
-        .choices
-        .iter()
-        .any(|choice| python::equal(choice, value))
+    argument.choices.iter().any(|choice| python::equal(choice, value))
 }
 
 fn meant_choice(argument: &Argument, value: &Value) -> Option<Value> {
@@ -170,15 +153,10 @@ fn meant_choice(argument: &Argument, value: &Value) -> Option<Value> {
         "False" => false,
         _ => return None,
     };
-    let mut spellings = argument
-        .choices
-        .iter()
-        .filter(|choice| is_spelling_of(truth, choice));
+    let mut spellings = argument.choices.iter().filter(|choice| is_spelling_of(truth, choice));
     let first = spellings.next()?;
     // 1, 1.0 and true are one and the same to Python.
-    spellings
-        .all(|other| python::equal(other, first))
-        .then(|| first.clone())
+    spellings.all(|other| python::equal(other, first)).then(|| first.clone())
 }
 
 fn listed<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {

@@ -30,37 +30,20 @@ impl Unsupported {
         parameters: &Map<String, Value>,
         context: &[String],
     ) -> Result<(), String> {
-        let legal: HashSet<&str> = aliases
-            .main_names
-            .keys()
-            .copied()
-            .chain(spec.keys().map(String::as_str))
-            .collect();
-        let mut unknown = parameters
-            .keys()
-            .filter(|name| !legal.contains(name.as_str()))
-            .peekable();
+        let legal: HashSet<&str> = aliases.main_names.keys().copied().chain(spec.keys().map(String::as_str)).collect();
+        let mut unknown = parameters.keys().filter(|name| !legal.contains(name.as_str())).peekable();
         if unknown.peek().is_none() {
             return Ok(());
         }
         if let Some(error) = &aliases.error {
             return Err(error.clone());
         }
-        self.names
-            .extend(unknown.map(|name| [context, std::slice::from_ref(name)].concat()));
+        self.names.extend(unknown.map(|name| [context, std::slice::from_ref(name)].concat()));
         // With unknown names on several levels Ansible lists the options of one of them, whichever its hashing
         // puts last; here it is the outermost.
         self.supported.get_or_insert_with(|| Supported {
-            options: spec
-                .keys()
-                .filter(|name| !aliases.main_names.contains_key(name.as_str()))
-                .cloned()
-                .collect(),
-            aliases: aliases
-                .main_names
-                .keys()
-                .map(|&alias| alias.to_owned())
-                .collect(),
+            options: spec.keys().filter(|name| !aliases.main_names.contains_key(name.as_str())).cloned().collect(),
+            aliases: aliases.main_names.keys().map(|&alias| alias.to_owned()).collect(),
         });
         Ok(())
     }
@@ -83,9 +66,6 @@ impl Unsupported {
         if !supported.aliases.is_empty() {
             list = format!("{list} ({})", join(&supported.aliases));
         }
-        Some(format!(
-            "{}. Supported parameters include: {list}.",
-            self.names().join(", ")
-        ))
+        Some(format!("{}. Supported parameters include: {list}.", self.names().join(", ")))
     }
 }

@@ -37,7 +37,8 @@ fn home_where(passwd: &[u8], key: usize, wanted: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/sh\n\nann:x:1000:1000::/home/ann:/bin/sh\nodd:x:1\nbob:x:1000:1:\xff:/b:/b\n";
+    const PASSWD: &[u8] =
+        b"root:x:0:0:root:/root:/bin/sh\n\nann:x:1000:1000::/home/ann:/bin/sh\nodd:x:1\nbob:x:1000:1:\xff:/b:/b\n";
 
     #[test]
     fn a_user_is_found_by_name_and_by_number() {

@@ -13,10 +13,7 @@ pub fn boolean(value: &Value) -> Result<Value, String> {
         Value::Number(_) => spelled_as_number(value),
         Value::String(text) => spelled(text),
         other => {
-            return Err(format!(
-                "{} cannot be converted to a bool",
-                python::class_text(other)
-            ));
+            return Err(format!("{} cannot be converted to a bool", python::class_text(other)));
         }
     };
     truth.map(Value::Bool).ok_or_else(|| {
@@ -47,9 +44,7 @@ fn spelled(text: &str) -> Option<bool> {
 }
 
 fn spelled_as_number(value: &Value) -> Option<bool> {
-    [true, false]
-        .into_iter()
-        .find(|truth| python::equal(value, &Value::Bool(*truth)))
+    [true, false].into_iter().find(|truth| python::equal(value, &Value::Bool(*truth)))
 }
 
 /// Whether a value of `choices` is one of the true (or false) spellings, numbers included.
@@ -80,27 +75,12 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_the_value_and_the_spellings() {
-        for value in [
-            json!("maybe"),
-            json!(""),
-            json!("1.0"),
-            json!(2),
-            json!(0.5),
-        ] {
+        for value in [json!("maybe"), json!(""), json!("1.0"), json!(2), json!(0.5)] {
             let reason = boolean(&value).unwrap_err();
-            let start = format!(
-                "The value '{}' is not a valid boolean. ",
-                python::str_of(&value)
-            );
+            let start = format!("The value '{}' is not a valid boolean. ", python::str_of(&value));
             assert!(reason.starts_with(&start), "{reason}");
         }
-        assert_eq!(
-            boolean(&json!([])),
-            Err("<class 'list'> cannot be converted to a bool".to_owned())
-        );
-        assert_eq!(
-            boolean(&json!(null)),
-            Err("<class 'NoneType'> cannot be converted to a bool".to_owned())
-        );
+        assert_eq!(boolean(&json!([])), Err("<class 'list'> cannot be converted to a bool".to_owned()));
+        assert_eq!(boolean(&json!(null)), Err("<class 'NoneType'> cannot be converted to a bool".to_owned()));
     }
 }

@@ -25,11 +25,7 @@ pub struct Surroundings<'a> {
 }
 
 /// Converts `value` to `wanted`. The error is the reason in Ansible's words, without naming the option.
-pub fn convert(
-    wanted: ArgumentType,
-    value: &Value,
-    surroundings: &Surroundings,
-) -> Result<Value, String> {
+pub fn convert(wanted: ArgumentType, value: &Value, surroundings: &Surroundings) -> Result<Value, String> {
     match wanted {
         ArgumentType::Str => Ok(Value::String(text(value))),
         ArgumentType::Int => number::int(value),

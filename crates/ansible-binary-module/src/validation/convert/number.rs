@@ -16,9 +16,7 @@ pub fn int(value: &Value) -> Result<Value, String> {
         Value::String(text) => whole_number(text),
         _ => None,
     };
-    whole
-        .and_then(python::integer)
-        .ok_or_else(|| format!("\"{}\" cannot be converted to an int", python::repr(value)))
+    whole.and_then(python::integer).ok_or_else(|| format!("\"{}\" cannot be converted to an int", python::repr(value)))
 }
 
 /// `check_type_float`. Not-a-number and the infinities have no JSON form and are refused.
@@ -32,12 +30,7 @@ pub fn float(value: &Value) -> Result<Value, String> {
     float
         .and_then(Number::from_f64)
         .map(Value::Number)
-        .ok_or_else(|| {
-            format!(
-                "{} cannot be converted to a float",
-                python::class_text(value)
-            )
-        })
+        .ok_or_else(|| format!("{} cannot be converted to a float", python::class_text(value)))
 }
 
 /// The integer that a decimal number is: digits with an optional sign, point and exponent. `None` where it has a
@@ -64,9 +57,8 @@ fn whole_number(text: &str) -> Option<i128> {
     let significant = digits.trim_end_matches('0');
     // In steps of the last significant digit: what remains of the exponent must not be negative.
     let dropped = digits.len() - significant.len();
-    let exponent = exponent
-        .checked_sub(i64::try_from(fraction.len()).ok()?)?
-        .checked_add(i64::try_from(dropped).ok()?)?;
+    let exponent =
+        exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(i64::try_from(dropped).ok()?)?;
     let significant = significant.trim_start_matches('0');
     if significant.is_empty() {
         return Some(0);
@@ -88,18 +80,12 @@ fn exponent(text: &str) -> Option<i64> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    text.parse()
-        .ok()
-        .filter(|exponent: &i64| exponent.abs() <= LIMIT)
+    text.parse().ok().filter(|exponent: &i64| exponent.abs() <= LIMIT)
 }
 
 /// As Python prepares a text for `Decimal`: white space around and every underscore dropped, digits made ASCII.
 fn decimal_text(text: &str) -> Option<String> {
-    python::strip(text)
-        .chars()
-        .filter(|character| *character != '_')
-        .map(ascii_digit)
-        .collect()
+    python::strip(text).chars().filter(|character| *character != '_').map(ascii_digit).collect()
 }
 
 /// As Python prepares a text for `float`: an underscore only between two digits, and of ASCII's white space only the
@@ -109,11 +95,7 @@ fn float_from(text: &str) -> Option<f64> {
         '\t'..='\r' | ' ' => true,
         _ => !character.is_ascii() && is_space(character),
     };
-    let text: String = text
-        .trim_matches(is_float_space)
-        .chars()
-        .map(ascii_digit)
-        .collect::<Option<_>>()?;
+    let text: String = text.trim_matches(is_float_space).chars().map(ascii_digit).collect::<Option<_>>()?;
     let mut digits = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     let mut after_digit = false;
@@ -143,12 +125,11 @@ fn ascii_digit(character: char) -> Option<char> {
 
 /// The zero of every script with decimal digits; the nine others follow it (Unicode 14, category Nd).
 const ZEROS: [u32; 66] = [
-    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
-    0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
-    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
-    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
-    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
+    0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
+    0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0,
+    0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60,
+    0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
 ];
 
 #[cfg(test)]
@@ -171,10 +152,7 @@ mod tests {
             (json!("100e-2"), json!(1)),
             (json!("0e999"), json!(0)),
             (json!("٣４"), json!(34)),
-            (
-                json!("18446744073709551615"),
-                json!(18_446_744_073_709_551_615_u64),
-            ),
+            (json!("18446744073709551615"), json!(18_446_744_073_709_551_615_u64)),
             (json!("-9223372036854775808"), json!(i64::MIN)),
             (json!(7.0), json!(7)),
             (json!(true), json!(true)),
@@ -203,10 +181,7 @@ mod tests {
             (json!(null), "None"),
             (json!(["1"]), "['1']"),
         ] {
-            assert_eq!(
-                int(&given),
-                Err(format!("\"{shown}\" cannot be converted to an int"))
-            );
+            assert_eq!(int(&given), Err(format!("\"{shown}\" cannot be converted to an int")));
         }
     }
 
@@ -246,10 +221,7 @@ mod tests {
             json!(null),
             json!([]),
         ] {
-            let reason = format!(
-                "{} cannot be converted to a float",
-                python::class_text(&given)
-            );
+            let reason = format!("{} cannot be converted to a float", python::class_text(&given));
             assert_eq!(float(&given), Err(reason), "{given}");
         }
     }

@@ -4,10 +4,7 @@ use super::Surroundings;
 
 /// `check_type_path` on a text. Fails only on a NUL within `~user`, in Python's words.
 pub fn expand(path: &str, surroundings: &Surroundings) -> Result<String, String> {
-    expand_user(
-        &expand_variables(path, surroundings.environment),
-        surroundings,
-    )
+    expand_user(&expand_variables(path, surroundings.environment), surroundings)
 }
 
 /// `$NAME` and `${NAME}`; what is not set stays as it is written, and what a variable holds is not expanded again.

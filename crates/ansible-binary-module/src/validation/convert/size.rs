@@ -6,22 +6,12 @@ use serde_json::Value;
 
 /// `check_type_bytes`: `2K` is 2048, `1.5MB` is 1572864.
 pub fn bytes(value: &Value) -> Result<Value, String> {
-    size(value, &BYTE).ok_or_else(|| {
-        format!(
-            "{} cannot be converted to a Byte value",
-            python::class_text(value)
-        )
-    })
+    size(value, &BYTE).ok_or_else(|| format!("{} cannot be converted to a Byte value", python::class_text(value)))
 }
 
 /// `check_type_bits`: `1Mb` is 1048576.
 pub fn bits(value: &Value) -> Result<Value, String> {
-    size(value, &BIT).ok_or_else(|| {
-        format!(
-            "{} cannot be converted to a Bit value",
-            python::class_text(value)
-        )
-    })
+    size(value, &BIT).ok_or_else(|| format!("{} cannot be converted to a Bit value", python::class_text(value)))
 }
 
 struct Unit {
@@ -29,14 +19,8 @@ struct Unit {
     word: &'static str,
 }
 
-const BYTE: Unit = Unit {
-    symbol: "B",
-    word: "byte",
-};
-const BIT: Unit = Unit {
-    symbol: "b",
-    word: "bit",
-};
+const BYTE: Unit = Unit { symbol: "B", word: "byte" };
+const BIT: Unit = Unit { symbol: "b", word: "bit" };
 
 /// The first letter of a unit, in upper case; the word before `byte` or `bit` (spelled as in ansible-core); its power of 1024.
 const PREFIXES: [(char, &str, i32); 9] = [
@@ -54,9 +38,7 @@ const PREFIXES: [(char, &str, i32); 9] = [
 fn size(value: &Value, unit: &Unit) -> Option<Value> {
     let text = python::str_of(value);
     let text = text.trim_end_matches(python::is_space);
-    let number_end = text
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(text.len());
+    let number_end = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
     let (number, rest) = text.split_at(number_end);
     let suffix = rest.trim_start_matches(python::is_space);
     if !suffix.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -89,8 +71,8 @@ fn names(suffix: &str, letter: char, word: &str, unit: &Unit) -> bool {
 
 /// Digits with at most one point, and a digit at the end: `1`, `1.5`, `.5`, but not `1.`.
 fn plain_number(text: &str) -> Option<f64> {
-    let well_formed = text.ends_with(|last: char| last.is_ascii_digit())
-        && text.bytes().filter(|byte| *byte == b'.').count() <= 1;
+    let well_formed =
+        text.ends_with(|last: char| last.is_ascii_digit()) && text.bytes().filter(|byte| *byte == b'.').count() <= 1;
     if well_formed { text.parse().ok() } else { None }
 }
 
@@ -116,11 +98,7 @@ mod tests {
             (json!("1MegaByte"), 1 << 20),
             (json!("1E"), 1 << 60),
         ] {
-            let expected = if expected == 0 && given != json!("0") {
-                None
-            } else {
-                Some(json!(expected))
-            };
+            let expected = if expected == 0 && given != json!("0") { None } else { Some(json!(expected)) };
             assert_eq!(size(&given, &BYTE), expected, "{given}");
         }
         assert_eq!(bits(&json!("1Mb")), Ok(json!(1_048_576)));
@@ -149,15 +127,9 @@ mod tests {
             json!([1]),
             json!("1YB"),
         ] {
-            let reason = format!(
-                "{} cannot be converted to a Byte value",
-                python::class_text(&given)
-            );
+            let reason = format!("{} cannot be converted to a Byte value", python::class_text(&given));
             assert_eq!(bytes(&given), Err(reason), "{given}");
         }
-        assert_eq!(
-            bits(&json!("1MB")),
-            Err("<class 'str'> cannot be converted to a Bit value".to_owned())
-        );
+        assert_eq!(bits(&json!("1MB")), Err("<class 'str'> cannot be converted to a Bit value".to_owned()));
     }
 }

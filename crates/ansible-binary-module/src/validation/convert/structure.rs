@@ -10,10 +10,7 @@ pub fn list(value: &Value) -> Result<Value, String> {
         Value::Array(_) => Ok(value.clone()),
         Value::String(text) => Ok(text.split(',').map(Value::from).collect()),
         Value::Number(_) | Value::Bool(_) => Ok(Value::Array(vec![python::str_of(value).into()])),
-        Value::Null | Value::Object(_) => Err(format!(
-            "{} cannot be converted to a list",
-            python::class_text(value)
-        )),
+        Value::Null | Value::Object(_) => Err(format!("{} cannot be converted to a list", python::class_text(value))),
     }
 }
 
@@ -25,16 +22,10 @@ pub fn dictionary(value: &Value) -> Result<Map<String, Value>, String> {
             .ok()
             .or_else(|| literal::dictionary(text))
             .ok_or_else(|| "unable to evaluate string as dictionary".to_owned()),
-        Value::String(text) if text.contains('=') => key_value::split(text).ok_or_else(|| {
-            "unable to evaluate string in the \"key=value\" format as dictionary".to_owned()
-        }),
-        Value::String(_) => {
-            Err("dictionary requested, could not parse JSON or key=value".to_owned())
-        }
-        other => Err(format!(
-            "{} cannot be converted to a dict",
-            python::class_text(other)
-        )),
+        Value::String(text) if text.contains('=') => key_value::split(text)
+            .ok_or_else(|| "unable to evaluate string in the \"key=value\" format as dictionary".to_owned()),
+        Value::String(_) => Err("dictionary requested, could not parse JSON or key=value".to_owned()),
+        other => Err(format!("{} cannot be converted to a dict", python::class_text(other))),
     }
 }
 
@@ -43,10 +34,7 @@ pub fn json_text(value: &Value) -> Result<Value, String> {
     match value {
         Value::String(text) => Ok(python::strip(text).into()),
         Value::Array(_) | Value::Object(_) => Ok(python::json_dumps(value).into()),
-        other => Err(format!(
-            "{} cannot be converted to a json string",
-            python::class_text(other)
-        )),
+        other => Err(format!("{} cannot be converted to a json string", python::class_text(other))),
     }
 }
 
@@ -66,10 +54,7 @@ mod tests {
         ] {
             assert_eq!(list(&given), Ok(expected));
         }
-        assert_eq!(
-            list(&json!({})),
-            Err("<class 'dict'> cannot be converted to a list".to_owned())
-        );
+        assert_eq!(list(&json!({})), Err("<class 'dict'> cannot be converted to a list".to_owned()));
     }
 
     #[test]
@@ -85,18 +70,9 @@ mod tests {
         for (given, reason) in [
             (json!("{a: 1}"), "unable to evaluate string as dictionary"),
             (json!("{1, 2}"), "unable to evaluate string as dictionary"),
-            (
-                json!("a=1, b"),
-                "unable to evaluate string in the \"key=value\" format as dictionary",
-            ),
-            (
-                json!("a"),
-                "dictionary requested, could not parse JSON or key=value",
-            ),
-            (
-                json!(" {}"),
-                "dictionary requested, could not parse JSON or key=value",
-            ),
+            (json!("a=1, b"), "unable to evaluate string in the \"key=value\" format as dictionary"),
+            (json!("a"), "dictionary requested, could not parse JSON or key=value"),
+            (json!(" {}"), "dictionary requested, could not parse JSON or key=value"),
             (json!([]), "<class 'list'> cannot be converted to a dict"),
         ] {
             assert_eq!(dictionary(&given), Err(reason.to_owned()), "{given}");
@@ -107,9 +83,6 @@ mod tests {
     fn json_as_text_is_stripped_or_written() {
         assert_eq!(json_text(&json!(" {} \n")), Ok(json!("{}")));
         assert_eq!(json_text(&json!({"a": [1]})), Ok(json!("{\"a\": [1]}")));
-        assert_eq!(
-            json_text(&json!(1)),
-            Err("<class 'int'> cannot be converted to a json string".to_owned())
-        );
+        assert_eq!(json_text(&json!(1)), Err("<class 'int'> cannot be converted to a json string".to_owned()));
     }
 }

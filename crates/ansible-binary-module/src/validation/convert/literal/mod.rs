@@ -25,10 +25,7 @@ pub fn dictionary(text: &str) -> Option<Map<String, Value>> {
     } else {
         Cow::Borrowed(text)
     };
-    let mut reader = Reader {
-        rest: &text,
-        depth: 0,
-    };
+    let mut reader = Reader { rest: &text, depth: 0 };
     match reader.value()? {
         Value::Object(entries) => {
             reader.skip_blanks();
@@ -49,9 +46,7 @@ impl<'a> Reader<'a> {
         self.skip_blanks();
         match self.peek()? {
             '{' => self.bracketed(Self::dictionary_entries),
-            '[' => {
-                self.bracketed(|reader| reader.elements(']').map(|(list, _)| Value::Array(list)))
-            }
+            '[' => self.bracketed(|reader| reader.elements(']').map(|(list, _)| Value::Array(list))),
             '(' => self.bracketed(Self::tuple_or_value),
             '+' | '-' | '.' | '0'..='9' => self.signed_number(),
             '\'' | '"' => self.strings(),
@@ -103,11 +98,7 @@ impl<'a> Reader<'a> {
     /// `(1)` is 1, `(1,)` and `()` are tuples.
     fn tuple_or_value(&mut self) -> Option<Value> {
         let (mut elements, comma) = self.elements(')')?;
-        if elements.len() == 1 && !comma {
-            elements.pop()
-        } else {
-            Some(Value::Array(elements))
-        }
+        if elements.len() == 1 && !comma { elements.pop() } else { Some(Value::Array(elements)) }
     }
 
     fn signed_number(&mut self) -> Option<Value> {
@@ -116,11 +107,7 @@ impl<'a> Reader<'a> {
             self.takes('+');
         }
         let number = self.unsigned_number()?;
-        if negative {
-            number.negated()
-        } else {
-            number.value()
-        }
+        if negative { number.negated() } else { number.value() }
     }
 
     /// A number, in any number of parentheses: `-(1)` is a literal to Python, `--1` is not.
@@ -184,9 +171,7 @@ impl<'a> Reader<'a> {
     fn name(&self) -> &'a str {
         let end = self
             .rest
-            .find(|character: char| {
-                character.is_ascii() && !character.is_ascii_alphanumeric() && character != '_'
-            })
+            .find(|character: char| character.is_ascii() && !character.is_ascii_alphanumeric() && character != '_')
             .unwrap_or(self.rest.len());
         &self.rest[..end]
     }
@@ -248,34 +233,15 @@ mod tests {
         for (text, expected) in [
             ("{}", json!({})),
             ("{ } # done\n", json!({})),
-            (
-                "{'a': 1, \"b\": [True, False, None,],}",
-                json!({"a": 1, "b": [true, false, null]}),
-            ),
-            (
-                "{'a': (), 'b': (1), 'c': (1,), 'd': (1, 2)}",
-                json!({"a": [], "b": 1, "c": [1], "d": [1, 2]}),
-            ),
-            (
-                "{1: 'x', 1.5: 'y', None: 'z', True: 0}",
-                json!({"1": "x", "1.5": "y", "null": "z", "true": 0}),
-            ),
+            ("{'a': 1, \"b\": [True, False, None,],}", json!({"a": 1, "b": [true, false, null]})),
+            ("{'a': (), 'b': (1), 'c': (1,), 'd': (1, 2)}", json!({"a": [], "b": 1, "c": [1], "d": [1, 2]})),
+            ("{1: 'x', 1.5: 'y', None: 'z', True: 0}", json!({"1": "x", "1.5": "y", "null": "z", "true": 0})),
             ("{'a': 'b' \"c\"\n 'd'}", json!({"a": "bcd"})),
-            (
-                "{'a': -1, 'b': + 1, 'c': -(1), 'd': -\\\n1}",
-                json!({"a": -1, "b": 1, "c": -1, "d": -1}),
-            ),
-            (
-                "{'a': u'x', 'b': r'\\n', # {\r\n 'c':{}}",
-                json!({"a": "x", "b": "\\n", "c": {}}),
-            ),
+            ("{'a': -1, 'b': + 1, 'c': -(1), 'd': -\\\n1}", json!({"a": -1, "b": 1, "c": -1, "d": -1})),
+            ("{'a': u'x', 'b': r'\\n', # {\r\n 'c':{}}", json!({"a": "x", "b": "\\n", "c": {}})),
             ("{'a': 1, 'a': 2}", json!({"a": 2})),
         ] {
-            assert_eq!(
-                dictionary(text).map(Value::Object),
-                Some(expected),
-                "{text}"
-            );
+            assert_eq!(dictionary(text).map(Value::Object), Some(expected), "{text}");
         }
     }
 

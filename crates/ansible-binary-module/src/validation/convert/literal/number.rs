@@ -55,11 +55,7 @@ pub fn read(text: &str) -> Option<(Literal, usize)> {
         end += 1;
     }
     let written = text.get(..end)?;
-    let literal = if based {
-        based_integer(written)?
-    } else {
-        decimal(written)?
-    };
+    let literal = if based { based_integer(written)? } else { decimal(written)? };
     Some((literal, end))
 }
 
@@ -72,9 +68,7 @@ fn based_integer(written: &str) -> Option<Literal> {
     // Behind the prefix an underscore may come first: 0x_ff.
     let written = written.get(2..)?;
     let digits = grouped(written.strip_prefix('_').unwrap_or(written), radix)?;
-    i128::from_str_radix(&digits, radix)
-        .ok()
-        .map(Literal::Integer)
+    i128::from_str_radix(&digits, radix).ok().map(Literal::Integer)
 }
 
 fn decimal(written: &str) -> Option<Literal> {
@@ -94,11 +88,7 @@ fn decimal(written: &str) -> Option<Literal> {
         return None;
     }
     let part = |digits: &str| {
-        if digits.is_empty() {
-            Some(String::new())
-        } else {
-            grouped(digits, 10)
-        }
+        if digits.is_empty() { Some(String::new()) } else { grouped(digits, 10) }
     };
     let mut plain = part(whole)? + "." + &part(fraction)?;
     if let Some(exponent) = exponent {
@@ -156,36 +146,21 @@ mod tests {
             ("1_0e+0_2", json!(1000.0), 8),
             ("1e2-3", json!(100.0), 3),
             ("1E-2", json!(0.01), 4),
-            (
-                "18446744073709551615",
-                json!(18_446_744_073_709_551_615_u64),
-                20,
-            ),
-            (
-                "18446744073709551616",
-                json!(18_446_744_073_709_551_616.0),
-                20,
-            ),
+            ("18446744073709551615", json!(18_446_744_073_709_551_615_u64), 20),
+            ("18446744073709551616", json!(18_446_744_073_709_551_616.0), 20),
         ] {
             let (literal, read_length) = read(text).unwrap();
-            assert_eq!(
-                (literal.value(), read_length),
-                (Some(expected), length),
-                "{text}"
-            );
+            assert_eq!((literal.value(), read_length), (Some(expected), length), "{text}");
         }
-        assert_eq!(
-            read("9223372036854775808").unwrap().0.negated(),
-            Some(json!(i64::MIN))
-        );
+        assert_eq!(read("9223372036854775808").unwrap().0.negated(), Some(json!(i64::MIN)));
         assert_eq!(read("1e999").unwrap().0.value(), None);
     }
 
     #[test]
     fn what_only_looks_like_a_number_is_refused() {
         for text in [
-            "", ".", "_1", "1_", "1__0", "012", "0x", "0xg", "0b2", "1e", "1e+", "1.e_1", "1._5",
-            "1_.5", "1j", "1a", "1.2.3", "1é", "e5", "+1",
+            "", ".", "_1", "1_", "1__0", "012", "0x", "0xg", "0b2", "1e", "1e+", "1.e_1", "1._5", "1_.5", "1j", "1a",
+            "1.2.3", "1é", "e5", "+1",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

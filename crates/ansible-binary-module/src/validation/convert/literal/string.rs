@@ -19,11 +19,7 @@ pub fn read(text: &str, raw: bool, out: &mut String) -> Option<usize> {
             continue;
         }
         if rest.starts_with('\\') {
-            rest = if raw {
-                raw_escape(rest, out)?
-            } else {
-                escape(&rest[1..], out)?
-            };
+            rest = if raw { raw_escape(rest, out)? } else { escape(&rest[1..], out)? };
         } else if triple {
             // The line's end, or a quote that is not three.
             rest = push_first(rest, out)?;
@@ -65,11 +61,7 @@ fn escape<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
         'U' => return code_point(rest, 8, out),
         'N' => return None,
         '0'..='7' => {
-            let length = text
-                .bytes()
-                .take(3)
-                .take_while(|byte| (b'0'..=b'7').contains(byte))
-                .count();
+            let length = text.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
             let code = u32::from_str_radix(text.get(..length)?, 8).ok()?;
             out.push(char::from_u32(code)?);
             return text.get(length..);
@@ -120,11 +112,7 @@ mod tests {
             ("'''a''''", "a", "'"),
             ("\"\"\"\"\"\"", "", ""),
         ] {
-            assert_eq!(
-                all(text, false),
-                Some((expected.to_owned(), rest)),
-                "{text}"
-            );
+            assert_eq!(all(text, false), Some((expected.to_owned(), rest)), "{text}");
         }
         assert_eq!(all(r"'\n\'\x'!", true), Some((r"\n\'\x".to_owned(), "!")));
     }

@@ -1,0 +1,185 @@
+//! Validation held against ansible-core's own `ArgumentSpecValidator`: the same cases, the same answers, word for word.
+//!
+//! What is compared, and every difference that is meant, stands in `differential/`. This needs a Python that has
+//! ansible-core; it looks at `ANSIBLE_PYTHON`, or else at the `ansible-playbook` on `PATH` and at `.venv*` in the workspace.
+
+#![allow(clippy::unwrap_used)] // What fails here fails the test.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// Enough that more than 2,000 can be compared with the oldest version, too.
+const GENERATED: &str = "3000";
+
+const HOW_TO_GET_ONE: &str = "no Python with ansible-core found: run `make test`, which installs one into .venv, or set \
+     ANSIBLE_PYTHON to the python of an environment with `pip install ansible-core`";
+
+#[test]
+fn every_case_is_answered_as_ansible_core_answers_it() {
+    let validate = validate();
+    let pythons = pythons();
+    assert!(!pythons.is_empty(), "{HOW_TO_GET_ONE}");
+    for (version, python) in pythons {
+        let output = Command::new(&python)
+            .args(["-B", "tests/differential/compare.py", "--generated", GENERATED])
+            .arg("--validate")
+            .arg(validate)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        let report = String::from_utf8_lossy(&output.stdout);
+        println!("{report}");
+        assert!(
+            output.status.success(),
+            "ansible-core {version} ({}) answers otherwise:\n{report}\n{}",
+            python.display(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn a_line_that_is_no_case_is_an_error_and_the_next_one_is_answered() {
+    let good = r#"{"argument_spec": {"p": {}}, "parameters": {"p": 1}}"#;
+    let lines = [
+        "",
+        "not json",
+        "[]",
+        "{}",
+        r#"{"argument_spec": {"p": {"type": "no such type"}}, "parameters": {}}"#,
+        r#"{"argument_spec": {}, "parameters": []}"#,
+        r#"{"argument_spec": {}, "parameters": {"p": "\ud800"}}"#,
+        &format!(r#"{{"argument_spec": {{}}, "parameters": {{"p": {}}}}}"#, "[".repeat(100_000)),
+        good,
+    ];
+    let answers = run_validate(lines.join("\n").as_bytes());
+    assert_eq!(answers.len(), lines.len());
+    let (last, errors) = answers.split_last().unwrap();
+    for answer in errors {
+        assert!(answer["error"].is_string(), "{answer}");
+    }
+    assert_eq!(last["validated_parameters"]["p"], "1");
+
+    let answers = run_validate(&[b"{\"\xff\xfe\"}\n", good.as_bytes()].concat());
+    assert!(answers[0]["error"].is_string());
+    assert_eq!(answers[1]["validated_parameters"]["p"], "1");
+}
+
+#[test]
+fn ten_megabytes_are_answered_whatever_they_are_taken_for() {
+    const SIZE: usize = 10_000_000;
+    for (kind, text) in [
+        ("str", "\\u00e9"),
+        ("int", "9"),
+        ("int", "_"),
+        ("float", "1_"),
+        ("bool", " "),
+        ("list", "a=,"),
+        ("dict", "a=,"),
+        ("dict", "{'a':"),
+        ("dict", "=\\\""),
+        ("path", "${"),
+        ("json", " "),
+        ("bytes", "9"),
+    ] {
+        let text = text.repeat(SIZE / text.len());
+        let spec = format!(r#"{{"p": {{"type": "{kind}", "no_log": true}}}}"#);
+        let line = format!(r#"{{"argument_spec": {spec}, "parameters": {{"p": "{text}"}}}}"#);
+        let answers = run_validate(line.as_bytes());
+        assert!(answers[0]["error_messages"].is_array(), "{kind}");
+    }
+}
+
+fn run_validate(input: &[u8]) -> Vec<serde_json::Value> {
+    let mut file = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut file, input).unwrap();
+    std::io::Seek::rewind(&mut file).unwrap();
+    let output = Command::new(validate()).stdin(file).output().unwrap();
+    assert!(output.status.success());
+    output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect()
+}
+
+fn validate() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(build_validate)
+}
+
+/// The example program as it is now: a test run that names this test alone does not build examples.
+fn build_validate() -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--example", "validate"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "the example program does not build");
+    output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "validate")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .unwrap()
+}
+
+/// Each ansible-core that is at hand, once per version.
+fn pythons() -> Vec<(String, PathBuf)> {
+    let candidates = match env::var_os("ANSIBLE_PYTHON") {
+        Some(named) => vec![PathBuf::from(named)],
+        None => [beside_ansible_playbook(), in_the_workspace()].concat(),
+    };
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
+    for python in candidates {
+        if let Some(version) = ansible_version(&python)
+            && found.iter().all(|(other, _)| *other != version)
+        {
+            found.push((version, python));
+        }
+    }
+    found
+}
+
+fn ansible_version(python: &Path) -> Option<String> {
+    let output = Command::new(python)
+        .args(["-c", "import ansible.release; print(ansible.release.__version__)"])
+        .output()
+        .ok()?;
+    let version = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| version.trim().to_owned())
+}
+
+/// The interpreter that the first `ansible-playbook` on `PATH` names, and the one in its folder.
+fn beside_ansible_playbook() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let script = env::split_paths(&path)
+        .map(|folder| folder.join("ansible-playbook"))
+        .find_map(|script| script.canonicalize().ok());
+    let Some(script) = script else {
+        return Vec::new();
+    };
+    let text = fs::read(&script).unwrap_or_default();
+    let first_line = String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next().unwrap_or_default());
+    let interpreter = first_line.strip_prefix("#!").and_then(|line| line.split_whitespace().last()).map(PathBuf::from);
+    interpreter.into_iter().chain([script.with_file_name("python")]).collect()
+}
+
+fn in_the_workspace() -> Vec<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut pythons: Vec<PathBuf> = fs::read_dir(workspace)
+        .unwrap()
+        .filter_map(|entry| entry.ok())
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(".venv"))
+        .map(|entry| entry.path().join("bin/python"))
+        .collect();
+    pythons.sort();
+    pythons
+}
