@@ -38,7 +38,8 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Client {
     shared: Arc<Shared>,
-    authentication: Authentication,
+    waited: Arc<Mutex<Waited>>,
+    authentication: Arc<Authentication>,
     /// What the client that this one came from may not print.
     inherited: Vec<SecretString>,
 }
@@ -50,12 +51,11 @@ struct Shared {
     transport: Transport,
     max_wait: Duration,
     timeout: Duration,
-    waited: Mutex<Waited>,
     calls: AtomicU32,
 }
 
 /// What was spent of `max_wait`, and on what last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Waited {
     total: Duration,
     reason: String,
@@ -72,23 +72,18 @@ impl Client {
             transport: Transport::new(&settings.network)?,
             max_wait: settings.max_wait,
             timeout: settings.network.timeout,
-            waited: Mutex::default(),
             calls: AtomicU32::new(0),
         });
-        match &settings.credentials {
-            Credentials::Tokens(tokens) => {
-                Ok(Self { shared, authentication: Authentication::by_tokens(tokens.clone()), inherited: Vec::new() })
-            }
-            Credentials::Login(login) => {
-                let mut client = Self {
-                    shared,
-                    authentication: Authentication::Session(Session::new(login)),
-                    inherited: Vec::new(),
-                };
-                client.log_in(login)?;
-                Ok(client)
-            }
+        let (authentication, login) = match &settings.credentials {
+            Credentials::Tokens(tokens) => (Authentication::by_tokens(tokens.clone()), None),
+            Credentials::Login(login) => (Authentication::Session(Session::new(login)), Some(login)),
+        };
+        let mut client =
+            Self { shared, waited: Arc::default(), authentication: Arc::new(authentication), inherited: Vec::new() };
+        if let Some(login) = login {
+            client.log_in(login)?;
         }
+        Ok(client)
     }
 
     /// Logs in: once, as the cloud locks an account after three failures.
@@ -106,7 +101,7 @@ impl Client {
                 return Err(error);
             }
         }
-        match &self.authentication {
+        match &*self.authentication {
             Authentication::Session(session) if session.is_open() => Ok(()),
             _ => Err(session::no_session(&call)),
         }
@@ -119,7 +114,7 @@ impl Client {
         if !(200..300).contains(&raw.status) {
             return Err(session::refused(&call, &raw, login));
         }
-        if let Authentication::Session(session) = &mut self.authentication {
+        if let Some(Authentication::Session(session)) = Arc::get_mut(&mut self.authentication) {
             session.take_cookies(&raw);
         }
         Ok((call, raw))
@@ -128,7 +123,7 @@ impl Client {
     /// Ends the session, if this client has one. A session that cannot be ended ends by itself, so that a
     /// failure here is no failure of the task.
     pub fn log_out(&self) {
-        if matches!(&self.authentication, Authentication::Session(session) if session.is_open()) {
+        if matches!(&*self.authentication, Authentication::Session(session) if session.is_open()) {
             let _ = self.call("POST", session::LOGOUT, Some(&json!({})), Repeat::Never);
         }
     }
@@ -136,10 +131,30 @@ impl Client {
     /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
     #[must_use]
     pub fn with_token(&self, key: &SecretString) -> Self {
+        let authentication = Arc::new(Authentication::by_tokens(vec![key.clone()]));
+        let inherited = self.secrets().into_iter().map(SecretString::from).collect();
+        Self { shared: Arc::clone(&self.shared), waited: Arc::clone(&self.waited), authentication, inherited }
+    }
+
+    /// The same conversation for a thread that works beside this one. What it waits counts from what was waited so far:
+    /// threads that wait at one time wait no longer than one that waits alone. [`Client::rejoin`] ends it.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let waited = Arc::new(Mutex::new(self.waited().clone()));
         Self {
             shared: Arc::clone(&self.shared),
-            authentication: Authentication::by_tokens(vec![key.clone()]),
-            inherited: self.secrets().into_iter().map(SecretString::from).collect(),
+            waited,
+            authentication: Arc::clone(&self.authentication),
+            inherited: self.inherited.clone(),
+        }
+    }
+
+    /// Counts what a client made by [`Client::beside`] waited; of several, that of the one that waited longest.
+    pub fn rejoin(&self, other: &Self) {
+        let theirs = other.waited().clone();
+        let mut ours = self.waited();
+        if theirs.total > ours.total {
+            *ours = theirs;
         }
     }
 
@@ -250,7 +265,7 @@ impl Client {
     }
 
     fn waited(&self) -> MutexGuard<'_, Waited> {
-        self.shared.waited.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count_wait(&self, wait: Duration, reason: &str) {
@@ -276,6 +291,7 @@ impl Client {
         let (mut attempt, mut repeated) = (1, false);
         loop {
             let started = Instant::now();
+            let token_in_use = self.authentication.token_in_use();
             let (error, retry_after) = match self.attempt(method, path, body.as_deref(), accepts) {
                 Ok(answer) => return Ok(Answer { repeated, ..answer }),
                 // The deletion that seemed to fail was the one that removed it.
@@ -284,7 +300,7 @@ impl Client {
             };
             repeated |= error.may_have_taken_effect();
             // Another token has a quota of its own.
-            if error.status() == Some(429) && self.authentication.use_next_token() {
+            if error.status() == Some(429) && self.authentication.use_token_after(token_in_use) {
                 continue;
             }
             self.count_wait(started.elapsed(), &error.to_string());
@@ -376,5 +392,42 @@ impl Client {
 
     fn without_secrets(&self, text: &str) -> String {
         redact::redact(text, self.secrets())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A client that talks to nobody.
+    pub(crate) fn silent(max_wait: Duration) -> Client {
+        let network = Network {
+            validate_certs: true,
+            ca_path: None,
+            proxy: None,
+            timeout: Duration::from_secs(1),
+            user_agent: String::new(),
+        };
+        let credentials = Credentials::Tokens(vec![SecretString::from("x")]);
+        Client::new(&Settings { host: Host::parse("api.mist.com").unwrap(), credentials, network, max_wait }).unwrap()
+    }
+
+    #[test]
+    fn threads_that_wait_at_one_time_count_as_the_one_that_waits_longest() {
+        let seconds = Duration::from_secs;
+        let client = silent(seconds(60));
+        client.count_wait(seconds(10), "before");
+        let (one, two) = (client.beside(), client.beside());
+        one.count_wait(seconds(20), "one");
+        two.count_wait(seconds(30), "two");
+        assert_eq!((one.remaining_wait(), two.remaining_wait()), (seconds(30), seconds(20)));
+        assert_eq!(client.remaining_wait(), seconds(50), "theirs is not counted yet");
+        two.with_token(&SecretString::from("other")).count_wait(seconds(1), "two as another token");
+        for worker in [&two, &one] {
+            client.rejoin(worker);
+        }
+        assert_eq!(client.remaining_wait(), seconds(19));
+        assert!(client.told_wait().unwrap().contains("41 seconds"));
+        assert!(client.told_wait().unwrap().contains("two as another token"));
     }
 }

@@ -58,7 +58,8 @@ pub fn create(client: &Client, owner: &Owner, draft: &Draft, before: &Listing) -
         client,
         owner,
         draft,
-        known: ids(&before.tokens),
+        before,
+        known: Vec::new(),
         lost: Vec::new(),
         late: false,
         removed: Vec::new(),
@@ -86,8 +87,9 @@ struct Attempts<'a> {
     client: &'a Client,
     owner: &'a Owner,
     draft: &'a Draft,
-    /// Ids that are surely not of a lost POST.
-    known: BTreeSet<String>,
+    before: &'a Listing,
+    /// Ids, beside those listed before, that are surely not of a lost POST.
+    known: Vec<String>,
     /// For each POST whose answer was lost: the earliest time that its token can carry.
     lost: Vec<f64>,
     /// Whether one of those POSTs may take effect yet.
@@ -138,7 +140,10 @@ impl Attempts<'_> {
             Error::Other(format!("{cause} Then, looking for what it may have left: {error} {}", self.may_yet_appear()))
         };
         let listing = token::list(self.client, self.owner).map_err(unknown)?;
-        let found = orphans(&listing.tokens, &self.known, &self.draft.name, &self.lost);
+        // Only now, as answers are seldom lost: of a whole set, each creation would remember the whole listing.
+        let before = self.before.tokens.iter().map(|token| token.id.as_str());
+        let known = before.chain(self.known.iter().map(String::as_str)).collect();
+        let found = orphans(&listing.tokens, &known, &self.draft.name, &self.lost);
         if found.len() > self.lost.len() - self.removed.len().min(self.lost.len()) {
             return Err(Error::Other(format!(
                 "{cause} More tokens named '{}' came up meanwhile than this task can have made, so that none is deleted: {}. \
@@ -154,7 +159,7 @@ impl Attempts<'_> {
                      Delete it with state: absent and id: {id}."
                 ))
             })?;
-            self.known.insert(id.clone());
+            self.known.push(id.clone());
             self.removed.push(id.clone());
         }
         Ok(found.len())
@@ -175,7 +180,7 @@ impl Attempts<'_> {
             return Ok(Created { new, warnings: Vec::new() });
         }
         // A POST whose answer was lost may have taken effect after the last look.
-        self.known.insert(new.token.id.clone());
+        self.known.push(new.token.id.clone());
         let cause = Error::Other("An answer to the creation was lost.".into());
         let mut warnings = Vec::new();
         if let Err(error) = self.sweep(&cause) {
@@ -239,19 +244,15 @@ fn answers(count: usize) -> String {
     }
 }
 
-fn ids(tokens: &[Token]) -> BTreeSet<String> {
-    tokens.iter().map(|token| token.id.clone()).collect()
-}
-
 /// The ids of tokens that only a lost POST of this run can have left: of the wanted name, not there before,
 /// never used, and made after the first of those POSTs was sent.
-fn orphans(tokens: &[Token], known: &BTreeSet<String>, name: &str, lost: &[f64]) -> Vec<String> {
+fn orphans(tokens: &[Token], known: &BTreeSet<&str>, name: &str, lost: &[f64]) -> Vec<String> {
     let earliest = lost.iter().copied().fold(f64::INFINITY, f64::min);
     tokens
         .iter()
         .filter(|token| {
             token.name() == name
-                && !known.contains(&token.id)
+                && !known.contains(token.id.as_str())
                 && token.last_used.is_none_or(|used| used == 0.0)
                 && token.created_time.is_none_or(|created| created >= earliest)
         })
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn only_what_a_lost_post_can_have_left_is_an_orphan() {
-        let known = BTreeSet::from(["before".to_owned()]);
+        let known = BTreeSet::from(["before"]);
         for (token, orphan) in [
             (token("new", "wanted", Some(100.0), None), true),
             (token("new", "wanted", Some(150.5), Some(0.0)), true),

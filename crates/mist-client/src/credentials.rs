@@ -61,13 +61,24 @@ impl Authentication {
         }
     }
 
-    /// Turns to the next token, if there is one that was not used up yet.
-    pub(crate) fn use_next_token(&self) -> bool {
+    /// The position of the token in use.
+    pub(crate) fn token_in_use(&self) -> usize {
+        match self {
+            Self::Tokens { current, .. } => current.load(Ordering::Relaxed),
+            Self::Session(_) => 0,
+        }
+    }
+
+    /// Turns to the token after the one at this position, unless another thread did so meanwhile; false if there is none.
+    pub(crate) fn use_token_after(&self, position: usize) -> bool {
         let Self::Tokens { tokens, current } = self else {
             return false;
         };
-        let next = |current: usize| (current + 1 < tokens.len()).then_some(current + 1);
-        current.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+        let next = |current: usize| (current == position && position + 1 < tokens.len()).then_some(position + 1);
+        match current.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) {
+            Ok(_) => true,
+            Err(current) => current != position,
+        }
     }
 
     /// Everything that may not be printed.
@@ -104,10 +115,18 @@ mod tests {
         let authentication = authentication(" first , second,,");
         let header = || authentication.headers(false)[0].1.expose_secret().to_owned();
         assert_eq!(header(), "Token first");
-        assert!(authentication.use_next_token());
+        assert!(authentication.use_token_after(0));
+        assert_eq!((header().as_str(), authentication.token_in_use()), ("Token second", 1));
+        assert!(!authentication.use_token_after(1));
         assert_eq!(header(), "Token second");
-        assert!(!authentication.use_next_token());
-        assert_eq!(header(), "Token second");
+    }
+
+    #[test]
+    fn two_threads_that_meet_the_quota_of_one_token_turn_to_the_next_and_not_past_it() {
+        let authentication = authentication("first,second,third");
+        assert!(authentication.use_token_after(0));
+        assert!(authentication.use_token_after(0), "another token is in use already: worth another attempt");
+        assert_eq!(authentication.token_in_use(), 1);
     }
 
     #[test]

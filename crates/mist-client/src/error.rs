@@ -123,6 +123,17 @@ impl Error {
         }
     }
 
+    /// Whether this is about one object or file alone, so that other work may well succeed. Everything else (a lost
+    /// connection, refused credentials, a spent quota, a cloud in trouble) is likely to meet every call that follows.
+    #[must_use]
+    pub fn is_about_one_thing(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => (400..500).contains(status) && !matches!(status, 401 | 407 | 408 | 429),
+            Self::Option { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The HTTP status, where the cloud gave one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -252,6 +263,28 @@ mod tests {
             (Error::Redirected { call: call(), to: String::new() }, false, false),
         ] {
             assert_eq!((error.may_have_taken_effect(), error.may_yet_take_effect()), (has, yet), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_one_object_says_nothing_of_the_next_and_trouble_with_the_cloud_does() {
+        let status = |status| Error::Status { call: call(), status, detail: String::new() };
+        let limited = Error::RateLimited { call: call(), detail: String::new(), wait: Duration::ZERO };
+        let lost = Error::Connection { call: call(), reach: Reach::Lost, reason: String::new() };
+        for (error, alone) in [
+            (status(400), true),
+            (status(403), true),
+            (status(404), true),
+            (Error::option("key_file", "full"), true),
+            (status(401), false),
+            (status(429), false),
+            (status(503), false),
+            (limited, false),
+            (lost, false),
+            (Error::Answer { call: call(), reason: String::new() }, false),
+            (Error::Other(String::new()), false),
+        ] {
+            assert_eq!(error.is_about_one_thing(), alone, "{error:?}");
         }
     }
 

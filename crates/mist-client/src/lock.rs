@@ -12,51 +12,96 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long between two looks at a lock that another run holds.
-const LOOK: Duration = Duration::from_millis(25);
+/// How long between the first two looks at a lock that another run holds; then twice as long, up to the longest.
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+/// No look is longer after the one before.
+const LAST_LOOK: Duration = Duration::from_millis(25);
+
+/// What a run that waits for a lock is told to wait for.
+const REASON: &str = "another run on this machine was at work on the same tokens";
 
 /// Held until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
-    path: PathBuf,
+    // In the order in which they are given back.
+    _name: Option<Held>,
+    _owner: Held,
 }
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Removed while still held; whoever opened it meanwhile notices that its name is gone.
-        let _ = std::fs::remove_file(&self.path);
-        let _ = self.file.unlock();
-    }
-}
-
-/// Takes the lock of a token's name, waiting for it within `max_wait`.
+/// Takes the lock of a token's name, waiting for it within `max_wait`. Runs about other names go on beside it; a run
+/// about the whole set of the owner's tokens does not.
 ///
 /// # Errors
 /// When there is no directory for it, or another run holds it all the while.
 pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
-    let path = directory()?.join(file_name(client.host().origin(), owner, name));
+    let directory = directory()?;
+    let file = |name| directory.join(file_name(client.host().origin(), owner, name));
+    // The owner's first, everywhere: two runs that each wait for the other's lock cannot be.
+    let all = wait_for(client, &file(None), Hold::Shared, &format!("all tokens of {owner}"))?;
+    let name = wait_for(client, &file(Some(name)), Hold::Alone, &format!("token '{name}' of {owner}"))?;
+    Ok(Lock { _name: Some(name), _owner: all })
+}
+
+/// Takes the lock of all the tokens of an owner, waiting for it within `max_wait`: one file, however many tokens.
+///
+/// # Errors
+/// As [`acquire`].
+pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
+    let path = directory()?.join(file_name(client.host().origin(), owner, None));
+    let all = wait_for(client, &path, Hold::Alone, &format!("tokens of {owner}"))?;
+    Ok(Lock { _name: None, _owner: all })
+}
+
+/// Who may hold a lock at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// One run.
+    Alone,
+    /// Any number of runs that hold it so.
+    Shared,
+}
+
+/// One lock that is held.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    path: PathBuf,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Removed while nobody else holds it, by the last of those who shared it. Whoever opened it meanwhile notices
+        // that its name is gone.
+        if self.file.try_lock().is_ok() && is_named(&self.file, &self.path).unwrap_or(false) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+        let _ = self.file.unlock();
+    }
+}
+
+fn wait_for(client: &Client, path: &Path, hold: Hold, what: &str) -> Result<Held> {
     let limit = client.remaining_wait();
-    let mut waited = Duration::ZERO;
+    let (mut waited, mut look) = (Duration::ZERO, FIRST_LOOK);
     loop {
-        if let Some(lock) = try_lock(&path)? {
-            return Ok(lock);
+        if let Some(held) = try_lock(path, hold)? {
+            return Ok(held);
         }
         if waited >= limit {
             return Err(Error::Other(format!(
-                "Another run on this machine is at work on token '{name}' of {owner}, and was not done within {} (max_wait). \
+                "Another run on this machine is at work on {what}, and was not done within {} (max_wait). \
                  Run the task again when it is; what holds the lock is a process that has '{}' open.",
                 in_words(limit),
                 path.display()
             )));
         }
-        client.pause(LOOK, "another run on this machine was at work on the same token");
-        waited += LOOK;
+        client.pause(look, REASON);
+        waited += look;
+        look = (look * 2).min(LAST_LOOK);
     }
 }
 
 /// Takes the lock if it is free. What is opened is a file of this user's, or nothing.
-fn try_lock(path: &Path) -> Result<Option<Lock>> {
+fn try_lock(path: &Path, hold: Hold) -> Result<Option<Held>> {
     let cannot = |error: std::io::Error| {
         Error::Other(format!(
             "The lock '{}', which keeps two runs from making two tokens, cannot be had: {error}.",
@@ -66,19 +111,24 @@ fn try_lock(path: &Path) -> Result<Option<Lock>> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file: File =
         rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|error| cannot(error.into()))?.into();
-    match file.try_lock() {
+    let taken = match hold {
+        Hold::Alone => file.try_lock(),
+        Hold::Shared => file.try_lock_shared(),
+    };
+    match taken {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
         Err(std::fs::TryLockError::Error(error)) => return Err(cannot(error)),
     }
     // Whoever held it before may have removed it: then this is the lock of nothing.
-    let held = file.metadata().map_err(cannot)?;
-    match std::fs::symlink_metadata(path) {
-        Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => {
-            Ok(Some(Lock { file, path: path.to_owned() }))
-        }
-        _ => Ok(None),
-    }
+    let named = is_named(&file, path).map_err(cannot)?;
+    Ok(named.then(|| Held { file, path: path.to_owned() }))
+}
+
+/// Whether the path leads to this very file.
+fn is_named(file: &File, path: &Path) -> std::io::Result<bool> {
+    let held = file.metadata()?;
+    Ok(std::fs::symlink_metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (held.dev(), held.ino())))
 }
 
 /// A directory that only this user can write to.
@@ -121,14 +171,15 @@ fn make_own(path: &Path, own: u32) -> std::io::Result<()> {
 }
 
 /// A name for the lock's file: readable for no one in particular, the same for every run.
-fn file_name(origin: &str, owner: &Owner, name: &str) -> String {
+fn file_name(origin: &str, owner: &Owner, name: Option<&str>) -> String {
     // FNV-1a: the same in every build, unlike the standard library's hash. Two names that share a lock wait for
     // each other, and that is all that happens.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in [origin, &owner.path(), name].join("\n").bytes() {
+    for byte in [origin, &owner.path(), name.unwrap_or_default()].join("\n").bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    format!("{hash:016x}.lock")
+    let what = if name.is_some() { "token" } else { "all" };
+    format!("{hash:016x}.{what}.lock")
 }
 
 #[cfg(test)]
@@ -139,22 +190,62 @@ mod tests {
     fn a_held_lock_is_not_had_twice_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
-        let held = try_lock(&path).unwrap().unwrap();
-        assert!(try_lock(&path).unwrap().is_none());
+        let held = try_lock(&path, Hold::Alone).unwrap().unwrap();
+        assert!(try_lock(&path, Hold::Alone).unwrap().is_none());
         drop(held);
         assert!(!path.exists());
-        assert!(try_lock(&path).unwrap().is_some());
+        assert!(try_lock(&path, Hold::Alone).unwrap().is_some());
     }
 
     #[test]
     fn a_lock_file_that_was_removed_meanwhile_locks_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
-        let first = try_lock(&path).unwrap().unwrap();
+        let first = try_lock(&path, Hold::Alone).unwrap().unwrap();
         std::fs::remove_file(&path).unwrap();
-        let second = try_lock(&path).unwrap();
+        let second = try_lock(&path, Hold::Alone).unwrap();
         assert!(second.is_some(), "a new file under the name is a new lock");
         drop(first);
+    }
+
+    #[test]
+    fn a_shared_lock_is_had_by_several_and_keeps_out_who_wants_it_alone_until_the_last_one_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let shared = || try_lock(&path, Hold::Shared).unwrap();
+        let alone = || try_lock(&path, Hold::Alone).unwrap();
+        let (one, two) = (shared().unwrap(), shared().unwrap());
+        assert!(alone().is_none());
+        drop(one);
+        assert!(alone().is_none(), "the one that is left still has it");
+        assert!(path.exists() && shared().is_some());
+        drop(two);
+        assert!(!path.exists());
+        let held = alone().unwrap();
+        assert!(shared().is_none());
+        drop(held);
+        assert!(shared().is_some());
+    }
+
+    #[test]
+    fn a_run_about_all_tokens_excludes_runs_about_one_and_these_exclude_it_alone() {
+        let client = crate::client::tests::silent(Duration::ZERO);
+        let org = |id: &str| Owner::Organisation(id.to_owned());
+        // Owners of this test's own: the locks lie in the user's directory, where other tests are at work too.
+        let (mine, other) =
+            (org(&format!("lock-{}", std::process::id())), org(&format!("other-{}", std::process::id())));
+        let (a, b) = (acquire(&client, &mine, "a").unwrap(), acquire(&client, &mine, "b").unwrap());
+        assert!(acquire(&client, &mine, "a").unwrap_err().to_string().contains("token 'a' of organisation lock-"));
+        assert!(
+            acquire_all(&client, &mine).unwrap_err().to_string().contains("at work on tokens of organisation lock-")
+        );
+        assert!(acquire_all(&client, &other).is_ok());
+        drop((a, b));
+        let all = acquire_all(&client, &mine).unwrap();
+        assert!(acquire(&client, &mine, "a").unwrap_err().to_string().contains("all tokens of organisation lock-"));
+        assert!(acquire(&client, &other, "a").is_ok());
+        drop(all);
+        assert!(acquire(&client, &mine, "a").is_ok());
     }
 
     #[test]
@@ -162,7 +253,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join("x.lock"), folder.path().join("target"));
         std::os::unix::fs::symlink(&target, &path).unwrap();
-        assert!(try_lock(&path).unwrap_err().to_string().contains("cannot be had"));
+        assert!(try_lock(&path, Hold::Alone).unwrap_err().to_string().contains("cannot be had"));
         assert!(!target.exists());
     }
 
@@ -188,13 +279,16 @@ mod tests {
     fn every_cloud_owner_and_name_has_its_own_lock() {
         let org = Owner::Organisation("a97c1b22-a4e9-411e-9bfd-d8695a0f9e61".into());
         let names = [
-            file_name("https://api.mist.com", &Owner::User, "a"),
-            file_name("https://api.eu.mist.com", &Owner::User, "a"),
-            file_name("https://api.mist.com", &org, "a"),
-            file_name("https://api.mist.com", &Owner::User, "b"),
+            file_name("https://api.mist.com", &Owner::User, Some("a")),
+            file_name("https://api.eu.mist.com", &Owner::User, Some("a")),
+            file_name("https://api.mist.com", &org, Some("a")),
+            file_name("https://api.mist.com", &Owner::User, Some("b")),
+            file_name("https://api.mist.com", &Owner::User, Some("")),
+            file_name("https://api.mist.com", &Owner::User, None),
+            file_name("https://api.mist.com", &org, None),
         ];
         let distinct: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!(distinct.len(), names.len());
-        assert_eq!(names[0], file_name("https://api.mist.com", &Owner::User, "a"));
+        assert_eq!(names[0], file_name("https://api.mist.com", &Owner::User, Some("a")));
     }
 }

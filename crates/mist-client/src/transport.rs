@@ -16,6 +16,9 @@ use ureq::{Agent, Proxy};
 /// The largest answer taken.
 pub const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
 
+/// How many connections are kept: so many threads can talk at one time without a new TLS handshake each time.
+pub const CONNECTIONS: usize = 4;
+
 /// How the cloud is reached.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -85,6 +88,7 @@ impl Transport {
             .user_agent(network.user_agent.clone())
             .accept("application/json")
             .tls_config(tls.build())
+            .max_idle_connections_per_host(CONNECTIONS)
             .build();
         Ok(Self { agent: Agent::with_parts(config, reached::connector(), reached::Names::default()) })
     }
