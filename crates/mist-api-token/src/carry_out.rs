@@ -34,53 +34,94 @@ impl Done {
     pub fn changed(&self, plan: &Plan) -> bool {
         self.key.is_some() || !self.deleted.is_empty() || (self.token.is_some() && plan.update.is_some())
     }
+
+    /// What the real run would do, as far as it can be known beforehand.
+    #[must_use]
+    pub fn foreseen(plan: &Plan) -> Self {
+        Self {
+            token: plan.keep.as_ref().filter(|_| plan.create.is_none()).map(|token| difference::updated(token, plan)),
+            deleted: plan.deleted().map(|token| token.id.clone()).collect(),
+            warnings: plan.warnings.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A run that was stopped on its way.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What went wrong, and what there is now.
+    pub trouble: Trouble,
+    /// What had been done by then.
+    pub done: Done,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub struct Trouble {
+    /// In words for the user.
+    pub message: String,
+    /// Whether it is about this token or its key file alone, so that work on others may well succeed.
+    pub about_one_thing: bool,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self { message: error.to_string(), about_one_thing: error.is_about_one_thing() }
+    }
 }
 
 /// Does what the plan says; the key of a new token goes to `key_file`, where there is one.
 ///
 /// # Errors
-/// A message, with what had been done by then.
+/// What stopped it, with what had been done by then.
 pub fn carry_out(
     client: &Client,
     owner: &Owner,
     key_file: Option<&KeyFile>,
     plan: &Plan,
     before: &Listing,
-) -> Result<Done, (String, Box<Done>)> {
+) -> Result<Done, Box<Stopped>> {
     let mut done = Done { warnings: plan.warnings.clone(), ..Done::default() };
     if plan.changes() {
         interruption::begin_change();
     }
-    if let Err(message) = delete(client, owner, &plan.discard, plan, &mut done) {
-        return Err((message, Box::new(done)));
+    match follow(client, owner, key_file, plan, before, &mut done) {
+        Ok(()) => Ok(done),
+        Err(trouble) => Err(Box::new(Stopped { trouble, done })),
     }
+}
+
+fn follow(
+    client: &Client,
+    owner: &Owner,
+    key_file: Option<&KeyFile>,
+    plan: &Plan,
+    before: &Listing,
+    done: &mut Done,
+) -> Result<(), Trouble> {
+    delete(client, owner, &plan.discard, plan, done)?;
     if let Some(draft) = &plan.create {
-        match create(client, owner, draft, key_file, plan.replaces(), before) {
-            Ok(created) => {
-                done.warnings.extend(created.warnings);
-                done.token = Some(created.new.token);
-                done.key = Some(created.new.key);
-            }
-            Err(message) => return Err((message, Box::new(done))),
-        }
+        let created = create(client, owner, draft, key_file, plan.replaces(), before)?;
+        done.warnings.extend(created.warnings);
+        done.token = Some(created.new.token);
+        done.key = Some(created.new.key);
     }
-    if let (Some(token), Some(update)) = (&plan.keep, &plan.update)
-        && let Err(error) = token::update(client, owner, &token.id, &update.name, update.privileges.as_deref())
-    {
-        return Err((error.to_string(), Box::new(done)));
+    if let (Some(token), Some(update)) = (&plan.keep, &plan.update) {
+        token::update(client, owner, &token.id, &update.name, update.privileges.as_deref())?;
     }
     if let Some(token) = plan.keep.as_ref().filter(|_| plan.create.is_none()) {
         done.token = Some(difference::updated(token, plan));
     }
-    match delete(client, owner, &plan.delete, plan, &mut done) {
-        Ok(()) => Ok(done),
-        Err(message) => Err((message, Box::new(done))),
-    }
+    delete(client, owner, &plan.delete, plan, done)
 }
 
-fn delete(client: &Client, owner: &Owner, tokens: &[Token], plan: &Plan, done: &mut Done) -> Result<(), String> {
+fn delete(client: &Client, owner: &Owner, tokens: &[Token], plan: &Plan, done: &mut Done) -> Result<(), Trouble> {
     for old in tokens {
-        token::delete(client, owner, &old.id).map_err(|error| left_over(done, plan, old, &error))?;
+        token::delete(client, owner, &old.id).map_err(|error| Trouble {
+            message: left_over(done, plan, old, &error),
+            about_one_thing: error.is_about_one_thing(),
+        })?;
         done.deleted.push(old.id.clone());
     }
     Ok(())
@@ -107,9 +148,9 @@ fn create(
     key_file: Option<&KeyFile>,
     prove: bool,
     before: &Listing,
-) -> Result<Created, String> {
-    let place = key_file.map(KeyFile::prepare).transpose().map_err(|error| error.to_string())?;
-    let mut created = creation::create(client, owner, draft, before).map_err(|error| error.to_string())?;
+) -> Result<Created, Trouble> {
+    let place = key_file.map(KeyFile::prepare).transpose()?;
+    let mut created = creation::create(client, owner, draft, before)?;
     let new = &created.new;
     if new.token.name() != draft.name {
         created.warnings.push(format!(
@@ -156,14 +197,22 @@ fn deliver(client: &Client, place: Option<Place>, draft: &Draft, new: &NewToken)
 }
 
 /// Deletes the token that was just made but cannot be kept; gives the message to fail with.
-fn undone(client: &Client, owner: &Owner, new: &NewToken, error: &Error) -> String {
+fn undone(client: &Client, owner: &Owner, new: &NewToken, error: &Error) -> Trouble {
     let id = &new.token.id;
     match token::delete(client, owner, id) {
-        Ok(()) => format!("{error} The token that had been made for it was deleted again; nothing else was changed."),
-        Err(second) => format!(
-            "{error} The token that had been made for it, {id}, could not be deleted either: {second} \
-             Nobody has its key. Delete it with state: absent and id: {id}; a run within {} may meet the same trouble.",
-            in_words(client.timeout())
-        ),
+        Ok(()) => Trouble {
+            message: format!(
+                "{error} The token that had been made for it was deleted again; nothing else was changed."
+            ),
+            about_one_thing: error.is_about_one_thing(),
+        },
+        Err(second) => Trouble {
+            message: format!(
+                "{error} The token that had been made for it, {id}, could not be deleted either: {second} \
+                 Nobody has its key. Delete it with state: absent and id: {id}; a run within {} may meet the same trouble.",
+                in_words(client.timeout())
+            ),
+            about_one_thing: second.is_about_one_thing(),
+        },
     }
 }

@@ -1,9 +1,10 @@
 //! The Ansible module mist_api_token: one API token of the Juniper Mist cloud, through its whole life.
 //!
-//! `options` says what a task can ask for, `wanted` what that means, `plan` what is to be done about it, and
-//! `carry_out` does it; `results` says what is returned and `difference` what `--diff` shows.
+//! `options` says what a task can ask for, `wanted` what that means, `decision` and `plan` what is to be done about it,
+//! and `carry_out` does it; `results` says what is returned and `difference` what `--diff` shows.
 
 pub mod carry_out;
+pub mod decision;
 pub mod difference;
 pub mod documentation;
 pub mod options;
@@ -22,10 +23,9 @@ use crate::results::{Results, TokenResult};
 use crate::wanted::{Action, Present, Selection, Wanted};
 use ansible_binary_module::{Diff, Documentation, Failure, Module, Success, Task};
 use mist_client::key_file::Found;
-use mist_client::token::{self, Listing, Owner, Token};
+use mist_client::token::{self, Listing, Owner};
 use mist_client::{Client, lock};
 use mist_module_common::TokenType;
-use secrecy::ExposeSecret;
 
 /// The module.
 #[derive(Debug)]
@@ -90,26 +90,14 @@ impl Run<'_> {
         } else {
             Some(lock::acquire(self.client, &self.owner, &present.name).map_err(|error| error.to_string())?)
         };
-        let key_file = match &present.key_file {
-            Some(key_file) => key_file.read().map_err(|error| error.to_string())?,
-            None => Found::Nothing,
-        };
+        let key_file = decision::look(present)?;
         let names = match &self.owner {
             Owner::Organisation(id) => Names::look_up(self.client, id, present.privileges.iter().flatten())?,
             Owner::User => Names::default(),
         };
-        let listing = self.list(&self.owner)?;
-        let target = present.target(&names);
-        let plan = plan::present(&target, &self.owner, &listing.tokens, &self.surroundings(&key_file, &listing))?;
-        if let (Some(path), Found::Key { exposed: true, .. }) = (&present.key_file, &key_file) {
-            task.warn(format!(
-                "key_file: others than its owner may read '{}'; give it mode 0600, or replace the token if they should not have its key.",
-                path.path.display()
-            ));
-        }
-        if let (Some(_), Some(key_file)) = (&plan.create, &present.key_file) {
-            key_file.check().map_err(|error| error.to_string())?;
-        }
+        let listing = token::list(self.client, &self.owner).map_err(|error| error.to_string())?;
+        let surroundings = self.surroundings(&key_file, &listing);
+        let plan = decision::decide(present, &names, &self.owner, &listing.tokens, &surroundings)?;
         let diff = difference::of(&plan, present.key_file.as_ref().map(|_| &key_file));
         self.follow(task, &self.owner, Some(present), &plan, &listing, diff)
     }
@@ -126,18 +114,18 @@ impl Run<'_> {
     ) -> Outcome {
         let key_file = present.and_then(|present| present.key_file.as_ref());
         let (done, failed) = if self.check_mode {
-            (foreseen(plan), None)
+            (Done::foreseen(plan), None)
         } else {
             match carry_out(self.client, owner, key_file, plan, listing) {
                 Ok(done) => (done, None),
-                Err((message, done)) => (*done, Some(message)),
+                Err(stopped) => (stopped.done, Some(stopped.trouble.message)),
             }
         };
         for warning in &done.warnings {
             task.warn(warning);
         }
         let changed = if self.check_mode { plan.changes() } else { done.changed(plan) };
-        let mut results = results(&done, present, plan, failed.is_some());
+        let mut results = Results::of(&done, present, plan, failed.is_some());
         results.token_type = Some(TokenType::from(owner));
         match failed {
             None => Ok(Success::new(changed, results).with_diff(diff)),
@@ -148,40 +136,8 @@ impl Run<'_> {
         }
     }
 
-    fn list(&self, owner: &Owner) -> Result<Listing, String> {
-        token::list(self.client, owner).map_err(|error| error.to_string())
-    }
-
     fn surroundings<'a>(&self, key_file: &'a Found, listing: &Listing) -> Surroundings<'a> {
-        let authentication = self.client.authentication();
-        let is_own = |token: &&Token| token.key.as_ref().is_some_and(|key| authentication.is_own(key));
-        let own = listing.tokens.iter().filter(is_own).map(|token| token.id.clone()).collect();
+        let own = decision::own(self.client, &listing.tokens);
         Surroundings { key_file, own, allow_self: self.allow_self, now: listing.now() }
-    }
-}
-
-/// What the real run would do, as far as it can be known beforehand.
-fn foreseen(plan: &Plan) -> Done {
-    Done {
-        token: plan.keep.as_ref().filter(|_| plan.create.is_none()).map(|token| difference::updated(token, plan)),
-        deleted: plan.deleted().map(|token| token.id.clone()).collect(),
-        warnings: plan.warnings.clone(),
-        ..Done::default()
-    }
-}
-
-fn results(done: &Done, present: Option<&Present>, plan: &Plan, failed: bool) -> Results {
-    let drafted = plan.create.as_ref().filter(|_| !failed).map(|draft| TokenResult {
-        name: Some(draft.name.clone()),
-        privileges: draft.privileges.as_ref().map(|list| list.iter().map(Into::into).collect()),
-        src_ips: draft.src_ips.clone(),
-        ..TokenResult::default()
-    });
-    let return_key = present.is_some_and(|present| present.return_key);
-    Results {
-        token: done.token.as_ref().map(TokenResult::from).or(drafted),
-        key: done.key.as_ref().filter(|_| return_key).map(|key| key.expose_secret().to_owned()),
-        deleted: (present.is_none() || !done.deleted.is_empty()).then(|| done.deleted.clone()),
-        ..Results::default()
     }
 }

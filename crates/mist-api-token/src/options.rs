@@ -16,7 +16,15 @@ pub struct Options {
     /// Whose tokens.
     #[serde(flatten)]
     pub owner: OwnerOptions,
-    /// Which token, and what it shall be.
+    /// The token's name. Required when O(state=present).
+    ///
+    /// Mist does not keep names unique; this module does: with several tokens of the name, O(state=present) fails and lists them.
+    pub name: Option<String>,
+    /// The token's id.
+    ///
+    /// With O(state=present), the token of this id is given the name O(name). When there is none of this id, the name decides.
+    pub id: Option<String>,
+    /// What the token shall be.
     #[serde(flatten)]
     pub token: TokenOptions,
     /// The whole key of a token, as it was leaked: with O(state=absent) and O(state=info), the token that it belongs to.
@@ -37,17 +45,9 @@ pub struct Options {
     pub connection: ConnectionOptions,
 }
 
-/// Which token, and what it shall be: the options of one token, here and in a set of them.
+/// What a token shall be: the options of one token, here and in a set of them, where they stand beside its name.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct TokenOptions {
-    /// The token's name. Required when O(state=present).
-    ///
-    /// Mist does not keep names unique; this module does: with several tokens of the name, O(state=present) fails and lists them.
-    pub name: Option<String>,
-    /// The token's id.
-    ///
-    /// With O(state=present), the token of this id is given the name O(name). When there is none of this id, the name decides.
-    pub id: Option<String>,
     /// What an organisation token may do: 1 to 10 privileges. Required to create an organisation token; when left out, an existing token keeps its own.
     pub privileges: Option<Vec<PrivilegeOptions>>,
     /// From where an organisation token may be used: at most 10 addresses or networks (CIDR). It cannot change once the token exists; see O(recreate).

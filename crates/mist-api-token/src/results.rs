@@ -1,9 +1,13 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
+use crate::carry_out::Done;
+use crate::plan::Plan;
+use crate::wanted::Present;
 use mist_client::privilege::Privilege;
 use mist_client::token::Token;
 use mist_module_common::{CountsCalls, TokenType};
 use schemars::JsonSchema;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -30,6 +34,26 @@ pub struct Results {
     /// How many requests were sent to the cloud, repetitions included.
     #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
     pub api_calls: u32,
+}
+
+impl Results {
+    /// What is told of a plan that was carried out, wholly or, if it `failed`, as far as it came.
+    #[must_use]
+    pub fn of(done: &Done, present: Option<&Present>, plan: &Plan, failed: bool) -> Self {
+        let drafted = plan.create.as_ref().filter(|_| !failed).map(|draft| TokenResult {
+            name: Some(draft.name.clone()),
+            privileges: draft.privileges.as_ref().map(|list| list.iter().map(Into::into).collect()),
+            src_ips: draft.src_ips.clone(),
+            ..TokenResult::default()
+        });
+        let return_key = present.is_some_and(|present| present.return_key);
+        Self {
+            token: done.token.as_ref().map(TokenResult::from).or(drafted),
+            key: done.key.as_ref().filter(|_| return_key).map(|key| key.expose_secret().to_owned()),
+            deleted: (present.is_none() || !done.deleted.is_empty()).then(|| done.deleted.clone()),
+            ..Self::default()
+        }
+    }
 }
 
 impl CountsCalls for Results {

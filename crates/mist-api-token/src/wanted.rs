@@ -83,10 +83,13 @@ impl Wanted {
         if options.key.is_some() && options.state == State::Present {
             return Err("key: it tells which token to look for with state: absent and state: info; the key of a new token is chosen by the cloud".into());
         }
-        let token = &options.token;
-        let selection = Selection::new(token.name.as_deref(), token.id.as_deref(), options.key.as_ref())?;
+        let (name, id) = (options.name.as_deref(), options.id.as_deref());
+        let selection = Selection::new(name, id, options.key.as_ref())?;
         let action = match options.state {
-            State::Present => Action::Present(Present::new(&options.token, options.return_key, &owner)?),
+            State::Present => {
+                let name = name.ok_or("name: it is needed; give the token a name that tells what it is for")?;
+                Action::Present(Present::new(name, id, &options.token, options.return_key, &owner)?)
+            }
             State::Absent => Action::Absent(selection),
             State::Info => Action::Info(selection),
         };
@@ -152,9 +155,14 @@ impl Present {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn new(options: &TokenOptions, return_key: Option<bool>, owner: &OwnerWish) -> Result<Self, String> {
-        let name = options.name.clone().ok_or("name: it is needed; give the token a name that tells what it is for")?;
-        check_name(&name)?;
+    pub fn new(
+        name: &str,
+        id: Option<&str>,
+        options: &TokenOptions,
+        return_key: Option<bool>,
+        owner: &OwnerWish,
+    ) -> Result<Self, String> {
+        check_name(name)?;
         if *owner == OwnerWish::User {
             for (option, given) in
                 [("privileges", options.privileges.is_some()), ("src_ips", options.src_ips.is_some())]
@@ -173,8 +181,8 @@ impl Present {
             .transpose()
             .map_err(|error| error.to_string())?;
         Ok(Self {
-            name,
-            id: options.id.as_deref().map(|id| ids::uuid("id", id)).transpose()?,
+            name: name.to_owned(),
+            id: id.map(|id| ids::uuid("id", id)).transpose()?,
             privileges: options.privileges.as_deref().map(privileges::wishes).transpose()?,
             src_ips: options.src_ips.as_deref().map(sources).transpose()?,
             recreate: options.recreate,

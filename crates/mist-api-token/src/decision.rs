@@ -1,0 +1,53 @@
+//! What is to be done about one token that shall be there: looks at the place of its key, and plans.
+
+use crate::plan::{self, Plan, Surroundings};
+use crate::privileges::Names;
+use crate::wanted::Present;
+use mist_client::Client;
+use mist_client::key_file::Found;
+use mist_client::token::{Owner, Token};
+use std::collections::BTreeSet;
+
+/// What is at the place of the key file; nothing where none is wanted.
+///
+/// # Errors
+/// A sentence about `key_file`: what is there is no file, or holds something else than a key.
+pub fn look(present: &Present) -> Result<Found, String> {
+    match &present.key_file {
+        Some(key_file) => key_file.read().map_err(|error| error.to_string()),
+        None => Ok(Found::Nothing),
+    }
+}
+
+/// The ids of the tokens that this client authenticates with, as far as the cloud shows keys.
+#[must_use]
+pub fn own(client: &Client, tokens: &[Token]) -> BTreeSet<String> {
+    let authentication = client.authentication();
+    let is_own = |token: &&Token| token.key.as_ref().is_some_and(|key| authentication.is_own(key));
+    tokens.iter().filter(is_own).map(|token| token.id.clone()).collect()
+}
+
+/// Plans, and sees to it that a key that is to come can be written. Writes nothing.
+///
+/// # Errors
+/// A sentence that says why what is wanted cannot be had, and what to set or do.
+pub fn decide(
+    present: &Present,
+    names: &Names,
+    owner: &Owner,
+    tokens: &[Token],
+    surroundings: &Surroundings<'_>,
+) -> Result<Plan, String> {
+    let mut plan = plan::present(&present.target(names), owner, tokens, surroundings)?;
+    let Some(key_file) = &present.key_file else { return Ok(plan) };
+    if let Found::Key { exposed: true, .. } = surroundings.key_file {
+        plan.warnings.push(format!(
+            "key_file: others than its owner may read '{}'; give it mode 0600, or replace the token if they should not have its key.",
+            key_file.path.display()
+        ));
+    }
+    if plan.create.is_some() {
+        key_file.check().map_err(|error| error.to_string())?;
+    }
+    Ok(plan)
+}
