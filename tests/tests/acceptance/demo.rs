@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The simulator as a program: `scripts/test` has built it beside the tests.
+/// The simulator as a program: `cargo test --workspace` builds it beside the tests, for the simulator's own.
 fn simulator() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let built = test.parent().and_then(Path::parent).context("where the tests are built")?;
