@@ -7,6 +7,8 @@ mod deprecations;
 mod no_log;
 pub(crate) mod python;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod types;
 mod unsupported;
 mod users;

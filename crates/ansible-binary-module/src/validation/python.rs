@@ -108,20 +108,38 @@ pub fn number_text(number: &Number) -> String {
 
 /// `repr(float)`: the shortest digits that read back the same, positional for exponents from -4 to 15.
 fn float_text(float: f64) -> String {
-    let scientific = format!("{float:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else {
-        return scientific;
+    let shortest = shortest_digits(float);
+    let Some((mantissa, exponent)) = shortest.split_once('e') else {
+        return shortest;
     };
     let Ok(exponent) = exponent.parse::<i32>() else {
-        return scientific;
+        return shortest;
     };
     if !(-4..16).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{mantissa}e{sign}{:02}", exponent.abs());
     }
-    // In this range Rust's own positional form has the same digits; only the ".0" may be missing.
-    let positional = float.to_string();
-    if positional.contains('.') { positional } else { positional + ".0" }
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let sign = if mantissa.starts_with('-') { "-" } else { "" };
+    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
+    if exponent < 0 {
+        return format!("{sign}0.{}{digits}", zeros(-exponent - 1));
+    }
+    // As many digits before the point as the exponent says, and at least a zero behind it.
+    let point = usize::try_from(exponent + 1).unwrap_or_default();
+    let padded = format!("{digits:0<width$}", width = point + 1);
+    let (whole, fraction) = padded.split_at(point);
+    format!("{sign}{whole}.{fraction}")
+}
+
+/// The shortest digits in scientific form. Where two are equally near, Rust takes the greater and Python the even one,
+/// which rounding to that many digits finds.
+fn shortest_digits(float: f64) -> String {
+    let shortest = format!("{float:e}");
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let decimals = mantissa.split('.').nth(1).map_or(0, str::len);
+    let even = format!("{float:.decimals$e}");
+    if even.parse() == Ok(float) { even } else { shortest }
 }
 
 /// The name of the value's Python type.
@@ -303,6 +321,12 @@ mod tests {
             (json!(1e16), "1e+16"),
             (json!(1.5e300), "1.5e+300"),
             (json!(123_456.789), "123456.789"),
+            (json!(-0.001_5), "-0.0015"),
+            (json!(5e-324), "5e-324"),
+            (json!(9_007_199_254_740_993.0), "9007199254740992.0"),
+            // Halfway between two shortest forms: the even one.
+            (json!(1_419_067_878_381_308.25), "1419067878381308.2"),
+            (json!(1_419_067_878_381_308.75), "1419067878381308.8"),
             (json!("plain"), "'plain'"),
             (json!("it's"), "\"it's\""),
             (json!("it's \"so\""), "'it\\'s \"so\"'"),

@@ -58,7 +58,7 @@ def literal(source, depth=0):
         return "[%s]" % listed(source, depth)
     if kind == 7:
         # One value in parentheses; a tuple is one of the differences that are meant.
-        return "(%s%s)" % (blank(source), literal(source, depth + 1))
+        return "(%s%s)" % (blank(source), literal(source, depth + 1) or "1")
     return dictionary_literal(source, depth)
 
 
