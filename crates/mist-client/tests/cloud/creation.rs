@@ -162,6 +162,28 @@ fn an_effect_that_comes_after_the_next_creation_is_found_by_the_last_look() {
 }
 
 #[test]
+fn an_effect_that_may_yet_come_is_waited_for_before_the_next_creation() {
+    let cloud = cloud();
+    once(&cloud, "POST", FaultKind::DelayedEffect { milliseconds: HOUR });
+    let client = client_with(&cloud, |settings| {
+        settings.network.timeout = milliseconds(1500);
+        settings.max_wait = Duration::from_secs(20);
+    });
+    let created = std::thread::scope(|scope| {
+        let run = scope.spawn(|| create(&client));
+        // The listing, and two looks for what the POST left.
+        until(|| methods(&cloud).iter().filter(|method| *method == "GET").count() == 3);
+        cloud.release();
+        run.join().unwrap().unwrap()
+    });
+    is_the_only_one(&cloud, &client, &Owner::User, &created);
+    let methods = methods(&cloud);
+    let deleted = methods.iter().position(|method| method == "DELETE");
+    let made = methods.iter().rposition(|method| method == "POST");
+    assert!(deleted.is_some() && deleted < made, "{methods:?}");
+}
+
+#[test]
 fn tokens_of_the_same_name_that_are_somebody_elses_stay() {
     let cloud = cloud();
     let now = cloud.now() as i64;

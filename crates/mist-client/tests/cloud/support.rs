@@ -98,11 +98,15 @@ pub fn says(error: &Error, words: &[&str]) {
     assert!(!text.contains("AbCdEfGh"), "a key in: {text}");
 }
 
-/// Looks again until it is so. Whoever calls has seen to it that it will be.
+/// Looks again until it is so; what is broken may keep it from ever being so, and half a minute is more than enough.
 pub fn until(mut so: impl FnMut() -> bool) {
-    while !so() {
+    for _ in 0..15_000 {
+        if so() {
+            return;
+        }
         thread::sleep(milliseconds(2));
     }
+    panic!("what was waited for did not come");
 }
 
 /// Passes connections on to a cloud, and can cut them or write nonsense to them.
