@@ -30,7 +30,7 @@ RULES = ("mutually_exclusive", "required_together", "required_one_of", "required
 
 # Both sides see this environment and nothing else.
 ENVIRONMENT = {
-    "HOME": "/home/somebody",
+    "HOME": "/home/somebody/",
     "FOLDER": "/var/a folder/$HOME",
     "EMPTY": "",
     "SECRET": "s3cret",
