@@ -32,6 +32,8 @@ pub(crate) fn server(certificate: Certificate) -> Result<(Arc<ServerConfig>, Str
     params
         .distinguished_name
         .push(DnType::CommonName, "Mist simulator");
+    // Python 3.13 and newer refuse a certificate that does not name its authority's key.
+    params.use_authority_key_identifier_extension = true;
     if certificate == Certificate::Expired {
         params.not_before = date_time_ymd(2000, 1, 1);
         params.not_after = date_time_ymd(2001, 1, 1);

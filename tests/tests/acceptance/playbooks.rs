@@ -16,6 +16,7 @@ for_each_ansible!(
     use_of_a_deleted_token_says_what_the_cloud_said,
     use_says_which_site_the_token_may_not_read,
     the_projects_folder_has_what_ad_hoc_commands_need,
+    the_simulated_cloud_passes_pythons_strict_check_of_certificates,
 );
 
 const CREATE: &str = "Create-API-Token_Ansible.yml";
@@ -155,6 +156,19 @@ fn the_projects_folder_has_what_ad_hoc_commands_need(place: &Place) -> anyhow::R
     ensure!(played.stdout.contains("localhost | SUCCESS"), "{played}");
     ensure!(played.stdout.contains("\"name\": \"first\""), "{played}");
     ensure!(!played.printed().contains("WARNING"), "{played}");
+    Ok(())
+}
+
+/// What Python 3.13 and newer do by default, and so `ansible.builtin.uri` there.
+fn the_simulated_cloud_passes_pythons_strict_check_of_certificates(place: &Place) -> anyhow::Result<()> {
+    let script = "import ssl, sys, urllib.request\n\
+                  context = ssl.create_default_context(cafile=sys.argv[2])\n\
+                  context.verify_flags |= ssl.VERIFY_X509_STRICT\n\
+                  try: urllib.request.urlopen(sys.argv[1] + '/api/v1/self', context=context)\n\
+                  except urllib.error.HTTPError as error: print(error.code)\n";
+    let ca_path = place.cloud.ca_path().display().to_string();
+    let python = place.command("python", &["-c", script, &place.cloud.url(), &ca_path])?;
+    assert_eq!(python.succeeds()?.stdout, "401\n");
     Ok(())
 }
 
