@@ -1,8 +1,9 @@
-//! Listings in pages: `limit` and `page`, and the headers that tell how many there are.
+//! Listings in pages: `limit` and `page`, and the headers that tell how many there are; and searches, whose answers
+//! lead from one to the next.
 
 use crate::body::FieldError;
 use crate::message::{Reply, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What `limit` is where it is not given (the OpenAPI document).
 const DEFAULT_LIMIT: usize = 100;
@@ -26,6 +27,29 @@ pub(crate) fn page(
         .with_header("x-page-page", page.to_string()))
 }
 
+/// One page of a search: `results`, and with `next` the path of the page after it, as long as there is one.
+pub(crate) fn search(
+    request: &Request,
+    items: Vec<Value>,
+    largest: usize,
+) -> Result<Reply, FieldError> {
+    let limit = number(request, "limit", 1)?
+        .unwrap_or(DEFAULT_LIMIT)
+        .min(largest);
+    let start = number(request, "search_after", 0)?.unwrap_or(0);
+    let total = items.len();
+    let shown: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
+    let end = start.saturating_add(shown.len());
+    let mut answer = json!({"limit": limit, "total": total, "results": shown});
+    if end < total {
+        answer["next"] = json!(format!(
+            "{}?limit={limit}&search_after={end}",
+            request.path
+        ));
+    }
+    Ok(Reply::json(200, &answer))
+}
+
 fn number(
     request: &Request,
     name: &'static str,
@@ -46,7 +70,6 @@ fn number(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn ask(query: &str) -> Result<(Value, Vec<String>), FieldError> {
         let request = Request {

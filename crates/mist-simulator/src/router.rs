@@ -25,6 +25,7 @@ enum Route<'a> {
     OrgTokens(&'a str),
     OrgToken(&'a str, &'a str),
     Sites(&'a str),
+    SiteSearch(&'a str),
     SiteGroups(&'a str),
     Site(&'a str),
 }
@@ -70,6 +71,10 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
         Route::Sites(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
             sites::list(cloud, request, org_id)
+        }
+        Route::SiteSearch(org_id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            sites::search(cloud, request, org_id)
         }
         Route::SiteGroups(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
@@ -127,6 +132,7 @@ fn route(path: &str) -> Option<Route<'_>> {
             Route::OrgToken(org_id, id)
         }
         ["orgs", org_id, "sites"] if random::is_uuid(org_id) => Route::Sites(org_id),
+        ["orgs", org_id, "sites", "search"] if random::is_uuid(org_id) => Route::SiteSearch(org_id),
         ["orgs", org_id, "sitegroups"] if random::is_uuid(org_id) => Route::SiteGroups(org_id),
         ["sites", site_id] if random::is_uuid(site_id) => Route::Site(site_id),
         _ => return None,
@@ -138,7 +144,12 @@ fn route(path: &str) -> Option<Route<'_>> {
 fn allowed<'a>(cloud: &Cloud, route: Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
     let methods: &[&str] = match route {
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
-        Route::Whoami | Route::Usage | Route::Org(_) | Route::Sites(_) | Route::SiteGroups(_) => {
+        Route::Whoami
+        | Route::Usage
+        | Route::Org(_)
+        | Route::Sites(_)
+        | Route::SiteSearch(_)
+        | Route::SiteGroups(_) => {
             &["GET"]
         }
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],

@@ -30,20 +30,26 @@ pub(crate) fn org(cloud: &Cloud, org_id: &str) -> Result<Reply, Reply> {
 
 /// `GET /orgs/{org_id}/sites`
 pub(crate) fn list(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
+    in_pages(cloud, request, of_org(cloud, org_id))
+}
+
+/// `GET /orgs/{org_id}/sites/search`: all sites, whatever is searched for.
+pub(crate) fn search(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
+    let refused = |error: FieldError| error.reply(cloud.config.behaviour.field_errors);
+    paging::search(request, of_org(cloud, org_id), cloud.config.page_limit).map_err(refused)
+}
+
+fn of_org(cloud: &Cloud, org_id: &str) -> Vec<Value> {
     let of_org = |site: &&serde_json::Map<String, Value>| {
         site.get("org_id").and_then(Value::as_str) == Some(org_id)
     };
-    in_pages(
-        cloud,
-        request,
-        cloud
-            .sites
-            .values()
-            .filter(of_org)
-            .cloned()
-            .map(Value::Object)
-            .collect(),
-    )
+    cloud
+        .sites
+        .values()
+        .filter(of_org)
+        .cloned()
+        .map(Value::Object)
+        .collect()
 }
 
 /// `GET /orgs/{org_id}/sitegroups`

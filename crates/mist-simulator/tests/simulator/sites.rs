@@ -48,6 +48,41 @@ fn sites_and_groups_come_in_pages_that_tell_how_many_there_are() {
 }
 
 #[test]
+fn a_search_leads_from_page_to_page_until_all_sites_were_shown() {
+    let simulator = Simulator::start(Config {
+        sites: 7,
+        ..Config::default()
+    })
+    .unwrap();
+    let (client, org) = (Client::of(&simulator), simulator.org_id());
+    let mut path = format!("orgs/{org}/sites/search?limit=3");
+    let mut names = Vec::new();
+    for left in [4, 1, 0] {
+        let answer = client.get(&path).json();
+        assert_eq!(
+            (&answer["total"], &answer["limit"]),
+            (&json!(7), &json!(3))
+        );
+        let results = answer["results"].as_array().cloned().unwrap();
+        names.extend(results.into_iter().map(|site| site["name"].clone()));
+        assert_eq!(7 - names.len(), left);
+        assert_eq!(answer.get("next").is_some(), left > 0);
+        path = answer["next"]
+            .as_str()
+            .unwrap_or_default()
+            .replacen("/api/v1/", "", 1);
+    }
+    names.dedup();
+    assert_eq!(names.len(), 7);
+    assert_eq!(
+        client
+            .get(&format!("orgs/{org}/sites/search?limit=0"))
+            .status,
+        400
+    );
+}
+
+#[test]
 fn a_page_is_never_larger_than_the_cloud_allows() {
     let simulator = Simulator::start(Config {
         page_limit: 3,
