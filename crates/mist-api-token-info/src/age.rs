@@ -56,7 +56,7 @@ mod tests {
             ("used", Some(100.0), Some(30.0), &Owner::User, Some(100.0), Some(30.0), Some(60.0)),
             ("an organisation's", Some(100.0), Some(30.0), &org, Some(100.0), Some(30.0), None),
             ("never used", Some(10.0), None, &Owner::User, Some(10.0), Some(10.0), Some(80.0)),
-            ("made on a machine that is ahead", Some(-0.001), None, &Owner::User, Some(0.0), Some(0.0), Some(90.0)),
+            ("made on a machine that is ahead", Some(-0.5), None, &Owner::User, Some(0.0), Some(0.0), Some(90.0)),
             ("due, and not yet removed", Some(200.0), Some(91.0), &Owner::User, Some(200.0), Some(91.0), Some(0.0)),
             ("made nobody knows when", None, Some(1.0), &Owner::User, None, Some(1.0), Some(89.0)),
             ("nothing is known of it", None, None, &Owner::User, None, None, None),

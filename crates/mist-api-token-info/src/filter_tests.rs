@@ -60,17 +60,17 @@ fn every_filter_leaves_what_fits_it_and_all_of_them_what_fits_all() {
 #[test]
 fn the_order_is_by_name_then_age_then_id_whatever_the_cloud_gives() {
     let mut tokens = [
-        token("1", "a", 2.0, None, &[]),
+        token("9", "a", 2.0, None, &[]),
         token("2", "a", 1.0, None, &[]),
         token("3", "a", 1.0, None, &[]),
-        token("4", "b", 9.0, None, &[]),
+        token("1", "b", 9.0, None, &[]),
     ];
     for _ in 0..tokens.len() {
         tokens.rotate_left(1);
-        assert_eq!(ids(Filters::default(), &tokens), ["1", "2", "3", "4"]);
+        assert_eq!(ids(Filters::default(), &tokens), ["9", "2", "3", "1"]);
     }
     tokens.reverse();
-    assert_eq!(ids(Filters::default(), &tokens), ["1", "2", "3", "4"]);
+    assert_eq!(ids(Filters::default(), &tokens), ["9", "2", "3", "1"]);
 }
 
 #[test]

@@ -191,6 +191,21 @@ fn ages_are_by_the_clouds_clock_and_not_by_this_machines() {
 }
 
 #[test]
+fn a_token_whose_age_a_filter_hangs_on_and_the_cloud_does_not_tell_is_warned_of() {
+    let cloud = cloud(Config::default());
+    let extra = [("created_time".to_owned(), Value::Null)].into_iter().collect();
+    let (id, _) = cloud.add_user_token(NewToken { extra, ..NewToken::named("ageless") });
+    let ageless = seen(&ok(run(&cloud, json!({"name": "ageless"})))).remove(0);
+    assert_eq!((&ageless["age_days"], ageless.get("expires_in_days")), (&Value::Null, None));
+    let options =
+        json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "api_token": cloud.api_token(), "unused_for": "0"});
+    let mut task = Task::builder().build();
+    let results = ok(MistApiTokenInfo::run(&mut task, serde_json::from_value(options).unwrap()));
+    assert_eq!(names(&results), ["first"]);
+    assert!(matches!(task.warnings(), [warning] if warning.contains(&id)), "{:?}", task.warnings());
+}
+
+#[test]
 fn a_login_lists_too_and_is_ended() {
     let cloud = cloud(Config::default());
     let config = Config::default();

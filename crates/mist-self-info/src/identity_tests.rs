@@ -36,7 +36,9 @@ fn the_answer_and_its_privileges_are_passed_on_whatever_is_in_them() {
         {},
     ]);
     let shown = json!({"name": "ci", "privileges": privileges, "future": [1]});
-    let found = serde_json::to_value(identity(shown.clone())).unwrap();
+    let found = identity(shown.clone());
+    assert_eq!(found.privileges.as_ref().unwrap()[0].more.keys().collect::<Vec<_>>(), ["future"]);
+    let found = serde_json::to_value(found).unwrap();
     assert_eq!(found["self"], shown);
     assert_eq!(found["privileges"], privileges);
 }
@@ -63,6 +65,16 @@ fn each_organisation_is_told_once_and_by_name() {
             json!([{"scope": "site", "org_id": ACME, "name": "HQ"}, {"scope": "site", "org_id": ACME, "name": "Lab", "org_name": "Acme"},
                 {"scope": "org", "org_id": ACME, "name": "Acme"}]),
             vec![org(Some("Acme"), ACME)],
+        ),
+        // The name is kept, wherever it is told.
+        (
+            json!([{"scope": "org", "org_id": ACME, "name": "Acme"}, {"scope": "site", "org_id": ACME, "name": "HQ"}]),
+            vec![org(Some("Acme"), ACME)],
+        ),
+        // By name, not by id.
+        (
+            json!([{"scope": "org", "org_id": ACME, "name": "Zeta"}, {"scope": "org", "org_id": BETA, "name": "Beta"}]),
+            vec![org(Some("Beta"), BETA), org(Some("Zeta"), ACME)],
         ),
         // Two of one name are two.
         (
