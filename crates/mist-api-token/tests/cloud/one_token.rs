@@ -1,92 +1,13 @@
-//! The module against a simulated cloud, over a real socket and TLS: what it returns, what it leaves in the cloud,
-//! and how many calls that takes.
+//! One token, made, kept, changed, replaced and deleted: what is returned, what is left in the cloud, and how many
+//! calls that takes.
 
-use ansible_binary_module::{Failure, Module, Success, Task};
+use crate::support::{ORG, Situation, USER, ok};
+use ansible_binary_module::{Module, Task};
 use mist_api_token::MistApiToken;
-use mist_api_token::results::Results;
-use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner, Simulator, StoredToken};
+use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-
-type Outcome = Result<Success<Results>, Failure<Results>>;
-
-/// A cloud, and a folder for key files.
-struct Situation {
-    cloud: Simulator,
-    folder: tempfile::TempDir,
-}
-
-impl Situation {
-    fn new() -> Self {
-        Self::with(Config::default())
-    }
-
-    fn with(config: Config) -> Self {
-        Self { cloud: Simulator::start(config).unwrap(), folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn key_file(&self) -> PathBuf {
-        self.folder.path().join("key")
-    }
-
-    fn org_id(&self) -> String {
-        self.cloud.org_id().to_owned()
-    }
-
-    fn run_in(&self, check_mode: bool, options: Value) -> Outcome {
-        let mut task = Task::builder().check_mode(check_mode);
-        if options.get("org_id").is_some() {
-            task = task.given("org_id");
-        }
-        let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5});
-        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let options = serde_json::from_value(all).unwrap();
-        MistApiToken::run(&mut task.build(), options)
-    }
-
-    /// Runs in check mode and then for real; both must agree on what changes and on what is shown of it.
-    fn run(&self, options: Value) -> Outcome {
-        let foreseen = self.run_in(true, options.clone());
-        self.cloud.clear_requests();
-        let done = self.run_in(false, options);
-        if let (Ok(foreseen), Ok(done)) = (&foreseen, &done) {
-            assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff));
-            assert_eq!(foreseen.results.deleted, done.results.deleted);
-        }
-        assert_eq!(foreseen.is_ok(), done.is_ok(), "{foreseen:?} {done:?}");
-        done
-    }
-
-    /// `METHOD path` of every request of the last run, the organisation's id left out.
-    fn calls(&self) -> Vec<String> {
-        let requests = self.cloud.requests();
-        requests
-            .iter()
-            .map(|request| format!("{} {}", request.method, request.path).replace(self.cloud.org_id(), "ORG"))
-            .collect()
-    }
-
-    fn named(&self, name: &str) -> Vec<StoredToken> {
-        let mut tokens = self.cloud.user_tokens();
-        tokens.extend(self.cloud.org_tokens());
-        tokens.retain(|token| token.name == name);
-        tokens
-    }
-
-    fn one(&self, name: &str) -> StoredToken {
-        let mut tokens = self.named(name);
-        assert_eq!(tokens.len(), 1, "{tokens:?}");
-        tokens.remove(0)
-    }
-}
-
-fn ok(outcome: Outcome) -> Success<Results> {
-    outcome.unwrap_or_else(|failure| panic!("{}", failure.msg))
-}
-
-const USER: &str = "/api/v1/self/apitokens";
-const ORG: &str = "/api/v1/orgs/ORG/apitokens";
 
 #[test]
 fn a_user_token_is_made_once_and_its_key_returned_once() {
