@@ -1,0 +1,101 @@
+//! What the module says about itself, beside its options and results.
+
+use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+
+/// The page of `mist_api_request`.
+pub const DOCUMENTATION: Documentation = Documentation {
+    short_description: "Make any call of the Juniper Mist cloud's API",
+    description: &[
+        "Reads, creates, updates and deletes whatever the API offers, with a token or a login.",
+        "An update reads first and writes only what differs, so that the task can run any number of times; a list is read page after page into one result.",
+        "Rate limits, trouble of the cloud and lost connections are waited out within O(max_wait). A call that creates is never repeated while it may have taken effect.",
+    ],
+    version_added: "0.1.0",
+    author: &["The mist_api_request developers"],
+    requirements: &[
+        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
+    ],
+    notes: &[
+        "With O(method=PUT), a dictionary is compared field by field, with what is in it again, and a list as a whole. What is not sent does not count, and V(null) is the same as nothing. A secret that the cloud does not show again always differs.",
+        "With O(method=PUT), what can be written but not read (status 405) is written every time, with a warning.",
+        "Some answers hold secrets: the key of a new token, the PSK of a WLAN. Use C(no_log: true) on a task whose answer or O(body) does; for tokens, M(mist_api_token) puts the key into a file.",
+        "In a O(body) or a O(query), what a name ending in C(password), C(passphrase), C(passcode), C(secret), C(psk), C(key), C(token) or C(community) holds is masked wherever the result would show it, if it has four characters or more; in a diff, also what the cloud had there before. What has another name is shown; C(no_log: true) on the task hides that too.",
+        "In check mode, nothing is written. O(method=PUT) still reads, and O(method=DELETE) reads whether there is anything to delete.",
+    ],
+    seealso: &[SeeAlso::Link {
+        name: "Mist API",
+        link: "https://api.mist.com/api/v1/docs/Home",
+        description: "All calls that there are.",
+    }],
+    attributes: &[
+        Attribute::check_mode(Support::Full),
+        Attribute::diff_mode(Support::Full).details("Of O(method=DELETE), the path is all that is shown."),
+        Attribute::idempotent(Support::Partial).details("All but O(method=POST), which always sends."),
+        Attribute::platform("linux"),
+    ],
+    examples: EXAMPLES,
+};
+
+const EXAMPLES: &str = r#"- name: Whose token is this?
+  mist_api_request:
+    path: self
+
+- name: All sites of the organisation, however many there are
+  mist_api_request:
+    path: orgs/{org_id}/sites
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    paginate: true
+    limit: 1000
+  register: sites
+
+- name: The site called Lobby, with the token from a file
+  mist_api_request:
+    path: sites/{site_id}
+    org: Acme
+    site: Lobby
+    api_token: "{{ lookup('ansible.builtin.file', '~/.mist-project-x.key') }}"
+  register: lobby
+
+- name: The site has this address; written only if it has another
+  mist_api_request:
+    method: PUT
+    path: sites/{site_id}
+    site_id: 4ac1dcf4-9d8b-7211-65c4-057819f0862b
+    body:
+      address: 1133 Innovation Way, Sunnyvale
+      country_code: US
+
+- name: Is the site there?
+  mist_api_request:
+    path: sites/{site_id}
+    site_id: 4ac1dcf4-9d8b-7211-65c4-057819f0862b
+    status_code: [200, 404]
+  register: site
+
+- name: The access points and switches that are connected
+  mist_api_request:
+    path: orgs/{org_id}/stats/devices
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    query:
+      type: all
+      status: connected
+    paginate: true
+
+- name: A WLAN with a PSK, which appears nowhere
+  mist_api_request:
+    method: POST
+    path: sites/{site_id}/wlans
+    site_id: 4ac1dcf4-9d8b-7211-65c4-057819f0862b
+    body:
+      ssid: guests
+      auth:
+        type: psk
+        psk: "{{ guest_psk }}"
+  no_log: true
+
+- name: The site is closed
+  mist_api_request:
+    method: DELETE
+    path: sites/{site_id}
+    site_id: 4ac1dcf4-9d8b-7211-65c4-057819f0862b
+"#;

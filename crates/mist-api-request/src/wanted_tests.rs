@@ -1,0 +1,79 @@
+use super::*;
+use serde_json::json;
+
+const ID: &str = "9777c1a0-6ef6-11e6-8bbf-02e208b2d34f";
+
+fn wanted(options: Value) -> Result<Wanted, String> {
+    let task = options.as_object().unwrap().keys().fold(Task::builder(), |task, option| task.given(option));
+    Wanted::new(&serde_json::from_value(options).unwrap(), &task.build())
+}
+
+#[test]
+fn a_body_is_a_dictionary_a_list_or_either_as_text() {
+    for (method, body, expected) in [
+        ("PUT", json!({"a": 1}), json!({"a": 1})),
+        ("POST", json!([1]), json!([1])),
+        ("POST", json!(r#" {"a": [1]} "#), json!({"a": [1]})),
+        ("POST", json!(null), json!({})),
+        ("GET", json!(null), json!(null)),
+    ] {
+        assert_eq!(wanted(json!({"path": "x", "method": method, "body": body})).unwrap().body, expected);
+    }
+    for (method, body, words) in [
+        ("PUT", json!("{geheim"), "body: it is not JSON (line 1, column 2)"),
+        ("PUT", json!(""), "body: it is not JSON"),
+        ("PUT", json!("5"), "body: it is neither"),
+        ("POST", json!(true), "body: it is neither"),
+        ("GET", json!({}), "body: only method: PUT and POST"),
+        ("DELETE", json!({}), "body: only method: PUT and POST"),
+    ] {
+        let error = wanted(json!({"path": "x", "method": method, "body": body})).unwrap_err();
+        assert!(error.starts_with(words) && !error.contains("geheim"), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_by_name() {
+    for (options, words) in [
+        (json!({"path": "orgs/{org_id}"}), "org_id: path has it"),
+        (json!({"path": "orgs/{org_id}", "org_id": ""}), "org_id: path has it"),
+        (json!({"path": "orgs/{org_id}", "org_id": "acme"}), "org_id: 'acme' is not a UUID"),
+        (json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"}), "org: it excludes org_id"),
+        (json!({"path": "sites/{site_id}"}), "site_id: path has it"),
+        (json!({"path": "sites/{site_id}", "site_id": "../x"}), "site_id: '../x' is not a UUID"),
+        (json!({"path": "sites/{site_id}", "site": "Lobby"}), "org_id: it is needed to find the site"),
+        (json!({"path": "x", "method": "POST", "paginate": true}), "paginate: only method: GET"),
+        (json!({"path": "x", "method": "DELETE", "limit": 5}), "limit: only method: GET"),
+        (json!({"path": "x", "limit": 5, "query": {"limit": 6}}), "limit: the query has this parameter"),
+        (json!({"path": "x?limit=6", "limit": 5}), "limit: the query has this parameter"),
+        (json!({"path": "x?a%20b=1", "query": {"a b": 2}}), "query: the parameter 'a b' is in path too"),
+        (json!({"path": "x", "status_code": [200, 20]}), "status_code: 20 is no status"),
+        (json!({"path": "x", "query": {"a": {}}}), "query: the parameter 'a'"),
+    ] {
+        let error = wanted(options.clone()).unwrap_err();
+        assert!(error.starts_with(words), "{options}: {error}");
+    }
+}
+
+#[test]
+fn a_name_beats_the_organisation_of_the_environment() {
+    let options = json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"});
+    let wanted = Wanted::new(&serde_json::from_value(options).unwrap(), &Task::builder().given("org").build()).unwrap();
+    assert_eq!(wanted.org, Some(Place::Name("Acme".into())));
+}
+
+#[test]
+fn without_status_code_every_success_is_one_and_with_it_only_those() {
+    for (given, status, taken) in [
+        (json!(null), 200, true),
+        (json!(null), 299, true),
+        (json!(null), 300, false),
+        (json!(null), 404, false),
+        (json!([]), 204, true),
+        (json!([200, 404]), 404, true),
+        (json!([200, 404]), 201, false),
+    ] {
+        let wanted = wanted(json!({"path": "x", "status_code": given})).unwrap();
+        assert_eq!(wanted.accepts.takes(status), taken, "{given} {status}");
+    }
+}
