@@ -27,7 +27,7 @@ pub fn own(client: &Client, tokens: &[Token]) -> BTreeSet<String> {
     tokens.iter().filter(is_own).map(|token| token.id.clone()).collect()
 }
 
-/// Plans, and sees to it that a key that is to come can be written. Writes nothing.
+/// What is to be done, from what was found.
 ///
 /// # Errors
 /// A sentence that says why what is wanted cannot be had, and what to set or do.
@@ -39,15 +39,22 @@ pub fn decide(
     surroundings: &Surroundings<'_>,
 ) -> Result<Plan, String> {
     let mut plan = plan::present(&present.target(names), owner, tokens, surroundings)?;
-    let Some(key_file) = &present.key_file else { return Ok(plan) };
-    if let Found::Key { exposed: true, .. } = surroundings.key_file {
+    if let (Some(key_file), Found::Key { exposed: true, .. }) = (&present.key_file, surroundings.key_file) {
         plan.warnings.push(format!(
             "key_file: others than its owner may read '{}'; give it mode 0600, or replace the token if they should not have its key.",
             key_file.path.display()
         ));
     }
-    if plan.create.is_some() {
-        key_file.check().map_err(|error| error.to_string())?;
-    }
     Ok(plan)
+}
+
+/// Whether the key that the plan brings could be written, judged without writing anything.
+///
+/// # Errors
+/// A sentence about `key_file`.
+pub fn check_place(present: &Present, plan: &Plan) -> Result<(), String> {
+    match &present.key_file {
+        Some(key_file) if plan.create.is_some() => key_file.check().map_err(|error| error.to_string()),
+        _ => Ok(()),
+    }
 }

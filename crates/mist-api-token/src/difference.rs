@@ -48,7 +48,9 @@ pub fn updated(token: &Token, plan: &Plan) -> Token {
     token
 }
 
-fn shown(token: &Token) -> Value {
+/// One token, as a user declares one, and its id.
+#[must_use]
+pub fn shown(token: &Token) -> Value {
     let mut map = declared(token.name(), token.privileges.as_deref(), token.src_ips.as_deref());
     map.insert("id".into(), json!(token.id));
     Value::Object(map)

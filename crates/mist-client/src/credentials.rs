@@ -61,6 +61,12 @@ impl Authentication {
         }
     }
 
+    /// Whether this is by a token, not by a session.
+    #[must_use]
+    pub fn is_by_token(&self) -> bool {
+        matches!(self, Self::Tokens { .. })
+    }
+
     /// The position of the token in use.
     pub(crate) fn token_in_use(&self) -> usize {
         match self {

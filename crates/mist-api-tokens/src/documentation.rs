@@ -1,0 +1,89 @@
+//! What the module says about itself, beside its options and results.
+
+use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+
+/// The page of `mist_api_tokens`.
+pub const DOCUMENTATION: Documentation = Documentation {
+    short_description: "Declare the whole set of API tokens of a Juniper Mist account or organisation",
+    description: &[
+        "Does for a whole set of tokens, in one task, what M(mist_api_token) does for one: each is made once, kept as declared, and its key is delivered once, safely. Tokens that are not declared can be deleted.",
+        "The tokens are listed once, whatever their number; then only the calls are made that are needed, several at a time.",
+        "What cannot be had as declared is told before anything is changed. When a call fails later, the tokens that it does not concern are still seen to, what was made is delivered and in the result, what is missing is named, and running the task again finishes the job.",
+    ],
+    version_added: "0.1.0",
+    author: &["The mist_api_token developers"],
+    requirements: &[
+        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
+    ],
+    notes: &[
+        "Give each token a O(tokens[].key_file), so that no key appears in the output of the play; or use C(no_log: true) on the task, whose result then carries the keys.",
+        "One declaration that cannot be met keeps the whole set from being touched; the message names them all.",
+        "O(purge) comes after all declared tokens are in place, and not at all if one of them is not. Try it in check mode with C(--diff) first.",
+        "On one machine, runs about the same account or organisation wait for each other.",
+    ],
+    seealso: &[
+        SeeAlso::Module { module: "mist_api_token", description: "One token, through its whole life." },
+        SeeAlso::Link {
+            name: "Mist API: API tokens",
+            link: "https://api.mist.com/api/v1/docs/Auth#api-token",
+            description: "What the cloud says about its tokens.",
+        },
+    ],
+    attributes: &[
+        Attribute::check_mode(Support::Full),
+        Attribute::diff_mode(Support::Full),
+        Attribute::idempotent(Support::Partial).details("Always, unless O(tokens[].recreate=always)."),
+        Attribute::platform("linux"),
+    ],
+    examples: EXAMPLES,
+};
+
+const EXAMPLES: &str = r#"- name: One token per project, each with only the access it needs, its key in a file that only its owner can read
+  mist_api_tokens:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    tokens:
+      - name: lobby-dashboard
+        privileges:
+          - role: read
+            site: Lobby
+        key_file: /etc/lobby/mist.env
+        key_file_format: env
+      - name: inventory-sync
+        privileges:
+          - role: read
+        src_ips:
+          - 63.3.56.0/24
+        key_file: /etc/inventory/mist-token
+      - name: deployment
+        privileges:
+          - role: network_admin
+            sitegroup: Branches
+        key_file: /etc/deployment/mist-token
+        recreate: state_change
+        max_age: 90d
+        overlap: 1d
+
+- name: These tokens and no others, but for those of the dashboards
+  mist_api_tokens:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    tokens: "{{ project_tokens }}"
+    purge: true
+    keep:
+      - dashboard-*
+
+- name: Two tokens of the account, their keys handed to the next task
+  mist_api_tokens:
+    tokens:
+      - name: backup-script
+      - name: monitoring
+  register: made
+  no_log: true
+
+- name: Store the keys that are new
+  ansible.builtin.copy:
+    content: "{{ item.key }}"
+    dest: "/etc/keys/{{ item.name }}"
+    mode: "0600"
+  loop: "{{ made.tokens | selectattr('key', 'defined') }}"
+  no_log: true
+"#;
