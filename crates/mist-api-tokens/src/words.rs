@@ -58,7 +58,8 @@ pub fn incomplete(declared: &[Present], plan: &SetPlan, done: &SetDone) -> Strin
 }
 
 fn told(name: &str, reason: &str) -> String {
-    format!("Token {}: {reason}", quoted(name))
+    let end = if reason.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("Token {}: {reason}{end}", quoted(name))
 }
 
 fn quoted(name: &str) -> String {
@@ -73,3 +74,7 @@ fn list(mut items: Vec<String>, separator: &str) -> String {
     }
     items.join(separator)
 }
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod tests;
