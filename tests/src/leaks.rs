@@ -30,6 +30,11 @@ impl Leaks {
         }
     }
 
+    /// Counts what was found by other means.
+    pub fn report(&mut self, what: &str) {
+        self.found.push(what.to_owned());
+    }
+
     /// Searches every file under a folder, and the names of the files, except for these files.
     ///
     /// # Errors

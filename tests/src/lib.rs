@@ -11,8 +11,10 @@
 //! | what a playbook run printed and what its tasks returned | [`Played`] |
 //! | looking for secrets where none may be | [`Leaks`] |
 //! | running an executable without Ansible | [`Module`] |
+//! | every fault at every call of every task, and what may be left after it | [`campaign`] |
 
 mod ansible;
+pub mod campaign;
 mod leaks;
 mod module;
 mod place;
@@ -20,11 +22,17 @@ mod played;
 
 pub use ansible::Ansible;
 pub use leaks::Leaks;
-pub use module::{Module, Ran};
+pub use module::{Module, Ran, Running};
 pub use place::{Place, Play};
 pub use played::{Played, Task};
 
 use std::path::{Path, PathBuf};
+
+/// The folder of the executables: `library/`, or the one that `ACCEPTANCE_LIBRARY` names, for executables that are not
+/// built as users get them.
+pub fn library() -> PathBuf {
+    std::env::var_os("ACCEPTANCE_LIBRARY").map_or_else(|| project().join("library"), PathBuf::from)
+}
 
 /// The folder of the whole project.
 pub fn project() -> PathBuf {

@@ -1,11 +1,11 @@
 //! Running an executable without Ansible.
 
-use crate::project;
+use crate::{library, project};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// One executable in `library/`.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ impl Module {
     ///
     /// It has not been built.
     pub fn named(name: &str) -> anyhow::Result<Self> {
-        let path = project().join("library").join(name);
+        let path = library().join(name);
         ensure!(path.exists(), "{} has not been built: run `make`, or `make test`", path.display());
         Ok(Self { path })
     }
@@ -70,21 +70,69 @@ impl Module {
     ///
     /// It cannot be started, or prints what is not UTF-8.
     pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> anyhow::Result<Ran> {
-        let mut child = Command::new(&self.path)
-            .args(arguments)
-            .env_clear()
-            .envs(environment.iter().copied())
+        let mut command = Command::new(&self.path);
+        command.args(arguments).env_clear().envs(environment.iter().copied());
+        Running::start(command, input)?.finish()
+    }
+}
+
+/// A run that was started.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Starts it, with this on its input.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started.
+    pub fn start(mut command: Command, input: &str) -> anyhow::Result<Self> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", self.path.display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         // Written from here: what is fed to it is far smaller than a pipe holds. A program that does not read its
         // input closes the pipe, which is no error.
         if let Some(mut stdin) = child.stdin.take() {
             drop(stdin.write_all(input.as_bytes()));
         }
-        let output = child.wait_with_output()?;
+        Ok(Self(child))
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Whether it goes on still.
+    ///
+    /// # Errors
+    ///
+    /// The system does not say.
+    pub fn goes_on(&mut self) -> anyhow::Result<bool> {
+        Ok(self.0.try_wait()?.is_none())
+    }
+
+    /// Ends it as SIGKILL does: nothing of it is asked.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be ended.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(())
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// It printed what is not UTF-8.
+    pub fn finish(self) -> anyhow::Result<Ran> {
+        let output = self.0.wait_with_output()?;
         Ok(Ran {
             status: output.status.code(),
             stdout: String::from_utf8(output.stdout)?,

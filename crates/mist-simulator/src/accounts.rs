@@ -53,7 +53,9 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
     let form = cloud.config.behaviour.field_errors;
     let required = |field| body::required_string(&fields, field).map_err(|error| error.reply(form));
     let (email, password) = (required("email")?, required("password")?);
-    let two_factor = body::string(&fields, "two_factor").map_err(|error| error.reply(form))?;
+    let two_factor = body::string(&fields, "two_factor")
+        .map_err(|error| error.reply(form))?
+        .filter(|_| cloud.config.behaviour.login_takes_two_factor);
 
     let now = cloud.clock.seconds();
     if cloud.failures.is_locked(now) {

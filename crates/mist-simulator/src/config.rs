@@ -101,6 +101,8 @@ pub struct Behaviour {
     pub scope_orgsites: bool,
     /// The answer to a login tells about the second factor even where none is needed.
     pub login_always_answers_account: bool,
+    /// A second factor that comes with the login counts. Where it does not, it is asked for in a step of its own.
+    pub login_takes_two_factor: bool,
     /// A second factor sent after the login changes both cookies, as Django does on every login.
     pub two_factor_renews_cookies: bool,
     /// What a change of `src_ips`, which cannot change, is answered with.
@@ -121,6 +123,7 @@ impl Behaviour {
             user_token_readable: false,
             scope_orgsites: true,
             login_always_answers_account: true,
+            login_takes_two_factor: true,
             two_factor_renews_cookies: true,
             src_ips_put: SrcIpsPut::Refused,
             not_found: NotFound::Detail,
@@ -137,6 +140,7 @@ impl Behaviour {
             user_token_readable: true,
             scope_orgsites: false,
             login_always_answers_account: false,
+            login_takes_two_factor: true,
             two_factor_renews_cookies: false,
             src_ips_put: SrcIpsPut::Refused,
             not_found: NotFound::Id,

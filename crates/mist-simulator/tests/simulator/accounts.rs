@@ -175,6 +175,20 @@ fn a_second_factor_goes_after_the_login() {
 }
 
 #[test]
+fn a_second_factor_that_the_login_overlooks_is_asked_for() {
+    let simulator = with_two_factor(Behaviour {
+        login_takes_two_factor: false,
+        ..Behaviour::practice()
+    });
+    let answer = login(&simulator, json!({"two_factor": "123456"}));
+    assert_eq!(answer.json()["two_factor_passed"], false);
+    let client = session(&simulator, &answer, "");
+    assert_eq!(client.get("self").status, 401);
+    let passed = client.post("login/two_factor", json!({"two_factor": "123456"}));
+    assert_eq!(passed.status, 200);
+}
+
+#[test]
 fn a_second_factor_without_login_or_without_being_set_up_is_refused() {
     let simulator = with_two_factor(Behaviour::practice());
     let body = json!({"two_factor": "123456"});

@@ -1,0 +1,355 @@
+//! The tasks, the states of the cloud that they meet, and the calls that they make there.
+
+use super::World;
+use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+/// The name of the token that a task is about.
+const NAME: &str = "wanted";
+
+/// In seconds.
+const DAY: i64 = 86_400;
+
+/// A task, and what it meets.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// What the report calls it.
+    pub name: &'static str,
+    /// The cloud.
+    pub config: fn() -> Config,
+    /// Puts there what the task meets, and says what the task is.
+    pub prepare: fn(&World) -> anyhow::Result<Task>,
+    /// The calls that it makes when nothing goes wrong, in their order, and those that it makes after a trouble.
+    pub calls: Vec<Called>,
+    /// What happens on the machine while the cloud holds the POST back.
+    pub meanwhile: Option<fn(&World) -> anyhow::Result<()>>,
+}
+
+/// A call, of those of a task.
+#[derive(Debug, Clone, Copy)]
+pub struct Called {
+    /// What the report calls it.
+    pub name: &'static str,
+    /// The method.
+    pub method: &'static str,
+    /// The path, as faults have it.
+    pub path: &'static str,
+    /// So many of the same kind come before it.
+    pub after: usize,
+    /// What has to go wrong before it so that it comes to this call.
+    pub because: Option<fn() -> Fault>,
+    /// How its failure is taken.
+    pub nature: Nature,
+}
+
+/// How the failure of a call is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// It may be made again.
+    Repeated,
+    /// What it did must be found out before another is made.
+    Creation,
+    /// It is made once.
+    Once,
+    /// Whatever it is answered, the task does not fail for it.
+    Courtesy,
+}
+
+/// A task: what is run, and what is promised when it succeeds.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The executable.
+    pub module: &'static str,
+    /// Its options, but for those by which the cloud is reached.
+    pub options: Value,
+    /// Its environment, but for the folders.
+    pub environment: Vec<(String, String)>,
+    /// The tokens that it is about.
+    pub wanted: Vec<Wanted>,
+    /// Whether the result carries the key of a new token.
+    pub returns_key: bool,
+    /// Secrets that the cloud does not know by itself.
+    pub canaries: Vec<String>,
+}
+
+/// What is promised about the tokens of one name.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Whose.
+    pub owner: Owner,
+    /// Of which name.
+    pub name: String,
+    /// What there is of it after a success.
+    pub goal: Goal,
+}
+
+/// What there is after a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// One token, made by this run, its key delivered.
+    New,
+    /// The token that was there, with the role `write`.
+    Updated,
+    /// Two: the one that was there, and a newer one whose key is delivered.
+    Overlapping,
+    /// None.
+    Gone,
+    /// There is no success.
+    Impossible,
+    /// What was there.
+    AsBefore,
+}
+
+const USER: &str = "/api/v1/self/apitokens$";
+const USER_ONE: &str = "/api/v1/self/apitokens/";
+const ORG: &str = "/api/v1/orgs/*/apitokens";
+const ORG_ONE: &str = "/api/v1/orgs/*/apitokens/*";
+
+const fn call(name: &'static str, method: &'static str, path: &'static str, nature: Nature) -> Called {
+    Called { name, method, path, after: 0, because: None, nature }
+}
+
+const fn list(path: &'static str) -> Called {
+    call("the listing", "GET", path, Nature::Repeated)
+}
+
+const fn post(path: &'static str) -> Called {
+    call("the POST", "POST", path, Nature::Creation)
+}
+
+const fn proof() -> Called {
+    call("the proof of the key", "GET", "/api/v1/self$", Nature::Repeated)
+}
+
+const fn delete(path: &'static str) -> Called {
+    call("the DELETE", "DELETE", path, Nature::Repeated)
+}
+
+/// The calls of the search for what a lost POST may have left.
+const fn look_after(path: &'static str) -> Called {
+    let call = call("the listing after a lost POST", "GET", path, Nature::Repeated);
+    Called { after: 1, because: Some(|| lost_post()), ..call }
+}
+
+const fn delete_orphan(path: &'static str) -> Called {
+    Called { because: Some(|| lost_post()), ..call("the DELETE of the orphan", "DELETE", path, Nature::Repeated) }
+}
+
+fn lost_post() -> Fault {
+    Fault::new(FaultKind::CutAfter).method("POST").path("*/apitokens").times(1)
+}
+
+fn plain(name: &'static str, prepare: fn(&World) -> anyhow::Result<Task>, calls: Vec<Called>) -> Situation {
+    Situation { name, config: Config::default, prepare, calls, meanwhile: None }
+}
+
+/// Every situation.
+pub fn situations() -> Vec<Situation> {
+    vec![
+        plain(
+            "present: a user token is made",
+            |world| by_token(world, json!({"name": NAME}), &[(Owner::User, Goal::New)], true),
+            vec![list(USER), post(USER), look_after(USER), delete_orphan(USER_ONE)],
+        ),
+        plain(
+            "present: an organisation token is made, with key_file",
+            |world| {
+                let options = json!({
+                    "name": NAME, "org_id": world.cloud.org_id(), "privileges": [{"site": "Site 1", "role": "read"}],
+                    "key_file": world.keys().join("key"), "key_file_format": "json",
+                });
+                by_token(world, options, &[(world.org(), Goal::New)], false)
+            },
+            vec![
+                call("the look at the sites", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
+                list(ORG),
+                post(ORG),
+                look_after(ORG),
+                delete_orphan(ORG_ONE),
+            ],
+        ),
+        plain(
+            "present: privileges are changed in place",
+            |world| {
+                has_org_token(world, &[]);
+                let options = json!({"name": NAME, "org_id": world.cloud.org_id(), "privileges": [{"role": "write"}]});
+                by_token(world, options, &[(world.org(), Goal::Updated)], true)
+            },
+            vec![list(ORG), call("the PUT", "PUT", ORG_ONE, Nature::Repeated)],
+        ),
+        plain(
+            "present: a token is made anew for its src_ips",
+            |world| {
+                has_org_token(world, &["127.0.0.1"]);
+                let options = json!({
+                    "name": NAME, "org_id": world.cloud.org_id(), "src_ips": ["127.0.0.0/8"], "recreate": "state_change",
+                });
+                by_token(world, options, &[(world.org(), Goal::New)], true)
+            },
+            vec![list(ORG), post(ORG), proof(), delete(ORG_ONE), delete_orphan(ORG_ONE)],
+        ),
+        plain(
+            "present: a token is made anew for its lost key_file",
+            |world| {
+                world.cloud.add_user_token(NewToken::named(NAME));
+                let options = json!({"name": NAME, "key_file": world.keys().join("key"), "recreate": "state_change"});
+                by_token(world, options, &[(Owner::User, Goal::New)], false)
+            },
+            vec![list(USER), post(USER), proof(), delete(USER_ONE)],
+        ),
+        plain(
+            "present: an old token is replaced at once",
+            |world| {
+                has_old_token_with_key_file(world)?;
+                let options = json!({"name": NAME, "key_file": world.keys().join("key"), "max_age": "90d"});
+                by_token(world, options, &[(Owner::User, Goal::New)], false)
+            },
+            vec![list(USER), post(USER), proof(), delete(USER_ONE)],
+        ),
+        plain(
+            "present: an old token is replaced, with an overlap",
+            |world| {
+                has_old_token_with_key_file(world)?;
+                let options = json!({
+                    "name": NAME, "key_file": world.keys().join("key"), "max_age": "90d", "overlap": "1d",
+                });
+                by_token(world, options, &[(Owner::User, Goal::Overlapping)], false)
+            },
+            vec![list(USER), post(USER), proof()],
+        ),
+        Situation {
+            meanwhile: Some(|world| Ok(fs::remove_dir_all(world.keys().join("gone"))?)),
+            ..plain(
+                "present: the directory of the key_file goes away",
+                |world| {
+                    fs::create_dir(world.keys().join("gone"))?;
+                    let options = json!({"name": NAME, "key_file": world.keys().join("gone/key")});
+                    by_token(world, options, &[(Owner::User, Goal::Impossible)], false)
+                },
+                vec![delete(USER_ONE)],
+            )
+        },
+        plain(
+            "absent: by name",
+            |world| {
+                has_org_token(world, &[]);
+                let options = json!({"state": "absent", "name": NAME, "org_id": world.cloud.org_id()});
+                by_token(world, options, &[(world.org(), Goal::Gone)], false)
+            },
+            vec![list(ORG), delete(ORG_ONE)],
+        ),
+        plain(
+            "absent: by a leaked key",
+            |world| {
+                let (_, key) = world.cloud.add_user_token(NewToken::named(NAME));
+                let options = json!({"state": "absent", "key": key, "token_type": "user"});
+                Ok(Task { canaries: vec![key], ..by_token(world, options, &[(Owner::User, Goal::Gone)], false)? })
+            },
+            vec![list(USER), delete(USER_ONE)],
+        ),
+        plain(
+            "info",
+            |world| {
+                world.cloud.add_user_token(NewToken::named(NAME));
+                by_token(world, json!({"state": "info"}), &[(Owner::User, Goal::AsBefore)], false)
+            },
+            vec![list(USER)],
+        ),
+        Situation {
+            config: login_config,
+            ..plain(
+                "present: the first token, by a login",
+                |world| {
+                    let options = json!({
+                        "name": NAME, "key_file": world.keys().join("key"),
+                        "username": login_config().email, "password": PASSWORD, "two_factor": TWO_FACTOR,
+                    });
+                    by_login(options, Vec::new())
+                },
+                vec![
+                    call("the login", "POST", "/api/v1/login$", Nature::Once),
+                    list(USER),
+                    post(USER),
+                    call("the logout", "POST", "/api/v1/logout", Nature::Courtesy),
+                ],
+            )
+        },
+        Situation {
+            config: || {
+                let behaviour = Behaviour { login_takes_two_factor: false, ..Behaviour::practice() };
+                Config { behaviour, ..login_config() }
+            },
+            ..plain(
+                "present: a login whose second factor is a step of its own",
+                |_| {
+                    let environment = [
+                        ("MIST_USERNAME", login_config().email),
+                        ("MIST_PASSWORD", PASSWORD.to_owned()),
+                        ("MIST_TWO_FACTOR", TWO_FACTOR.to_owned()),
+                    ];
+                    by_login(json!({"name": NAME}), environment.map(|(name, value)| (name.to_owned(), value)).to_vec())
+                },
+                vec![
+                    call("the login", "POST", "/api/v1/login$", Nature::Once),
+                    call("the second factor", "POST", "/api/v1/login/two_factor", Nature::Once),
+                    post(USER),
+                ],
+            )
+        },
+    ]
+}
+
+/// The password of the account; the second factor.
+const PASSWORD: &str = "canary-password-of-the-account";
+const TWO_FACTOR: &str = "canary-2fa-914273";
+
+fn login_config() -> Config {
+    Config { password: PASSWORD.to_owned(), two_factor: Some(TWO_FACTOR.to_owned()), ..Config::default() }
+}
+
+/// A task that authenticates with the cloud's first token, or the account's.
+fn by_token(world: &World, mut options: Value, wanted: &[(Owner, Goal)], returns_key: bool) -> anyhow::Result<Task> {
+    options["api_token"] = world.cloud.api_token().into();
+    let wanted = wanted.iter().map(|(owner, goal)| Wanted { owner: owner.clone(), name: NAME.to_owned(), goal: *goal });
+    Ok(Task {
+        module: "mist_api_token",
+        options,
+        environment: Vec::new(),
+        wanted: wanted.collect(),
+        returns_key,
+        canaries: Vec::new(),
+    })
+}
+
+/// A task that logs in and makes a token of the account.
+fn by_login(options: Value, environment: Vec<(String, String)>) -> anyhow::Result<Task> {
+    Ok(Task {
+        module: "mist_api_token",
+        returns_key: options.get("key_file").is_none(),
+        options,
+        environment,
+        wanted: vec![Wanted { owner: Owner::User, name: NAME.to_owned(), goal: Goal::New }],
+        canaries: vec![PASSWORD.to_owned(), TWO_FACTOR.to_owned()],
+    })
+}
+
+fn has_org_token(world: &World, src_ips: &[&str]) {
+    let token = NewToken {
+        privileges: vec![json!({"scope": "org", "role": "read", "org_id": world.cloud.org_id()})],
+        src_ips: src_ips.iter().map(|&address| address.to_owned()).collect(),
+        ..NewToken::named(NAME)
+    };
+    world.cloud.add_org_token(world.cloud.org_id(), token);
+}
+
+/// A token of 100 days, used yesterday, and its key where it was delivered.
+fn has_old_token_with_key_file(world: &World) -> anyhow::Result<()> {
+    let now = world.cloud.now() as i64;
+    let token = NewToken { created_time: Some(now - 100 * DAY), last_used: Some(now - DAY), ..NewToken::named(NAME) };
+    let (_, key) = world.cloud.add_user_token(token);
+    let path = world.keys().join("key");
+    fs::write(&path, format!("{key}\n"))?;
+    Ok(fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?)
+}

@@ -1,0 +1,210 @@
+//! A cloud and folders of a scenario's own.
+
+use super::situations::Task;
+use crate::{Module, Ran, Running};
+use mist_simulator::{Config, Owner, Simulator, StoredToken};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+/// How long anything of this machine's own may take before a test gives it up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A cloud and folders of a scenario's own. Gone when dropped.
+#[derive(Debug)]
+pub struct World {
+    /// The cloud.
+    pub cloud: Simulator,
+    scratch: TempDir,
+}
+
+/// What a task can change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The tokens of the account and of the organisation, whenever they were last used.
+    pub tokens: Vec<(Owner, StoredToken)>,
+    /// What is in the folder of the key files, by path.
+    pub files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Snapshot {
+    /// The tokens of this name.
+    pub fn named(&self, owner: &Owner, name: &str) -> Vec<&StoredToken> {
+        self.tokens
+            .iter()
+            .filter(|(whose, token)| whose == owner && token.name == name)
+            .map(|(_, token)| token)
+            .collect()
+    }
+
+    /// Whether there is a token of this key.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.tokens.iter().any(|(_, token)| token.key == key)
+    }
+
+    /// Everything in the files that is shaped like a key.
+    pub fn keys_on_disk(&self) -> Vec<String> {
+        self.files.values().flat_map(|content| super::secrets::keys_in(&String::from_utf8_lossy(content))).collect()
+    }
+}
+
+impl World {
+    /// A new cloud, and empty folders.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no port or no folder.
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let world = Self { cloud: Simulator::start(config)?, scratch: TempDir::new()? };
+        for folder in [world.home(), world.temporary(), world.keys()] {
+            fs::create_dir(folder)?;
+        }
+        Ok(world)
+    }
+
+    /// The folder in which everything is.
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// The home directory of what is run.
+    pub fn home(&self) -> PathBuf {
+        self.scratch().join("home")
+    }
+
+    /// Where temporary files belong.
+    pub fn temporary(&self) -> PathBuf {
+        self.scratch().join("tmp")
+    }
+
+    /// Where the key files are.
+    pub fn keys(&self) -> PathBuf {
+        self.scratch().join("keys")
+    }
+
+    /// The organisation, as the owner of tokens.
+    pub fn org(&self) -> Owner {
+        Owner::Org(self.cloud.org_id().to_owned())
+    }
+
+    /// What there is now.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn snapshot(&self) -> anyhow::Result<Snapshot> {
+        let mut tokens = Vec::new();
+        for owner in [Owner::User, self.org()] {
+            for token in self.cloud.tokens(&owner) {
+                tokens.push((owner.clone(), StoredToken { last_used: None, ..token }));
+            }
+        }
+        let mut files = BTreeMap::new();
+        collect(&self.keys(), &mut files)?;
+        Ok(Snapshot { tokens, files })
+    }
+
+    /// The options by which every task reaches this cloud, and these.
+    pub fn options(&self, of_task: &Value) -> Value {
+        let mut options = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path()});
+        for (name, value) in of_task.as_object().into_iter().flatten() {
+            options[name] = value.clone();
+        }
+        options
+    }
+
+    /// The environment of every run here.
+    pub fn environment(&self) -> [(&'static str, PathBuf); 2] {
+        [("HOME", self.home()), ("TMPDIR", self.temporary())]
+    }
+
+    /// Starts the task, in an environment of nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The executable is not there.
+    pub fn start(&self, task: &Task) -> anyhow::Result<Running> {
+        let module = Module::named(task.module)?;
+        self.start_by(Command::new(module.path()), task)
+    }
+
+    /// Starts it by this command, which ends in the executable.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started.
+    pub fn start_by(&self, mut command: Command, task: &Task) -> anyhow::Result<Running> {
+        command
+            .arg("-")
+            .env_clear()
+            .envs(self.environment())
+            .envs(task.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.scratch());
+        Running::start(command, &self.options(&task.options).to_string())
+    }
+
+    /// Runs the task to its end.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or prints what is not UTF-8.
+    pub fn run(&self, task: &Task) -> anyhow::Result<Ran> {
+        self.start(task)?.finish()
+    }
+
+    /// Whether the cloud takes this key, asked without any of the code that is tested.
+    ///
+    /// # Errors
+    ///
+    /// The cloud does not answer.
+    pub fn authenticates(&self, key: &str) -> anyhow::Result<bool> {
+        let authority = Certificate::from_pem(&fs::read(self.cloud.ca_path())?)?;
+        let roots = RootCerts::Specific(Arc::new(vec![authority]));
+        let agent: Agent = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .http_status_as_error(false)
+            .proxy(None)
+            .build()
+            .into();
+        let url = format!("{}/api/v1/self", self.cloud.url());
+        let answer = agent.get(url).header("Authorization", format!("Token {key}")).call()?;
+        Ok(answer.status() == 200)
+    }
+
+    /// Waits until so many requests are held back by the cloud, or the run is over.
+    ///
+    /// # Errors
+    ///
+    /// Neither came about within a minute.
+    pub fn wait_for_held(&self, held: usize, running: &mut Running) -> anyhow::Result<bool> {
+        let begun = Instant::now();
+        while self.cloud.put_off() < held {
+            if !running.goes_on()? {
+                return Ok(false);
+            }
+            anyhow::ensure!(begun.elapsed() < PATIENCE, "the request did not come within a minute");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(true)
+    }
+}
+
+fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else {
+            let content = fs::read(&path)?;
+            files.insert(path, content);
+        }
+    }
+    Ok(())
+}
