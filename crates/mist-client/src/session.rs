@@ -126,7 +126,7 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
         return error;
     };
     let has_forward = serde_json::from_slice::<Value>(&raw.body).is_ok_and(|body| body.get("forward_url").is_some());
-    let said = format!("the cloud answered {status}: {detail}");
+    let said = format!("the cloud answered {status}: {}", detail.trim_end_matches('.'));
     let words = detail.to_ascii_lowercase();
     match status {
         429 | 500.. => {
@@ -222,7 +222,7 @@ mod tests {
                 LOGIN,
                 400,
                 r#"{"detail": "Invalid username/password."}"#,
-                "password: the cloud answered 400: Invalid username/password.",
+                "password: the cloud answered 400: Invalid username/password. Check username",
             ),
             (LOGIN, 401, r#"{"detail": "bad geheim-password"}"#, "password: the cloud answered 401: bad ********"),
             (

@@ -22,6 +22,7 @@ mod check_mode;
 mod demo;
 mod documentation;
 mod executables;
+mod life;
 mod playbooks;
 mod secrets;
 mod tasks;

@@ -1,0 +1,98 @@
+//! The playbooks for the rest of a token's life: the first one, rotation, a leak.
+
+use acceptance::{Place, Play};
+use anyhow::{Context as _, ensure};
+use mist_simulator::NewToken;
+
+for_each_ansible!(
+    the_first_token_needs_an_account_and_no_token,
+    a_wrong_password_is_told_and_tried_once,
+    a_token_is_rotated_when_it_is_due_and_not_before,
+    a_leaked_key_is_revoked_and_nothing_else,
+);
+
+const FIRST: &str = "First-API-Token_Ansible.yml";
+const ROTATE: &str = "Rotate-API-Token_Ansible.yml";
+const REVOKE: &str = "Revoke-Leaked-Token_Ansible.yml";
+const PASSWORD: &str = "correct horse battery staple";
+const DAY: f64 = 86_400.0;
+
+fn the_first_token_needs_an_account_and_no_token(place: &Place) -> anyhow::Result<()> {
+    let key_file = place.home().join(".mist-first-token.key");
+    let run = |arguments: &[&str]| {
+        let play = place.playbook(FIRST)?.without("MIST_API_TOKEN").env("MIST_USERNAME", "admin@example.com");
+        play.env("MIST_PASSWORD", PASSWORD).args(arguments).succeeds()
+    };
+    let foreseen = run(&["--check", "--diff"])?;
+    ensure!(foreseen.changed == 1 && place.tokens_named("first-token", false).is_empty(), "{foreseen}");
+    let made = run(&["-vvv"])?;
+    ensure!(made.changed == 1 && made.task("Say what there is now")?.msg().contains("is new"), "{made}");
+    let [token] = place.tokens_named("first-token", false).try_into().ok().context("one token")?;
+    ensure!(std::fs::read_to_string(&key_file)?.trim_end() == token.key, "the file holds something else");
+    let again = run(&[])?;
+    ensure!(again.changed == 0, "{again}");
+    ensure!(place.cloud.open_sessions() == 0, "a session is left open");
+    place
+        .leaks(&[PASSWORD], &[foreseen, made, again], &[&key_file])?
+        .found()
+        .is_empty()
+        .then_some(())
+        .context("a secret was printed or left in a file")
+}
+
+fn a_wrong_password_is_told_and_tried_once(place: &Place) -> anyhow::Result<()> {
+    let play = place.playbook(FIRST)?.without("MIST_API_TOKEN").env("MIST_USERNAME", "admin@example.com");
+    let played = play.env("MIST_PASSWORD", "a-wrong-password").fails()?;
+    ensure!(played.printed().contains("password: the cloud answered 400"), "{played}");
+    let logins = place.cloud.requests().iter().filter(|request| request.path.ends_with("/login")).count();
+    ensure!(logins == 1, "{logins} logins");
+    place
+        .leaks(&["a-wrong-password"], &[played], &[])?
+        .found()
+        .is_empty()
+        .then_some(())
+        .context("a secret was printed or left in a file")
+}
+
+fn a_token_is_rotated_when_it_is_due_and_not_before(place: &Place) -> anyhow::Result<()> {
+    let key_file = place.home().join(".mist-example-project.key");
+    let run = |arguments: &[&str]| -> anyhow::Result<_> {
+        let play = place.playbook(ROTATE)?.vars(&[("max_age", "30d"), ("overlap", "7d")]);
+        let played = play.args(arguments).succeeds()?;
+        Ok((played.changed, place.tokens_named("example-project", false)))
+    };
+    let held = || std::fs::read_to_string(&key_file).map(|key| key.trim_end().to_owned());
+    let (changed, first) = run(&[])?;
+    ensure!(changed == 1 && first.len() == 1 && held()? == first[0].key);
+    ensure!(run(&[])?.0 == 0, "a second run changed something");
+    place.cloud.advance(31.0 * DAY);
+    ensure!(run(&["--check"])?.0 == 1 && held()? == first[0].key, "check mode has to foresee it and do nothing");
+    let (changed, both) = run(&[])?;
+    ensure!(changed == 1 && both.len() == 2 && held()? == both[1].key, "{both:?}");
+    ensure!(run(&[])?.0 == 0, "nothing is due in the overlap");
+    place.cloud.advance(8.0 * DAY);
+    let (changed, left) = run(&[])?;
+    ensure!(changed == 1 && left.len() == 1 && left[0].id == both[1].id && held()? == left[0].key, "{left:?}");
+    ensure!(run(&[])?.0 == 0, "nothing is due after the overlap");
+    Ok(())
+}
+
+fn a_leaked_key_is_revoked_and_nothing_else(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id().to_owned();
+    let (id, key) = place.cloud.add_org_token(&org_id, NewToken::named("leaky-project"));
+    let before = place.cloud.user_tokens().len();
+    let run = |play: Play<'_>| play.env("MIST_LEAKED_KEY", &key).var("org_id", &org_id).args(&["-vvv"]).succeeds();
+    let played = run(place.playbook(REVOKE)?)?;
+    ensure!(played.changed == 1 && place.cloud.org_tokens().is_empty(), "{played}");
+    let said = played.task("Say whose it is")?.msg().to_owned();
+    ensure!(said.contains("leaky-project") && said.contains(&id) && said.contains("organisation"), "{said}");
+    let again = run(place.playbook(REVOKE)?)?;
+    ensure!(again.changed == 0 && again.task("Say whose it is")?.msg().contains("No token has this key"), "{again}");
+    ensure!(place.cloud.user_tokens().len() == before);
+    place
+        .leaks(&[&key], &[played, again], &[])?
+        .found()
+        .is_empty()
+        .then_some(())
+        .context("a secret was printed or left in a file")
+}
