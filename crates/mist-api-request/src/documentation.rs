@@ -20,7 +20,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "With O(method=PUT), what can be written but not read (status 405) is written every time, with a warning.",
         "Some answers hold secrets: the key of a new token, the PSK of a WLAN. Use C(no_log: true) on a task whose answer or O(body) does; for tokens, M(mist_api_token) puts the key into a file.",
         "In a O(body) or a O(query), what a name ending in C(password), C(passphrase), C(passcode), C(secret), C(psk), C(key), C(token) or C(community) holds is masked wherever the result would show it, if it has four characters or more; in a diff, also what the cloud had there before. What has another name is shown; C(no_log: true) on the task hides that too.",
-        "In check mode, nothing is written. O(method=PUT) still reads, and O(method=DELETE) reads whether there is anything to delete.",
+        "In check mode, nothing is written. O(method=PUT) still reads, and O(method=DELETE) reads whether there is anything to delete; where that cannot be read, it is taken to be there.",
     ],
     seealso: &[SeeAlso::Link {
         name: "Mist API",
