@@ -3,18 +3,23 @@
 use acceptance::{Place, Play};
 use anyhow::{Context as _, ensure};
 use mist_simulator::NewToken;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 for_each_ansible!(
     the_first_token_needs_an_account_and_no_token,
     a_wrong_password_is_told_and_tried_once,
     a_token_is_rotated_when_it_is_due_and_not_before,
     a_leaked_key_is_revoked_and_nothing_else,
+    every_project_has_a_token_of_its_own_and_each_its_key,
+    what_there_is_and_who_one_is_are_told_without_a_change,
 );
 
 const FIRST: &str = "First-API-Token_Ansible.yml";
 const ROTATE: &str = "Rotate-API-Token_Ansible.yml";
 const REVOKE: &str = "Revoke-Leaked-Token_Ansible.yml";
 const PASSWORD: &str = "correct horse battery staple";
+const PROJECTS: &str = "Project-Tokens_Ansible.yml";
 const DAY: f64 = 86_400.0;
 
 fn the_first_token_needs_an_account_and_no_token(place: &Place) -> anyhow::Result<()> {
@@ -95,4 +100,49 @@ fn a_leaked_key_is_revoked_and_nothing_else(place: &Place) -> anyhow::Result<()>
         .is_empty()
         .then_some(())
         .context("a secret was printed or left in a file")
+}
+
+fn every_project_has_a_token_of_its_own_and_each_its_key(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id().to_owned();
+    place.cloud.add_org_token(&org_id, NewToken::named("of-nobody"));
+    let run = |arguments: &[&str]| place.playbook(PROJECTS)?.env("MIST_ORG_ID", &org_id).args(arguments).succeeds();
+    let before = place.snapshot()?;
+    let foreseen = run(&["--check", "--diff"])?;
+    ensure!(foreseen.changed == 1 && place.snapshot()? == before, "{foreseen}");
+    let made = run(&["-vvv"])?;
+    ensure!(made.changed == 1, "{made}");
+    let mut files = Vec::new();
+    for name in ["lobby-dashboard", "branch-rollout", "inventory-sync"] {
+        let tokens = place.tokens_named(name, true);
+        let key_file = place.home().join(format!(".mist-{name}.key"));
+        ensure!(tokens.len() == 1 && std::fs::read_to_string(&key_file)?.trim_end() == tokens[0].key, "{name}: {made}");
+        files.push(key_file);
+    }
+    ensure!(place.tokens_named("lobby-dashboard", true)[0].privileges[0]["scope"] == "site", "{made}");
+    let again = run(&[])?;
+    ensure!(again.changed == 0, "{again}");
+    let purged = run(&["-e", "purge=true"])?;
+    ensure!(purged.changed == 1 && place.tokens_named("of-nobody", true).is_empty(), "{purged}");
+    ensure!(place.cloud.org_tokens().len() == 3, "{purged}");
+    let except: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let leaks = place.leaks(&[], &[foreseen, made, again, purged], &except)?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    Ok(())
+}
+
+fn what_there_is_and_who_one_is_are_told_without_a_change(place: &Place) -> anyhow::Result<()> {
+    place.cloud.add_user_token(NewToken::named("another"));
+    let before = place.snapshot()?;
+    let played = place
+        .tasks(&[
+            json!({"name": "Who", "mist_self_info": {}}),
+            json!({"name": "Which", "mist_api_token_info": {"name_pattern": "an*"}}),
+            json!({"name": "Sites", "mist_api_request": {"path": "orgs/{org_id}/sites", "org_id": place.cloud.org_id(), "limit": 2}}),
+        ])?
+        .succeeds()?;
+    ensure!(played.changed == 0 && place.snapshot()? == before, "{played}");
+    ensure!(played.task("Who")?.result["token_type"] == "user", "{played}");
+    ensure!(played.task("Which")?.result["count"] == 1, "{played}");
+    ensure!(played.task("Sites")?.result["status"] == 200, "{played}");
+    Ok(())
 }
