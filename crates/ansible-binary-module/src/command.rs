@@ -1,6 +1,6 @@
 //! The command line: what Ansible calls, and what a person does.
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Returned};
 use crate::report::Report;
 use crate::run::{Surroundings, run};
 use crate::{Module, Task, docs, exit, input, syslog};
@@ -79,26 +79,31 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
         Ok(command) => command,
         Err(msg) => return Answer::failure(msg),
     };
-    let definition = match Definition::of::<M>() {
-        Ok(definition) => definition,
-        Err(error) => {
-            return Answer::failure(format!(
-                "{} {} is built wrongly, which only its authors can mend: {error}",
-                M::NAME,
-                M::VERSION
-            ));
-        }
-    };
-    let arguments = match command {
-        Command::Help => return Answer::Text(docs::help(&definition)),
-        Command::Version => return Answer::Text(format!("{} {}\n", M::NAME, M::VERSION)),
-        Command::Docs => return Answer::Text(docs::sidecar(&definition)),
-        Command::Schema => return Answer::Text(docs::schema(&definition)),
+    match command {
+        Command::Help => documented::<M>(docs::help),
+        Command::Version => Answer::Text(format!("{} {}\n", M::NAME, M::VERSION)),
+        Command::Docs => documented::<M>(docs::sidecar),
+        Command::Schema => documented::<M>(docs::schema),
         Command::StandardInput => {
             let place = "standard input";
-            input::read(std::io::stdin().lock(), place).and_then(|bytes| input::parse(&bytes, place))
+            let bytes = input::read(std::io::stdin().lock(), place);
+            ran::<M>(bytes.and_then(|bytes| input::parse(&bytes, place)), log_socket)
         }
-        Command::File(path) => from_file(&path),
+        Command::File(path) => ran::<M>(from_file(&path), log_socket),
+    }
+}
+
+fn documented<M: Module>(page: fn(&Definition, &Returned) -> String) -> Answer {
+    match (Definition::of::<M>(), Returned::of::<M>()) {
+        (Ok(definition), Ok(returned)) => Answer::Text(page(&definition, &returned)),
+        (Err(error), _) | (_, Err(error)) => built_wrongly::<M>(&error),
+    }
+}
+
+fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Path) -> Answer {
+    let definition = match Definition::of::<M>() {
+        Ok(definition) => definition,
+        Err(error) => return built_wrongly::<M>(&error),
     };
     let surroundings = Surroundings {
         environment: &|name| std::env::var(name).ok(),
@@ -108,6 +113,10 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
         Ok(arguments) => Answer::Object(run::<M>(&definition, arguments, &surroundings)),
         Err(msg) => Answer::failure(msg),
     }
+}
+
+fn built_wrongly<M: Module>(error: &str) -> Answer {
+    Answer::failure(format!("{} {} is built wrongly, which only its authors can mend: {error}", M::NAME, M::VERSION))
 }
 
 fn from_file(path: &Path) -> Result<Map<String, Value>, String> {

@@ -10,7 +10,11 @@ const PART: &str = "********";
 
 /// The values to be masked.
 #[derive(Debug)]
-pub(crate) struct Mask(Vec<String>);
+pub(crate) struct Mask {
+    secrets: Vec<String>,
+    /// Those that a number may contain: mostly none, and then no number needs to be written out to be searched.
+    in_numbers: Vec<String>,
+}
 
 impl Mask {
     pub(crate) fn new(secrets: &BTreeSet<String>) -> Self {
@@ -19,41 +23,49 @@ impl Mask {
             .iter()
             .filter(|secret| !secret.is_empty())
             .flat_map(|secret| [secret.clone(), secret.escape_debug().to_string()])
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .collect();
         // A secret that contains another is masked whole, not around the other.
         longest_first.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count()));
-        Self(longest_first)
+        let may_be_in_a_number =
+            |secret: &&String| secret.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
+        Self { in_numbers: longest_first.iter().filter(may_be_in_a_number).cloned().collect(), secrets: longest_first }
     }
 
     /// A text that is a secret becomes a word that says so; a secret within a text becomes asterisks.
     pub(crate) fn text(&self, text: &str) -> String {
-        if self.0.iter().any(|secret| secret == text) {
+        if self.secrets.iter().any(|secret| secret == text) {
             return WHOLE.to_owned();
         }
-        self.0.iter().fold(text.to_owned(), |text, secret| {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret.as_str()) { text.replace(secret.as_str(), PART) } else { text }
         })
     }
 
     /// Every text and number in `value`. Keys stay, as in Ansible: a secret `a` would otherwise rename half of the result.
     pub(crate) fn value(&self, value: &mut Value) {
-        if self.0.is_empty() {
+        if self.secrets.is_empty() {
             return;
         }
         // Not recursive: nesting has no limit here but memory.
         let mut left = vec![value];
         while let Some(value) = left.pop() {
             match value {
-                Value::String(text) => *text = self.text(text),
-                Value::Number(number) => {
+                Value::String(text) => {
+                    if self.secrets.iter().any(|secret| text.contains(secret.as_str())) {
+                        *text = self.text(text);
+                    }
+                }
+                Value::Number(number) if !self.in_numbers.is_empty() => {
                     let digits = python::number_text(number);
-                    if self.0.iter().any(|secret| digits.contains(secret.as_str())) {
+                    if self.in_numbers.iter().any(|secret| digits.contains(secret.as_str())) {
                         *value = Value::String(WHOLE.to_owned());
                     }
                 }
                 Value::Array(elements) => left.extend(elements.iter_mut()),
                 Value::Object(fields) => left.extend(fields.values_mut()),
-                Value::Null | Value::Bool(_) => {}
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
             }
         }
     }
@@ -77,6 +89,7 @@ mod tests {
             (vec!["abc", "abcdef"], json!("xabcdefx abc"), json!("x********x ********")),
             (vec!["12"], json!(12), json!(whole)),
             (vec!["12"], json!(3120), json!(whole)),
+            (vec!["x12", "-3e+2"], json!([12, -3e22, 3e21]), json!([12, whole, 3e21])),
             (vec!["1.5"], json!(1.5), json!(whole)),
             (vec!["true", "True", "null"], json!([true, null]), json!([true, null])),
             (vec!["k"], json!({"k": ["k", {"k": "ak"}]}), json!({"k": [whole, {"k": "a********"}]})),

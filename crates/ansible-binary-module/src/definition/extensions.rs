@@ -54,9 +54,14 @@ impl Extensions {
                 Some((key.to_owned(), value.clone()))
             })
             .collect();
-        serde_path_to_error::deserialize(Value::Object(own)).map_err(|error| match error.path().to_string().as_str() {
-            "." => format!("{PREFIX}*: {}", error.inner()),
-            key => format!("{PREFIX}{key}: {}", error.inner()),
+        // Most values have none, and each run reads them all.
+        if own.is_empty() {
+            return Ok(Self::default());
+        }
+        Self::deserialize(&own).map_err(|error| {
+            let alone = |(key, value): (&String, &Value)| Map::from_iter([(key.clone(), value.clone())]);
+            let culprit = own.iter().find(|entry| Self::deserialize(&alone(*entry)).is_err());
+            format!("{PREFIX}{}: {error}", culprit.map_or("*", |(key, _)| key))
         })
     }
 

@@ -24,9 +24,7 @@ pub(crate) struct Definition {
     pub(crate) version: &'static str,
     pub(crate) documentation: Documentation,
     pub(crate) options: Node,
-    pub(crate) results: Node,
     pub(crate) options_schema: Value,
-    pub(crate) results_schema: Value,
     pub(crate) spec: ArgumentSpec,
     pub(crate) rules: Rules,
 }
@@ -40,13 +38,9 @@ impl Definition {
     /// once, in whatever way, knows that it is right.
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
         let options_schema = schema_of::<M::Options>(&SchemaSettings::draft2020_12().for_deserialize());
-        let results_schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
         let options = read(&options_schema, "the options")?;
-        let results = read(&results_schema, "the results")?;
         check_described(&options, "option")?;
-        check_described(&results, "result")?;
         check_defaults(&options)?;
-        check_results(&results)?;
         check_rules(&options, "the options")?;
         Ok(Self {
             name: M::NAME,
@@ -55,10 +49,30 @@ impl Definition {
             spec: specification::argument_spec(&options),
             rules: options.extensions.rules(),
             options,
-            results,
             options_schema,
-            results_schema,
         })
+    }
+}
+
+/// What a module returns, as its type defines it. Apart from the rest, because no run needs it: only documentation does.
+#[derive(Debug)]
+pub(crate) struct Returned {
+    pub(crate) results: Node,
+    pub(crate) schema: Value,
+}
+
+impl Returned {
+    /// Reads the type of the module's results.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, for the module's author, who finds out by printing the documentation once.
+    pub(crate) fn of<M: Module>() -> Result<Self, String> {
+        let schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
+        let results = read(&schema, "the results")?;
+        check_described(&results, "result")?;
+        check_results(&results)?;
+        Ok(Self { results, schema })
     }
 }
 

@@ -6,6 +6,7 @@
 use super::extensions::Extensions;
 use crate::spec::ArgumentType;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A value of a schema: an option, an element of a list, a field of a result.
 #[derive(Clone, Debug, Default)]
@@ -92,21 +93,23 @@ impl Node {
 
 /// `anyOf: [T, null]` is T, with what stands beside `anyOf` put over what T says, as a field's own doc comment goes
 /// before that of its type.
-fn without_null_alternative(schema: &Value) -> Map<String, Value> {
-    let mut schema = schema.as_object().cloned().unwrap_or_default();
+fn without_null_alternative(schema: &Value) -> Cow<'_, Map<String, Value>> {
+    let Some(schema) = schema.as_object() else {
+        return Cow::default();
+    };
     let Some(Value::Array(alternatives)) = schema.get("anyOf") else {
-        return schema;
+        return Cow::Borrowed(schema);
     };
     let (nulls, others): (Vec<&Value>, Vec<&Value>) =
         alternatives.iter().partition(|alternative| alternative.get("type") == Some(&Value::from("null")));
     let ([_], [Value::Object(other)]) = (nulls.as_slice(), others.as_slice()) else {
-        return schema;
+        return Cow::Borrowed(schema);
     };
     let mut merged = other.clone();
-    schema.remove("anyOf");
-    merged.extend(schema);
+    let beside = schema.iter().filter(|(key, _)| key.as_str() != "anyOf");
+    merged.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
     merged.insert("nullable".to_owned(), Value::Bool(true));
-    merged
+    Cow::Owned(merged)
 }
 
 fn types(schema: &Map<String, Value>) -> Vec<&str> {

@@ -244,7 +244,7 @@ fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serializ
             Err("wrong".into())
         }
     }
-    Definition::of::<Wrong<O, R>>().unwrap_err()
+    Definition::of::<Wrong<O, R>>().and_then(|_| Returned::of::<Wrong<O, R>>()).unwrap_err()
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

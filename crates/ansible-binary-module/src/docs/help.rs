@@ -2,7 +2,7 @@
 
 use super::text::{plain, wrapped};
 use super::words;
-use crate::definition::{Definition, Field, Node, choices, element_type, fields_within, is_required, sub_rules};
+use crate::definition::{Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules};
 use crate::spec::Rules;
 use crate::validation::python;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const WIDTH: usize = 80;
 
 /// The text, wrapped for a terminal of 80 columns.
-pub(crate) fn help(definition: &Definition) -> String {
+pub(crate) fn help(definition: &Definition, returned: &Returned) -> String {
     let said = &definition.documentation;
     let name = definition.name;
     let mut page = Page::default();
@@ -42,9 +42,9 @@ pub(crate) fn help(definition: &Definition) -> String {
         page.heading("OPTIONS");
         page.options(&definition.options, &definition.rules, 2);
     }
-    if !definition.results.fields.is_empty() {
+    if !returned.results.fields.is_empty() {
         page.heading("RESULTS");
-        page.results(&definition.results, 2);
+        page.results(&returned.results, 2);
     }
     if !said.notes.is_empty() {
         page.heading("NOTES");
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_option_is_told_with_what_holds_for_it() {
-        let help = help(&Definition::of::<Everything>().unwrap());
+        let help = help(&Definition::of::<Everything>().unwrap(), &Returned::of::<Everything>().unwrap());
         for words in [
             "everything 1.2.3 - Everything: at once\n",
             "  everything FILE\n",

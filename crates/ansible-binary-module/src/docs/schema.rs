@@ -1,16 +1,16 @@
 //! `--schema`: for machines.
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Returned};
 use serde_json::{Value, json};
 
 /// The JSON Schema of the options and of the printed object.
-pub(crate) fn schema(definition: &Definition) -> String {
+pub(crate) fn schema(definition: &Definition, returned: &Returned) -> String {
     let schema = json!({
         "title": definition.name,
         "description": definition.documentation.short_description,
         "version": definition.version,
         "options": definition.options_schema,
-        "results": with_protocol_fields(definition.results_schema.clone()),
+        "results": with_protocol_fields(returned.schema.clone()),
     });
     format!("{schema:#}\n")
 }
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn options_and_results_are_schemas() {
-        let text = schema(&Definition::of::<Everything>().unwrap());
+        let text = schema(&Definition::of::<Everything>().unwrap(), &Returned::of::<Everything>().unwrap());
         let schema: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(schema["options"]["required"], json!(["seconds"]));
         assert_eq!(schema["options"]["properties"]["sure"]["default"], true);

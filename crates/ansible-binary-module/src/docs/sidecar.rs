@@ -2,20 +2,20 @@
 
 use super::text::with_ansible_markup;
 use super::{words, yaml};
-use crate::definition::{Definition, Field, Node, choices, element_type, fields_within, is_required, sub_rules};
+use crate::definition::{Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules};
 use crate::spec::{ArgumentType, Rules};
 use crate::{Attribute, SeeAlso};
 use serde_json::{Map, Value, json};
 
 /// The file's content: DOCUMENTATION, EXAMPLES and RETURN.
-pub(crate) fn sidecar(definition: &Definition) -> String {
+pub(crate) fn sidecar(definition: &Definition, returned: &Returned) -> String {
     let mut document = Map::new();
     document.insert("DOCUMENTATION".to_owned(), documentation(definition).into());
     let examples = definition.documentation.examples.trim();
     if !examples.is_empty() {
         document.insert("EXAMPLES".to_owned(), format!("{examples}\n").into());
     }
-    let results = returns(&definition.results, true);
+    let results = returns(&returned.results, true);
     if !results.is_empty() {
         document.insert("RETURN".to_owned(), results.into());
     }

@@ -4,7 +4,7 @@ use crate::{Documentation, Failure, Module, Success, Support, Task};
 
 #[test]
 fn the_options_are_documented_as_they_are_defined() {
-    let sidecar = sidecar(&Definition::of::<Everything>().unwrap());
+    let sidecar = sidecar(&Definition::of::<Everything>().unwrap(), &Returned::of::<Everything>().unwrap());
     for words in [
         "---\nDOCUMENTATION:\n  module: everything\n  short_description: 'Everything: at once'\n",
         "    state:\n      description:\n        - The state.\n        - In a second paragraph.\n        - 'C(present): There.'\n",
@@ -59,7 +59,7 @@ impl Module for Bare {
 #[test]
 fn everything_else_is_documented_as_it_is_said() {
     assert_eq!(
-        sidecar(&Definition::of::<Bare>().unwrap()),
+        sidecar(&Definition::of::<Bare>().unwrap(), &Returned::of::<Bare>().unwrap()),
         "---
 DOCUMENTATION:
   module: bare
