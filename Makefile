@@ -35,6 +35,18 @@ demo: all ## See it at work, against a Mist cloud simulated on this machine
 test: all ## Run every test, with the versions of Ansible that are supported
 	scripts/test
 
+# Which sections (bench/README.md); without any, all. BENCH_QUICK=1: only see that everything can be measured.
+BENCH ?=
+BENCH_ANSIBLE ?= $(CURDIR)/.venv/bin/ansible-playbook
+
+.PHONY: bench
+bench: all ## Measure against curl, Python and uri (bench/README.md)
+	cargo build --release --locked --package mist-simulator
+	test -x "$(BENCH_ANSIBLE)" || scripts/ansible-venv .venv any
+	RUSTFLAGS="$(STATIC)" TARGET="$(TARGET)" BENCH_QUICK="$(BENCH_QUICK)" python3 -B bench \
+	  --simulator "$(CARGO_TARGET_DIR)/release/mist-simulator" --ansible-playbook "$(BENCH_ANSIBLE)" \
+	  --output "$(CARGO_TARGET_DIR)/bench" $(BENCH)
+
 .PHONY: lint
 lint: ## Check formatting, and what the compiler and clippy have to say
 	cargo fmt --all --check

@@ -1,0 +1,63 @@
+"""Tables for people, and the same as JSON for machines."""
+
+import datetime
+import json
+import os
+import platform
+import subprocess
+
+
+def table(title, header, rows):
+    """Prints a table in Markdown, so that it can go into a page as it is."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
+    print(f"\n{title}\n\n{line(header)}\n|{'|'.join('-' * (width + 2) for width in widths)}|")
+    for row in rows:
+        print(line(row))
+
+
+def spread(figures, digits=1):
+    """`median (quartile to quartile)`"""
+    if figures is None:
+        return ""
+    return f"{figures['median']:.{digits}f} ({figures['q1']:.{digits}f} to {figures['q3']:.{digits}f})"
+
+
+def times(figure, other):
+    """How many times the other."""
+    return f"{figure / other:.2f}"
+
+
+def machine(ansible_playbook):
+    """What it was measured on, and how busy that was."""
+
+    def first_line(*command):
+        try:
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+        except (OSError, subprocess.CalledProcessError, IndexError):
+            return None
+
+    processor = None
+    with open("/proc/cpuinfo") as lines:
+        processor = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), None)
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "commit": first_line("git", "describe", "--always", "--dirty"),
+        "processor": processor,
+        "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "load_average_before": os.getloadavg(),
+        "ansible": first_line(ansible_playbook, "--version"),
+        "python": platform.python_version(),
+        "curl": first_line("curl", "--version"),
+        "rustc": first_line("rustc", "--version"),
+    }
+
+
+def write(folder, name, machine, figures):
+    """Leaves `figures` in FOLDER/NAME.json."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name + ".json"), "w") as out:
+        json.dump({"machine": machine, "load_average_after": os.getloadavg(), name: figures}, out, indent=1)
+        out.write("\n")

@@ -1,0 +1,88 @@
+"""5. How large each executable is, and what is in it: what each dependency costs."""
+
+import os
+import re
+import subprocess
+from collections import Counter
+
+import report
+
+# Crates whose C and assembly keep names of their own.
+FOREIGN = [(re.compile(r"^(ring_core|aes_|sha\d+_|chacha|poly1305|bn_|gcm_|vpaes|p\d+_|ecp_|x25519|fiat_|limbs?_|LIMBS|k25519|ge_|fe_)"), "ring (C and assembly)")]
+RUST = re.compile(r"^<*&?(?:mut )?(?:dyn )?\(?\[?([a-z_][a-z0-9_]*)(?:\[[0-9a-f]+\])?::")
+# Of what is in the file (not .bss, which is not).
+SYMBOL = re.compile(r"^(?P<address>[0-9a-f]+) (?P<size>[0-9a-f]+) [tTrRdDvVwWiI] (?P<name>.+)$")
+OURS = "ansible_binary_module mist_client mist_module_common mist_api_token mist_api_token_info mist_api_tokens mist_api_request mist_self_info"
+
+
+def sections(program):
+    """The sections that are in the file, in bytes."""
+    told = subprocess.run(["readelf", "--section-headers", "--wide", program], capture_output=True, text=True, check=True)
+    sizes = {}
+    for line in told.stdout.splitlines():
+        cells = line.split("]", 1)[-1].split()
+        if len(cells) > 5 and cells[0].startswith(".") and cells[1] != "NOBITS":
+            sizes[cells[0]] = int(cells[4], 16)
+    return sizes
+
+
+def crate_of(symbol):
+    found = RUST.match(symbol)
+    if found:
+        return found.group(1)
+    for pattern, crate in FOREIGN:
+        if pattern.match(symbol):
+            return crate
+    return "C library and other C"
+
+
+def by_crate(program):
+    """Bytes of code and of data by the crate whose function or constant they are. What is inlined counts where it went."""
+    told = subprocess.run(["nm", "--print-size", "--demangle", program], capture_output=True, text=True, check=True)
+    sizes = Counter()
+    seen = set()
+    for line in told.stdout.splitlines():
+        found = SYMBOL.match(line)
+        # Two names of one place count once.
+        if found and found["address"] not in seen:
+            seen.add(found["address"])
+            sizes[crate_of(found["name"])] += int(found["size"], 16)
+    return sizes
+
+
+def build_with_symbols(bench):
+    """The same executables, their symbols left in: a build of its own, beside the one that is measured."""
+    folder = os.path.join(bench.output, "with-symbols")
+    target = os.environ["TARGET"]
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "--config", "profile.release.strip=false"]
+    command += ["--target-dir", folder, "--target", target]
+    for name in bench.modules:
+        command += ["--package", name.replace("_", "-")]
+    subprocess.run(command, check=True, env=os.environ)
+    return os.path.join(folder, target, "release")
+
+
+def run(bench):
+    figures, rows = {}, []
+    for name in bench.modules:
+        program = bench.module(name)
+        figures[name] = {"bytes": os.path.getsize(program), "sections": sections(program)}
+        largest = sorted(figures[name]["sections"].items(), key=lambda item: -item[1])[:5]
+        rows.append([name, f"{figures[name]['bytes'] / 1e6:.2f}", ", ".join(f"{part} {size // 1000}" for part, size in largest)])
+    report.table("Size of each executable", ["executable", "MB", "largest sections, kB"], rows)
+    if bench.quick:
+        print("\nNOT MEASURED: what is in them, which takes a build with symbols.")
+        return figures
+    built = build_with_symbols(bench)
+    crates = {name: by_crate(os.path.join(built, name)) for name in bench.modules}
+    for name, sizes in crates.items():
+        figures[name]["crates"] = dict(sizes.most_common())
+    example = bench.modules[0]
+    own = set(OURS.split())
+    rows = [
+        [crate + (" (of this workspace)" if crate in own else ""), f"{size / 1000:.0f}"]
+        for crate, size in crates[example].most_common()
+        if size >= 2000
+    ]
+    report.table(f"What {example} is made of: code and named data, by the crate it comes from", ["crate", "kB"], rows)
+    return figures

@@ -1,0 +1,63 @@
+"""What was to be reached, and what was measured."""
+
+import report
+
+
+def per_task(figures):
+    local = figures["local"]
+    median = lambda name: local[name]["median"]
+    floor = median("do-nothing executable")
+    for name in local:
+        if name.startswith("mist_"):
+            yield f"{name}: × do-nothing", median(name) / floor, "at most", 1.25
+    unchanged = median("mist_api_token, present, unchanged")
+    yield "Python twin, unchanged: × ours", median("Python twin, present, unchanged") / unchanged, "at least", 8
+    yield "Python twin, info: × mist_api_token_info", median("Python twin, info") / median("mist_api_token_info"), "at least", 8
+    uri = median("ansible.builtin.uri, GET tokens")
+    yield "ansible.builtin.uri: × mist_api_token_info", uri / median("mist_api_token_info"), "at least", 8
+
+
+def per_process(figures):
+    for what, contestants in figures.items():
+        of_curl = contestants["curl"]["wall_ms"]["median"]
+        for name, figure in contestants.items():
+            if name.startswith("mist_"):
+                yield f"{what}, {name}: × curl", figure["wall_ms"]["median"] / of_curl, "at most", 1
+                yield f"{what}, {name}: peak MiB", figure["peak_mib"]["median"], "at most", 8
+    created = figures["present, created"]["mist_api_token"]
+    yield "a creation: TLS handshakes", created["tls_handshakes"], "at most", 1
+
+
+def scale(figures):
+    accounts = figures["accounts"]
+    largest = max(accounts)
+    for what, contestants in accounts[largest].items():
+        if what == "listing_bytes":
+            continue
+        for name, figure in contestants.items():
+            if name.startswith("mist_"):
+                yield f"{largest:,} tokens, {what}, {name}: peak MiB", figure["peak_mib"]["median"], "at most", 24
+    if 200 in figures["sets"]:
+        from scale import LOOP, SET
+
+        of_200 = figures["sets"][200]
+        for state in ("created", "unchanged"):
+            seconds = lambda by: of_200[f"{by}, {state}"]["seconds"]["median"]
+            yield f"a set of 200, {state}: the loop × the set", seconds(LOOP) / seconds(SET), "at least", 20
+
+
+def size(figures):
+    for name, figure in figures.items():
+        yield f"{name}: MB (static glibc)", figure["bytes"] / 1e6, "at most", 2.8
+
+
+def show(sections):
+    """Of the sections that were measured."""
+    wanted = {"per_task": per_task, "per_process": per_process, "scale": scale, "size": size}
+    rows = []
+    for name, targets in wanted.items():
+        for what, measured, bound, limit in targets(sections[name]) if name in sections else ():
+            reached = measured <= limit if bound == "at most" else measured >= limit
+            rows.append([what, f"{measured:.2f}", f"{bound} {limit}", "yes" if reached else "NO"])
+    if rows:
+        report.table("What was to be reached", ["what", "measured", "wanted", "reached"], rows)
