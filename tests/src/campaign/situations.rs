@@ -74,6 +74,13 @@ pub struct Task {
     pub canaries: Vec<String>,
 }
 
+impl Task {
+    /// A task of which nothing is promised yet.
+    pub fn new(module: &'static str, options: Value) -> Self {
+        Self { module, options, environment: Vec::new(), wanted: Vec::new(), returns_key: false, canaries: Vec::new() }
+    }
+}
+
 /// What is promised about the tokens of one name.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -313,14 +320,7 @@ fn login_config() -> Config {
 fn by_token(world: &World, mut options: Value, wanted: &[(Owner, Goal)], returns_key: bool) -> anyhow::Result<Task> {
     options["api_token"] = world.cloud.api_token().into();
     let wanted = wanted.iter().map(|(owner, goal)| Wanted { owner: owner.clone(), name: NAME.to_owned(), goal: *goal });
-    Ok(Task {
-        module: "mist_api_token",
-        options,
-        environment: Vec::new(),
-        wanted: wanted.collect(),
-        returns_key,
-        canaries: Vec::new(),
-    })
+    Ok(Task { wanted: wanted.collect(), returns_key, ..Task::new("mist_api_token", options) })
 }
 
 /// A task that logs in and makes a token of the account.

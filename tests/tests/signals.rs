@@ -1,0 +1,230 @@
+//! A run that is told to end: by a pipeline that is cancelled, by Ctrl-C, by a terminal that goes away.
+
+use acceptance::campaign::{Task, UNTIL_RELEASED, World, in_parallel, secrets};
+use acceptance::{Ran, Running};
+use anyhow::{Context as _, ensure};
+use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
+
+/// A call at which the run is when the signal comes.
+struct Stage {
+    name: &'static str,
+    /// What is there before.
+    token_there: bool,
+    options: fn(&World) -> Value,
+    method: &'static str,
+    path: &'static str,
+    /// Whether the run has changed nothing by then, and ends at once.
+    ends_at_once: bool,
+}
+
+const STAGES: [Stage; 7] = [
+    Stage {
+        name: "before the listing is answered",
+        token_there: false,
+        options: with_key_file,
+        method: "GET",
+        path: "/api/v1/self/apitokens$",
+        ends_at_once: true,
+    },
+    Stage {
+        name: "while names are looked up",
+        token_there: false,
+        options: of_org,
+        method: "GET",
+        path: "/api/v1/orgs/*/sites",
+        ends_at_once: true,
+    },
+    Stage {
+        name: "during the POST",
+        token_there: false,
+        options: with_key_file,
+        method: "POST",
+        path: "*/apitokens",
+        ends_at_once: false,
+    },
+    Stage {
+        name: "during the POST of a task that returns the key",
+        token_there: false,
+        options: |_| json!({"name": "n"}),
+        method: "POST",
+        path: "*/apitokens",
+        ends_at_once: false,
+    },
+    Stage {
+        name: "during the proof of the key",
+        token_there: true,
+        options: with_key_file,
+        method: "GET",
+        path: "/api/v1/self$",
+        ends_at_once: false,
+    },
+    Stage {
+        name: "during the DELETE of the old token",
+        token_there: true,
+        options: with_key_file,
+        method: "DELETE",
+        path: "/api/v1/self/apitokens/",
+        ends_at_once: false,
+    },
+    Stage {
+        name: "during the DELETE of absent",
+        token_there: true,
+        options: |_| json!({"state": "absent", "name": "n"}),
+        method: "DELETE",
+        path: "/api/v1/self/apitokens/",
+        ends_at_once: false,
+    },
+];
+
+#[test]
+fn a_signal_at_any_call_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
+    let situations: Vec<(&Stage, Signal)> =
+        STAGES.iter().flat_map(|stage| SIGNALS.map(|signal| (stage, signal))).collect();
+    for result in in_parallel(&situations, |(stage, signal)| at(stage, *signal)) {
+        result?;
+    }
+    println!("Signals: {} situations", situations.len());
+    Ok(())
+}
+
+fn at(stage: &Stage, signal: Signal) -> anyhow::Result<()> {
+    let world = World::new(Config::default())?;
+    if stage.token_there {
+        world.cloud.add_user_token(NewToken::named("n"));
+    }
+    let task = task(&world, (stage.options)(&world));
+    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    world.cloud.fault(Fault::new(held).method(stage.method).path(stage.path).times(1));
+    let mut running = world.start(&task)?;
+    ensure!(world.wait_for_held(1, &mut running)?, "{}: it did not come to it", stage.name);
+    send(&running, signal)?;
+    let ran = if stage.ends_at_once {
+        // Nothing is released: the run must not wait for the answer.
+        let ran = running.finish()?;
+        ensure!(ran.status == Some(1) && ran.stdout.contains("signal"), "{}: {}", stage.name, ran.stdout);
+        ran
+    } else {
+        world.cloud.release();
+        let ran = running.finish()?;
+        // What was begun when the signal came was answered: it is finished.
+        ensure!(ran.status == Some(0), "{}: {}", stage.name, ran.stdout);
+        ran
+    };
+    world.cloud.release();
+    judge(&world, &ran, stage.name)
+}
+
+/// The answer that the run waits for never comes: it does not wait for ever, nor does it leave anything.
+#[test]
+fn a_signal_before_an_answer_that_is_lost_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
+    let kinds = [FaultKind::DelayedEffect { milliseconds: 500 }, FaultKind::Delay { milliseconds: 3000 }];
+    let situations: Vec<(&FaultKind, Signal)> =
+        kinds.iter().flat_map(|kind| SIGNALS.map(|signal| (kind, signal))).collect();
+    for result in in_parallel(&situations, |(kind, signal)| -> anyhow::Result<()> {
+        let world = World::new(Config::default())?;
+        let mut task = task(&world, with_key_file(&world));
+        for (name, seconds) in [("timeout", 2), ("max_wait", 8)] {
+            task.options[name] = seconds.into();
+        }
+        world.cloud.fault(Fault::new((*kind).clone()).method("POST").path("*/apitokens").times(1));
+        let mut running = world.start(&task)?;
+        ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the POST");
+        send(&running, *signal)?;
+        let ran = running.finish()?;
+        world.cloud.release();
+        judge(&world, &ran, &format!("{kind:?}"))
+    }) {
+        result?;
+    }
+    Ok(())
+}
+
+/// Whatever the run is at: starting, between two calls, writing the key file, printing.
+#[test]
+fn a_signal_at_any_moment_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
+    let moments: Vec<(u64, Signal)> = (0..60).map(|step| (step * 2, SIGNALS[(step % 3) as usize])).collect();
+    for result in in_parallel(&moments, |(milliseconds, signal)| -> anyhow::Result<()> {
+        let world = World::new(Config::default())?;
+        let task = task(&world, with_key_file(&world));
+        let running = world.start(&task)?;
+        std::thread::sleep(Duration::from_millis(*milliseconds));
+        send(&running, *signal)?;
+        let ran = running.finish()?;
+        let place = format!("after {milliseconds} ms");
+        if ran.stdout.is_empty() {
+            // Before the run has come to watch for signals, and to change anything, it ends as any program does.
+            ensure!(ran.status.is_none(), "{place}: it printed nothing and yet ended by itself");
+            ensure!(world.cloud.requests().is_empty(), "{place}: it printed nothing and had asked the cloud");
+            return nothing_is_left(&world, &place);
+        }
+        judge(&world, &ran, &place)
+    }) {
+        result?;
+    }
+    Ok(())
+}
+
+fn task(world: &World, options: Value) -> Task {
+    let mut all = json!({"api_token": world.cloud.api_token(), "timeout": 60, "max_wait": 60});
+    for (name, value) in options.as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    Task::new("mist_api_token", all)
+}
+
+fn with_key_file(world: &World) -> Value {
+    json!({"name": "n", "key_file": world.keys().join("key"), "recreate": "state_change"})
+}
+
+fn of_org(world: &World) -> Value {
+    json!({
+        "name": "n", "org_id": world.cloud.org_id(), "privileges": [{"site": "Site 1", "role": "read"}],
+        "key_file": world.keys().join("key"),
+    })
+}
+
+fn send(running: &Running, signal: Signal) -> anyhow::Result<()> {
+    let pid = Pid::from_raw(i32::try_from(running.id())?).context("a process has a number")?;
+    // It may be over already.
+    let _ = kill_process(pid, signal);
+    Ok(())
+}
+
+/// One JSON object; a new token only with its key delivered; a whole key file or none; no temporary file.
+fn judge(world: &World, ran: &Ran, place: &str) -> anyhow::Result<()> {
+    ensure!(ran.stderr.is_empty(), "{place}: {}", ran.stderr);
+    let mut result = ran.result().with_context(|| place.to_owned())?;
+    let failed = result["failed"] == true;
+    ensure!(ran.status == Some(i32::from(failed)), "{place}: {:?} {}", ran.status, ran.stdout);
+    let snapshot = world.snapshot()?;
+    let mut delivered = secrets::take_keys(&mut result);
+    delivered.extend(snapshot.keys_on_disk());
+    let mut tokens = snapshot.named(&Owner::User, "n");
+    tokens.extend(snapshot.named(&world.org(), "n"));
+    ensure!(tokens.len() <= 1, "{place}: {} tokens", tokens.len());
+    for key in &delivered {
+        ensure!(tokens.iter().any(|token| token.key == *key), "{place}: a key without a token was delivered");
+    }
+    let made = world.cloud.requests().iter().any(|request| request.method == "POST" && request.status == Some(200));
+    if made {
+        let has_key = tokens.iter().all(|token| delivered.contains(&token.key));
+        ensure!(has_key, "{place}: a token is left whose key nobody has: {}", ran.stdout);
+    }
+    nothing_is_left(world, place)
+}
+
+fn nothing_is_left(world: &World, place: &str) -> anyhow::Result<()> {
+    for (path, content) in world.snapshot()?.files {
+        ensure!(path == world.keys().join("key"), "{place}: {} is left", path.display());
+        ensure!(secrets::keys_in(&String::from_utf8(content)?).len() == 1, "{place}: the key file is not whole");
+        ensure!(path.metadata()?.permissions().mode() & 0o777 == 0o600, "{place}: the mode of the key file");
+    }
+    ensure!(world.temporary().read_dir()?.next().is_none(), "{place}: a temporary file is left");
+    Ok(())
+}
