@@ -3,33 +3,24 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
-# The machine to build for, as rustc names it.
-TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
 CARGO_TARGET_DIR ?= target
-BUILT := $(CARGO_TARGET_DIR)/$(TARGET)/release
-
-# Every executable of the workspace that is named mist_… is a module: the crate crates/mist-api-token ships
-# mist_api_token. A new one needs no line here.
-MODULES := $(shell sed -n 's/^name = "\(mist_[a-z_]*\)"$$/\1/p' crates/*/Cargo.toml)
-PACKAGES := $(foreach module,$(MODULES),--package $(subst _,-,$(module)))
-
-# Fully static: one file that runs wherever Ansible copies it. It must be given with --target, because then
-# RUSTFLAGS hold for the modules alone and not for procedural macros, which cannot be static.
-STATIC := $(RUSTFLAGS) -C target-feature=+crt-static
 
 .PHONY: all
 all: ## Build every module, with its documentation, into library/
-	RUSTFLAGS="$(STATIC)" cargo build --release --locked --target $(TARGET) $(PACKAGES)
-	set -e; for module in $(MODULES); do \
-	  "$(BUILT)/$$module" --docs >"$(BUILT)/$$module.yml"; \
-	  install -m 755 "$(BUILT)/$$module" library/; \
-	  install -m 644 "$(BUILT)/$$module.yml" library/; \
-	done
+	scripts/build
 
 .PHONY: demo
 demo: all ## See it at work, against a Mist cloud simulated on this machine
 	cargo build --locked --package mist-simulator
 	scripts/demo "$(CARGO_TARGET_DIR)/debug/mist-simulator"
+
+.PHONY: dist
+dist: all ## Make dist/: archives of the modules for x86_64 and aarch64, and their checksums
+	scripts/dist
+
+.PHONY: collection
+collection: all ## Make dist/mist-cloud-….tar.gz: the modules as an Ansible collection
+	scripts/collection
 
 .PHONY: test
 test: all ## Run every test, with the versions of Ansible that are supported
@@ -43,7 +34,7 @@ BENCH_ANSIBLE ?= $(CURDIR)/.venv/bin/ansible-playbook
 bench: all ## Measure against curl, Python and uri (bench/README.md)
 	cargo build --release --locked --package mist-simulator
 	test -x "$(BENCH_ANSIBLE)" || scripts/ansible-venv .venv any
-	RUSTFLAGS="$(STATIC)" TARGET="$(TARGET)" BENCH_QUICK="$(BENCH_QUICK)" python3 -B bench \
+	BENCH_QUICK="$(BENCH_QUICK)" python3 -B bench \
 	  --simulator "$(CARGO_TARGET_DIR)/release/mist-simulator" --ansible-playbook "$(BENCH_ANSIBLE)" \
 	  --output "$(CARGO_TARGET_DIR)/bench" $(BENCH)
 
@@ -55,8 +46,8 @@ lint: ## Check formatting, and what the compiler and clippy have to say
 .PHONY: clean
 clean: ## Remove what was built, and the Python environments
 	cargo clean
-	rm -rf .venv .venv-* $(addprefix library/,$(MODULES))
+	rm -rf .venv .venv-* dist $(addprefix library/,$(shell scripts/modules))
 
 .PHONY: help
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile

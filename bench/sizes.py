@@ -53,13 +53,10 @@ def by_crate(program):
 def build_with_symbols(bench):
     """The same executables, their symbols left in: a build of its own, beside the one that is measured."""
     folder = os.path.join(bench.output, "with-symbols")
-    target = os.environ["TARGET"]
-    command = ["cargo", "build", "--quiet", "--release", "--locked", "--config", "profile.release.strip=false"]
-    command += ["--target-dir", folder, "--target", target]
-    for name in bench.modules:
-        command += ["--package", name.replace("_", "-")]
-    subprocess.run(command, check=True, env=os.environ)
-    return os.path.join(folder, target, "release")
+    command = ["scripts/build", "--quiet", "--config", "profile.release.strip=false"]
+    environment = {**os.environ, "CARGO_TARGET_DIR": folder}
+    told = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True)
+    return told.stdout.strip()
 
 
 def run(bench):
