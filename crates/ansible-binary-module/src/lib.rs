@@ -116,6 +116,8 @@ mod definition;
 mod docs;
 mod documentation;
 mod exit;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod input;
 mod internal;
 mod mask;

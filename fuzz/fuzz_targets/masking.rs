@@ -1,0 +1,43 @@
+//! The masking: in the text of others (errors that quote an answer), and in a module's result. A secret of some length
+//! that goes in does not come out.
+#![no_main]
+
+use ansible_binary_module::fuzzing::mask;
+use libfuzzer_sys::fuzz_target;
+use mist_client::redact::{excerpt, redact, without_keys};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fuzz_target!(|data: &[u8]| {
+    let text = String::from_utf8_lossy(data);
+    let Some((secret, rest)) = text.split_once('\n') else { return };
+    // What stands for a secret may be short, and then it may be a part of the asterisks and words that take its place.
+    let telling = secret.chars().count() >= 6 && !"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER********".contains(secret);
+    let quoted = rest.replace("SECRET", secret);
+
+    let clean = redact(&quoted, [secret]);
+    if telling && !secret.contains('*') {
+        assert!(!clean.contains(secret), "{clean:?}");
+    }
+    let clean = without_keys(&quoted);
+    let longest = clean.split(|character: char| !character.is_ascii_alphanumeric()).map(str::len).max();
+    assert!(longest.unwrap_or_default() < 32, "{clean:?}");
+    assert!(excerpt(&quoted, 50).chars().count() <= 51);
+
+    let Ok(mut value) = serde_json::from_str::<Value>(&quoted) else { return };
+    mask(&BTreeSet::from([secret.to_owned()]), &mut value);
+    if telling && !secret.contains('*') {
+        assert!(!has_text(&value, secret), "{value}");
+    }
+});
+
+/// Whether a text or a number in `value` has it; keys stay, as in Ansible.
+fn has_text(value: &Value, secret: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(secret),
+        Value::Number(number) => number.to_string().contains(secret),
+        Value::Array(items) => items.iter().any(|item| has_text(item, secret)),
+        Value::Object(fields) => fields.values().any(|field| has_text(field, secret)),
+        Value::Null | Value::Bool(_) => false,
+    }
+}
