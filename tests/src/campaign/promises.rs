@@ -4,13 +4,13 @@ use super::scenario::{Finished, of_others};
 use super::secrets;
 use super::situations::{Goal, Task, Wanted};
 use super::world::Snapshot;
-use mist_simulator::StoredToken;
+use mist_simulator::{FaultKind, StoredToken};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-/// What a message says when a token may be there whose key nobody has.
-const MAY_COME: &str = "may yet appear";
+/// What messages say when a token may be there whose key nobody has.
+const MAY_BE_THERE: [&str; 2] = ["may yet appear", "may have taken effect"];
 
 /// What messages say when there is nothing left.
 const NOTHING_LEFT: [&str; 4] =
@@ -40,11 +40,10 @@ pub fn check(finished: &Finished<'_>) -> anyhow::Result<Vec<String>> {
     let returned = secrets::take_keys(&mut result);
     found.unless(task.returns_key || returned.is_empty(), "the result carries a key that was not asked for");
     let delivered: Vec<String> = returned.into_iter().chain(after.keys_on_disk()).collect();
-    let msg = result["msg"].as_str().unwrap_or_default();
     for wanted in &task.wanted {
         let tokens = Tokens::of(wanted, before, after, &delivered);
         if failed {
-            tokens.after_failure(wanted, msg, &mut found);
+            tokens.after_failure(wanted, told_of(&result, &wanted.name), &mut found);
         } else {
             tokens.after_success(wanted, &mut found);
         }
@@ -79,7 +78,8 @@ pub fn run_again(finished: &Finished<'_>) -> anyhow::Result<Option<Again>> {
     for wanted in &task.wanted {
         let tokens = Tokens::of(wanted, before, after, &delivered);
         let rotates = task.options.get("max_age").is_some();
-        if wanted.goal == Goal::Impossible || !tokens.lost().is_empty() || (tokens.after.len() > 1 && !rotates) {
+        let once = matches!(wanted.goal, Goal::Impossible | Goal::Posted);
+        if once || !tokens.lost().is_empty() || (tokens.after.len() > 1 && !rotates) {
             return Ok(None);
         }
     }
@@ -114,6 +114,13 @@ impl Violations {
             self.0.push(violation.to_owned());
         }
     }
+}
+
+/// The words about the token of this name, or about all.
+fn told_of<'a>(result: &'a Value, name: &str) -> &'a str {
+    let of_each = result["tokens"].as_array().into_iter().flatten();
+    let of_this = of_each.filter(|token| token["name"] == name).find_map(|token| token["error"].as_str());
+    of_this.or(result["msg"].as_str()).unwrap_or_default()
 }
 
 /// One JSON object and nothing else, and an exit status that fits it.
@@ -177,12 +184,15 @@ impl<'a> Tokens<'a> {
                 (count, new) == (1, 0) && self.after.iter().all(writes)
             }
             Goal::Overlapping => (count, new) == (2, 1),
+            Goal::Posted => (count, new) == (1, 1),
             Goal::Gone => count == 0,
             Goal::AsBefore => self.before == self.after,
             Goal::Impossible => false,
         };
         found.unless(kept, &format!("it succeeded and there are {count} tokens, {new} of them new"));
-        found.unless(self.lost().is_empty(), "it succeeded and nobody has the new token's key");
+        // What the cloud answers to a call of the user's own is passed on, whatever it is.
+        let delivered = wanted.goal == Goal::Posted || self.lost().is_empty();
+        found.unless(delivered, "it succeeded and nobody has the new token's key");
     }
 
     fn after_failure(&self, wanted: &Wanted, msg: &str, found: &mut Violations) {
@@ -190,7 +200,8 @@ impl<'a> Tokens<'a> {
         let lost = self.lost();
         let claims_nothing = NOTHING_LEFT.iter().any(|words| msg.contains(words));
         found.unless(!claims_nothing || lost.is_empty(), "it says that nothing is left, and a token is");
-        let told = lost.iter().all(|token| msg.contains(&token.id)) || msg.contains(MAY_COME);
+        let told =
+            lost.iter().all(|token| msg.contains(&token.id)) || MAY_BE_THERE.iter().any(|words| msg.contains(words));
         found.unless(told, "it failed and left a token whose key nobody has, and does not say so");
         found.unless(new <= 1, &format!("it failed and left {new} new tokens"));
         match wanted.goal {
@@ -236,14 +247,17 @@ fn key_files(task: &Task) -> Vec<PathBuf> {
 
 /// `changed` says what is so.
 fn change(finished: &Finished<'_>, result: &Value, found: &mut Violations) {
-    let Finished { scenario, before, after, .. } = finished;
+    let Finished { scenario, task, before, after, .. } = finished;
     let changed = before.tokens != after.tokens || before.files != after.files;
     let said = result["changed"] == true;
     if result["failed"] != true {
         found.unless(said == changed, &format!("it says changed: {said}"));
         return;
     }
-    found.unless(!said || changed, "it failed and says that it changed something, and did not");
+    // Told of success by a page that is not the cloud's, a call of the user's own is taken to have had its effect.
+    let page = scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| trouble.kind == FaultKind::Html { status: 200 });
+    let misled = page && task.module == "mist_api_request";
+    found.unless(!said || changed || misled, "it failed and says that it changed something, and did not");
     // What was carried out without an answer can't be known; of what is left the message tells, above.
     let unknowable = scenario.trouble.as_ref().is_some_and(|(called, trouble, _)| {
         trouble.may_have_effect() && called.method != "GET" || called.because.is_some()

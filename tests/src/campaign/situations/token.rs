@@ -1,17 +1,21 @@
-//! The tasks, the states of the cloud that they meet, and the calls that they make there.
+//! What `mist_api_token` does.
 
-use super::World;
-use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner};
+use super::{
+    Goal, NAME, Nature, ORG, ORG_ONE, Situation, Task, USER, USER_ONE, Wanted, call, delete, delete_orphan,
+    has_org_token, list, look_after, plain, post, proof,
+};
+use crate::campaign::World;
+use mist_simulator::{Behaviour, Config, NewToken, Owner};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-/// The name of the token that a task is about.
-const NAME: &str = "wanted";
-
 /// In seconds.
 const DAY: i64 = 86_400;
 
+<<<<<<< HEAD:tests/src/campaign/situations/token.rs
+pub(super) fn situations() -> Vec<Situation> {
+=======
 /// A task, and what it meets.
 #[derive(Debug, Clone)]
 pub struct Situation {
@@ -154,6 +158,7 @@ fn plain(name: &'static str, prepare: fn(&World) -> anyhow::Result<Task>, calls:
 
 /// Every situation.
 pub fn situations() -> Vec<Situation> {
+>>>>>>> 9fdeadd8b31ebcea588c9813846906625c269d1b:tests/src/campaign/situations.rs
     vec![
         plain(
             "present: a user token is made",
@@ -180,7 +185,7 @@ pub fn situations() -> Vec<Situation> {
         plain(
             "present: privileges are changed in place",
             |world| {
-                has_org_token(world, &[]);
+                has_org_token(world, NAME, &[]);
                 let options = json!({"name": NAME, "org_id": world.cloud.org_id(), "privileges": [{"role": "write"}]});
                 by_token(world, options, &[(world.org(), Goal::Updated)], true)
             },
@@ -189,7 +194,7 @@ pub fn situations() -> Vec<Situation> {
         plain(
             "present: a token is made anew for its src_ips",
             |world| {
-                has_org_token(world, &["127.0.0.1"]);
+                has_org_token(world, NAME, &["127.0.0.1"]);
                 let options = json!({
                     "name": NAME, "org_id": world.cloud.org_id(), "src_ips": ["127.0.0.0/8"], "recreate": "state_change",
                 });
@@ -241,7 +246,7 @@ pub fn situations() -> Vec<Situation> {
         plain(
             "absent: by name",
             |world| {
-                has_org_token(world, &[]);
+                has_org_token(world, NAME, &[]);
                 let options = json!({"state": "absent", "name": NAME, "org_id": world.cloud.org_id()});
                 by_token(world, options, &[(world.org(), Goal::Gone)], false)
             },
@@ -333,15 +338,6 @@ fn by_login(options: Value, environment: Vec<(String, String)>) -> anyhow::Resul
         wanted: vec![Wanted { owner: Owner::User, name: NAME.to_owned(), goal: Goal::New }],
         canaries: vec![PASSWORD.to_owned(), TWO_FACTOR.to_owned()],
     })
-}
-
-fn has_org_token(world: &World, src_ips: &[&str]) {
-    let token = NewToken {
-        privileges: vec![json!({"scope": "org", "role": "read", "org_id": world.cloud.org_id()})],
-        src_ips: src_ips.iter().map(|&address| address.to_owned()).collect(),
-        ..NewToken::named(NAME)
-    };
-    world.cloud.add_org_token(world.cloud.org_id(), token);
 }
 
 /// A token of 100 days, used yesterday, and its key where it was delivered.

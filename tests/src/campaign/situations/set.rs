@@ -1,0 +1,65 @@
+//! What `mist_api_tokens` does: several tokens at once, each of which is promised what one would be.
+
+use super::{
+    Goal, Nature, ORG, ORG_ONE, Situation, Task, Wanted, call, delete, delete_orphan, has_org_token, list, look_after,
+    plain, post, proof,
+};
+use crate::campaign::World;
+use serde_json::json;
+
+pub(super) fn situations() -> Vec<Situation> {
+    vec![
+        plain(
+            "a set: one is made, one changed, one made anew, one purged",
+            |world| {
+                for name in ["set-changed", "set-anew", "set-purged"] {
+                    has_org_token(world, name, &[]);
+                }
+                let read = json!([{"role": "read"}]);
+                let tokens = json!([
+                    {"name": "set-new", "privileges": read},
+                    {"name": "set-changed", "privileges": [{"role": "write"}]},
+                    {"name": "set-anew", "key_file": world.keys().join("anew"), "recreate": "state_change"},
+                ]);
+                let goals = [
+                    ("set-new", Goal::New),
+                    ("set-changed", Goal::Updated),
+                    ("set-anew", Goal::New),
+                    ("set-purged", Goal::Gone),
+                ];
+                let keep = json!(["wanted*", "Wanted", "other"]);
+                Ok(of_org(world, json!({"tokens": tokens, "purge": true, "keep": keep}), &goals))
+            },
+            vec![
+                list(ORG),
+                post(ORG),
+                call("the PUT", "PUT", ORG_ONE, Nature::Repeated),
+                proof(),
+                delete(ORG_ONE),
+                delete_orphan(ORG_ONE),
+            ],
+        ),
+        plain(
+            "a set: three are made, their keys to files",
+            |world| {
+                let token = |name: &str| json!({"name": name, "privileges": [{"role": "read"}], "key_file": world.keys().join(name)});
+                let names = ["set-1", "set-2", "set-3"];
+                let tokens: Vec<_> = names.iter().map(|name| token(name)).collect();
+                Ok(of_org(world, json!({"tokens": tokens}), &names.map(|name| (name, Goal::New))))
+            },
+            vec![list(ORG), post(ORG), look_after(ORG), delete_orphan(ORG_ONE)],
+        ),
+    ]
+}
+
+fn of_org(world: &World, mut options: serde_json::Value, goals: &[(&str, Goal)]) -> Task {
+    options["api_token"] = world.cloud.api_token().into();
+    options["org_id"] = world.cloud.org_id().into();
+    let wanted = |(name, goal): &(&str, Goal)| Wanted { owner: world.org(), name: (*name).to_owned(), goal: *goal };
+    Task {
+        wanted: goals.iter().map(wanted).collect(),
+        // Of those that have no file.
+        returns_key: goals.iter().any(|(name, _)| *name == "set-new"),
+        ..Task::new("mist_api_tokens", options)
+    }
+}
