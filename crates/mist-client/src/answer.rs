@@ -6,6 +6,14 @@ use crate::transport::RawAnswer;
 use serde_json::{Map, Value};
 use std::time::SystemTime;
 
+/// Reads a body that is JSON: its value, or `null` where the reader has taken it in another form.
+pub(crate) type Reader<'a> = dyn FnMut(&[u8]) -> serde_json::Result<Value> + 'a;
+
+/// Any JSON, as it is.
+pub(crate) fn as_it_is(body: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(body)
+}
+
 /// How much of an answer an error quotes, in characters.
 const QUOTED: usize = 400;
 
@@ -60,7 +68,7 @@ pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
 /// [`Error::Status`] for a status that is not accepted, with the cloud's `detail`;
 /// [`Error::Answer`] for a success whose body is not JSON, unless it is a deletion's, whose body says nothing while it is no HTML page.
 pub fn read_accepted(call: &Call, raw: &RawAnswer, accepts: &dyn Fn(u16) -> bool) -> Result<Answer> {
-    read_accepted_without(call, raw, accepts, &[])
+    read_accepted_without(call, raw, accepts, &mut as_it_is, &[])
 }
 
 /// As [`read`], with these secrets taken out of what an error quotes.
@@ -68,10 +76,10 @@ pub fn read_accepted(call: &Call, raw: &RawAnswer, accepts: &dyn Fn(u16) -> bool
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_without(call: &Call, raw: &RawAnswer, secrets: &[&str]) -> Result<Answer> {
-    read_accepted_without(call, raw, &is_success, secrets)
+    read_accepted_without(call, raw, &is_success, &mut as_it_is, secrets)
 }
 
-/// As [`read_accepted`], with these secrets taken out of what an error quotes.
+/// As [`read_accepted`], the body read by `reader`, and with these secrets taken out of what an error quotes.
 ///
 /// # Errors
 /// As [`read_accepted`].
@@ -79,6 +87,7 @@ pub(crate) fn read_accepted_without(
     call: &Call,
     raw: &RawAnswer,
     accepts: &dyn Fn(u16) -> bool,
+    reader: &mut Reader<'_>,
     secrets: &[&str],
 ) -> Result<Answer> {
     let success = is_success(raw.status);
@@ -89,7 +98,7 @@ pub(crate) fn read_accepted_without(
         let detail = redact::excerpt(&redact::redact(&detail, secrets.iter().copied()), QUOTED);
         return Err(Error::Status { call: call.clone(), status: raw.status, detail });
     }
-    let json = match json(call, raw) {
+    let json = match json(call, raw, reader) {
         // A refusal that was expected is told by its status, whatever a gateway wrote beneath.
         Err(_) if !success => Value::Null,
         // A page is somebody else's answer, in place of the cloud's.
@@ -112,11 +121,11 @@ fn is_html(raw: &RawAnswer) -> bool {
     looks_like_html(String::from_utf8_lossy(&raw.body).trim_start())
 }
 
-fn is_success(status: u16) -> bool {
+pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-fn json(call: &Call, raw: &RawAnswer) -> Result<Value> {
+fn json(call: &Call, raw: &RawAnswer, reader: &mut Reader<'_>) -> Result<Value> {
     if raw.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
@@ -124,7 +133,7 @@ fn json(call: &Call, raw: &RawAnswer) -> Result<Value> {
     if let Some(encoding) = encoding(raw) {
         return Err(refuse(format!("the answer is compressed ({encoding}), which was not asked for")));
     }
-    serde_json::from_slice(&raw.body).map_err(|error| {
+    reader(&raw.body).map_err(|error| {
         let what = match String::from_utf8_lossy(&raw.body).trim_start() {
             page if looks_like_html(page) => "is an HTML page, not JSON".to_owned(),
             _ if error.is_eof() => "is JSON cut short".to_owned(),

@@ -1,6 +1,6 @@
 //! A conversation with one cloud: authenticated, repeated where that is safe, within a bound of time.
 
-use crate::answer::{self, Answer};
+use crate::answer::{self, Answer, Reader, is_success};
 use crate::credentials::{Authentication, Credentials};
 use crate::error::{self, Call, Error, Result};
 use crate::host::Host;
@@ -166,6 +166,14 @@ impl Client {
         self.call("GET", path, None, Repeat::Safe)
     }
 
+    /// Reads, with a reader of the body's own: what is large need not become a [`Value`] first.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub(crate) fn get_by(&self, path: &str, reader: &mut Reader<'_>) -> Result<Answer> {
+        self.call_accepting("GET", path, None, Repeat::Safe, &is_success, reader)
+    }
+
     /// Creates. Repeated only while the cloud surely saw nothing.
     ///
     /// # Errors
@@ -212,7 +220,7 @@ impl Client {
         accepts: &dyn Fn(u16) -> bool,
     ) -> Result<Answer> {
         let repeat = if method == "POST" { Repeat::IfUnseen } else { Repeat::Safe };
-        self.call_accepting(method, path, body, repeat, accepts)
+        self.call_accepting(method, path, body, repeat, accepts, &mut answer::as_it_is)
     }
 
     /// How many requests were sent, repetitions included.
@@ -276,7 +284,7 @@ impl Client {
 
     /// One call, with its repetitions.
     fn call(&self, method: &'static str, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer> {
-        self.call_accepting(method, path, body, repeat, &|status| (200..300).contains(&status))
+        self.call_accepting(method, path, body, repeat, &is_success, &mut answer::as_it_is)
     }
 
     fn call_accepting(
@@ -286,13 +294,14 @@ impl Client {
         body: Option<&Value>,
         repeat: Repeat,
         accepts: &dyn Fn(u16) -> bool,
+        reader: &mut Reader<'_>,
     ) -> Result<Answer> {
         let body = body.map(|body| body.to_string().into_bytes());
         let (mut attempt, mut repeated) = (1, false);
         loop {
             let started = Instant::now();
             let token_in_use = self.authentication.token_in_use();
-            let (error, retry_after) = match self.attempt(method, path, body.as_deref(), accepts) {
+            let (error, retry_after) = match self.attempt(method, path, body.as_deref(), accepts, reader) {
                 Ok(answer) => return Ok(Answer { repeated, ..answer }),
                 // The deletion that seemed to fail was the one that removed it.
                 Err((error, _)) if error.status() == Some(404) => return Err(error),
@@ -329,6 +338,7 @@ impl Client {
         path: &str,
         body: Option<&[u8]>,
         accepts: &dyn Fn(u16) -> bool,
+        reader: &mut Reader<'_>,
     ) -> Result<Answer, (Error, Option<Duration>)> {
         let plain = |error| (error, None);
         // Every error names what was asked: where a redirect led is the cloud's text, and may hold a key.
@@ -339,7 +349,7 @@ impl Client {
             match self.redirected(&call, &raw).map_err(plain)? {
                 Some(next) => url = format!("{}{next}", self.shared.host.origin()),
                 None => {
-                    return answer::read_accepted_without(&call, &raw, accepts, &self.secrets())
+                    return answer::read_accepted_without(&call, &raw, accepts, reader, &self.secrets())
                         .map_err(|error| (error, retry::asked_pause(&raw)));
                 }
             }

@@ -71,6 +71,12 @@ impl Host {
         &self.name
     }
 
+    /// What a user writes to name this host: `api.mist.com`, `api.mist.com:8443`, `http://127.0.0.1:8080`. Read again, it is the same.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        self.origin.strip_prefix("https://").unwrap_or(&self.origin)
+    }
+
     /// Whether `location`, from a redirect, stays with this host, scheme and port; gives its path and query.
     #[must_use]
     pub fn same_origin(&self, location: &str) -> Option<String> {
@@ -119,8 +125,11 @@ mod tests {
             ("http://localhost:1", "http://localhost:1"),
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
-            assert_eq!(Host::parse(text).unwrap().origin(), origin, "{text}");
+            let host = Host::parse(text).unwrap();
+            assert_eq!(host.origin(), origin, "{text}");
+            assert_eq!(Host::parse(host.as_written()).as_ref(), Ok(&host), "{text}");
         }
+        assert_eq!(Host::parse("https://api.eu.mist.com/").unwrap().as_written(), "api.eu.mist.com");
     }
 
     #[test]

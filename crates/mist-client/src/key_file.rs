@@ -44,7 +44,7 @@ pub enum Found {
 /// What is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Content<'a> {
-    /// The cloud's host name.
+    /// The cloud, as the option `host` takes it.
     pub host: &'a str,
     /// The token's id.
     pub id: &'a str,

@@ -60,7 +60,7 @@ pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) ->
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    paging::each_page(client, &kind.path(org_id), |page| {
+    paging::each_page(client, &kind.path(org_id), "a list", |page: Vec<Value>| {
         known.extend(page.iter().filter_map(|object| named(object, "name", "id")));
         let all_found = names.iter().all(|name| known.iter().any(|(known, _)| known == name));
         if all_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -1,21 +1,23 @@
 //! Lists that come in pages: `limit`, `page`, and the headers `X-Page-Total`, `X-Page-Limit`.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, as_it_is};
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::ops::ControlFlow;
 
 /// A list that is longer than this has gone wrong.
 const MOST_PAGES: u64 = 100_000;
 
-/// All objects of a list, with the first answer: one call where the cloud gives all at once.
+/// All objects of a list, with the first answer: one call where the cloud gives all at once. `what` names the list
+/// with its elements, for the error when they are of another shape.
 ///
 /// # Errors
-/// Whatever [`Error`] says.
-pub fn all(client: &Client, path: &str) -> Result<(Answer, Vec<Value>)> {
+/// Whatever [`Error`](crate::Error) says.
+pub fn all<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Vec<T>)> {
     let mut items = Vec::new();
-    let first = each_page(client, path, |page| {
+    let first = each_page(client, path, what, |page| {
         items.extend(page);
         ControlFlow::Continue(())
     })?;
@@ -23,20 +25,24 @@ pub fn all(client: &Client, path: &str) -> Result<(Answer, Vec<Value>)> {
 }
 
 /// Hands over page after page until `page` breaks off or the list ends; gives the first answer (its list taken out).
+/// `what` is as for [`all`].
 ///
 /// # Errors
-/// Whatever [`Error`] says; a page that is no list is an error.
-pub fn each_page(client: &Client, path: &str, mut page: impl FnMut(Vec<Value>) -> ControlFlow<()>) -> Result<Answer> {
-    let mut first = client.get(path)?;
+/// Whatever [`Error`](crate::Error) says; a page that is no such list is an error.
+pub fn each_page<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    what: &str,
+    mut page: impl FnMut(Vec<T>) -> ControlFlow<()>,
+) -> Result<Answer> {
+    let (first, items) = one_page(client, path, what)?;
     let (total, limit) = (first.total.unwrap_or_default(), first.page_limit.unwrap_or_default());
-    let items = take_list(&mut first)?;
     let mut seen = items.len() as u64;
     let mut flow = page(items);
     let mut number = 1;
     while flow.is_continue() && seen < total && number < MOST_PAGES {
         number += 1;
-        let mut next = client.get(&page_path(path, limit, number))?;
-        let items = take_list(&mut next)?;
+        let (_, items) = one_page(client, &page_path(path, limit, number), what)?;
         // The list shrank meanwhile: there is no more.
         if items.is_empty() {
             break;
@@ -47,13 +53,20 @@ pub fn each_page(client: &Client, path: &str, mut page: impl FnMut(Vec<Value>) -
     Ok(first)
 }
 
-fn take_list(answer: &mut Answer) -> Result<Vec<Value>> {
-    match answer.json.take() {
-        Value::Array(items) => Ok(items),
-        other => {
-            answer.json = other;
-            Err::<_, Error>(answer.unexpected("a list"))
+/// Reads a page right into what is wanted: a list may be long, and a [`Value`] of it is several times as large.
+fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Vec<T>)> {
+    let mut items = None;
+    let answer = client.get_by(path, &mut |body| match serde_json::from_slice(body) {
+        Ok(list) => {
+            items = Some(list);
+            Ok(Value::Null)
         }
+        // JSON of another shape, which the error below tells, or no JSON, which whoever asks this finds out.
+        Err(_) => as_it_is(body),
+    })?;
+    match items {
+        Some(items) => Ok((answer, items)),
+        None => Err(answer.unexpected(if answer.json.is_array() { what } else { "a list" })),
     }
 }
 

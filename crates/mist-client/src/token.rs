@@ -168,14 +168,9 @@ fn seconds(time: SystemTime) -> f64 {
 /// # Errors
 /// Whatever [`Error`] says.
 pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
-    let (answer, items) = paging::all(client, &owner.path())?;
+    let what = "a list of tokens, each with an id,";
+    let (answer, tokens): (_, Vec<Token>) = paging::all(client, &owner.path(), what)?;
     let clock = Clock::new(answer.date);
-    let tokens = items
-        .into_iter()
-        .map(serde_json::from_value)
-        .collect::<Result<Vec<Token>, _>>()
-        // serde_json's own words may quote the input, which may hold a key.
-        .map_err(|_| answer.unexpected("a list of tokens, each with an id,"))?;
     if let Some(bad) = tokens.iter().find(|token| !is_path_segment(&token.id)) {
         return Err(Error::Other(format!(
             "The cloud lists a token whose id '{}' is no id.",

@@ -1,9 +1,10 @@
 //! Lists that come in pages, and tokens with fields that nobody knows yet.
 
 use crate::support::{TOKENS, answer, client, client_with, cloud, once, organisation, says};
+use mist_client::answer::Answer;
 use mist_client::privilege::Privilege;
 use mist_client::token::{self, Owner};
-use mist_client::{Client, paging};
+use mist_client::{Client, Error, paging};
 use mist_simulator::{Config, NewToken, Simulator};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -14,6 +15,10 @@ fn cloud_of_sites(sites: usize, page_limit: usize) -> (Simulator, Client, String
     let cloud = Simulator::start(Config { sites, page_limit, ..Config::default() }).unwrap();
     let (client, path) = (client(&cloud), format!("/api/v1/orgs/{}/sites", cloud.org_id()));
     (cloud, client, path)
+}
+
+fn all(client: &Client, path: &str) -> Result<(Answer, Vec<Value>), Error> {
+    paging::all(client, path, "a list")
 }
 
 fn names(items: &[Value]) -> BTreeSet<&str> {
@@ -32,7 +37,7 @@ fn a_list_of_many_pages_comes_whole_and_without_repetition() {
         (250, "?limit=1000", 40, 7),
     ] {
         let (_cloud, client, path) = cloud_of_sites(sites, page_limit);
-        let (_, items) = paging::all(&client, &format!("{path}{asked}")).unwrap();
+        let (_, items) = all(&client, &format!("{path}{asked}")).unwrap();
         assert_eq!((items.len(), names(&items).len()), (sites, sites), "{asked}");
         assert_eq!(client.api_calls(), calls, "{sites} {asked} {page_limit}");
     }
@@ -42,7 +47,7 @@ fn a_list_of_many_pages_comes_whole_and_without_repetition() {
 fn a_list_that_shrinks_while_it_is_read_ends() {
     let (cloud, client, path) = cloud_of_sites(250, 1000);
     let mut pages = 0;
-    let first = paging::each_page(&client, &path, |_| {
+    let first = paging::each_page(&client, &path, "a list", |_: Vec<Value>| {
         pages += 1;
         // What the third page would be is gone meanwhile.
         once(&cloud, "GET", answer(200, "[]"));
@@ -55,7 +60,7 @@ fn a_list_that_shrinks_while_it_is_read_ends() {
 #[test]
 fn a_reader_that_has_enough_asks_for_no_more_pages() {
     let (_cloud, client, path) = cloud_of_sites(250, 1000);
-    paging::each_page(&client, &path, |_| ControlFlow::Break(())).unwrap();
+    paging::each_page(&client, &path, "a list", |_: Vec<Value>| ControlFlow::Break(())).unwrap();
     assert_eq!(client.api_calls(), 1);
 }
 
@@ -63,7 +68,7 @@ fn a_reader_that_has_enough_asks_for_no_more_pages() {
 fn a_list_without_page_headers_is_one_page() {
     let (cloud, client, path) = cloud_of_sites(5, 1000);
     once(&cloud, "GET", answer(200, r#"[{"id": "a"}, {"id": "b"}]"#));
-    let (first, items) = paging::all(&client, &path).unwrap();
+    let (first, items) = all(&client, &path).unwrap();
     assert_eq!((first.total, items.len(), client.api_calls()), (None, 2, 1));
 }
 
@@ -71,7 +76,7 @@ fn a_list_without_page_headers_is_one_page() {
 fn a_later_page_that_is_no_list_is_an_error() {
     let (cloud, client, path) = cloud_of_sites(250, 1000);
     cloud.fault(mist_simulator::Fault::new(mist_simulator::FaultKind::WrongShape).method("GET").skip(1));
-    says(&paging::all(&client, &path).unwrap_err(), &["page=2", "where a list was expected"]);
+    says(&all(&client, &path).unwrap_err(), &["page=2", "where a list was expected"]);
 }
 
 #[test]
