@@ -26,10 +26,7 @@ pub(crate) struct Failures {
 impl Failures {
     /// As after too many.
     pub(crate) fn locked(now: i64) -> Self {
-        Self {
-            count: ALLOWED_FAILURES,
-            latest: now,
-        }
+        Self { count: ALLOWED_FAILURES, latest: now }
     }
 
     fn is_locked(&self, now: i64) -> bool {
@@ -38,11 +35,7 @@ impl Failures {
 
     fn add(&mut self, now: i64) {
         // Once the lock is over, three more attempts are free.
-        self.count = if self.count >= ALLOWED_FAILURES {
-            1
-        } else {
-            self.count + 1
-        };
+        self.count = if self.count >= ALLOWED_FAILURES { 1 } else { self.count + 1 };
         self.latest = now;
     }
 }
@@ -59,10 +52,7 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
 
     let now = cloud.clock.seconds();
     if cloud.failures.is_locked(now) {
-        return Err(Reply::detail(
-            400,
-            "Login is blocked after too many failed attempts. Try again later.",
-        ));
+        return Err(Reply::detail(400, "Login is blocked after too many failed attempts. Try again later."));
     }
     if cloud.config.sso && email == cloud.config.email {
         let body = json!({"detail": "sso admin login needs to be initiated by IdP", "forward_url": IDENTITY_PROVIDER});
@@ -82,26 +72,15 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
         (None, _) => false,
     };
     cloud.failures = Failures::default();
-    let cookies = cloud
-        .sessions
-        .begin(required && !passed, &cloud.config.cookie_suffix, now);
+    let cookies = cloud.sessions.begin(required && !passed, &cloud.config.cookie_suffix, now);
     let tells = (required && !passed) || cloud.config.behaviour.login_always_answers_account;
-    let answer = if tells {
-        factors(cloud, passed)
-    } else {
-        json!({})
-    };
+    let answer = if tells { factors(cloud, passed) } else { json!({}) };
     Ok(with_cookies(Reply::json(200, &answer), cookies))
 }
 
 /// `POST /login/two_factor`
 pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
-    let refused = || {
-        Reply::detail(
-            401,
-            "two_factor code is incorrect or the user hasn't login yet",
-        )
-    };
+    let refused = || Reply::detail(401, "two_factor code is incorrect or the user hasn't login yet");
     let (id, session) = authentication::session(cloud, request).ok_or_else(refused)?;
     sessions::check_csrf(&session, request, &cloud.config.cookie_suffix)?;
     let fields = body::object(request)?;
@@ -123,9 +102,7 @@ pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, 
     };
     if cloud.config.behaviour.two_factor_renews_cookies {
         cloud.sessions.end(&id);
-        let cookies = cloud
-            .sessions
-            .begin(false, &cloud.config.cookie_suffix, now);
+        let cookies = cloud.sessions.begin(false, &cloud.config.cookie_suffix, now);
         return Ok(with_cookies(reply, cookies));
     }
     cloud.sessions.passed_two_factor(&id);
@@ -137,23 +114,13 @@ pub(crate) fn logout(cloud: &mut Cloud, caller: &Caller) -> Reply {
     if let Caller::Account { session: Some(id) } = caller {
         cloud.sessions.end(id);
     }
-    Reply::json(
-        200,
-        &if cloud.config.sso {
-            json!({"forward_url": LOGOUT_PAGE})
-        } else {
-            json!({})
-        },
-    )
+    Reply::json(200, &if cloud.config.sso { json!({"forward_url": LOGOUT_PAGE}) } else { json!({}) })
 }
 
 /// `GET /self`: an organisation token has a name and privileges, and nothing of a person.
 pub(crate) fn whoami(cloud: &Cloud, caller: &Caller) -> Reply {
-    let privileges: Vec<Value> = caller
-        .privileges(cloud)
-        .into_iter()
-        .map(|privilege| named(cloud, privilege))
-        .collect();
+    let privileges: Vec<Value> =
+        caller.privileges(cloud).into_iter().map(|privilege| named(cloud, privilege)).collect();
     let config = &cloud.config;
     Reply::json(
         200,
@@ -177,25 +144,15 @@ pub(crate) fn whoami(cloud: &Cloud, caller: &Caller) -> Reply {
 /// `GET /self/usage`: the question counts too.
 pub(crate) fn usage(cloud: &mut Cloud, caller: &Caller) -> Reply {
     let requests = cloud.quota.used(caller.quota_key(), cloud.clock.seconds());
-    Reply::json(
-        200,
-        &json!({"requests": requests, "request_limit": cloud.config.quota}),
-    )
+    Reply::json(200, &json!({"requests": requests, "request_limit": cloud.config.quota}))
 }
 
 /// Adds the name of what a privilege is about, and of its organisation.
 fn named(cloud: &Cloud, mut privilege: Value) -> Value {
-    let text = |field: &str| {
-        privilege
-            .get(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |field: &str| privilege.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let org = cloud.orgs.get(&text("org_id"));
     let org_name = org.map(|org| json!(org.name));
-    let name_of =
-        |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("name")).cloned();
+    let name_of = |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("name")).cloned();
     let name = match text("scope").as_str() {
         "site" => name_of(cloud.sites.get(&text("site_id"))),
         "sitegroup" => name_of(org.and_then(|org| org.sitegroups.get(&text("sitegroup_id")))),
@@ -214,7 +171,5 @@ fn factors(cloud: &Cloud, passed: bool) -> Value {
 }
 
 fn with_cookies(reply: Reply, cookies: [(String, String); 2]) -> Reply {
-    cookies.into_iter().fold(reply, |reply, (name, value)| {
-        reply.with_header(&name, value)
-    })
+    cookies.into_iter().fold(reply, |reply, (name, value)| reply.with_header(&name, value))
 }

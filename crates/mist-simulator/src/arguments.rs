@@ -92,10 +92,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             _ => return Err(argument.unexpected().into()),
         }
     }
-    Ok(Command::Serve(Box::new(Arguments {
-        config,
-        stop_with_stdin,
-    })))
+    Ok(Command::Serve(Box::new(Arguments { config, stop_with_stdin })))
 }
 
 fn certificate(kind: &str) -> Result<Certificate> {

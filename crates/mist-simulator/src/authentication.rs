@@ -15,11 +15,7 @@ pub(crate) enum Caller {
     /// The account, by password, user token or session (then with its id).
     Account { session: Option<String> },
     /// An organisation's token.
-    OrgToken {
-        id: String,
-        name: String,
-        privileges: Vec<Value>,
-    },
+    OrgToken { id: String, name: String, privileges: Vec<Value> },
 }
 
 impl Caller {
@@ -34,11 +30,7 @@ impl Caller {
     /// What the caller may do, as the API writes it.
     pub(crate) fn privileges(&self, cloud: &Cloud) -> Vec<Value> {
         match self {
-            Self::Account { .. } => cloud
-                .orgs
-                .keys()
-                .map(|id| account_privilege(cloud, id))
-                .collect(),
+            Self::Account { .. } => cloud.orgs.keys().map(|id| account_privilege(cloud, id)).collect(),
             Self::OrgToken { privileges, .. } => privileges.clone(),
         }
     }
@@ -80,9 +72,8 @@ pub(crate) fn authenticate(cloud: &mut Cloud, request: &Request) -> Result<Calle
             return by_password(cloud, credentials.trim());
         }
     }
-    let (id, session) = session(cloud, request)
-        .filter(|(_, session)| !session.awaits_two_factor)
-        .ok_or_else(not_provided)?;
+    let (id, session) =
+        session(cloud, request).filter(|(_, session)| !session.awaits_two_factor).ok_or_else(not_provided)?;
     if is_write(&request.method) {
         sessions::check_csrf(&session, request, &cloud.config.cookie_suffix)?;
     }
@@ -91,34 +82,24 @@ pub(crate) fn authenticate(cloud: &mut Cloud, request: &Request) -> Result<Calle
 
 /// The session of the request, whether or not its second factor is still to come.
 pub(crate) fn session(cloud: &Cloud, request: &Request) -> Option<(String, Session)> {
-    cloud
-        .sessions
-        .of(request, &cloud.config.cookie_suffix, cloud.clock.seconds())
+    cloud.sessions.of(request, &cloud.config.cookie_suffix, cloud.clock.seconds())
 }
 
 fn by_token(cloud: &mut Cloud, request: &Request, key: &str) -> Result<Caller, Reply> {
     if key.is_empty() {
-        return Err(Reply::detail(
-            401,
-            "Invalid token header. No credentials provided.",
-        ));
+        return Err(Reply::detail(401, "Invalid token header. No credentials provided."));
     }
     let Some((owner, token)) = cloud.tokens.find_key(key) else {
         return Err(Reply::detail(401, "Invalid token."));
     };
     if !source_allowed(&token.src_ips, request.source) {
-        return Err(Reply::detail(
-            403,
-            "You do not have permission to perform this action.",
-        ));
+        return Err(Reply::detail(403, "You do not have permission to perform this action."));
     }
     let caller = match owner {
         Owner::User => Caller::Account { session: None },
-        Owner::Org(_) => Caller::OrgToken {
-            id: token.id.clone(),
-            name: token.name.clone(),
-            privileges: token.privileges.clone(),
-        },
+        Owner::Org(_) => {
+            Caller::OrgToken { id: token.id.clone(), name: token.name.clone(), privileges: token.privileges.clone() }
+        }
     };
     let (owner, id, now) = (owner.clone(), token.id.clone(), cloud.clock.seconds());
     if let Some(token) = cloud.tokens.get_mut(&owner, &id) {
@@ -130,9 +111,7 @@ fn by_token(cloud: &mut Cloud, request: &Request, key: &str) -> Result<Caller, R
 /// An account with a second factor or with single sign-on has no use for its password alone.
 fn by_password(cloud: &Cloud, credentials: &str) -> Result<Caller, Reply> {
     let expected = format!("{}:{}", cloud.config.email, cloud.config.password);
-    let right = STANDARD
-        .decode(credentials)
-        .is_ok_and(|given| given == expected.as_bytes());
+    let right = STANDARD.decode(credentials).is_ok_and(|given| given == expected.as_bytes());
     if right && cloud.config.two_factor.is_none() && !cloud.config.sso {
         Ok(Caller::Account { session: None })
     } else {
@@ -152,18 +131,13 @@ fn is_write(method: &str) -> bool {
 fn source_allowed(src_ips: &[String], source: Option<IpAddr>) -> bool {
     src_ips.is_empty()
         || source.is_some_and(|source| {
-            src_ips
-                .iter()
-                .filter_map(|text| network(text))
-                .any(|network| network.contains(&source))
+            src_ips.iter().filter_map(|text| network(text)).any(|network| network.contains(&source))
         })
 }
 
 /// An address, or a network in CIDR form.
 pub(crate) fn network(text: &str) -> Option<IpNet> {
-    text.parse()
-        .ok()
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 #[cfg(test)]
@@ -182,11 +156,7 @@ mod tests {
         ];
         for (src_ips, allowed) in table {
             let src_ips: Vec<String> = src_ips.iter().map(|text| (*text).to_owned()).collect();
-            assert_eq!(
-                source_allowed(&src_ips, Some(IpAddr::from([127, 0, 0, 1]))),
-                allowed,
-                "{src_ips:?}"
-            );
+            assert_eq!(source_allowed(&src_ips, Some(IpAddr::from([127, 0, 0, 1]))), allowed, "{src_ips:?}");
         }
     }
 }

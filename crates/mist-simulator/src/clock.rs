@@ -43,7 +43,5 @@ pub(crate) fn http_date(epoch_seconds: f64) -> String {
 }
 
 fn machine_time() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

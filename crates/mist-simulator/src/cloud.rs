@@ -48,20 +48,13 @@ impl Cloud {
             sites: IndexMap::new(),
             tokens,
             sessions: Sessions::default(),
-            failures: if config.locked {
-                Failures::locked(clock.seconds())
-            } else {
-                Failures::default()
-            },
+            failures: if config.locked { Failures::locked(clock.seconds()) } else { Failures::default() },
             quota: Quota::default(),
             clock,
             config,
         };
         for number in 1..=cloud.config.user_tokens {
-            cloud.add_token(
-                &Owner::User,
-                NewToken::named(format!("user-token-{number}")),
-            );
+            cloud.add_token(&Owner::User, NewToken::named(format!("user-token-{number}")));
         }
         for number in 1..=cloud.config.orgs {
             cloud.add_org(number);
@@ -72,9 +65,7 @@ impl Cloud {
     fn add_org(&mut self, number: usize) {
         let now = self.clock.seconds();
         let org_id = random::uuid();
-        let groups: Vec<String> = (0..self.config.sitegroups)
-            .map(|_| random::uuid())
-            .collect();
+        let groups: Vec<String> = (0..self.config.sitegroups).map(|_| random::uuid()).collect();
         let mut members: Vec<Vec<String>> = vec![Vec::new(); groups.len()];
         for index in 0..self.config.sites {
             let id = random::uuid();
@@ -89,12 +80,7 @@ impl Cloud {
             site.insert("timezone".to_owned(), json!("America/Los_Angeles"));
             site.insert(
                 "sitegroup_ids".to_owned(),
-                json!(
-                    group
-                        .map(|group| &groups[group])
-                        .into_iter()
-                        .collect::<Vec<_>>()
-                ),
+                json!(group.map(|group| &groups[group]).into_iter().collect::<Vec<_>>()),
             );
             site.insert("created_time".to_owned(), json!(now));
             site.insert("modified_time".to_owned(), json!(now));
@@ -109,19 +95,9 @@ impl Cloud {
             (id.clone(), fields.as_object().cloned().unwrap_or_default())
         };
         let sitegroups = groups.iter().zip(&members).enumerate().map(shown).collect();
-        self.orgs.insert(
-            org_id.clone(),
-            Org {
-                name: format!("Org {number}"),
-                created_time: now,
-                sitegroups,
-            },
-        );
+        self.orgs.insert(org_id.clone(), Org { name: format!("Org {number}"), created_time: now, sitegroups });
         for number in 1..=self.config.org_tokens {
-            self.add_token(
-                &Owner::Org(org_id.clone()),
-                NewToken::named(format!("org-token-{number}")),
-            );
+            self.add_token(&Owner::Org(org_id.clone()), NewToken::named(format!("org-token-{number}")));
         }
     }
 

@@ -78,9 +78,7 @@ impl Default for Config {
             page_limit: 1000,
             remembered_requests: 100_000,
             clock: None,
-            site_fields: [("country_code".to_owned(), json!("US"))]
-                .into_iter()
-                .collect(),
+            site_fields: [("country_code".to_owned(), json!("US"))].into_iter().collect(),
             behaviour: Behaviour::practice(),
         }
     }

@@ -90,17 +90,8 @@ fn why_not_a_fault(body: &[u8]) -> Reply {
 
 fn tokens(shared: &Shared) -> Value {
     let cloud = shared.cloud();
-    let list = |owner: &Owner| {
-        cloud
-            .tokens
-            .list(owner)
-            .cloned()
-            .collect::<Vec<StoredToken>>()
-    };
-    let orgs: Map<String, Value> = cloud
-        .orgs
-        .keys()
-        .map(|id| (id.clone(), json!(list(&Owner::Org(id.clone())))))
-        .collect();
+    let list = |owner: &Owner| cloud.tokens.list(owner).cloned().collect::<Vec<StoredToken>>();
+    let orgs: Map<String, Value> =
+        cloud.orgs.keys().map(|id| (id.clone(), json!(list(&Owner::Org(id.clone()))))).collect();
     json!({"user": list(&Owner::User), "orgs": orgs})
 }

@@ -33,14 +33,7 @@ pub struct Fault {
 impl Fault {
     /// This kind, for every request; narrow it with the methods below.
     pub fn new(kind: FaultKind) -> Self {
-        Self {
-            method: None,
-            path: String::new(),
-            skip: 0,
-            times: None,
-            takes_effect: None,
-            kind,
-        }
+        Self { method: None, path: String::new(), skip: 0, times: None, takes_effect: None, kind }
     }
 
     /// Only for this method.
@@ -80,9 +73,7 @@ impl Fault {
     }
 
     fn matches(&self, request: &Request) -> bool {
-        self.method
-            .as_ref()
-            .is_none_or(|method| method.eq_ignore_ascii_case(&request.method))
+        self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&request.method))
             && path_matches(&self.path, &request.path)
     }
 }
@@ -205,16 +196,11 @@ impl Faults {
 
     /// What goes wrong with this request, which is counted.
     pub(crate) fn take(&mut self, request: &Request) -> Option<Fault> {
-        for active in self
-            .active
-            .iter_mut()
-            .filter(|active| active.fault.matches(request))
-        {
+        for active in self.active.iter_mut().filter(|active| active.fault.matches(request)) {
             let fault = &active.fault;
             let index = active.seen;
             active.seen = active.seen.saturating_add(1);
-            let due =
-                index >= fault.skip && fault.times.is_none_or(|times| index - fault.skip < times);
+            let due = index >= fault.skip && fault.times.is_none_or(|times| index - fault.skip < times);
             if due {
                 return Some(fault.clone());
             }
@@ -240,9 +226,7 @@ fn path_matches(pattern: &str, path: &str) -> bool {
 fn match_pieces(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => text.ends_with(pattern),
-        Some((piece, rest)) => text
-            .find(piece)
-            .is_some_and(|at| match_pieces(rest, &text[at + piece.len()..])),
+        Some((piece, rest)) => text.find(piece).is_some_and(|at| match_pieces(rest, &text[at + piece.len()..])),
     }
 }
 
@@ -251,11 +235,7 @@ mod tests {
     use super::*;
 
     fn request(method: &str, path: &str) -> Request {
-        Request {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            ..Request::default()
-        }
+        Request { method: method.to_owned(), path: path.to_owned(), ..Request::default() }
     }
 
     #[test]
@@ -279,16 +259,8 @@ mod tests {
     #[test]
     fn a_fault_waits_for_its_turn_and_ends() {
         let mut faults = Faults::default();
-        faults.add(
-            Fault::new(FaultKind::CutBefore)
-                .method("get")
-                .path("/a")
-                .skip(1)
-                .times(2),
-        );
-        let hits: Vec<bool> = (0..5)
-            .map(|_| faults.take(&request("GET", "/a")).is_some())
-            .collect();
+        faults.add(Fault::new(FaultKind::CutBefore).method("get").path("/a").skip(1).times(2));
+        let hits: Vec<bool> = (0..5).map(|_| faults.take(&request("GET", "/a")).is_some()).collect();
         assert_eq!(hits, [false, true, true, false, false]);
         assert!(faults.take(&request("POST", "/a")).is_none());
     }
@@ -298,18 +270,8 @@ mod tests {
         let mut faults = Faults::default();
         faults.add(Fault::new(FaultKind::CutBefore).times(1));
         faults.add(Fault::new(FaultKind::CutAfter));
-        let kinds: Vec<_> = (0..3)
-            .filter_map(|_| faults.take(&request("GET", "/")))
-            .map(|fault| fault.kind)
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                FaultKind::CutBefore,
-                FaultKind::CutAfter,
-                FaultKind::CutAfter
-            ]
-        );
+        let kinds: Vec<_> = (0..3).filter_map(|_| faults.take(&request("GET", "/"))).map(|fault| fault.kind).collect();
+        assert_eq!(kinds, [FaultKind::CutBefore, FaultKind::CutAfter, FaultKind::CutAfter]);
     }
 
     #[test]
@@ -317,26 +279,10 @@ mod tests {
         let fault: Fault = serde_json::from_str(
             r#"{"method": "POST", "path": "*/apitokens", "times": 1, "kind": {"status": {"status": 503}}}"#,
         )?;
-        let status = FaultKind::Status {
-            status: 503,
-            body: String::new(),
-            headers: BTreeMap::new(),
-        };
-        assert_eq!(
-            fault,
-            Fault::new(status)
-                .method("POST")
-                .path("*/apitokens")
-                .times(1)
-        );
-        let fault: Fault =
-            serde_json::from_str(r#"{"kind": {"rate_limit": {"retry_after": {"seconds": 3}}}}"#)?;
-        assert_eq!(
-            fault.kind,
-            FaultKind::RateLimit {
-                retry_after: RetryAfter::Seconds(3)
-            }
-        );
+        let status = FaultKind::Status { status: 503, body: String::new(), headers: BTreeMap::new() };
+        assert_eq!(fault, Fault::new(status).method("POST").path("*/apitokens").times(1));
+        let fault: Fault = serde_json::from_str(r#"{"kind": {"rate_limit": {"retry_after": {"seconds": 3}}}}"#)?;
+        assert_eq!(fault.kind, FaultKind::RateLimit { retry_after: RetryAfter::Seconds(3) });
         assert!(serde_json::from_str::<Fault>(r#"{"kind": "cut_before", "tims": 1}"#).is_err());
         Ok(())
     }

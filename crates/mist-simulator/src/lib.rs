@@ -53,9 +53,7 @@ mod tokens;
 mod user_tokens;
 mod wire;
 
-pub use config::{
-    Behaviour, Certificate, Config, FieldErrors, NotFound, RetryAfterForm, SrcIpsPut,
-};
+pub use config::{Behaviour, Certificate, Config, FieldErrors, NotFound, RetryAfterForm, SrcIpsPut};
 pub use faults::{Fault, FaultKind, RetryAfter};
 pub use records::RecordedRequest;
 pub use simulator::Simulator;

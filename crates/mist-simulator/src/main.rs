@@ -32,22 +32,13 @@ fn serve(arguments: Arguments) -> Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         // Heard from before the first file is made, so that whenever the end comes, nothing is left behind.
-        let mut ends = [
-            SignalKind::terminate(),
-            SignalKind::interrupt(),
-            SignalKind::hangup(),
-        ]
-        .map(signal);
+        let mut ends = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
         let [Ok(terminate), Ok(interrupt), Ok(hangup)] = &mut ends else {
             anyhow::bail!("signals cannot be heard");
         };
-        let account = (
-            arguments.config.email.clone(),
-            arguments.config.password.clone(),
-        );
+        let account = (arguments.config.email.clone(), arguments.config.password.clone());
         let two_factor = arguments.config.two_factor.clone();
-        let simulator =
-            tokio::task::spawn_blocking(move || Simulator::start(arguments.config)).await??;
+        let simulator = tokio::task::spawn_blocking(move || Simulator::start(arguments.config)).await??;
         write_out(&format!("{}\n", address(&simulator, account, two_factor)))?;
         tokio::select! {
             _ = terminate.recv() => {}
@@ -64,16 +55,8 @@ fn serve(arguments: Arguments) -> Result<()> {
 }
 
 /// What whoever started the program needs to know.
-fn address(
-    simulator: &Simulator,
-    (email, password): (String, String),
-    two_factor: Option<String>,
-) -> Value {
-    let first = |list: Vec<Value>| {
-        list.into_iter()
-            .next()
-            .and_then(|item| item.get("id").cloned())
-    };
+fn address(simulator: &Simulator, (email, password): (String, String), two_factor: Option<String>) -> Value {
+    let first = |list: Vec<Value>| list.into_iter().next().and_then(|item| item.get("id").cloned());
     json!({
         "url": simulator.url(),
         "ca_path": simulator.ca_path(),
@@ -98,7 +81,5 @@ async fn end_of_input() {
 
 fn write_out(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .context("cannot write to standard output")
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }

@@ -15,28 +15,16 @@ const MOST_SRC_IPS: usize = 10;
 /// `GET /orgs/{org_id}/apitokens`
 pub(crate) fn list(cloud: &Cloud, org_id: &str) -> Reply {
     let owner = owner(org_id);
-    let tokens = cloud
-        .tokens
-        .list(&owner)
-        .map(|token| Value::Object(token.shown()));
+    let tokens = cloud.tokens.list(&owner).map(|token| Value::Object(token.shown()));
     Reply::json(200, &Value::Array(tokens.collect()))
 }
 
 /// `POST /orgs/{org_id}/apitokens`
-pub(crate) fn create(
-    cloud: &mut Cloud,
-    request: &Request,
-    org_id: &str,
-    caller: &Caller,
-) -> Result<Reply, Reply> {
+pub(crate) fn create(cloud: &mut Cloud, request: &Request, org_id: &str, caller: &Caller) -> Result<Reply, Reply> {
     let fields = body::object(request)?;
-    let new = check_new(cloud, org_id, &fields)
-        .map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+    let new = check_new(cloud, org_id, &fields).map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
     let created_by = caller.name(cloud).to_owned();
-    let mut shown = cloud
-        .tokens
-        .add(&owner(org_id), new, &created_by, &cloud.clock)
-        .shown_with_key();
+    let mut shown = cloud.tokens.add(&owner(org_id), new, &created_by, &cloud.clock).shown_with_key();
     if !cloud.config.behaviour.org_post_answers_privileges {
         shown.shift_remove("privileges");
     }
@@ -45,94 +33,51 @@ pub(crate) fn create(
 
 /// `GET /orgs/{org_id}/apitokens/{id}`
 pub(crate) fn read(cloud: &Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
-    let token = cloud
-        .tokens
-        .get(&owner(org_id), id)
-        .ok_or_else(|| cloud.not_found(id))?;
+    let token = cloud.tokens.get(&owner(org_id), id).ok_or_else(|| cloud.not_found(id))?;
     Ok(Reply::json(200, &Value::Object(token.shown())))
 }
 
 /// `PUT /orgs/{org_id}/apitokens/{id}`: what is not sent stays as it is.
-pub(crate) fn update(
-    cloud: &mut Cloud,
-    request: &Request,
-    org_id: &str,
-    id: &str,
-) -> Result<Reply, Reply> {
+pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str, id: &str) -> Result<Reply, Reply> {
     let fields = body::object(request)?;
-    let (name, privileges) = check_update(cloud, org_id, id, &fields)
-        .map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+    let (name, privileges) =
+        check_update(cloud, org_id, id, &fields).map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
     let not_found = cloud.not_found(id);
     let token = cloud.tokens.get_mut(&owner(org_id), id).ok_or(not_found)?;
     token.name = name.unwrap_or_else(|| token.name.clone());
     token.privileges = privileges.unwrap_or_else(|| token.privileges.clone());
     let shown = Value::Object(token.shown());
-    Ok(if cloud.config.behaviour.org_put_answers_token {
-        Reply::json(200, &shown)
-    } else {
-        Reply::empty()
-    })
+    Ok(if cloud.config.behaviour.org_put_answers_token { Reply::json(200, &shown) } else { Reply::empty() })
 }
 
 /// `DELETE /orgs/{org_id}/apitokens/{id}`
 pub(crate) fn delete(cloud: &mut Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
-    if cloud.tokens.remove(&owner(org_id), id) {
-        Ok(Reply::empty())
-    } else {
-        Err(cloud.not_found(id))
-    }
+    if cloud.tokens.remove(&owner(org_id), id) { Ok(Reply::empty()) } else { Err(cloud.not_found(id)) }
 }
 
 fn owner(org_id: &str) -> Owner {
     Owner::Org(org_id.to_owned())
 }
 
-fn check_new(
-    cloud: &Cloud,
-    org_id: &str,
-    fields: &Map<String, Value>,
-) -> Result<NewToken, FieldError> {
+fn check_new(cloud: &Cloud, org_id: &str, fields: &Map<String, Value>) -> Result<NewToken, FieldError> {
     let name = body::required_string(fields, "name")?;
-    let privileges = fields
-        .get("privileges")
-        .ok_or_else(|| FieldError::new("privileges", "This field is required."))?;
+    let privileges =
+        fields.get("privileges").ok_or_else(|| FieldError::new("privileges", "This field is required."))?;
     let privileges = privileges::check(cloud, org_id, privileges)?;
-    let src_ips = fields
-        .get("src_ips")
-        .map_or(Ok(Vec::new()), check_src_ips)?;
-    Ok(NewToken {
-        privileges,
-        src_ips,
-        ..NewToken::named(name)
-    })
+    let src_ips = fields.get("src_ips").map_or(Ok(Vec::new()), check_src_ips)?;
+    Ok(NewToken { privileges, src_ips, ..NewToken::named(name) })
 }
 
 type Update = (Option<String>, Option<Vec<Value>>);
 
-fn check_update(
-    cloud: &Cloud,
-    org_id: &str,
-    id: &str,
-    fields: &Map<String, Value>,
-) -> Result<Update, FieldError> {
-    let name = fields
-        .get("name")
-        .map(|_| body::required_string(fields, "name"))
-        .transpose()?;
-    let privileges = fields
-        .get("privileges")
-        .map(|value| privileges::check(cloud, org_id, value))
-        .transpose()?;
+fn check_update(cloud: &Cloud, org_id: &str, id: &str, fields: &Map<String, Value>) -> Result<Update, FieldError> {
+    let name = fields.get("name").map(|_| body::required_string(fields, "name")).transpose()?;
+    let privileges = fields.get("privileges").map(|value| privileges::check(cloud, org_id, value)).transpose()?;
     let src_ips = fields.get("src_ips").map(check_src_ips).transpose()?;
     let token = cloud.tokens.get(&owner(org_id), id);
-    let changed = src_ips
-        .zip(token)
-        .is_some_and(|(wanted, token)| wanted != token.src_ips);
+    let changed = src_ips.zip(token).is_some_and(|(wanted, token)| wanted != token.src_ips);
     if changed && cloud.config.behaviour.src_ips_put == SrcIpsPut::Refused {
-        return Err(FieldError::new(
-            "src_ips",
-            "Cannot be changed once the API Token is created.",
-        ));
+        return Err(FieldError::new("src_ips", "Cannot be changed once the API Token is created."));
     }
     Ok((name, privileges))
 }
@@ -143,9 +88,7 @@ fn check_src_ips(value: &Value) -> Result<Vec<String>, FieldError> {
         return wrong("Expected a list of items.".to_owned());
     };
     if items.len() > MOST_SRC_IPS {
-        return wrong(format!(
-            "Ensure this field has no more than {MOST_SRC_IPS} elements."
-        ));
+        return wrong(format!("Ensure this field has no more than {MOST_SRC_IPS} elements."));
     }
     let mut src_ips = Vec::with_capacity(items.len());
     for item in items {

@@ -9,14 +9,8 @@ use serde_json::{Value, json};
 const DEFAULT_LIMIT: usize = 100;
 
 /// One page of the items. A page beyond the last is empty; a limit beyond the largest is the largest.
-pub(crate) fn page(
-    request: &Request,
-    items: Vec<Value>,
-    largest: usize,
-) -> Result<Reply, FieldError> {
-    let limit = number(request, "limit", 0)?
-        .unwrap_or(DEFAULT_LIMIT)
-        .min(largest);
+pub(crate) fn page(request: &Request, items: Vec<Value>, largest: usize) -> Result<Reply, FieldError> {
+    let limit = number(request, "limit", 0)?.unwrap_or(DEFAULT_LIMIT).min(largest);
     let page = number(request, "page", 1)?.unwrap_or(1);
     let total = items.len();
     let start = limit.saturating_mul(page - 1);
@@ -28,42 +22,26 @@ pub(crate) fn page(
 }
 
 /// One page of a search: `results`, and with `next` the path of the page after it, as long as there is one.
-pub(crate) fn search(
-    request: &Request,
-    items: Vec<Value>,
-    largest: usize,
-) -> Result<Reply, FieldError> {
-    let limit = number(request, "limit", 1)?
-        .unwrap_or(DEFAULT_LIMIT)
-        .min(largest);
+pub(crate) fn search(request: &Request, items: Vec<Value>, largest: usize) -> Result<Reply, FieldError> {
+    let limit = number(request, "limit", 1)?.unwrap_or(DEFAULT_LIMIT).min(largest);
     let start = number(request, "search_after", 0)?.unwrap_or(0);
     let total = items.len();
     let shown: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
     let end = start.saturating_add(shown.len());
     let mut answer = json!({"limit": limit, "total": total, "results": shown});
     if end < total {
-        answer["next"] = json!(format!(
-            "{}?limit={limit}&search_after={end}",
-            request.path
-        ));
+        answer["next"] = json!(format!("{}?limit={limit}&search_after={end}", request.path));
     }
     Ok(Reply::json(200, &answer))
 }
 
-fn number(
-    request: &Request,
-    name: &'static str,
-    least: usize,
-) -> Result<Option<usize>, FieldError> {
+fn number(request: &Request, name: &'static str, least: usize) -> Result<Option<usize>, FieldError> {
     let Some(text) = request.parameter(name) else {
         return Ok(None);
     };
     match text.parse() {
         Ok(number) if number >= least => Ok(Some(number)),
-        _ => Err(FieldError::new(
-            name,
-            format!("Expected a whole number of at least {least}."),
-        )),
+        _ => Err(FieldError::new(name, format!("Expected a whole number of at least {least}."))),
     }
 }
 
@@ -72,21 +50,9 @@ mod tests {
     use super::*;
 
     fn ask(query: &str) -> Result<(Value, Vec<String>), FieldError> {
-        let request = Request {
-            query: query.to_owned(),
-            ..Request::default()
-        };
-        let reply = page(
-            &request,
-            (0..250).map(|number| json!(number)).collect(),
-            120,
-        )?;
-        let headers = reply
-            .headers
-            .iter()
-            .skip(1)
-            .map(|(name, value)| format!("{name} {value}"))
-            .collect();
+        let request = Request { query: query.to_owned(), ..Request::default() };
+        let reply = page(&request, (0..250).map(|number| json!(number)).collect(), 120)?;
+        let headers = reply.headers.iter().skip(1).map(|(name, value)| format!("{name} {value}")).collect();
         Ok((serde_json::from_slice(&reply.body).unwrap(), headers))
     }
 
@@ -95,20 +61,8 @@ mod tests {
         let table = [
             ("", 100, Some(0), "x-page-limit 100", "x-page-page 1"),
             ("page=3", 50, Some(200), "x-page-limit 100", "x-page-page 3"),
-            (
-                "limit=7&page=2",
-                7,
-                Some(7),
-                "x-page-limit 7",
-                "x-page-page 2",
-            ),
-            (
-                "limit=1000",
-                120,
-                Some(0),
-                "x-page-limit 120",
-                "x-page-page 1",
-            ),
+            ("limit=7&page=2", 7, Some(7), "x-page-limit 7", "x-page-page 2"),
+            ("limit=1000", 120, Some(0), "x-page-limit 120", "x-page-page 1"),
             ("page=4", 0, None, "x-page-limit 100", "x-page-page 4"),
             ("limit=0", 0, None, "x-page-limit 0", "x-page-page 1"),
         ];

@@ -6,16 +6,8 @@ use crate::message::Reply;
 use serde_json::{Map, Value, json};
 
 const ROLES: [&str; 5] = ["admin", "helpdesk", "installer", "read", "write"];
-const VIEWS: [&str; 8] = [
-    "lobby_admin",
-    "location",
-    "marketing",
-    "mxedge_admin",
-    "reporting",
-    "security",
-    "super_observer",
-    "switch_admin",
-];
+const VIEWS: [&str; 8] =
+    ["lobby_admin", "location", "marketing", "mxedge_admin", "reporting", "security", "super_observer", "switch_admin"];
 
 /// At most so many privileges, and at least one.
 const MOST: usize = 10;
@@ -43,29 +35,12 @@ pub(crate) enum Access {
 ///
 /// The scope says which sites; only `org` and `orgsites` may list them. The document says nothing about the calls
 /// that a role allows; this is the narrowest reading of what it calls the roles, so that what works here works there.
-pub(crate) fn allow(
-    privileges: &[Value],
-    access: Access,
-    org_id: &str,
-    site: Option<&Map<String, Value>>,
-) -> bool {
-    privileges
-        .iter()
-        .any(|privilege| allows(privilege, access, org_id, site))
+pub(crate) fn allow(privileges: &[Value], access: Access, org_id: &str, site: Option<&Map<String, Value>>) -> bool {
+    privileges.iter().any(|privilege| allows(privilege, access, org_id, site))
 }
 
-fn allows(
-    privilege: &Value,
-    access: Access,
-    org_id: &str,
-    site: Option<&Map<String, Value>>,
-) -> bool {
-    let text = |field: &str| {
-        privilege
-            .get(field)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+fn allows(privilege: &Value, access: Access, org_id: &str, site: Option<&Map<String, Value>>) -> bool {
+    let text = |field: &str| privilege.get(field).and_then(Value::as_str).unwrap_or_default();
     if text("org_id") != org_id {
         return false;
     }
@@ -88,11 +63,7 @@ fn covers(scope: &str, privilege: &Value, site: Option<&Map<String, Value>>) -> 
         "site" => site.get("id") == privilege.get("site_id"),
         "sitegroup" => {
             let groups = site.get("sitegroup_ids").and_then(Value::as_array);
-            groups.is_some_and(|groups| {
-                groups
-                    .iter()
-                    .any(|group| Some(group) == privilege.get("sitegroup_id"))
-            })
+            groups.is_some_and(|groups| groups.iter().any(|group| Some(group) == privilege.get("sitegroup_id")))
         }
         _ => false,
     }
@@ -155,11 +126,7 @@ fn check_one(cloud: &Cloud, org_id: &str, item: &Value) -> Result<Value, String>
         }
         "sitegroup" => {
             let id = text("sitegroup_id")?;
-            if !cloud
-                .orgs
-                .get(org_id)
-                .is_some_and(|org| org.sitegroups.contains_key(id))
-            {
+            if !cloud.orgs.get(org_id).is_some_and(|org| org.sitegroups.contains_key(id)) {
                 return Err(format!("sitegroup_id: {id} does not exist."));
             }
             privilege.insert("sitegroup_id".to_owned(), json!(id));
@@ -168,10 +135,7 @@ fn check_one(cloud: &Cloud, org_id: &str, item: &Value) -> Result<Value, String>
     }
     if let Some(views) = fields.get("views") {
         let known = |view: &Value| view.as_str().is_some_and(|view| VIEWS.contains(&view));
-        if !views
-            .as_array()
-            .is_some_and(|views| views.iter().all(known))
-        {
+        if !views.as_array().is_some_and(|views| views.iter().all(known)) {
             return Err("views: not a list of known views.".to_owned());
         }
         privilege.insert("views".to_owned(), views.clone());
@@ -186,12 +150,7 @@ mod tests {
     #[test]
     fn each_role_and_scope_allows_what_it_should_and_no_more() {
         let site = json!({"id": "s1", "sitegroup_ids": ["g1"]});
-        let all = [
-            Access::ReadOrg,
-            Access::ManageTokens,
-            Access::ReadSite,
-            Access::WriteSite,
-        ];
+        let all = [Access::ReadOrg, Access::ManageTokens, Access::ReadSite, Access::WriteSite];
         // One digit for each of these four: read organisation, manage tokens, read site, write site.
         let table = [
             ("org", "admin", "1111"),
@@ -209,28 +168,16 @@ mod tests {
         ];
         for (scope, role, expected) in table {
             let privilege = json!({"scope": scope, "role": role, "org_id": "o", "site_id": "s1", "sitegroup_id": "g1"});
-            let allowed = |org: &str| -> String {
-                all.map(|access| {
-                    if allow(
-                        std::slice::from_ref(&privilege),
-                        access,
-                        org,
-                        site.as_object(),
-                    ) {
-                        '1'
-                    } else {
-                        '0'
-                    }
-                })
-                .iter()
-                .collect()
-            };
+            let allowed =
+                |org: &str| -> String {
+                    all.map(|access| {
+                        if allow(std::slice::from_ref(&privilege), access, org, site.as_object()) { '1' } else { '0' }
+                    })
+                    .iter()
+                    .collect()
+                };
             assert_eq!(allowed("o"), expected, "{scope} {role}");
-            assert_eq!(
-                allowed("other"),
-                "0000",
-                "{scope} {role} in another organisation"
-            );
+            assert_eq!(allowed("other"), "0000", "{scope} {role} in another organisation");
         }
     }
 
@@ -238,11 +185,9 @@ mod tests {
     fn a_privilege_for_one_site_or_group_is_not_one_for_another() {
         let other = json!({"id": "s2", "sitegroup_ids": ["g2"]});
         for scope in ["site", "sitegroup"] {
-            let privilege = json!({"scope": scope, "role": "admin", "org_id": "o", "site_id": "s1", "sitegroup_id": "g1"});
-            assert!(
-                !allow(&[privilege], Access::ReadSite, "o", other.as_object()),
-                "{scope}"
-            );
+            let privilege =
+                json!({"scope": scope, "role": "admin", "org_id": "o", "site_id": "s1", "sitegroup_id": "g1"});
+            assert!(!allow(&[privilege], Access::ReadSite, "o", other.as_object()), "{scope}");
         }
     }
 }

@@ -28,10 +28,7 @@ pub struct RecordedRequest {
 impl RecordedRequest {
     /// The first value of this header, its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
@@ -45,10 +42,7 @@ pub(crate) struct Records {
 
 impl Records {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            ..Self::default()
-        }
+        Self { limit, ..Self::default() }
     }
 
     pub(crate) fn add(&mut self, request: RecordedRequest) -> u64 {
@@ -61,9 +55,7 @@ impl Records {
     }
 
     pub(crate) fn decide(&mut self, number: u64, status: u16) {
-        let index = number
-            .checked_sub(self.first)
-            .and_then(|index| usize::try_from(index).ok());
+        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
         if let Some(record) = index.and_then(|index| self.kept.get_mut(index)) {
             record.status = Some(status);
         }
@@ -84,41 +76,18 @@ mod tests {
     use super::*;
 
     fn request(path: &str) -> RecordedRequest {
-        let (method, path, query, body) = (
-            "GET".to_owned(),
-            path.to_owned(),
-            String::new(),
-            String::new(),
-        );
-        RecordedRequest {
-            method,
-            path,
-            query,
-            headers: Vec::new(),
-            body,
-            status: None,
-            fault: None,
-            connection: 1,
-        }
+        let (method, path, query, body) = ("GET".to_owned(), path.to_owned(), String::new(), String::new());
+        RecordedRequest { method, path, query, headers: Vec::new(), body, status: None, fault: None, connection: 1 }
     }
 
     #[test]
     fn a_status_finds_its_request_whatever_was_forgotten_in_between() {
         let mut records = Records::new(2);
-        let numbers: Vec<u64> = ["/a", "/b", "/c"]
-            .map(|path| records.add(request(path)))
-            .into();
+        let numbers: Vec<u64> = ["/a", "/b", "/c"].map(|path| records.add(request(path))).into();
         records.decide(numbers[0], 200);
         records.decide(numbers[1], 201);
-        let kept: Vec<_> = records
-            .list()
-            .into_iter()
-            .map(|record| (record.path, record.status))
-            .collect();
-        assert_eq!(
-            kept,
-            [("/b".to_owned(), Some(201)), ("/c".to_owned(), None)]
-        );
+        let kept: Vec<_> = records.list().into_iter().map(|record| (record.path, record.status)).collect();
+        assert_eq!(kept, [("/b".to_owned(), Some(201)), ("/c".to_owned(), None)]);
         records.clear();
         records.decide(numbers[2], 202);
         let number = records.add(request("/d"));

@@ -7,9 +7,7 @@ use crate::authentication::{self, Caller};
 use crate::cloud::Cloud;
 use crate::message::{Reply, Request};
 use crate::privileges::{self, Access};
-use crate::{
-    RetryAfter, RetryAfterForm, accounts, org_tokens, quota, random, sites, spoiling, user_tokens,
-};
+use crate::{RetryAfter, RetryAfterForm, accounts, org_tokens, quota, random, sites, spoiling, user_tokens};
 
 /// A path of the API, with its ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -97,21 +95,8 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
         }
         Route::Site(site_id) => {
             let writes = method == "PUT";
-            check_site(
-                cloud,
-                &caller,
-                if writes {
-                    Access::WriteSite
-                } else {
-                    Access::ReadSite
-                },
-                site_id,
-            )?;
-            if writes {
-                sites::update(cloud, request, site_id)
-            } else {
-                sites::read(cloud, site_id)
-            }
+            check_site(cloud, &caller, if writes { Access::WriteSite } else { Access::ReadSite }, site_id)?;
+            if writes { sites::update(cloud, request, site_id) } else { sites::read(cloud, site_id) }
         }
     }
 }
@@ -149,19 +134,13 @@ fn allowed<'a>(cloud: &Cloud, route: Route<'_>, request: &'a Request) -> Result<
         | Route::Org(_)
         | Route::Sites(_)
         | Route::SiteSearch(_)
-        | Route::SiteGroups(_) => {
-            &["GET"]
-        }
+        | Route::SiteGroups(_) => &["GET"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
         Route::UserToken(_) if !cloud.config.behaviour.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],
         Route::Site(_) => &["GET", "PUT"],
     };
-    let method = if request.method == "HEAD" {
-        "GET"
-    } else {
-        request.method.as_str()
-    };
+    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     if methods.contains(&method) {
         return Ok(method);
     }
@@ -180,11 +159,7 @@ fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
         RetryAfterForm::Seconds => RetryAfter::Seconds(seconds),
         RetryAfterForm::Date => RetryAfter::Date(seconds),
     };
-    Err(spoiling::with_retry_after(
-        quota::refusal(),
-        retry_after,
-        now as f64,
-    ))
+    Err(spoiling::with_retry_after(quota::refusal(), retry_after, now as f64))
 }
 
 fn check_org(cloud: &Cloud, caller: &Caller, access: Access, org_id: &str) -> Result<(), Reply> {
@@ -204,10 +179,7 @@ fn check_site(cloud: &Cloud, caller: &Caller, access: Access, site_id: &str) -> 
     if matches!(caller, Caller::Account { .. }) && site.is_none() {
         return Err(cloud.not_found(site_id));
     }
-    let org_id = site
-        .and_then(|site| site.get("org_id"))
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or_default();
+    let org_id = site.and_then(|site| site.get("org_id")).and_then(serde_json::Value::as_str).unwrap_or_default();
     if privileges::allow(&caller.privileges_in(cloud, org_id), access, org_id, site) {
         Ok(())
     } else {

@@ -79,9 +79,7 @@ impl Shared {
 
     /// Waits until no effect is put off any more, at most so long.
     pub(crate) fn settle(&self, limit: Duration) -> bool {
-        let waited = self
-            .settled
-            .wait_timeout_while(lock(&self.put_off), limit, |put_off| *put_off > 0);
+        let waited = self.settled.wait_timeout_while(lock(&self.put_off), limit, |put_off| *put_off > 0);
         *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
     }
 
@@ -103,11 +101,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Accepts connections until the task is dropped.
-pub(crate) async fn listen(
-    listener: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
-    shared: Arc<Shared>,
-) {
+pub(crate) async fn listen(listener: TcpListener, tls: Option<Arc<ServerConfig>>, shared: Arc<Shared>) {
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
         // A connection that is gone before it was accepted is the client's affair.
@@ -116,13 +110,7 @@ pub(crate) async fn listen(
             continue;
         };
         let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
-        tokio::spawn(connect(
-            stream,
-            source.ip(),
-            acceptor.clone(),
-            Arc::clone(&shared),
-            number,
-        ));
+        tokio::spawn(connect(stream, source.ip(), acceptor.clone(), Arc::clone(&shared), number));
     }
 }
 
@@ -136,28 +124,12 @@ async fn connect(
     // Small answers must not wait for the client's acknowledgement. That it cannot be set changes nothing else.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
-        return serve(
-            stream,
-            Visitor {
-                shared,
-                source,
-                connection,
-            },
-        )
-        .await;
+        return serve(stream, Visitor { shared, source, connection }).await;
     };
     // A client that does not trust the certificate ends the handshake here.
     if let Ok(stream) = acceptor.accept(stream).await {
         shared.handshakes.fetch_add(1, Ordering::SeqCst);
-        serve(
-            stream,
-            Visitor {
-                shared,
-                source,
-                connection,
-            },
-        )
-        .await;
+        serve(stream, Visitor { shared, source, connection }).await;
     }
 }
 
@@ -172,9 +144,8 @@ struct Visitor {
 /// Serves one connection until it ends or a fault takes it over.
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, visitor: Visitor) {
     let (take_over, mut taken_over) = mpsc::channel::<Wire>(1);
-    let service = hyper::service::service_fn(move |request| {
-        Box::pin(answer(request, visitor.clone(), take_over.clone()))
-    });
+    let service =
+        hyper::service::service_fn(move |request| Box::pin(answer(request, visitor.clone(), take_over.clone())));
     let mut connection = hyper::server::conn::http1::Builder::new()
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
@@ -193,16 +164,9 @@ async fn answer(
     visitor: Visitor,
     take_over: mpsc::Sender<Wire>,
 ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
-    let Visitor {
-        shared,
-        source,
-        connection,
-    } = visitor;
+    let Visitor { shared, source, connection } = visitor;
     let Some(request) = whole(request, source).await else {
-        return Ok(response(Reply::detail(
-            413,
-            "Request body exceeded settings.",
-        )));
+        return Ok(response(Reply::detail(413, "Request body exceeded settings.")));
     };
     if let Some(reply) = control::answer(&shared, &request) {
         return Ok(response(reply));
@@ -236,12 +200,10 @@ async fn answer(
 
 async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fault) -> Outcome {
     match &fault.kind {
-        FaultKind::Delay { milliseconds } => {
-            match put_off(shared, request, number, *milliseconds).await {
-                Ok(reply) => Outcome::Answer(reply),
-                Err(_) => Outcome::Wire(Wire::cut()),
-            }
-        }
+        FaultKind::Delay { milliseconds } => match put_off(shared, request, number, *milliseconds).await {
+            Ok(reply) => Outcome::Answer(reply),
+            Err(_) => Outcome::Wire(Wire::cut()),
+        },
         FaultKind::DelayedEffect { milliseconds } => {
             drop(put_off(shared, request, number, *milliseconds));
             Outcome::Wire(Wire::silence())
@@ -260,12 +222,7 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
 }
 
 /// Carries the request out later, in a task of its own, so that it happens even when the client goes away.
-fn put_off(
-    shared: &Arc<Shared>,
-    request: Request,
-    number: u64,
-    milliseconds: u64,
-) -> tokio::task::JoinHandle<Reply> {
+fn put_off(shared: &Arc<Shared>, request: Request, number: u64, milliseconds: u64) -> tokio::task::JoinHandle<Reply> {
     // Listening before it is counted: whoever sees it in the count can release it.
     let released = Arc::clone(&shared.release).notified_owned();
     *lock(&shared.put_off) += 1;
@@ -282,22 +239,13 @@ fn put_off(
 
 async fn whole(request: hyper::Request<Incoming>, source: IpAddr) -> Option<Request> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, REQUEST_LIMIT)
-        .collect()
-        .await
-        .ok()?
-        .to_bytes()
-        .to_vec();
+    let body = Limited::new(body, REQUEST_LIMIT).collect().await.ok()?.to_bytes().to_vec();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Some(Request {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-            .collect(),
+        headers: parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
         body,
         source: Some(source),
     })
@@ -306,8 +254,8 @@ async fn whole(request: hyper::Request<Incoming>, source: IpAddr) -> Option<Requ
 fn response(reply: Reply) -> hyper::Response<Full<Bytes>> {
     let mut response = hyper::Response::new(Full::new(Bytes::from(reply.body)));
     // A fault may ask for a status or a header that HTTP does not have; it then gets the nearest thing.
-    *response.status_mut() = hyper::StatusCode::from_u16(reply.status)
-        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);

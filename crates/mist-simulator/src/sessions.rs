@@ -28,47 +28,18 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Begins a session and tells its two cookies.
-    pub(crate) fn begin(
-        &mut self,
-        awaits_two_factor: bool,
-        suffix: &str,
-        now: i64,
-    ) -> [(String, String); 2] {
+    pub(crate) fn begin(&mut self, awaits_two_factor: bool, suffix: &str, now: i64) -> [(String, String); 2] {
         let (id, csrf_token) = (random::text(32).to_ascii_lowercase(), random::text(32));
         let cookies = [
-            cookie(
-                &format!("csrftoken{suffix}"),
-                &csrf_token,
-                CSRF_COOKIE_LIFE,
-                "",
-                now,
-            ),
-            cookie(
-                &format!("sessionid{suffix}"),
-                &id,
-                SESSION_LIFE,
-                "; HttpOnly",
-                now,
-            ),
+            cookie(&format!("csrftoken{suffix}"), &csrf_token, CSRF_COOKIE_LIFE, "", now),
+            cookie(&format!("sessionid{suffix}"), &id, SESSION_LIFE, "; HttpOnly", now),
         ];
-        self.by_id.insert(
-            id,
-            Session {
-                csrf_token,
-                awaits_two_factor,
-                began: now,
-            },
-        );
+        self.by_id.insert(id, Session { csrf_token, awaits_two_factor, began: now });
         cookies
     }
 
     /// The session whose cookie the request carries, with its id.
-    pub(crate) fn of(
-        &self,
-        request: &Request,
-        suffix: &str,
-        now: i64,
-    ) -> Option<(String, Session)> {
+    pub(crate) fn of(&self, request: &Request, suffix: &str, now: i64) -> Option<(String, Session)> {
         let id = request.cookie(&format!("sessionid{suffix}"))?;
         let session = self.by_id.get(id)?;
         (now - session.began < SESSION_LIFE).then(|| (id.to_owned(), session.clone()))
@@ -91,9 +62,7 @@ impl Sessions {
 
 fn cookie(name: &str, value: &str, life: i64, more: &str, now: i64) -> (String, String) {
     let expires = http_date((now + life) as f64);
-    let cookie = format!(
-        "{name}={value}; expires={expires}; Max-Age={life}; Path=/; Secure; SameSite=Lax{more}"
-    );
+    let cookie = format!("{name}={value}; expires={expires}; Max-Age={life}; Path=/; Secure; SameSite=Lax{more}");
     ("set-cookie".to_owned(), cookie)
 }
 

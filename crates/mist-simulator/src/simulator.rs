@@ -32,24 +32,16 @@ impl Simulator {
     /// # Errors
     /// When the port is taken, or the system gives no port, thread or temporary directory.
     pub fn start(config: Config) -> Result<Self> {
-        let directory = tempfile::Builder::new()
-            .prefix("mist-simulator-")
-            .tempdir()
-            .context("no temporary directory")?;
+        let directory =
+            tempfile::Builder::new().prefix("mist-simulator-").tempdir().context("no temporary directory")?;
         let ca_path = directory.path().join("ca.pem");
         let (tls, ca) = tls::server(config.certificate)?;
-        std::fs::write(&ca_path, ca)
-            .with_context(|| format!("cannot write {}", ca_path.display()))?;
+        std::fs::write(&ca_path, ca).with_context(|| format!("cannot write {}", ca_path.display()))?;
 
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
-        let listener =
-            TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+        let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
         listener.set_nonblocking(true)?;
-        let (scheme, tls) = if config.plain_http {
-            ("http", None)
-        } else {
-            ("https", Some(tls))
-        };
+        let (scheme, tls) = if config.plain_http { ("http", None) } else { ("https", Some(tls)) };
         let url = format!("{scheme}://{}", listener.local_addr()?);
 
         let shared = Arc::new(Shared::new(config));
@@ -68,15 +60,7 @@ impl Simulator {
             tokio::net::TcpListener::from_std(listener)?
         };
         runtime.spawn(server::listen(listener, tls, Arc::clone(&shared)));
-        Ok(Self {
-            shared,
-            runtime: Some(runtime),
-            url,
-            ca_path,
-            org_id,
-            api_token,
-            _directory: directory,
-        })
+        Ok(Self { shared, runtime: Some(runtime), url, ca_path, org_id, api_token, _directory: directory })
     }
 
     /// Where it listens: `https://127.0.0.1:PORT`.
@@ -96,12 +80,7 @@ impl Simulator {
 
     /// The ids and names of all organisations.
     pub fn orgs(&self) -> Vec<(String, String)> {
-        self.shared
-            .cloud()
-            .orgs
-            .iter()
-            .map(|(id, org)| (id.clone(), org.name.clone()))
-            .collect()
+        self.shared.cloud().orgs.iter().map(|(id, org)| (id.clone(), org.name.clone())).collect()
     }
 
     /// The whole key of the account's first token, named `first`.
@@ -117,10 +96,7 @@ impl Simulator {
 
     /// Adds a token to the organisation: its id and its whole key.
     pub fn add_org_token(&self, org_id: &str, token: NewToken) -> (String, String) {
-        let token = self
-            .shared
-            .cloud()
-            .add_token(&Owner::Org(org_id.to_owned()), token);
+        let token = self.shared.cloud().add_token(&Owner::Org(org_id.to_owned()), token);
         (token.id, token.key)
     }
 
@@ -157,33 +133,19 @@ impl Simulator {
 
     /// The sites of all organisations, as the API shows them.
     pub fn sites(&self) -> Vec<Value> {
-        self.shared
-            .cloud()
-            .sites
-            .values()
-            .cloned()
-            .map(Value::Object)
-            .collect()
+        self.shared.cloud().sites.values().cloned().map(Value::Object).collect()
     }
 
     /// The site groups of all organisations, as the API shows them.
     pub fn sitegroups(&self) -> Vec<Value> {
         let cloud = self.shared.cloud();
-        cloud
-            .orgs
-            .values()
-            .flat_map(|org| org.sitegroups.values().cloned().map(Value::Object))
-            .collect()
+        cloud.orgs.values().flat_map(|org| org.sitegroups.values().cloned().map(Value::Object)).collect()
     }
 
     /// Gives a site another name, as somebody in the dashboard would; says whether there is such a site.
     pub fn rename_site(&self, site_id: &str, name: &str) -> bool {
         let mut cloud = self.shared.cloud();
-        cloud
-            .sites
-            .get_mut(site_id)
-            .map(|site| site.insert("name".to_owned(), name.into()))
-            .is_some()
+        cloud.sites.get_mut(site_id).map(|site| site.insert("name".to_owned(), name.into())).is_some()
     }
 
     /// The requests since the start or since they were last cleared, in the order in which they came.

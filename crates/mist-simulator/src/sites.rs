@@ -11,10 +11,7 @@ const READ_ONLY: [&str; 4] = ["id", "org_id", "created_time", "modified_time"];
 
 /// `GET /orgs/{org_id}`
 pub(crate) fn org(cloud: &Cloud, org_id: &str) -> Result<Reply, Reply> {
-    let org = cloud
-        .orgs
-        .get(org_id)
-        .ok_or_else(|| cloud.not_found(org_id))?;
+    let org = cloud.orgs.get(org_id).ok_or_else(|| cloud.not_found(org_id))?;
     let fields = json!({
         "id": org_id,
         "name": org.name,
@@ -40,34 +37,19 @@ pub(crate) fn search(cloud: &Cloud, request: &Request, org_id: &str) -> Result<R
 }
 
 fn of_org(cloud: &Cloud, org_id: &str) -> Vec<Value> {
-    let of_org = |site: &&serde_json::Map<String, Value>| {
-        site.get("org_id").and_then(Value::as_str) == Some(org_id)
-    };
-    cloud
-        .sites
-        .values()
-        .filter(of_org)
-        .cloned()
-        .map(Value::Object)
-        .collect()
+    let of_org = |site: &&serde_json::Map<String, Value>| site.get("org_id").and_then(Value::as_str) == Some(org_id);
+    cloud.sites.values().filter(of_org).cloned().map(Value::Object).collect()
 }
 
 /// `GET /orgs/{org_id}/sitegroups`
 pub(crate) fn list_groups(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
-    let groups = cloud
-        .orgs
-        .get(org_id)
-        .into_iter()
-        .flat_map(|org| org.sitegroups.values());
+    let groups = cloud.orgs.get(org_id).into_iter().flat_map(|org| org.sitegroups.values());
     in_pages(cloud, request, groups.cloned().map(Value::Object).collect())
 }
 
 /// `GET /sites/{site_id}`
 pub(crate) fn read(cloud: &Cloud, site_id: &str) -> Result<Reply, Reply> {
-    let site = cloud
-        .sites
-        .get(site_id)
-        .ok_or_else(|| cloud.not_found(site_id))?;
+    let site = cloud.sites.get(site_id).ok_or_else(|| cloud.not_found(site_id))?;
     Ok(Reply::json(200, &Value::Object(site.clone())))
 }
 
@@ -78,9 +60,7 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, site_id: &str) -> Res
     if fields.contains_key("name") {
         body::required_string(&fields, "name").map_err(|error| error.reply(form))?;
     }
-    READ_ONLY
-        .iter()
-        .for_each(|field| drop(fields.shift_remove(*field)));
+    READ_ONLY.iter().for_each(|field| drop(fields.shift_remove(*field)));
     let (not_found, now) = (cloud.not_found(site_id), cloud.clock.seconds());
     let site = cloud.sites.get_mut(site_id).ok_or(not_found)?;
     site.extend(fields);

@@ -26,9 +26,7 @@ impl FaultKind {
     pub(crate) fn name(&self) -> String {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::String(name)) => name,
-            Ok(serde_json::Value::Object(fields)) => {
-                fields.keys().next().cloned().unwrap_or_default()
-            }
+            Ok(serde_json::Value::Object(fields)) => fields.keys().next().cloned().unwrap_or_default(),
             _ => String::new(),
         }
     }
@@ -66,108 +64,47 @@ pub(crate) fn spoil(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome
         // These two are a matter of time, and the server sees to them.
         FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } => Outcome::Answer(real),
         FaultKind::CutBefore | FaultKind::CutAfter => Outcome::Wire(Wire::cut()),
-        FaultKind::Status {
-            status,
-            body,
-            headers,
-        } => {
-            let mut reply = Reply {
-                status: *status,
-                headers: Vec::new(),
-                body: body.clone().into_bytes(),
-            };
-            if !headers
-                .keys()
-                .any(|name| name.eq_ignore_ascii_case("content-type"))
-            {
+        FaultKind::Status { status, body, headers } => {
+            let mut reply = Reply { status: *status, headers: Vec::new(), body: body.clone().into_bytes() };
+            if !headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
                 reply = reply.with_header("content-type", "application/json");
             }
-            Outcome::Answer(
-                headers
-                    .iter()
-                    .fold(reply, |reply, (name, value)| reply.with_header(name, value)),
-            )
+            Outcome::Answer(headers.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value)))
         }
-        FaultKind::Html { status } => Outcome::Answer(Reply::new(
-            *status,
-            "text/html; charset=utf-8",
-            page(*status),
-        )),
-        FaultKind::Redirect { to, status } => Outcome::Answer(
-            Reply {
-                status: *status,
-                ..Reply::empty()
-            }
-            .with_header("location", to),
-        ),
-        FaultKind::RateLimit { retry_after } => {
-            Outcome::Answer(with_retry_after(quota::refusal(), *retry_after, now))
+        FaultKind::Html { status } => Outcome::Answer(Reply::new(*status, "text/html; charset=utf-8", page(*status))),
+        FaultKind::Redirect { to, status } => {
+            Outcome::Answer(Reply { status: *status, ..Reply::empty() }.with_header("location", to))
         }
-        FaultKind::LeakyError { text } => {
-            Outcome::Answer(Reply::detail(400, &format!("Bad value in request: {text}")))
+        FaultKind::RateLimit { retry_after } => Outcome::Answer(with_retry_after(quota::refusal(), *retry_after, now)),
+        FaultKind::LeakyError { text } => Outcome::Answer(Reply::detail(400, &format!("Bad value in request: {text}"))),
+        FaultKind::TruncatedBody => Outcome::Answer(Reply { body: half(&real.body).to_vec(), ..real }),
+        FaultKind::WrongShape => Outcome::Answer(Reply { body: other_shape(&real.body), ..real }),
+        FaultKind::Garbage => Outcome::Answer(Reply { body: garbage(), ..real }),
+        FaultKind::NotUtf8 => Outcome::Answer(Reply { body: not_utf8(&real.body), ..real }),
+        FaultKind::Compressed => {
+            Outcome::Answer(Reply { body: gzip(&real.body), ..real }.with_header("content-encoding", "gzip"))
         }
-        FaultKind::TruncatedBody => Outcome::Answer(Reply {
-            body: half(&real.body).to_vec(),
-            ..real
-        }),
-        FaultKind::WrongShape => Outcome::Answer(Reply {
-            body: other_shape(&real.body),
-            ..real
-        }),
-        FaultKind::Garbage => Outcome::Answer(Reply {
-            body: garbage(),
-            ..real
-        }),
-        FaultKind::NotUtf8 => Outcome::Answer(Reply {
-            body: not_utf8(&real.body),
-            ..real
-        }),
-        FaultKind::Compressed => Outcome::Answer(
-            Reply {
-                body: gzip(&real.body),
-                ..real
-            }
-            .with_header("content-encoding", "gzip"),
-        ),
         FaultKind::Huge => {
             let mut body = real.body.clone();
             body.resize(HUGE.max(body.len()), b' ');
             Outcome::Answer(Reply { body, ..real })
         }
         FaultKind::CutMidBody => {
-            let mut bytes = head(
-                &real,
-                &format!("content-length: {}", real.body.len().max(2)),
-            );
+            let mut bytes = head(&real, &format!("content-length: {}", real.body.len().max(2)));
             bytes.extend_from_slice(half(&real.body));
-            Outcome::Wire(Wire {
-                bytes,
-                then: Then::Cut,
-            })
+            Outcome::Wire(Wire { bytes, then: Then::Cut })
         }
         FaultKind::ShortContentLength => {
-            let mut bytes = head(
-                &real,
-                &format!("content-length: {}", half(&real.body).len()),
-            );
+            let mut bytes = head(&real, &format!("content-length: {}", half(&real.body).len()));
             bytes.extend_from_slice(&real.body);
-            Outcome::Wire(Wire {
-                bytes,
-                then: Then::Silence,
-            })
+            Outcome::Wire(Wire { bytes, then: Then::Silence })
         }
-        FaultKind::NotHttp => Outcome::Wire(Wire {
-            bytes: garbage(),
-            then: Then::Close,
-        }),
+        FaultKind::NotHttp => Outcome::Wire(Wire { bytes: garbage(), then: Then::Close }),
         FaultKind::BadChunking => {
             let mut bytes = head(&real, "transfer-encoding: chunked");
             bytes.extend_from_slice(&chunk(b"["));
             bytes.extend_from_slice(b"not-a-length\r\n]\r\n0\r\n\r\n");
-            Outcome::Wire(Wire {
-                bytes,
-                then: Then::Close,
-            })
+            Outcome::Wire(Wire { bytes, then: Then::Close })
         }
         FaultKind::Endless => Outcome::Wire(endless(&real, &[b' '; 64 << 10], 0)),
         FaultKind::Trickle { milliseconds } => Outcome::Wire(endless(&real, b" ", *milliseconds)),
@@ -179,22 +116,14 @@ pub(crate) fn with_retry_after(reply: Reply, retry_after: RetryAfter, now: f64) 
     match retry_after {
         RetryAfter::Absent => reply,
         RetryAfter::Seconds(seconds) => reply.with_header("retry-after", seconds.to_string()),
-        RetryAfter::Date(seconds) => {
-            reply.with_header("retry-after", http_date(now + seconds as f64))
-        }
+        RetryAfter::Date(seconds) => reply.with_header("retry-after", http_date(now + seconds as f64)),
     }
 }
 
 fn endless(real: &Reply, bytes: &[u8], milliseconds: u64) -> Wire {
     let mut start = head(real, "transfer-encoding: chunked");
     start.extend_from_slice(&chunk(b"["));
-    Wire {
-        bytes: start,
-        then: Then::Repeat {
-            bytes: chunk(bytes),
-            pause: Duration::from_millis(milliseconds),
-        },
-    }
+    Wire { bytes: start, then: Then::Repeat { bytes: chunk(bytes), pause: Duration::from_millis(milliseconds) } }
 }
 
 fn chunk(bytes: &[u8]) -> Vec<u8> {
@@ -210,19 +139,12 @@ fn half(body: &[u8]) -> &[u8] {
 
 /// Bytes that are neither JSON nor UTF-8 nor the beginning of an HTTP answer, whatever chance says: the first is none of these.
 fn garbage() -> Vec<u8> {
-    std::iter::once(0xff)
-        .chain(repeat_with(|| fastrand::u8(..)))
-        .take(512)
-        .collect()
+    std::iter::once(0xff).chain(repeat_with(|| fastrand::u8(..))).take(512).collect()
 }
 
 fn other_shape(body: &[u8]) -> Vec<u8> {
     let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    let other = if is_object {
-        json!(["unexpected", 1, null])
-    } else {
-        json!({"unexpected": [1, null]})
-    };
+    let other = if is_object { json!(["unexpected", 1, null]) } else { json!({"unexpected": [1, null]}) };
     other.to_string().into_bytes()
 }
 

@@ -40,10 +40,7 @@ pub struct NewToken {
 impl NewToken {
     /// A token of this name, made now, never used.
     pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), ..Self::default() }
     }
 }
 
@@ -75,18 +72,8 @@ pub struct StoredToken {
 impl StoredToken {
     /// The key as the cloud shows it after the creation: its first and its last four characters.
     pub fn masked_key(&self) -> String {
-        let (start, end) = (
-            self.key.get(..4),
-            self.key
-                .len()
-                .checked_sub(4)
-                .and_then(|at| self.key.get(at..)),
-        );
-        format!(
-            "{}...{}",
-            start.unwrap_or_default(),
-            end.unwrap_or_default()
-        )
+        let (start, end) = (self.key.get(..4), self.key.len().checked_sub(4).and_then(|at| self.key.get(at..)));
+        format!("{}...{}", start.unwrap_or_default(), end.unwrap_or_default())
     }
 
     /// The token as listings show it.
@@ -123,13 +110,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn add(
-        &mut self,
-        owner: &Owner,
-        new: NewToken,
-        created_by: &str,
-        clock: &Clock,
-    ) -> StoredToken {
+    pub(crate) fn add(&mut self, owner: &Owner, new: NewToken, created_by: &str, clock: &Clock) -> StoredToken {
         let org_id = match owner {
             Owner::User => None,
             Owner::Org(id) => Some(id.clone()),
@@ -146,12 +127,8 @@ impl Tokens {
             src_ips: new.src_ips,
             extra: new.extra,
         };
-        self.by_key
-            .insert(token.key.clone(), (owner.clone(), token.id.clone()));
-        self.owned
-            .entry(owner.clone())
-            .or_default()
-            .insert(token.id.clone(), token.clone());
+        self.by_key.insert(token.key.clone(), (owner.clone(), token.id.clone()));
+        self.owned.entry(owner.clone()).or_default().insert(token.id.clone(), token.clone());
         token
     }
 
@@ -174,10 +151,7 @@ impl Tokens {
 
     /// Whether there was such a token.
     pub(crate) fn remove(&mut self, owner: &Owner, id: &str) -> bool {
-        let removed = self
-            .owned
-            .get_mut(owner)
-            .and_then(|tokens| tokens.shift_remove(id));
+        let removed = self.owned.get_mut(owner).and_then(|tokens| tokens.shift_remove(id));
         if let Some(token) = &removed {
             self.by_key.remove(&token.key);
         }
@@ -212,15 +186,8 @@ mod tests {
     fn a_key_is_84_letters_and_digits_and_is_shown_by_its_ends() {
         let token = Tokens::default().add(&Owner::User, NewToken::named("a"), "", &clock(0.0));
         assert_eq!(token.key.len(), 84);
-        assert!(
-            token.key.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-            "{}",
-            token.key
-        );
-        assert_eq!(
-            token.masked_key(),
-            format!("{}...{}", &token.key[..4], &token.key[80..])
-        );
+        assert!(token.key.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{}", token.key);
+        assert_eq!(token.masked_key(), format!("{}...{}", &token.key[..4], &token.key[80..]));
         assert_eq!(token.shown()["key"], json!(token.masked_key()));
         assert_eq!(token.shown_with_key()["key"], json!(token.key));
     }
@@ -231,22 +198,9 @@ mod tests {
         let org = Owner::Org("o".to_owned());
         for owner in [&Owner::User, &org] {
             tokens.add(owner, NewToken::named("never used"), "", &clock(0.0));
-            tokens.add(
-                owner,
-                NewToken {
-                    last_used: Some(1),
-                    ..NewToken::named("used")
-                },
-                "",
-                &clock(0.0),
-            );
+            tokens.add(owner, NewToken { last_used: Some(1), ..NewToken::named("used") }, "", &clock(0.0));
         }
-        let names = |tokens: &Tokens, owner| {
-            tokens
-                .list(owner)
-                .map(|token| token.name.clone())
-                .collect::<Vec<_>>()
-        };
+        let names = |tokens: &Tokens, owner| tokens.list(owner).map(|token| token.name.clone()).collect::<Vec<_>>();
         tokens.remove_unused(UNUSED_LIMIT);
         assert_eq!(names(&tokens, &Owner::User), ["never used", "used"]);
         tokens.remove_unused(UNUSED_LIMIT + 1);

@@ -18,11 +18,7 @@ pub(crate) fn check_caller(caller: &Caller) -> Result<(), Reply> {
 
 /// `GET /self/apitokens`
 pub(crate) fn list(cloud: &Cloud) -> Reply {
-    let tokens: Vec<Value> = cloud
-        .tokens
-        .list(&Owner::User)
-        .map(|token| Value::Object(token.shown()))
-        .collect();
+    let tokens: Vec<Value> = cloud.tokens.list(&Owner::User).map(|token| Value::Object(token.shown())).collect();
     Reply::json(200, &Value::Array(tokens))
 }
 
@@ -32,23 +28,14 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request) -> Result<Reply, Repl
         return Err(Reply::detail(403, "SSO admins cannot generate API tokens."));
     }
     let name = name(cloud, request)?.unwrap_or_default();
-    let token = cloud
-        .add_token(&Owner::User, NewToken::named(name))
-        .shown_with_key();
-    let answer = if cloud.config.behaviour.user_post_answers_list {
-        json!([token])
-    } else {
-        json!(token)
-    };
+    let token = cloud.add_token(&Owner::User, NewToken::named(name)).shown_with_key();
+    let answer = if cloud.config.behaviour.user_post_answers_list { json!([token]) } else { json!(token) };
     Ok(Reply::json(200, &answer))
 }
 
 /// `GET /self/apitokens/{id}`
 pub(crate) fn read(cloud: &Cloud, id: &str) -> Result<Reply, Reply> {
-    let token = cloud
-        .tokens
-        .get(&Owner::User, id)
-        .ok_or_else(|| cloud.not_found(id))?;
+    let token = cloud.tokens.get(&Owner::User, id).ok_or_else(|| cloud.not_found(id))?;
     Ok(Reply::json(200, &Value::Object(token.shown())))
 }
 
@@ -65,11 +52,7 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, id: &str) -> Result<R
 
 /// `DELETE /self/apitokens/{id}`
 pub(crate) fn delete(cloud: &mut Cloud, id: &str) -> Result<Reply, Reply> {
-    if cloud.tokens.remove(&Owner::User, id) {
-        Ok(Reply::empty())
-    } else {
-        Err(cloud.not_found(id))
-    }
+    if cloud.tokens.remove(&Owner::User, id) { Ok(Reply::empty()) } else { Err(cloud.not_found(id)) }
 }
 
 fn name(cloud: &Cloud, request: &Request) -> Result<Option<String>, Reply> {

@@ -26,17 +26,11 @@ pub(crate) enum Then {
 
 impl Wire {
     pub(crate) fn cut() -> Self {
-        Self {
-            bytes: Vec::new(),
-            then: Then::Cut,
-        }
+        Self { bytes: Vec::new(), then: Then::Cut }
     }
 
     pub(crate) fn silence() -> Self {
-        Self {
-            bytes: Vec::new(),
-            then: Then::Silence,
-        }
+        Self { bytes: Vec::new(), then: Then::Silence }
     }
 
     /// Does it. That the client goes away in the middle is no error: most of these are meant to make it.
@@ -44,10 +38,7 @@ impl Wire {
         let _ = self.try_send(&mut stream).await;
     }
 
-    async fn try_send(
-        self,
-        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    ) -> std::io::Result<()> {
+    async fn try_send(self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> std::io::Result<()> {
         stream.write_all(&self.bytes).await?;
         stream.flush().await?;
         match self.then {
@@ -80,8 +71,5 @@ pub(crate) fn head(reply: &Reply, length: &str) -> Vec<u8> {
 }
 
 fn reason(status: u16) -> &'static str {
-    hyper::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason())
-        .unwrap_or("Unknown")
+    hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }

@@ -26,29 +26,17 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The status and the `detail`.
     pub fn error(&self) -> (u16, String) {
-        (
-            self.status,
-            self.json()["detail"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        )
+        (self.status, self.json()["detail"].as_str().unwrap_or_default().to_owned())
     }
 
     /// The value of a cookie that it sets.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let cookies = self
-            .headers
-            .get_all("set-cookie")
-            .iter()
-            .map(|value| value.to_str().unwrap());
+        let cookies = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
         cookies
             .filter_map(|cookie| cookie.split(';').next()?.split_once('='))
             .find(|(known, _)| *known == name)
@@ -77,11 +65,7 @@ impl Client {
             .timeout_global(Some(Duration::from_secs(60)))
             .proxy(None)
             .build();
-        Self {
-            agent: agent.into(),
-            url: simulator.url(),
-            headers: Vec::new(),
-        }
+        Self { agent: agent.into(), url: simulator.url(), headers: Vec::new() }
     }
 
     /// A client with a token.
@@ -116,43 +100,25 @@ impl Client {
     }
 
     pub fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        self.try_ask(method, path, body)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        self.try_ask(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// The path is below `/api/v1/`, unless it begins with a slash.
-    pub fn try_ask(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Result<Answer, ureq::Error> {
-        let path = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/api/v1/{path}")
-        };
+    pub fn try_ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Answer, ureq::Error> {
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
         let body = body.map(|body| body.to_string());
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url));
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         if body.is_some() {
             request = request.header("Content-Type", "application/json");
         }
-        let mut response = self
-            .agent
-            .run(request.body(body.unwrap_or_default()).unwrap())?;
+        let mut response = self.agent.run(request.body(body.unwrap_or_default()).unwrap())?;
         Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            text: response
-                .body_mut()
-                .with_config()
-                .limit(100 << 20)
-                .read_to_string()?,
+            text: response.body_mut().with_config().limit(100 << 20).read_to_string()?,
         })
     }
 }
@@ -177,23 +143,15 @@ impl Wire {
     pub fn open(simulator: &Simulator) -> Self {
         let pem = std::fs::read(simulator.ca_path()).unwrap();
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(&pem).unwrap())
-            .unwrap();
-        let config =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(roots)
-                .with_no_client_auth();
+        roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         let name = ServerName::try_from("127.0.0.1").unwrap();
         let socket = TcpStream::connect(simulator.url().trim_start_matches("https://")).unwrap();
-        Self {
-            stream: StreamOwned::new(
-                ClientConnection::new(Arc::new(config), name).unwrap(),
-                socket,
-            ),
-        }
+        Self { stream: StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), socket) }
     }
 
     /// Sends a request with the token.

@@ -12,101 +12,45 @@ fn a_client_keeps_one_connection_and_shakes_hands_once() {
     let client = Client::of(&simulator);
     (0..5).for_each(|_| assert_eq!(client.get("self").status, 200));
     client.post("self/apitokens", json!({"name": "a"}));
-    assert_eq!(
-        (simulator.connections(), simulator.tls_handshakes()),
-        (1, 1)
-    );
-    assert!(
-        simulator
-            .requests()
-            .iter()
-            .all(|request| request.connection == 1)
-    );
+    assert_eq!((simulator.connections(), simulator.tls_handshakes()), (1, 1));
+    assert!(simulator.requests().iter().all(|request| request.connection == 1));
     Client::of(&simulator).get("self");
-    assert_eq!(
-        (
-            simulator.tls_handshakes(),
-            simulator.requests()[6].connection
-        ),
-        (2, 2)
-    );
+    assert_eq!((simulator.tls_handshakes(), simulator.requests()[6].connection), (2, 2));
 }
 
 #[test]
 fn a_request_is_remembered_as_it_came() {
     let simulator = start();
-    Client::of(&simulator)
-        .header("X-Mark", "1")
-        .post("self/apitokens?a=b", json!({"name": "é"}));
+    Client::of(&simulator).header("X-Mark", "1").post("self/apitokens?a=b", json!({"name": "é"}));
     let request = simulator.requests().remove(0);
-    assert_eq!(
-        (request.method.as_str(), request.path.as_str()),
-        ("POST", "/api/v1/self/apitokens")
-    );
-    assert_eq!(
-        (request.query.as_str(), request.body.as_str()),
-        ("a=b", r#"{"name":"é"}"#)
-    );
-    assert_eq!(
-        (request.header("x-mark"), request.status),
-        (Some("1"), Some(200))
-    );
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/v1/self/apitokens"));
+    assert_eq!((request.query.as_str(), request.body.as_str()), ("a=b", r#"{"name":"é"}"#));
+    assert_eq!((request.header("x-mark"), request.status), (Some("1"), Some(200)));
     simulator.clear_requests();
     assert!(simulator.requests().is_empty());
 }
 
 #[test]
 fn only_the_latest_requests_are_remembered() {
-    let simulator = Simulator::start(Config {
-        remembered_requests: 2,
-        ..Config::default()
-    })
-    .unwrap();
+    let simulator = Simulator::start(Config { remembered_requests: 2, ..Config::default() }).unwrap();
     let client = Client::of(&simulator);
-    ["self", "self/usage", "nothing"]
-        .iter()
-        .for_each(|path| drop(client.get(path)));
-    let seen: Vec<_> = simulator
-        .requests()
-        .into_iter()
-        .map(|request| (request.path, request.status))
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            ("/api/v1/self/usage".to_owned(), Some(200)),
-            ("/api/v1/nothing".to_owned(), Some(404))
-        ]
-    );
+    ["self", "self/usage", "nothing"].iter().for_each(|path| drop(client.get(path)));
+    let seen: Vec<_> = simulator.requests().into_iter().map(|request| (request.path, request.status)).collect();
+    assert_eq!(seen, [("/api/v1/self/usage".to_owned(), Some(200)), ("/api/v1/nothing".to_owned(), Some(404))]);
 }
 
 #[test]
 fn a_certificate_with_something_wrong_is_refused_by_a_client_that_looks() {
-    for certificate in [
-        Certificate::Expired,
-        Certificate::OtherHost,
-        Certificate::OtherAuthority,
-    ] {
-        let simulator = Simulator::start(Config {
-            certificate,
-            ..Config::default()
-        })
-        .unwrap();
-        assert!(
-            Client::of(&simulator).try_ask("GET", "self", None).is_err(),
-            "{certificate:?}"
-        );
+    for certificate in [Certificate::Expired, Certificate::OtherHost, Certificate::OtherAuthority] {
+        let simulator = Simulator::start(Config { certificate, ..Config::default() }).unwrap();
+        assert!(Client::of(&simulator).try_ask("GET", "self", None).is_err(), "{certificate:?}");
         assert!(simulator.requests().is_empty(), "{certificate:?}");
     }
 }
 
 #[test]
 fn plain_http_is_served_where_it_is_asked_for() {
-    let simulator = Simulator::start(Config {
-        plain_http: true,
-        ..Config::default()
-    })
-    .unwrap();
+    let simulator = Simulator::start(Config { plain_http: true, ..Config::default() }).unwrap();
     assert!(simulator.url().starts_with("http://127.0.0.1:"));
     assert_eq!(Client::of(&simulator).get("self").status, 200);
     assert_eq!(simulator.tls_handshakes(), 0);
@@ -120,20 +64,9 @@ fn forty_clients_at_once_each_make_their_own_token() {
             let client = Client::of(&simulator);
             scope.spawn(move || {
                 for round in 0..5 {
-                    let made = client
-                        .post(
-                            "self/apitokens",
-                            json!({"name": format!("{number}.{round}")}),
-                        )
-                        .json();
+                    let made = client.post("self/apitokens", json!({"name": format!("{number}.{round}")})).json();
                     let listed = client.get("self/apitokens").json();
-                    assert!(
-                        listed
-                            .as_array()
-                            .unwrap()
-                            .iter()
-                            .any(|token| token["id"] == made["id"])
-                    );
+                    assert!(listed.as_array().unwrap().iter().any(|token| token["id"] == made["id"]));
                 }
             });
         }
@@ -141,10 +74,7 @@ fn forty_clients_at_once_each_make_their_own_token() {
     let tokens = simulator.user_tokens();
     let keys: HashSet<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
     assert_eq!((tokens.len(), keys.len()), (201, 201));
-    assert_eq!(
-        (simulator.connections(), simulator.requests().len()),
-        (40, 400)
-    );
+    assert_eq!((simulator.connections(), simulator.requests().len()), (40, 400));
 }
 
 #[test]

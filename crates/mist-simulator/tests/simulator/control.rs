@@ -14,21 +14,15 @@ fn faults_are_added_and_cleared() {
     assert_eq!(client.get("self/usage").status, 200);
     assert_eq!(control.delete("/simulator/faults").status, 200);
     assert_eq!(client.get("self").status, 200);
-    assert_eq!(
-        control
-            .post("/simulator/faults", json!({"kind": "cut_before"}))
-            .status,
-        200
-    );
+    assert_eq!(control.post("/simulator/faults", json!({"kind": "cut_before"})).status, 200);
     assert!(client.try_ask("GET", "self", None).is_err());
 }
 
 #[test]
 fn what_is_no_fault_is_refused_with_the_reason() {
     let simulator = start();
-    let (status, detail) = Client::anonymous(&simulator)
-        .post("/simulator/faults", json!({"kind": "earthquake"}))
-        .error();
+    let (status, detail) =
+        Client::anonymous(&simulator).post("/simulator/faults", json!({"kind": "earthquake"})).error();
     assert!(status == 400 && detail.contains("earthquake"), "{detail}");
 }
 
@@ -39,19 +33,10 @@ fn requests_and_tokens_are_told_and_the_control_itself_is_not_recorded() {
     client.get("self");
     let told = control.get("/simulator/requests").json();
     assert_eq!(told["requests"].as_array().map(Vec::len), Some(1));
-    assert_eq!(
-        (&told["requests"][0]["path"], &told["requests"][0]["status"]),
-        (&json!("/api/v1/self"), &json!(200))
-    );
-    assert_eq!(
-        (&told["connections"], &told["tls_handshakes"]),
-        (&json!(2), &json!(2))
-    );
+    assert_eq!((&told["requests"][0]["path"], &told["requests"][0]["status"]), (&json!("/api/v1/self"), &json!(200)));
+    assert_eq!((&told["connections"], &told["tls_handshakes"]), (&json!(2), &json!(2)));
     control.delete("/simulator/requests");
-    assert_eq!(
-        control.get("/simulator/requests").json()["requests"],
-        json!([])
-    );
+    assert_eq!(control.get("/simulator/requests").json()["requests"], json!([]));
     let tokens = control.get("/simulator/tokens").json();
     assert_eq!(tokens["user"][0]["key"], simulator.api_token());
     assert_eq!(tokens["orgs"][simulator.org_id()], json!([]));
@@ -62,25 +47,9 @@ fn requests_and_tokens_are_told_and_the_control_itself_is_not_recorded() {
 fn the_clock_is_set_and_moved() {
     let simulator = start();
     let control = Client::anonymous(&simulator);
-    assert_eq!(
-        control
-            .post("/simulator/clock", json!({"set": 1000}))
-            .json(),
-        json!({"now": 1000.0})
-    );
-    assert_eq!(
-        control
-            .post("/simulator/clock", json!({"advance": 50}))
-            .json(),
-        json!({"now": 1050.0})
-    );
-    assert_eq!(
-        control.get("/simulator/clock").json(),
-        json!({"now": 1050.0})
-    );
-    assert_eq!(
-        control.post("/simulator/clock", json!({"stop": 1})).status,
-        400
-    );
+    assert_eq!(control.post("/simulator/clock", json!({"set": 1000})).json(), json!({"now": 1000.0}));
+    assert_eq!(control.post("/simulator/clock", json!({"advance": 50})).json(), json!({"now": 1050.0}));
+    assert_eq!(control.get("/simulator/clock").json(), json!({"now": 1050.0}));
+    assert_eq!(control.post("/simulator/clock", json!({"stop": 1})).status, 400);
     assert_eq!(simulator.now(), 1050.0);
 }

@@ -12,21 +12,10 @@ const TOKENS: &str = "/api/v1/self/apitokens";
 fn create(simulator: &Simulator, fault: Fault, enough: usize) -> (String, Vec<u8>, End, bool) {
     simulator.fault(fault.method("POST").path(TOKENS).times(1));
     let mut wire = Wire::open(simulator);
-    wire.send(
-        "POST",
-        TOKENS,
-        simulator.api_token(),
-        r#"{"name": "wanted"}"#,
-    );
+    wire.send("POST", TOKENS, simulator.api_token(), r#"{"name": "wanted"}"#);
     let (bytes, end) = wire.read(enough);
-    let exists = simulator
-        .user_tokens()
-        .iter()
-        .any(|token| token.name == "wanted");
-    let split = bytes
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map_or(0, |at| at + 4);
+    let exists = simulator.user_tokens().iter().any(|token| token.name == "wanted");
+    let split = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| at + 4);
     let head = String::from_utf8_lossy(&bytes[..split]).into_owned();
     (head, bytes[split..].to_vec(), end, exists)
 }
@@ -34,44 +23,25 @@ fn create(simulator: &Simulator, fault: Fault, enough: usize) -> (String, Vec<u8
 #[test]
 fn a_cut_before_leaves_no_token_and_sends_no_byte() {
     let simulator = start();
-    let (head, body, end, exists) =
-        create(&simulator, Fault::new(FaultKind::CutBefore), usize::MAX);
-    assert_eq!(
-        (head.as_str(), body.len(), end, exists),
-        ("", 0, End::Cut, false)
-    );
+    let (head, body, end, exists) = create(&simulator, Fault::new(FaultKind::CutBefore), usize::MAX);
+    assert_eq!((head.as_str(), body.len(), end, exists), ("", 0, End::Cut, false));
     let requests = simulator.requests();
-    assert_eq!(
-        (requests[0].status, requests[0].fault.as_deref()),
-        (None, Some("cut_before"))
-    );
+    assert_eq!((requests[0].status, requests[0].fault.as_deref()), (None, Some("cut_before")));
 }
 
 #[test]
 fn a_cut_after_leaves_a_token_and_sends_no_byte() {
     let simulator = start();
     let (head, body, end, exists) = create(&simulator, Fault::new(FaultKind::CutAfter), usize::MAX);
-    assert_eq!(
-        (head.as_str(), body.len(), end, exists),
-        ("", 0, End::Cut, true)
-    );
+    assert_eq!((head.as_str(), body.len(), end, exists), ("", 0, End::Cut, true));
     let requests = simulator.requests();
-    assert_eq!(
-        (requests[0].status, requests[0].fault.as_deref()),
-        (Some(200), Some("cut_after"))
-    );
+    assert_eq!((requests[0].status, requests[0].fault.as_deref()), (Some(200), Some("cut_after")));
 }
 
 #[test]
 fn a_cut_in_the_body_sends_less_than_its_length_says() {
     let (head, body, end, exists) = create(&start(), Fault::new(FaultKind::CutMidBody), usize::MAX);
-    let length: usize = head
-        .split("content-length: ")
-        .nth(1)
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap();
+    let length: usize = head.split("content-length: ").nth(1).unwrap().trim().parse().unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert_eq!((body.len(), end, exists), (length / 2, End::Cut, true));
 }
@@ -83,20 +53,14 @@ fn a_truncated_body_is_whole_as_http_and_half_as_json() {
     let client = Client::of(&simulator);
     let answer = client.get("self");
     assert_eq!(answer.status, 200);
-    assert!(
-        !answer.text.is_empty() && answer.json().is_null(),
-        "{}",
-        answer.text
-    );
+    assert!(!answer.text.is_empty() && answer.json().is_null(), "{}", answer.text);
     assert_eq!(client.get("self").status, 200);
     assert_eq!(simulator.connections(), 1);
 }
 
 #[test]
 fn a_short_content_length_leaves_bytes_on_an_open_connection() {
-    let whole = serde_json::to_string(&Client::of(&start()).get("self").json())
-        .unwrap()
-        .len();
+    let whole = serde_json::to_string(&Client::of(&start()).get("self").json()).unwrap().len();
     let simulator = start();
     simulator.fault(Fault::new(FaultKind::ShortContentLength));
     let mut wire = Wire::open(&simulator);
@@ -104,25 +68,18 @@ fn a_short_content_length_leaves_bytes_on_an_open_connection() {
     let (bytes, end) = wire.read(whole);
     assert_eq!(end, End::Enough);
     let text = String::from_utf8(bytes).unwrap();
-    assert!(
-        text.contains(&format!("content-length: {}\r\n", whole / 2)),
-        "{text}"
-    );
+    assert!(text.contains(&format!("content-length: {}\r\n", whole / 2)), "{text}");
 }
 
 #[test]
 fn an_answer_that_is_not_http_has_no_status_line() {
     let (head, body, end, exists) = create(&start(), Fault::new(FaultKind::NotHttp), usize::MAX);
-    assert_eq!(
-        (head.is_empty() && body[0] == 0xff, end, exists),
-        (true, End::Closed, true)
-    );
+    assert_eq!((head.is_empty() && body[0] == 0xff, end, exists), (true, End::Closed, true));
 }
 
 #[test]
 fn bad_chunking_has_a_length_that_is_no_number() {
-    let (head, body, end, exists) =
-        create(&start(), Fault::new(FaultKind::BadChunking), usize::MAX);
+    let (head, body, end, exists) = create(&start(), Fault::new(FaultKind::BadChunking), usize::MAX);
     assert!(head.contains("transfer-encoding: chunked\r\n"), "{head}");
     assert!(body.starts_with(b"1\r\n[\r\nnot-a-length\r\n"));
     assert_eq!((end, exists), (End::Closed, true));
@@ -130,10 +87,7 @@ fn bad_chunking_has_a_length_that_is_no_number() {
 
 #[test]
 fn an_endless_body_goes_on_and_a_trickle_too() {
-    for (kind, enough) in [
-        (FaultKind::Endless, 8 << 20),
-        (FaultKind::Trickle { milliseconds: 1 }, 400),
-    ] {
+    for (kind, enough) in [(FaultKind::Endless, 8 << 20), (FaultKind::Trickle { milliseconds: 1 }, 400)] {
         let (head, body, end, exists) = create(&start(), Fault::new(kind), enough);
         assert!(head.contains("transfer-encoding: chunked\r\n"), "{head}");
         assert!(body.starts_with(b"1\r\n[\r\n"), "{:?}", &body[..10]);
@@ -160,49 +114,27 @@ fn a_body_that_is_not_what_it_says() {
     assert!(exists && head.contains(json_type) && body.starts_with(b"{\"\xff\xfe"));
 
     let (head, body, _, exists) = create(&start(), Fault::new(FaultKind::Compressed), 200);
-    assert!(
-        exists && head.contains("content-encoding: gzip\r\n") && body.starts_with(b"\x1f\x8b"),
-        "{head}"
-    );
+    assert!(exists && head.contains("content-encoding: gzip\r\n") && body.starts_with(b"\x1f\x8b"), "{head}");
     let mut text = String::new();
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&body[..]), &mut text).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Value>(&text).unwrap()["name"],
-        "wanted"
-    );
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], "wanted");
 
     let (_, body, _, exists) = create(&start(), Fault::new(FaultKind::WrongShape), 100);
     assert!(exists && serde_json::from_slice::<Value>(&body).unwrap().is_array());
     let simulator = start();
     simulator.fault(Fault::new(FaultKind::WrongShape));
-    assert!(
-        Client::of(&simulator)
-            .get("self/apitokens")
-            .json()
-            .is_object()
-    );
+    assert!(Client::of(&simulator).get("self/apitokens").json().is_object());
 }
 
 #[test]
 fn an_error_in_place_of_the_answer_has_no_effect_unless_told_to() {
     let headers: BTreeMap<String, String> = [("X-Why".to_owned(), "test".to_owned())].into();
     let kinds = [
-        FaultKind::Status {
-            status: 503,
-            body: r#"{"detail": "down"}"#.to_owned(),
-            headers,
-        },
+        FaultKind::Status { status: 503, body: r#"{"detail": "down"}"#.to_owned(), headers },
         FaultKind::Html { status: 502 },
-        FaultKind::Redirect {
-            to: "https://elsewhere.example/".to_owned(),
-            status: 307,
-        },
-        FaultKind::RateLimit {
-            retry_after: RetryAfter::Seconds(7),
-        },
-        FaultKind::LeakyError {
-            text: "quoted secret".to_owned(),
-        },
+        FaultKind::Redirect { to: "https://elsewhere.example/".to_owned(), status: 307 },
+        FaultKind::RateLimit { retry_after: RetryAfter::Seconds(7) },
+        FaultKind::LeakyError { text: "quoted secret".to_owned() },
     ];
     let lines = [
         "503 Service Unavailable",
@@ -211,34 +143,16 @@ fn an_error_in_place_of_the_answer_has_no_effect_unless_told_to() {
         "429 Too Many Requests",
         "400 Bad Request",
     ];
-    let in_head = [
-        "x-why: test",
-        "content-type: text/html",
-        "location: https://elsewhere.example/",
-        "retry-after: 7",
-        "",
-    ];
-    let in_body = [
-        "down",
-        "<!DOCTYPE html>",
-        "",
-        "Too Many Request",
-        "quoted secret",
-    ];
+    let in_head =
+        ["x-why: test", "content-type: text/html", "location: https://elsewhere.example/", "retry-after: 7", ""];
+    let in_body = ["down", "<!DOCTYPE html>", "", "Too Many Request", "quoted secret"];
     for (index, kind) in kinds.into_iter().enumerate() {
         for takes_effect in [false, true] {
             let fault = Fault::new(kind.clone());
-            let fault = if takes_effect {
-                fault.takes_effect(true)
-            } else {
-                fault
-            };
+            let fault = if takes_effect { fault.takes_effect(true) } else { fault };
             let (head, body, _, exists) = create(&start(), fault, 80);
             let body = String::from_utf8(body).unwrap();
-            assert!(
-                head.starts_with(&format!("HTTP/1.1 {}\r\n", lines[index])),
-                "{head}"
-            );
+            assert!(head.starts_with(&format!("HTTP/1.1 {}\r\n", lines[index])), "{head}");
             assert!(head.contains(in_head[index]), "{head}");
             assert!(body.contains(in_body[index]), "{body}");
             assert_eq!(exists, takes_effect, "{kind:?}");
@@ -250,15 +164,10 @@ fn an_error_in_place_of_the_answer_has_no_effect_unless_told_to() {
 fn a_rate_limit_can_tell_a_date_by_the_clock_of_the_cloud() {
     let simulator = start();
     simulator.set_clock(1_000_000_000.0);
-    simulator.fault(Fault::new(FaultKind::RateLimit {
-        retry_after: RetryAfter::Date(90),
-    }));
+    simulator.fault(Fault::new(FaultKind::RateLimit { retry_after: RetryAfter::Date(90) }));
     let answer = Client::of(&simulator).get("self");
     assert_eq!(answer.header("date"), "Sun, 09 Sep 2001 01:46:40 GMT");
-    assert_eq!(
-        answer.header("retry-after"),
-        "Sun, 09 Sep 2001 01:48:10 GMT"
-    );
+    assert_eq!(answer.header("retry-after"), "Sun, 09 Sep 2001 01:48:10 GMT");
 }
 
 #[test]
@@ -272,23 +181,13 @@ fn a_delay_answers_in_the_end() {
 #[test]
 fn a_delayed_effect_comes_after_the_client_has_gone() {
     let simulator = start();
-    let an_hour = FaultKind::DelayedEffect {
-        milliseconds: 3_600_000,
-    };
+    let an_hour = FaultKind::DelayedEffect { milliseconds: 3_600_000 };
     simulator.fault(Fault::new(an_hour).method("POST"));
     let mut wire = Wire::open(&simulator);
-    wire.send(
-        "POST",
-        TOKENS,
-        simulator.api_token(),
-        r#"{"name": "later"}"#,
-    );
+    wire.send("POST", TOKENS, simulator.api_token(), r#"{"name": "later"}"#);
     wait_until(|| simulator.put_off() == 1);
     drop(wire);
-    assert!(
-        !simulator.settle(Duration::ZERO),
-        "the effect is still to come"
-    );
+    assert!(!simulator.settle(Duration::ZERO), "the effect is still to come");
     assert_eq!(simulator.user_tokens().len(), 1);
     assert!(simulator.release());
     assert_eq!(simulator.user_tokens()[1].name, "later");
@@ -299,12 +198,7 @@ fn a_delayed_effect_comes_by_itself() {
     let simulator = start();
     simulator.fault(Fault::new(FaultKind::DelayedEffect { milliseconds: 5 }).method("POST"));
     let mut wire = Wire::open(&simulator);
-    wire.send(
-        "POST",
-        TOKENS,
-        simulator.api_token(),
-        r#"{"name": "later"}"#,
-    );
+    wire.send("POST", TOKENS, simulator.api_token(), r#"{"name": "later"}"#);
     wait_until(|| simulator.user_tokens().len() == 2);
     assert!(simulator.settle(Duration::from_secs(60)));
 }
@@ -313,12 +207,7 @@ fn a_delayed_effect_comes_by_itself() {
 fn faults_end_when_they_are_cleared() {
     let simulator = start();
     simulator.fault(Fault::new(FaultKind::Html { status: 200 }));
-    assert!(
-        Client::of(&simulator)
-            .get("self")
-            .text
-            .starts_with("<!DOCTYPE")
-    );
+    assert!(Client::of(&simulator).get("self").text.starts_with("<!DOCTYPE"));
     simulator.clear_faults();
     assert!(Client::of(&simulator).get("self").json().is_object());
 }

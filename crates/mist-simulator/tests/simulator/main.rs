@@ -1,9 +1,6 @@
 //! The simulator against what Mist's OpenAPI document says, over real TLS.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a helper of a test fails as a test does"
-)]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
 mod accounts;
 mod authentication;

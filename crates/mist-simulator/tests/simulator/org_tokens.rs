@@ -24,10 +24,8 @@ fn a_token_is_created_shown_changed_and_deleted() {
     simulator.set_clock(1_700_000_000.0);
     let (client, path, org) = (Client::of(&simulator), path(&simulator), simulator.org_id());
     let site = simulator.sites()[0]["id"].clone();
-    let privilege =
-        json!({"scope": "site", "role": "write", "site_id": site, "views": ["location"]});
-    let wanted =
-        json!({"name": "a", "src_ips": ["127.0.0.1", "63.3.56.0/24"], "privileges": [privilege]});
+    let privilege = json!({"scope": "site", "role": "write", "site_id": site, "views": ["location"]});
+    let wanted = json!({"name": "a", "src_ips": ["127.0.0.1", "63.3.56.0/24"], "privileges": [privilege]});
     let created = client.post(&path, wanted).json();
     let key = created["key"].as_str().unwrap();
     assert_eq!((key.len(), created.get("privileges")), (84, None));
@@ -43,10 +41,7 @@ fn a_token_is_created_shown_changed_and_deleted() {
     assert_eq!(client.get(&one).json(), expected(&shown));
 
     shown = json!({"scope": "org", "role": "read", "org_id": org});
-    let answer = client.put(
-        &one,
-        json!({"privileges": [{"scope": "org", "role": "read"}]}),
-    );
+    let answer = client.put(&one, json!({"privileges": [{"scope": "org", "role": "read"}]}));
     assert_eq!((answer.status, answer.json()), (200, expected(&shown)));
     assert_eq!(client.delete(&one).status, 200);
     assert_eq!(client.get(&one).status, 404);
@@ -57,38 +52,25 @@ fn a_token_is_created_shown_changed_and_deleted() {
 #[test]
 fn the_answers_that_the_document_leaves_open_can_be_chosen() {
     let simulator = with(|behaviour| behaviour.org_post_answers_privileges = true);
-    let created = Client::of(&simulator)
-        .post(&path(&simulator), body("a"))
-        .json();
-    assert_eq!(
-        created["privileges"],
-        json!([{"scope": "org", "role": "read", "org_id": simulator.org_id()}])
-    );
+    let created = Client::of(&simulator).post(&path(&simulator), body("a")).json();
+    assert_eq!(created["privileges"], json!([{"scope": "org", "role": "read", "org_id": simulator.org_id()}]));
 
     let simulator = with(|behaviour| *behaviour = Behaviour::document());
     let (id, _) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
-    let answer =
-        Client::of(&simulator).put(&format!("{}/{id}", path(&simulator)), json!({"name": "b"}));
+    let answer = Client::of(&simulator).put(&format!("{}/{id}", path(&simulator)), json!({"name": "b"}));
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
     assert_eq!(simulator.org_tokens()[0].name, "b");
 }
 
 #[test]
 fn a_bad_field_is_400_names_the_field_and_makes_nothing() {
-    let simulator = Simulator::start(Config {
-        orgs: 2,
-        ..Config::default()
-    })
-    .unwrap();
+    let simulator = Simulator::start(Config { orgs: 2, ..Config::default() }).unwrap();
     let (client, path) = (Client::of(&simulator), path(&simulator));
     let elsewhere = simulator.sites()[5]["id"].clone();
     let nobody = "00000000-0000-4000-8000-000000000000";
     let read = |more: Value| {
         let mut privilege = json!({"role": "read", "scope": "org"});
-        privilege
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().cloned().unwrap());
+        privilege.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
         json!([privilege])
     };
     let privileges = [
@@ -111,33 +93,19 @@ fn a_bad_field_is_400_names_the_field_and_makes_nothing() {
         read(json!({"views": ["everything"]})),
     ];
     let eleven: Vec<String> = (0..11).map(|number| format!("10.0.0.{number}")).collect();
-    let mut table: Vec<(&str, Value)> = privileges
-        .into_iter()
-        .map(|value| ("privileges", json!({"name": "a", "privileges": value})))
-        .collect();
+    let mut table: Vec<(&str, Value)> =
+        privileges.into_iter().map(|value| ("privileges", json!({"name": "a", "privileges": value}))).collect();
     table.push(("privileges", json!({"name": "a"})));
     for name in [json!(""), json!(" "), json!(null), json!(1)] {
         table.push(("name", json!({"name": name, "privileges": read(json!({}))})));
     }
     table.push(("name", json!({"privileges": read(json!({}))})));
-    for src_ips in [
-        json!(eleven),
-        json!(["10.0.0"]),
-        json!(["10.0.0.0/33"]),
-        json!([1]),
-        json!("10.0.0.1"),
-    ] {
-        table.push((
-            "src_ips",
-            json!({"name": "a", "privileges": read(json!({})), "src_ips": src_ips}),
-        ));
+    for src_ips in [json!(eleven), json!(["10.0.0"]), json!(["10.0.0.0/33"]), json!([1]), json!("10.0.0.1")] {
+        table.push(("src_ips", json!({"name": "a", "privileges": read(json!({})), "src_ips": src_ips})));
     }
     for (field, body) in table {
         let (status, detail) = client.post(&path, body.clone()).error();
-        assert!(
-            status == 400 && detail.starts_with(&format!("{field}: ")),
-            "{body}: {detail}"
-        );
+        assert!(status == 400 && detail.starts_with(&format!("{field}: ")), "{body}: {detail}");
     }
     assert_eq!(simulator.org_tokens(), []);
     assert_eq!(client.post(&path, body("a")).status, 200);
@@ -147,14 +115,8 @@ fn a_bad_field_is_400_names_the_field_and_makes_nothing() {
 fn a_bad_field_is_told_in_each_of_the_forms_that_were_seen() {
     let problem = "This field is required.";
     let table = [
-        (
-            FieldErrors::Detail,
-            json!({"detail": format!("name: {problem}")}),
-        ),
-        (
-            FieldErrors::DetailMap,
-            json!({"detail": {"name": [problem]}}),
-        ),
+        (FieldErrors::Detail, json!({"detail": format!("name: {problem}")})),
+        (FieldErrors::DetailMap, json!({"detail": {"name": [problem]}})),
         (FieldErrors::Map, json!({"name": [problem]})),
     ];
     for (form, expected) in table {
@@ -167,16 +129,8 @@ fn a_bad_field_is_told_in_each_of_the_forms_that_were_seen() {
 #[test]
 fn all_sites_is_a_scope_in_practice_alone() {
     let wanted = json!({"name": "a", "privileges": [{"scope": "orgsites", "role": "read"}]});
-    for (simulator, status) in [
-        (start(), 200),
-        (with(|behaviour| *behaviour = Behaviour::document()), 400),
-    ] {
-        assert_eq!(
-            Client::of(&simulator)
-                .post(&path(&simulator), wanted.clone())
-                .status,
-            status
-        );
+    for (simulator, status) in [(start(), 200), (with(|behaviour| *behaviour = Behaviour::document()), 400)] {
+        assert_eq!(Client::of(&simulator).post(&path(&simulator), wanted.clone()).status, status);
     }
 }
 
@@ -185,26 +139,11 @@ fn src_ips_never_change() {
     for (behaviour, status) in [(SrcIpsPut::Refused, 400), (SrcIpsPut::Ignored, 200)] {
         let simulator = with(|changed| changed.src_ips_put = behaviour);
         let src_ips = vec!["10.0.0.1".to_owned()];
-        let (id, _) = simulator.add_org_token(
-            simulator.org_id(),
-            NewToken {
-                src_ips: src_ips.clone(),
-                ..NewToken::named("a")
-            },
-        );
+        let (id, _) =
+            simulator.add_org_token(simulator.org_id(), NewToken { src_ips: src_ips.clone(), ..NewToken::named("a") });
         let (client, one) = (Client::of(&simulator), format!("{}/{id}", path(&simulator)));
-        assert_eq!(
-            client
-                .put(&one, json!({"src_ips": ["10.0.0.2"], "name": "b"}))
-                .status,
-            status
-        );
-        assert_eq!(
-            client
-                .put(&one, json!({"src_ips": src_ips, "name": "c"}))
-                .status,
-            200
-        );
+        assert_eq!(client.put(&one, json!({"src_ips": ["10.0.0.2"], "name": "b"})).status, status);
+        assert_eq!(client.put(&one, json!({"src_ips": src_ips, "name": "c"})).status, 200);
         let token = simulator.org_tokens().remove(0);
         assert_eq!((token.src_ips, token.name.as_str()), (src_ips, "c"));
     }
@@ -215,30 +154,17 @@ fn a_token_of_the_organisation_makes_tokens_in_its_name() {
     let simulator = start();
     let (_, key) = simulator.add_org_token(simulator.org_id(), NewToken::named("maker"));
     let client = Client::with_key(&simulator, &key);
-    let id = client.post(&path(&simulator), body("made")).json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert_eq!(
-        client.get(&format!("{}/{id}", path(&simulator))).json()["created_by"],
-        "maker"
-    );
+    let id = client.post(&path(&simulator), body("made")).json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(client.get(&format!("{}/{id}", path(&simulator))).json()["created_by"], "maker");
 }
 
 #[test]
 fn a_token_of_one_organisation_is_not_there_in_another() {
-    let simulator = Simulator::start(Config {
-        orgs: 2,
-        ..Config::default()
-    })
-    .unwrap();
+    let simulator = Simulator::start(Config { orgs: 2, ..Config::default() }).unwrap();
     let (id, _) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
     let client = Client::of(&simulator);
     let other = format!("orgs/{}/apitokens", simulator.orgs()[1].0);
     assert_eq!(client.get(&format!("{other}/{id}")).status, 404);
     assert_eq!(client.delete(&format!("{other}/{id}")).status, 404);
-    assert_eq!(
-        (client.get(&other).json(), simulator.org_tokens().len()),
-        (json!([]), 1)
-    );
+    assert_eq!((client.get(&other).json(), simulator.org_tokens().len()), (json!([]), 1));
 }

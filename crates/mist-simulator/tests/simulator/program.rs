@@ -20,13 +20,8 @@ impl Program {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        Self {
-            address: serde_json::from_str(&line).unwrap(),
-            child,
-        }
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { address: serde_json::from_str(&line).unwrap(), child }
     }
 
     fn text(&self, field: &str) -> &str {
@@ -59,13 +54,7 @@ impl Drop for Program {
 }
 
 fn kill(signal: &str, id: u32) {
-    assert!(
-        Command::new("kill")
-            .args([signal, &id.to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args([signal, &id.to_string()]).status().unwrap().success());
 }
 
 #[test]
@@ -75,10 +64,7 @@ fn it_tells_where_it_is_and_serves_until_a_signal() {
         assert!(program.ca_path().exists());
         assert!(TcpStream::connect(program.port()).is_ok());
         assert_eq!(program.text("api_token").len(), 84);
-        assert_eq!(
-            (program.text("email"), program.text("two_factor")),
-            ("admin@example.com", "123456")
-        );
+        assert_eq!((program.text("email"), program.text("two_factor")), ("admin@example.com", "123456"));
         for field in ["org_id", "site_id", "sitegroup_id"] {
             assert_eq!(program.text(field).len(), 36, "{field}");
         }
@@ -106,15 +92,8 @@ fn it_does_not_end_with_its_standard_input_otherwise() {
 
 #[test]
 fn an_argument_that_it_does_not_know_is_refused() {
-    for arguments in [
-        ["--nothing", "1"],
-        ["--certificate", "bad"],
-        ["--sites", "many"],
-    ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_mist-simulator"))
-            .args(arguments)
-            .output()
-            .unwrap();
+    for arguments in [["--nothing", "1"], ["--certificate", "bad"], ["--sites", "many"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_mist-simulator")).args(arguments).output().unwrap();
         assert!(!output.status.success() && output.stdout.is_empty());
         assert!(String::from_utf8(output.stderr).unwrap().contains("--help"));
     }
@@ -122,10 +101,7 @@ fn an_argument_that_it_does_not_know_is_refused() {
 
 #[test]
 fn help_names_every_option() {
-    let output = Command::new(env!("CARGO_BIN_EXE_mist-simulator"))
-        .arg("--help")
-        .output()
-        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mist-simulator")).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
     let source = include_str!("../../src/arguments.rs");
@@ -135,15 +111,7 @@ fn help_names_every_option() {
         .map(|(name, _)| name)
         .collect();
     assert!(options.len() > 20, "{options:?}");
-    let kinds = [
-        "good",
-        "expired",
-        "other-host",
-        "other-authority",
-        "absent",
-        "seconds",
-        "date",
-    ];
+    let kinds = ["good", "expired", "other-host", "other-authority", "absent", "seconds", "date"];
     for option in options.into_iter().filter(|option| !kinds.contains(option)) {
         assert!(help.contains(&format!("--{option} ")), "{option}");
     }

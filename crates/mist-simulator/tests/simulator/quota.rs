@@ -8,13 +8,7 @@ use serde_json::json;
 const TEN_TO: f64 = 3600.0 * 472_222.0 - 600.0;
 
 fn of_three(quota_retry_after: RetryAfterForm) -> Simulator {
-    Simulator::start(Config {
-        quota: 3,
-        clock: Some(TEN_TO),
-        quota_retry_after,
-        ..Config::default()
-    })
-    .unwrap()
+    Simulator::start(Config { quota: 3, clock: Some(TEN_TO), quota_retry_after, ..Config::default() }).unwrap()
 }
 
 #[test]
@@ -24,26 +18,13 @@ fn the_account_shares_one_quota_and_each_organisation_token_has_its_own() {
     let (_, of_org) = simulator.add_org_token(simulator.org_id(), NewToken::named("of org"));
     let (_, other) = simulator.add_org_token(simulator.org_id(), NewToken::named("other"));
     let client = Client::of(&simulator);
-    let statuses = |client: &Client, times: usize| {
-        (0..times)
-            .map(|_| client.get("self").status)
-            .collect::<Vec<_>>()
-    };
+    let statuses = |client: &Client, times: usize| (0..times).map(|_| client.get("self").status).collect::<Vec<_>>();
     assert_eq!(statuses(&client, 2), [200, 200]);
-    assert_eq!(
-        statuses(&Client::with_key(&simulator, &second), 2),
-        [200, 429]
-    );
-    assert_eq!(
-        statuses(&Client::with_key(&simulator, &of_org), 4),
-        [200, 200, 200, 429]
-    );
+    assert_eq!(statuses(&Client::with_key(&simulator, &second), 2), [200, 429]);
+    assert_eq!(statuses(&Client::with_key(&simulator, &of_org), 4), [200, 200, 200, 429]);
     assert_eq!(statuses(&Client::with_key(&simulator, &other), 1), [200]);
     let (status, detail) = client.get("self").error();
-    assert!(
-        status == 429 && detail.starts_with("Too Many Request."),
-        "{detail}"
-    );
+    assert!(status == 429 && detail.starts_with("Too Many Request."), "{detail}");
     simulator.advance(599.0);
     assert_eq!(statuses(&client, 1), [429]);
     simulator.advance(1.0);
@@ -62,10 +43,7 @@ fn the_refusal_can_say_when_to_come_back() {
         let client = Client::of(&simulator);
         (0..3).for_each(|_| drop(client.get("self")));
         let answer = client.get("self");
-        assert_eq!(
-            (answer.status, answer.header("retry-after")),
-            (429, expected)
-        );
+        assert_eq!((answer.status, answer.header("retry-after")), (429, expected));
     }
 }
 
@@ -74,13 +52,7 @@ fn usage_tells_what_is_used_and_what_is_allowed() {
     let simulator = of_three(RetryAfterForm::Absent);
     let client = Client::of(&simulator);
     client.get("self");
-    assert_eq!(
-        client.get("self/usage").json(),
-        json!({"requests": 2, "request_limit": 3})
-    );
+    assert_eq!(client.get("self/usage").json(), json!({"requests": 2, "request_limit": 3}));
     let (_, key) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
-    assert_eq!(
-        Client::with_key(&simulator, &key).get("self/usage").json()["requests"],
-        1
-    );
+    assert_eq!(Client::with_key(&simulator, &key).get("self/usage").json()["requests"], 1);
 }
