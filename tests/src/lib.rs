@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | a cloud and a folder of a test's own, and running things there | [`Place`] |
 //! | one version of ansible-core | [`Ansible`] |
+//! | the modules as the collection `mist.cloud` | [`Collection`] |
 //! | what a playbook run printed and what its tasks returned | [`Played`] |
 //! | looking for secrets where none may be | [`Leaks`] |
 //! | running an executable without Ansible | [`Module`] |
@@ -15,12 +16,14 @@
 
 mod ansible;
 pub mod campaign;
+mod collection;
 mod leaks;
 mod module;
 mod place;
 mod played;
 
 pub use ansible::Ansible;
+pub use collection::Collection;
 pub use leaks::Leaks;
 pub use module::{Module, Ran, Running};
 pub use place::{Place, Play};

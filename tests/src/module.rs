@@ -2,7 +2,7 @@
 
 use crate::{library, project};
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -57,6 +57,26 @@ impl Module {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    /// Options, beside those of the connection, with which it asks the cloud something and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// This module is new, and nobody has said yet how it only reads.
+    pub fn reading(&self) -> anyhow::Result<Value> {
+        Ok(match self.name() {
+            "mist_api_token" => json!({"state": "info"}),
+            "mist_api_token_info" | "mist_self_info" => json!({}),
+            "mist_api_tokens" => json!({"tokens": []}),
+            "mist_api_request" => json!({"path": "self"}),
+            other => anyhow::bail!("say here with which options {other} only reads"),
+        })
     }
 
     /// Where its documentation is.

@@ -1,6 +1,7 @@
 //! A cloud and a folder of a test's own, and running things there.
 
-use crate::{Ansible, Leaks, Module, Played, project};
+use crate::collection::full_names;
+use crate::{Ansible, Collection, Leaks, Module, Played, project};
 use anyhow::Context as _;
 use mist_simulator::{Config, Owner, Simulator, StoredToken};
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ pub struct Place {
     pub cloud: Simulator,
     /// The Ansible that plays here.
     pub ansible: Ansible,
+    collection: Option<Collection>,
     scratch: TempDir,
     played: Cell<usize>,
 }
@@ -42,6 +44,7 @@ impl Place {
         let place = Self {
             cloud: Simulator::start(Config::default())?,
             ansible: Ansible::installed(version)?,
+            collection: None,
             scratch: TempDir::new()?,
             played: Cell::new(0),
         };
@@ -49,6 +52,17 @@ impl Place {
         fs::create_dir(place.home())?;
         fs::create_dir(place.temporary())?;
         Ok(place)
+    }
+
+    /// The same, but what is played here finds the modules in the collection `mist.cloud` alone, by their full names.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::new`]; or the collection cannot be built or installed.
+    pub fn with_the_collection(version: &str) -> anyhow::Result<Self> {
+        let place = Self::new(version)?;
+        let collection = Collection::installed(version, &place.ansible)?;
+        Ok(Self { collection: Some(collection), ..place })
     }
 
     /// The folder in which everything is.
@@ -122,8 +136,13 @@ impl Place {
     ///
     /// There is no such playbook.
     pub fn playbook(&self, name: &str) -> anyhow::Result<Play<'_>> {
-        let path = project().join("playbooks").join(name);
+        let mut path = project().join("playbooks").join(name);
         path.metadata().with_context(|| format!("{}", path.display()))?;
+        if self.collection.is_some() {
+            let with_full_names = full_names(&fs::read_to_string(&path)?, "");
+            path = self.scratch().join(name);
+            fs::write(&path, with_full_names)?;
+        }
         self.command("ansible-playbook", &[&path.display().to_string()])
     }
 
@@ -141,8 +160,15 @@ impl Place {
             "tasks": tasks,
         }]);
         let path = self.scratch().join(format!("tasks-{}.yml", self.played.get()));
-        fs::write(&path, serde_json::to_string_pretty(&play)?)?;
+        let mut text = serde_json::to_string_pretty(&play)?;
+        if self.collection.is_some() {
+            text = full_names(&text, "\"");
+        }
+        fs::write(&path, text)?;
         let play = self.command("ansible-playbook", &[&path.display().to_string()])?;
+        if self.collection.is_some() {
+            return Ok(play);
+        }
         Ok(play.env("ANSIBLE_LIBRARY", &project().join("library").display().to_string()))
     }
 
@@ -171,6 +197,9 @@ impl Place {
             .env("ANSIBLE_ASYNC_DIR", self.home().join(".ansible_async"))
             .current_dir(self.scratch())
             .stdin(Stdio::null());
+        if let Some(collection) = &self.collection {
+            command.env("ANSIBLE_COLLECTIONS_PATH", collection.path());
+        }
         Ok(Play { command, record, _place: self })
     }
 

@@ -4,12 +4,14 @@ use acceptance::{Module, Place};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-for_each_ansible!(
+for_every_ansible!(
     every_option_is_documented_with_its_type_and_in_whole_sentences,
+    the_page_for_people_shows_what_a_task_needs,
+);
+for_each_ansible!(
     the_options_of_mist_api_token_are_those_that_were_promised,
     every_returned_value_is_documented,
     every_example_is_a_task_that_ansible_understands,
-    the_page_for_people_shows_what_a_task_needs,
 );
 
 /// The documentation of a module as `ansible-doc --json` gives it.

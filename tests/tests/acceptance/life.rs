@@ -6,7 +6,7 @@ use mist_simulator::NewToken;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-for_each_ansible!(
+for_each_ansible!(both ways:
     the_first_token_needs_an_account_and_no_token,
     a_wrong_password_is_told_and_tried_once,
     a_token_is_rotated_when_it_is_due_and_not_before,

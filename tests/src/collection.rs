@@ -1,0 +1,90 @@
+//! The modules as the collection `mist.cloud`: built and installed as a user does.
+
+use crate::{Ansible, Module, library, project};
+use anyhow::{Context as _, ensure};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// The collection, installed for one version of ansible-core.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    path: PathBuf,
+}
+
+/// Where each version has it: once in a process, which is as often as the executables can be built anew.
+static INSTALLED: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+
+impl Collection {
+    /// Builds it from what is in `library/`, and installs it with this version's own `ansible-galaxy`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be built, or installed; the error has what was printed.
+    pub fn installed(version: &str, ansible: &Ansible) -> anyhow::Result<Self> {
+        // A test that failed here has left nothing half written: its version is missing, and is made anew.
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(path) = installed.get(version) {
+            return Ok(Self { path: path.clone() });
+        }
+        Module::all()?;
+        let test = std::env::current_exe()?;
+        let built = test.parent().context("where the tests are built")?;
+        let folder = built.join(format!("collection-{version}"));
+        drop(std::fs::remove_dir_all(&folder));
+        let galaxy = ansible.program("ansible-galaxy");
+        let run = |command: &mut Command| -> anyhow::Result<()> {
+            command
+                .env_clear()
+                .env("PATH", ansible.search_path()?)
+                .env("HOME", &folder)
+                .env("LC_ALL", "C.UTF-8")
+                .env("ANSIBLE_GALAXY", &galaxy)
+                .env("ANSIBLE_LOCAL_TEMP", folder.join("tmp"))
+                .env("ANSIBLE_COLLECTIONS_PATH", folder.join("collections"))
+                .stdin(Stdio::null());
+            let output = command.output().with_context(|| format!("{command:?}"))?;
+            let told = [output.stdout, output.stderr].concat();
+            ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&told));
+            Ok(())
+        };
+        run(Command::new(project().join("scripts/collection")).arg(library()).arg(&folder))?;
+        let archive = folder.join(format!("mist-cloud-{}.tar.gz", env!("CARGO_PKG_VERSION")));
+        let install = ["collection", "install", "--offline", "-p"];
+        run(Command::new(&galaxy).args(install).arg(folder.join("collections")).arg(archive))?;
+        installed.insert(version.to_owned(), folder.join("collections"));
+        Ok(Self { path: folder.join("collections") })
+    }
+
+    /// What `ANSIBLE_COLLECTIONS_PATH` must be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The same playbook with each module by its full name. `quote` is what stands around a key.
+pub(crate) fn full_names(playbook: &str, quote: &str) -> String {
+    let full_name = |line: &str| {
+        let name = line.trim_start();
+        let indentation = &line[..line.len() - name.len()];
+        match name.strip_prefix(quote).filter(|name| name.starts_with("mist_")) {
+            Some(name) if name.contains(&format!("{quote}:")) => format!("{indentation}{quote}mist.cloud.{name}\n"),
+            _ => format!("{line}\n"),
+        }
+    };
+    playbook.lines().map(full_name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_gets_its_full_name_and_nothing_else_does() {
+        let yaml = "- name: mist_api_token: no\n  mist_api_token:\n    name: mist_x\n  register: mist_y\n";
+        assert_eq!(full_names(yaml, ""), yaml.replace("\n  mist_api_token:", "\n  mist.cloud.mist_api_token:"));
+        let json = "{\n  \"mist_self_info\": {},\n  \"name\": \"mist_a\"\n}\n";
+        assert_eq!(full_names(json, "\""), json.replace("\"mist_self", "\"mist.cloud.mist_self"));
+    }
+}

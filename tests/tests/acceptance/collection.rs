@@ -1,0 +1,58 @@
+//! What only the collection has: full names, a group of actions, documentation under its full name.
+//! The playbooks run through it too: see `playbooks.rs` and `life.rs`.
+
+use acceptance::{Module, Place};
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+for_every_ansible!(with the collection:
+    the_defaults_of_the_group_hold_for_every_module,
+    every_module_is_documented_by_its_full_name,
+);
+
+/// Nothing about the cloud is in the environment.
+fn the_defaults_of_the_group_hold_for_every_module(place: &Place) -> anyhow::Result<()> {
+    let mut tasks = Vec::new();
+    for module in Module::all()? {
+        let mut task = json!({"name": format!("Read with {}", module.name())});
+        task[format!("mist.cloud.{}", module.name())] = module.reading()?;
+        tasks.push(task);
+    }
+    let play = json!([{
+        "name": "Rely on the group",
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": false,
+        "module_defaults": {"group/mist.cloud.mist": {
+            "host": place.cloud.url(),
+            "api_token": place.cloud.api_token(),
+            "ca_path": place.cloud.ca_path(),
+        }},
+        "tasks": tasks,
+    }]);
+    let path = place.scratch().join("group.yml");
+    std::fs::write(&path, play.to_string())?;
+    let mut run = place.command("ansible-playbook", &[&path.display().to_string()])?;
+    for variable in ["MIST_HOST", "MIST_API_TOKEN", "SSL_CERT_FILE"] {
+        run = run.without(variable);
+    }
+    let played = run.succeeds()?;
+    assert_eq!(played.tasks.len(), tasks.len(), "{played}");
+    assert!(place.cloud.requests().len() >= tasks.len(), "{played}");
+    Ok(())
+}
+
+fn every_module_is_documented_by_its_full_name(place: &Place) -> anyhow::Result<()> {
+    for module in Module::all()? {
+        let name = format!("mist.cloud.{}", module.name());
+        let page = place.command("ansible-doc", &["-t", "module", "--json", &name])?.succeeds()?;
+        let page: Value = serde_json::from_str(&page.stdout)?;
+        assert_eq!(page[&name]["doc"]["collection"], "mist.cloud");
+        assert!(page[&name]["doc"]["options"]["api_token"].is_object(), "{name}");
+        assert!(page[&name]["return"].is_object(), "{name}");
+        let examples = page[&name]["examples"].as_str().unwrap_or_default();
+        ensure!(examples.contains(&format!("\n  {name}:")), "{name} is not in its own examples: {examples}");
+        ensure!(!examples.contains(&format!("  {}:", module.name())), "{name} goes by its short name: {examples}");
+    }
+    Ok(())
+}

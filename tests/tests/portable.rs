@@ -1,0 +1,106 @@
+//! One file that runs anywhere: each executable in a root that holds nothing but it, and a token's whole life.
+//!
+//! `scripts/prove-portable` runs the same for the archives of `make dist`: `ACCEPTANCE_LIBRARY` names the folder of the
+//! executables, and `ACCEPTANCE_EMULATOR` what runs those of another architecture (a static program itself).
+
+use acceptance::Module;
+use anyhow::{Context as _, ensure};
+use mist_simulator::{Config, Simulator};
+use serde_json::{Value, json};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn emulator() -> Option<PathBuf> {
+    std::env::var_os("ACCEPTANCE_EMULATOR").map(PathBuf::from)
+}
+
+/// Runs it with this on its input and nothing in its environment.
+fn result_of(mut command: Command, input: &Value) -> anyhow::Result<Value> {
+    command.arg("-").env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
+    child.stdin.take().context("its input")?.write_all(input.to_string().as_bytes())?;
+    let output = child.wait_with_output()?;
+    let told = || format!("{command:?}: {:?} {}", output.status, String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).with_context(told)
+}
+
+/// The name is in that root's `/etc/hosts` and nowhere else, and no name server answers.
+#[test]
+fn every_executable_finds_a_host_by_its_name_in_a_root_that_holds_nothing_else() -> anyhow::Result<()> {
+    for module in Module::all()? {
+        let cloud = Simulator::start(Config::default())?;
+        let root = tempfile::tempdir()?;
+        fs::create_dir(root.path().join("etc"))?;
+        fs::write(root.path().join("etc/hosts"), "127.0.0.1 the-cloud.example\n")?;
+        fs::write(root.path().join("etc/resolv.conf"), "nameserver 127.0.0.1\n")?;
+        fs::copy(module.path(), root.path().join("module"))?;
+
+        // An account that is not root's needs a user namespace for that.
+        let mut command = match rustix::process::geteuid().is_root() {
+            true => Command::new("chroot"),
+            false => Command::new("unshare"),
+        };
+        if command.get_program() == OsStr::new("unshare") {
+            command.args(["--user", "--map-root-user", "chroot"]);
+        }
+        command.arg(root.path());
+        if let Some(emulator) = emulator() {
+            fs::copy(&emulator, root.path().join("emulator"))?;
+            command.arg("/emulator");
+        }
+        command.arg("/module");
+
+        let port = cloud.url().rsplit(':').next().context("the simulator's port")?.to_owned();
+        let mut options = module.reading()?;
+        options["host"] = json!(format!("https://the-cloud.example:{port}"));
+        options["api_token"] = json!(cloud.api_token());
+        // The certificate is for localhost.
+        options["validate_certs"] = json!(false);
+        let result = result_of(command, &options)?;
+        ensure!(result["failed"] != true, "{}: {result}", module.name());
+        ensure!(!cloud.requests().is_empty(), "{}: the cloud was not asked: {result}", module.name());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_token_is_created_found_and_deleted() -> anyhow::Result<()> {
+    let cloud = Simulator::start(Config::default())?;
+    let module = Module::named("mist_api_token")?;
+    let home = tempfile::tempdir()?;
+    let key_file = home.path().join("key");
+    let run = |more: Value| -> anyhow::Result<Value> {
+        let mut options = json!({
+            "host": cloud.url(),
+            "api_token": cloud.api_token(),
+            "ca_path": cloud.ca_path(),
+            "name": "portable",
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            options[name] = value.clone();
+        }
+        let mut command = Command::new(emulator().unwrap_or_else(|| module.path().to_path_buf()));
+        if emulator().is_some() {
+            command.arg(module.path());
+        }
+        let result = result_of(command, &options)?;
+        ensure!(result["failed"] != true, "{result}");
+        Ok(result)
+    };
+    let created = run(json!({"key_file": key_file}))?;
+    let tokens = || cloud.user_tokens().into_iter().filter(|token| token.name == "portable").collect::<Vec<_>>();
+    let [token] = tokens().try_into().ok().context("one token")?;
+    ensure!(created["changed"] == true && held(&key_file)? == token.key, "{created}");
+    ensure!(run(json!({"key_file": key_file}))?["changed"] == false);
+    ensure!(run(json!({"state": "absent"}))?["deleted"] == json!([token.id]));
+    ensure!(tokens().is_empty());
+    Ok(())
+}
+
+fn held(key_file: &Path) -> anyhow::Result<String> {
+    Ok(fs::read_to_string(key_file)?.trim_end().to_owned())
+}
