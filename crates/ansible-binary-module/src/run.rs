@@ -53,12 +53,15 @@ pub(crate) fn run<M: Module>(
     report.into_object(&task)
 }
 
-/// The message with which validation fails the task: as with `AnsibleModule`, the first.
+/// The message with which validation fails the task: as with `AnsibleModule`, the first; but one that names the option, if
+/// another says the same and does.
 fn refusal(validation: &Validation, internal: &Internal, name: &str) -> Option<String> {
     let (first, others) = validation.error_messages.split_first()?;
     // Ansible reports unsupported parameters last of all, so that one stands first only when it is alone.
     if validation.unsupported_parameters.is_empty() || !others.is_empty() {
-        return Some(first.clone());
+        // What is no dictionary is told twice: bare, by the search for secrets, and then with the name of its option.
+        let naming = others.iter().find(|other| other.ends_with(first.as_str()));
+        return Some(naming.unwrap_or(first).clone());
     }
     (!internal.ignore_unknown_options)
         .then(|| format!("Unsupported parameters for ({}) module: {first}", internal.name(name)))

@@ -2,7 +2,9 @@
 
 use super::text::{plain, wrapped};
 use super::words;
-use crate::definition::{Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules};
+use crate::definition::{
+    Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules,
+};
 use crate::spec::Rules;
 use crate::validation::python;
 use serde_json::{Value, json};

@@ -2,7 +2,9 @@
 
 use super::text::with_ansible_markup;
 use super::{words, yaml};
-use crate::definition::{Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules};
+use crate::definition::{
+    Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules,
+};
 use crate::spec::{ArgumentType, Rules};
 use crate::{Attribute, SeeAlso};
 use serde_json::{Map, Value, json};

@@ -177,6 +177,17 @@ fn refusals_are_worded_and_ordered_as_by_ansible() {
         ),
         // The unsupported one comes last.
         (json!({"naem": "x"}), "missing required arguments: name"),
+        // Not Ansible's first, which names no option.
+        (
+            json!({"name": "go", "part": "x"}),
+            "argument 'part' is of type str and we were unable to convert to dict: dictionary requested, could not \
+             parse JSON or key=value",
+        ),
+        (
+            json!({"name": "go", "parts": ["x"]}),
+            "Elements value for option 'parts' is of type str and we were unable to convert to dict: dictionary \
+             requested, could not parse JSON or key=value",
+        ),
         (json!({"name": "go", "old": 256}), "value of old must be at most 255, got: 256"),
         (
             json!({"name": "go", "parts": [{"key": "k", "count": 3_000_000_000_u64}]}),
