@@ -6,7 +6,7 @@ use mist_client::session::Login;
 use mist_client::transport::{self, Network};
 use mist_client::{Client, Credentials, Host, Settings};
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,8 +55,11 @@ pub struct ConnectionOptions {
     pub max_wait: i64,
 }
 
+/// The first of Mist's clouds.
+const DEFAULT_HOST: &str = "api.mist.com";
+
 fn default_host() -> String {
-    "api.mist.com".to_owned()
+    DEFAULT_HOST.to_owned()
 }
 
 fn yes() -> bool {
@@ -112,7 +115,7 @@ impl ConnectionOptions {
     }
 
     fn client(&self, task: &mut Task, module: &str) -> Result<Client, String> {
-        let host = Host::parse(&self.host).map_err(|error| error.to_string())?;
+        let host = Host::parse(self.host(task)).map_err(|error| error.to_string())?;
         let seconds = |option: &str, value: i64, least: i64| {
             u64::try_from(value)
                 .ok()
@@ -138,10 +141,21 @@ impl ConnectionOptions {
         Client::new(&Settings { host, credentials, network, max_wait }).map_err(|error| error.to_string())
     }
 
+    /// An empty environment variable says nothing, as with other programs that read it.
+    fn host(&self, task: &Task) -> &str {
+        let from_environment = matches!(task.origin("host"), Some(Origin::Environment(_)));
+        if from_environment && self.host.is_empty() { DEFAULT_HOST } else { &self.host }
+    }
+
     /// An option comes before an environment variable; of two options, neither.
     fn credentials(&self, task: &Task) -> Result<Credentials, String> {
         let token = self.api_token.as_ref().and_then(|token| Credentials::from_tokens(&token.0));
         let login = self.username.as_deref().filter(|username| !username.is_empty());
+        if let Some(Credentials::Tokens(tokens)) = &token
+            && tokens.iter().any(|token| !token.expose_secret().chars().all(|character| character.is_ascii_graphic()))
+        {
+            return Err("api_token: it has a space, a line end or another character that no token has; give it whole, as the cloud showed it".to_owned());
+        }
         let (token_given, login_given) = (task.given("api_token"), task.given("username"));
         match (token, login) {
             (Some(_), Some(_)) if token_given && login_given => {
@@ -187,7 +201,6 @@ impl ConnectionOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
 
     fn options(value: serde_json::Value) -> ConnectionOptions {
         serde_json::from_value(value).unwrap()
@@ -221,6 +234,9 @@ mod tests {
         for (given, words) in [
             (serde_json::json!({}), "api_token: there is none"),
             (serde_json::json!({"api_token": " , "}), "api_token: there is none"),
+            (serde_json::json!({"api_token": "one\ntwo"}), "api_token: it has a space, a line end"),
+            (serde_json::json!({"api_token": "first,schl\u{fc}ssel"}), "api_token: it has a space, a line end"),
+            (serde_json::json!({"api_token": "x", "host": ""}), "host: '' is not a host"),
             (serde_json::json!({"api_token": "x", "timeout": 0}), "timeout: 0 is out of range"),
             (serde_json::json!({"api_token": "x", "timeout": 100_000}), "timeout: 100000 is out of range"),
             (serde_json::json!({"api_token": "x", "max_wait": -1}), "max_wait: -1 is out of range"),
@@ -261,6 +277,15 @@ mod tests {
         assert!(lone.credentials(&task).unwrap_err().starts_with("password: it is needed"));
         let login = options(serde_json::json!({"api_token": "", "username": "a@b.c", "password": "p"}));
         assert!(matches!(login.credentials(&task), Ok(Credentials::Login(_))), "an empty variable is none");
+    }
+
+    #[test]
+    fn an_empty_environment_variable_is_no_host_and_an_empty_option_is_a_mistake() {
+        let options = options(serde_json::json!({"api_token": "x", "host": ""}));
+        let environment = Origin::Environment("MIST_HOST".into());
+        for (origin, host) in [(environment, "api.mist.com"), (Origin::Task, "")] {
+            assert_eq!(options.host(&Task::builder().origin("host", origin).build()), host);
+        }
     }
 
     #[test]
