@@ -193,7 +193,7 @@ fn prove_key(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<St
 
 fn deliver(client: &Client, place: Option<Place>, draft: &Draft, new: &NewToken) -> Result<(), Error> {
     let Some(place) = place else { return Ok(()) };
-    place.deliver(&Content { host: client.host().name(), id: &new.token.id, name: &draft.name, key: &new.key })
+    place.deliver(&Content { host: client.host().as_written(), id: &new.token.id, name: &draft.name, key: &new.key })
 }
 
 /// Deletes the token that was just made but cannot be kept; gives the message to fail with.

@@ -150,6 +150,9 @@ pub fn present(
                 wanted.name
             ));
         }
+        if let Some(refusal) = key_to_be_lost(wanted, tokens, surroundings.key_file) {
+            return Err(refusal);
+        }
         let plan = Plan { discard, create: Some(draft(wanted, None)), warnings, ..Plan::default() };
         return with_deletions(plan, leaving, surroundings);
     };
@@ -185,8 +188,10 @@ fn whose_turn<'a>(
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Turn<'a>, String> {
+    // A rotated token has another id every time: an id tells which token is meant only while it has another name.
+    let renamed = |token: &Token| is_meant_by_id(wanted, token) && token.name() != wanted.name;
     match wanted.rotation {
-        Some(rotation) if wanted.id.is_none() => {
+        Some(rotation) if !tokens.iter().any(renamed) => {
             let named: Vec<&Token> = tokens.iter().filter(|token| token.name() == wanted.name).collect();
             let key_file = wanted.key_file.as_ref().map(|_| surroundings.key_file);
             rotation::turn(rotation, &named, key_file, surroundings.now)
@@ -202,11 +207,15 @@ fn whose_turn<'a>(
     }
 }
 
+fn is_meant_by_id(wanted: &Target, token: &Token) -> bool {
+    wanted.id.as_ref().is_some_and(|id| token.id.eq_ignore_ascii_case(id))
+}
+
 /// The token that is meant: the one of the id, else the one of the name.
 fn find<'a>(wanted: &Target, tokens: &'a [Token], warnings: &mut Vec<String>) -> Result<Option<&'a Token>, String> {
     let named: Vec<&Token> = tokens.iter().filter(|token| token.name() == wanted.name).collect();
     if let Some(id) = &wanted.id {
-        if let Some(token) = tokens.iter().find(|token| token.id.eq_ignore_ascii_case(id)) {
+        if let Some(token) = tokens.iter().find(|token| is_meant_by_id(wanted, token)) {
             if let Some(other) = named.iter().find(|other| other.id != token.id) {
                 return Err(format!(
                     "name: token {} already has the name '{}', and two of one name cannot be told apart; give token {} another name, or delete the other",
@@ -257,6 +266,22 @@ fn replacement_reason(wanted: &Target, token: &Token, key_file: &Found) -> Optio
         )),
         Found::Key { .. } => None,
     }
+}
+
+/// Why a new token's key may not take the place of what the key file holds, if so: the only copy of another token's key.
+fn key_to_be_lost(wanted: &Target, tokens: &[Token], key_file: &Found) -> Option<String> {
+    let (Recreate::Never, Found::Key { key, .. }, Some(place)) = (wanted.recreate, key_file, &wanted.key_file) else {
+        return None;
+    };
+    let other = tokens.iter().find(|token| token.name() != wanted.name && token.has_key(key.expose_secret()))?;
+    Some(format!(
+        "key_file: '{}' holds the key of token '{}' (id {}), which cannot be had again; give token '{}' another path, \
+         or that token's id to give it this name, or set recreate: state_change to have the file overwritten.",
+        place.path.display(),
+        other.name().escape_debug(),
+        other.id,
+        wanted.name
+    ))
 }
 
 fn update(wanted: &Target, token: &Token) -> Option<Update> {

@@ -164,6 +164,33 @@ fn what_only_a_new_token_can_give_is_refused_or_replaced_as_recreate_says() {
 }
 
 #[test]
+fn the_key_of_a_token_of_another_name_is_not_overwritten_unless_recreate_allows_it() {
+    let others = [named("1", "other")];
+    let plan = |recreate, held| present(&with_key_file(recreate), &Owner::User, &others, &around(&holding(held)));
+    let error = plan(Recreate::Never, KEY).unwrap_err();
+    assert!(error.starts_with("key_file: '/run/key' holds the key of token 'other' (id 1)"), "{error}");
+    for (recreate, held) in [(Recreate::StateChange, KEY), (Recreate::Always, KEY), (Recreate::Never, OTHER_KEY)] {
+        assert!(plan(recreate, held).unwrap().create.is_some(), "{recreate:?}");
+    }
+}
+
+#[test]
+fn with_rotation_an_id_is_a_token_to_be_renamed_and_else_the_newest_of_the_name_is_the_token() {
+    let rotation = Some(Rotation { max_age: 500.0, overlap: 100.0 });
+    let aged = |id: &str, name: &str, created: f64| token(json!({"id": id, "name": name, "created_time": created}));
+    let wanted = |id: &str| Target { id: Some(id.into()), rotation, ..wanted() };
+    // The rotated token beside the one that it replaced, by the id that either has, or that an earlier one had.
+    let both = [aged("old", "n", 100.0), aged("new", "n", 950.0)];
+    for id in ["old", "new", "gone"] {
+        let plan = plan(&wanted(id), &Owner::User, &both).unwrap();
+        assert!(!plan.changes(), "{id}: {plan:?}");
+        assert_eq!((plan.keep, plan.previous), (Some(both[1].clone()), Some(both[0].clone())), "{id}");
+    }
+    let renamed = plan(&wanted("1"), &Owner::User, &[aged("1", "other", 950.0)]).unwrap();
+    assert!(renamed.update.is_some() && renamed.create.is_none(), "{renamed:?}");
+}
+
+#[test]
 fn a_replacement_is_like_the_one_it_replaces_where_nothing_else_is_wanted() {
     let plan =
         present(&with_key_file(Recreate::StateChange), &org(), &[org_token("1")], &around(&Found::Nothing)).unwrap();

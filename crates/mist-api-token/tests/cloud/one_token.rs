@@ -85,12 +85,15 @@ fn a_token_found_by_its_id_gets_the_wanted_name_and_keeps_the_rest() {
 
 #[test]
 fn the_key_goes_to_its_file_and_not_into_the_result() {
-    for (format, wrapped) in [("raw", "KEY\n"), ("env", "MIST_HOST=127.0.0.1\nMIST_API_TOKEN=KEY\n")] {
+    for (format, wrapped) in [("raw", "KEY\n"), ("env", "MIST_HOST=CLOUD\nMIST_API_TOKEN=KEY\n")] {
         let situation = Situation::new();
         let task = json!({"name": "n", "key_file": situation.key_file(), "key_file_format": format});
         let made = ok(situation.run(task.clone()));
         let key = situation.one("n").key;
-        assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), wrapped.replace("KEY", &key));
+        // With its port: whoever reads the file talks to this cloud.
+        let cloud = situation.cloud.url().replace("https://", "");
+        let expected = wrapped.replace("CLOUD", &cloud).replace("KEY", &key);
+        assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), expected);
         assert_eq!(std::fs::metadata(situation.key_file()).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(made.results.key.is_none() && !format!("{made:?}").contains(&key));
         assert!(!ok(situation.run(task)).changed);
