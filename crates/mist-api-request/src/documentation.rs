@@ -44,9 +44,13 @@ const EXAMPLES: &str = r#"- name: Whose token is this?
   mist_api_request:
     path: orgs/{org_id}/sites
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
-    paginate: true
-    limit: 1000
   register: sites
+
+- name: Its first ten sites alone
+  mist_api_request:
+    path: orgs/{org_id}/sites
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    limit: 10
 
 - name: The site called Lobby, with the token from a file
   mist_api_request:
@@ -79,7 +83,6 @@ const EXAMPLES: &str = r#"- name: Whose token is this?
     query:
       type: all
       status: connected
-    paginate: true
 
 - name: A WLAN with a PSK, which appears nowhere
   mist_api_request:

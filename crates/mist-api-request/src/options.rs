@@ -26,12 +26,13 @@ pub struct Options {
     pub query: Option<Map<String, Value>>,
     /// What is sent, for O(method=PUT) and O(method=POST): a dictionary, a list, or either as JSON text. Without it, O(method=POST) sends an empty dictionary.
     pub body: Option<Value>,
-    /// Read all pages of a list, rather than the first; for O(method=GET).
+    /// Whether all pages of a list are read, rather than one; for O(method=GET).
+    ///
+    /// Without it, V(true), unless the task chooses a page itself: by O(limit), or by C(limit), C(page) or C(search_after) in the query.
     ///
     /// A list has its further pages by the headers C(X-Page-Total) and C(X-Page-Limit), a search by the C(next) of its answer. What comes in one piece is returned as it is.
-    #[serde(default)]
-    pub paginate: bool,
-    /// How many objects a page has: the API's own parameter C(limit), for O(method=GET). Without O(paginate), only the first page is read, so that it is the most that is returned.
+    pub paginate: Option<bool>,
+    /// How many objects a page has: the API's own parameter C(limit), for O(method=GET). Without O(paginate=true), one page is read, so that it is the most that is returned.
     ///
     /// Without it the cloud decides, mostly for 100. The cloud may give fewer than asked for, mostly 1000 at the most.
     #[schemars(range(min = 1))]

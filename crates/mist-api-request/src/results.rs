@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The results of `mist_api_request`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
-    /// What the cloud answered. With O(paginate), all pages in one: the whole list, or the first answer with all of its C(results) and without C(next).
+    /// What the cloud answered. Where all pages are read (see O(paginate)), they are one: the whole list, or the first answer with all of its C(results) and without C(next).
     ///
     /// When O(method=PUT) writes nothing, because nothing differs or in check mode, what is there.
     ///
@@ -26,7 +26,7 @@ pub struct Results {
     /// How many pages were read.
     #[schemars(extend("x-ansible-returned" = "when O(method=GET)"), example = 3)]
     pub pages: Option<u64>,
-    /// How many objects there are in all, by what the cloud says, or else as counted with O(paginate).
+    /// How many objects there are in all, by what the cloud says, or else as counted where all pages are read.
     #[schemars(extend("x-ansible-returned" = "when O(method=GET) gave a list or a search"), example = 250)]
     pub total: Option<u64>,
     /// How many requests were sent to the cloud, repetitions included.

@@ -66,8 +66,9 @@ impl Wanted {
             return Err(format!("org_id: {why}; set it or org, or the environment variable MIST_ORG_ID"));
         }
         let method = options.method;
-        if method != Method::Get && (options.paginate || options.limit.is_some()) {
-            let option = if options.paginate { "paginate" } else { "limit" };
+        let pages_wanted = options.paginate == Some(true);
+        if method != Method::Get && (pages_wanted || options.limit.is_some()) {
+            let option = if pages_wanted { "paginate" } else { "limit" };
             return Err(format!("{option}: only method: GET has pages; leave it out"));
         }
         if let Some(bad) = options.status_code.iter().flatten().find(|status| !(100..600).contains(*status)) {
@@ -75,7 +76,8 @@ impl Wanted {
         }
         let accepts = Accepts(options.status_code.clone().filter(|statuses| !statuses.is_empty()));
         let query = query(options, &template)?;
-        Ok(Self { method, body: body(options)?, paginate: options.paginate, accepts, template, query, org, site })
+        let paginate = options.paginate.unwrap_or_else(|| !chooses_page(&template, &query));
+        Ok(Self { method, body: body(options)?, paginate, accepts, template, query, org, site })
     }
 
     /// Where the call goes. Asks the cloud where a name was given and its id is needed, and only then.
@@ -139,6 +141,12 @@ fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Paramet
         query.push(("limit".to_owned(), limit.to_string()));
     }
     Ok(query)
+}
+
+/// Whether the task asks for one page of its own choice.
+fn chooses_page(template: &Template, added: &[encoding::Parameter]) -> bool {
+    let chooses = |(name, _): &encoding::Parameter| matches!(name.as_str(), "limit" | "page" | "search_after");
+    template.fill("", "").query.iter().chain(added).any(chooses)
 }
 
 fn body(options: &Options) -> Result<Value, String> {

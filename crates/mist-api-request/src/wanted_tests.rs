@@ -33,6 +33,22 @@ fn a_body_is_a_dictionary_a_list_or_either_as_text() {
 }
 
 #[test]
+fn all_pages_are_read_unless_the_task_says_otherwise_or_chooses_a_page() {
+    for (options, all) in [
+        (json!({"path": "x"}), true),
+        (json!({"path": "x?name=a", "query": {"type": "ap"}}), true),
+        (json!({"path": "x", "limit": 5}), false),
+        (json!({"path": "x?page=2"}), false),
+        (json!({"path": "x", "query": {"limit": 5}}), false),
+        (json!({"path": "x", "query": {"search_after": "y"}}), false),
+        (json!({"path": "x", "limit": 5, "paginate": true}), true),
+        (json!({"path": "x", "paginate": false}), false),
+    ] {
+        assert_eq!(wanted(options.clone()).unwrap().paginate, all, "{options}");
+    }
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused_by_name() {
     for (options, words) in [
         (json!({"path": "orgs/{org_id}"}), "org_id: path has it"),
