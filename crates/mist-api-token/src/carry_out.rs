@@ -102,7 +102,10 @@ fn follow(
 ) -> Result<(), Trouble> {
     delete(client, owner, &plan.discard, plan, done)?;
     if let Some(draft) = &plan.create {
-        let created = create(client, owner, draft, key_file, plan.replaces(), before)?;
+        let created = create(client, owner, draft, key_file, plan.replaces(), before).map_err(|trouble| Trouble {
+            message: format!("{}{}", trouble.message, gone_before(&done.deleted)),
+            ..trouble
+        })?;
         done.warnings.extend(created.warnings);
         done.token = Some(created.new.token);
         done.key = Some(created.new.key);
@@ -125,6 +128,14 @@ fn delete(client: &Client, owner: &Owner, tokens: &[Token], plan: &Plan, done: &
         done.deleted.push(old.id.clone());
     }
     Ok(())
+}
+
+/// What a run that failed later has to add about the tokens that it deleted first.
+fn gone_before(deleted: &[String]) -> String {
+    match deleted {
+        [] => String::new(),
+        ids => format!(" Before that, tokens of no use to anybody were deleted: {}.", ids.join(", ")),
+    }
 }
 
 fn left_over(done: &Done, plan: &Plan, old: &Token, error: &Error) -> String {
@@ -202,7 +213,7 @@ fn undone(client: &Client, owner: &Owner, new: &NewToken, error: &Error) -> Trou
     match token::delete(client, owner, id) {
         Ok(()) => Trouble {
             message: format!(
-                "{error} The token that had been made for it was deleted again; nothing else was changed."
+                "{error} The token that had been made for it was deleted again, so that no token was left behind."
             ),
             about_one_thing: error.is_about_one_thing(),
         },

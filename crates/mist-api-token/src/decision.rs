@@ -45,6 +45,12 @@ pub fn decide(
             key_file.path.display()
         ));
     }
+    if plan.create.is_some() && present.key_file.is_none() && !present.return_key {
+        plan.warnings.push(
+            "return_key: it is false and there is no key_file, so that nobody ever sees the key of the new token."
+                .into(),
+        );
+    }
     Ok(plan)
 }
 

@@ -60,7 +60,7 @@ pub struct TokenOptions {
     pub recreate: Recreate,
     /// Where the key of a new token goes: an absolute path on the host that runs the task.
     ///
-    /// The file is written whole or not at all, with mode 0600. A file that holds something else than a key is never overwritten.
+    /// The file is written whole or not at all, with mode 0600. A file that holds more than one word, or is not of O(key_file_format), is never overwritten; one that holds the key of a token of another name only where O(recreate) allows it.
     pub key_file: Option<AnsiblePath>,
     /// How O(key_file) is written.
     #[serde(default)]

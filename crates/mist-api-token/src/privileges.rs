@@ -104,10 +104,9 @@ fn wish(options: &PrivilegeOptions) -> Result<PrivilegeWish, String> {
     for (option, given, belongs) in [("site", has_site, Scope::Site), ("sitegroup", has_sitegroup, Scope::Sitegroup)] {
         let belongs_to = scope_name(belongs);
         if given && scope != belongs {
-            return Err(format!(
-                "{option}_id: it goes with scope: {belongs_to}, not with scope: {}",
-                scope_name(scope)
-            ));
+            let by_name = if option == "site" { options.site.is_some() } else { options.sitegroup.is_some() };
+            let given = if by_name { option.to_owned() } else { format!("{option}_id") };
+            return Err(format!("{given}: it goes with scope: {belongs_to}, not with scope: {}", scope_name(scope)));
         }
         if !given && scope == belongs {
             return Err(format!("{option}_id: it is needed with scope: {belongs_to}; give it, or {option} (a name)"));

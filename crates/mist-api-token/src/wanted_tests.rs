@@ -84,6 +84,10 @@ fn what_cannot_be_is_refused_by_the_name_of_the_option() {
             "privileges[0].site_id: it goes with scope: site",
         ),
         (
+            privileges(json!([{"role": "read", "scope": "org", "site": "Lobby"}])),
+            "privileges[0].site: it goes with scope: site",
+        ),
+        (
             privileges(json!([{"role": "read", "site_id": SITE, "sitegroup_id": SITE}])),
             "privileges[0].sitegroup_id: it goes with",
         ),

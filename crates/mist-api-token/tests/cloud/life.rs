@@ -172,6 +172,26 @@ fn without_an_overlap_the_old_token_leaves_once_the_new_one_works() {
 }
 
 #[test]
+fn a_rotation_that_fails_tells_what_it_had_removed_by_then() {
+    let situation = Situation::with(Config { clock: Some(1_700_000_000.0), ..Config::default() });
+    let made = |days: i64, used| NewToken {
+        created_time: Some(1_700_000_000 - days * 86_400),
+        last_used: used,
+        ..NewToken::named("n")
+    };
+    let (before, _) = situation.cloud.add_user_token(made(80, Some(1_699_999_999)));
+    let (never_delivered, _) = situation.cloud.add_user_token(made(40, None));
+    situation.cloud.fault(
+        Fault::new(FaultKind::Status { status: 401, body: "{}".into(), headers: [].into() }).path("/api/v1/self$"),
+    );
+    let failure = situation.run_in(false, json!({"name": "n", "max_age": "30d"})).unwrap_err();
+    assert!(failure.changed && failure.msg.contains("no token was left behind"), "{}", failure.msg);
+    let told = format!("Before that, tokens of no use to anybody were deleted: {never_delivered}.");
+    assert!(failure.msg.ends_with(&told), "{}", failure.msg);
+    assert_eq!(situation.one("n").id, before);
+}
+
+#[test]
 fn a_leaked_key_is_found_wherever_it_belongs_and_nothing_else_goes() {
     let situation = Situation::new();
     let org = situation.org_id();

@@ -101,6 +101,18 @@ fn the_key_goes_to_its_file_and_not_into_the_result() {
 }
 
 #[test]
+fn a_key_that_goes_nowhere_is_told() {
+    let situation = Situation::new();
+    for (name, more, told) in [("a", json!({"return_key": false}), true), ("b", json!({}), false)] {
+        let mut task = Task::builder().build();
+        let mut options = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "api_token": situation.cloud.api_token(), "name": name});
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ok(MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()));
+        assert_eq!(task.warnings().iter().any(|warning| warning.starts_with("return_key: ")), told, "{more}");
+    }
+}
+
+#[test]
 fn a_lost_key_file_is_refused_or_replaced_as_recreate_says() {
     for content in [None, Some("another-tokens-key\n")] {
         let situation = Situation::new();
