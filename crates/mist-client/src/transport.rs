@@ -1,5 +1,6 @@
 //! One request and its answer over TLS: the only place that knows the HTTP library.
 
+use crate::cryptography;
 use crate::error::{Call, Error, Reach, Result};
 use crate::host::Host;
 use crate::reached::{self, Phase};
@@ -78,7 +79,9 @@ impl Transport {
     /// # Errors
     /// [`Error::Option`] for a `ca_path` that cannot be read or holds no certificate, and for a `proxy` that is no URL.
     pub fn new(network: &Network) -> Result<Self> {
-        let mut tls = TlsConfig::builder().disable_verification(!network.validate_certs);
+        let mut tls = TlsConfig::builder()
+            .disable_verification(!network.validate_certs)
+            .unversioned_rustls_crypto_provider(cryptography::provider());
         if let Some(path) = &network.ca_path {
             tls = tls.root_certs(RootCerts::Specific(Arc::new(read_roots(path)?)));
         }
