@@ -1,11 +1,13 @@
 //! What is to be done about one token that shall be there: looks at the place of its key, and plans.
 
+use crate::options::Recreate;
 use crate::plan::{self, Plan, Surroundings};
 use crate::privileges::Names;
 use crate::wanted::Present;
 use mist_client::Client;
-use mist_client::key_file::Found;
+use mist_client::key_file::{Found, KeyFile};
 use mist_client::token::{Owner, Token};
+use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 
 /// What is at the place of the key file; nothing where none is wanted.
@@ -54,13 +56,30 @@ pub fn decide(
     Ok(plan)
 }
 
-/// Whether the key that the plan brings could be written, judged without writing anything.
+/// Whether the key that the plan brings could be written, judged without writing anything; `tokens` are all of the owner.
 ///
 /// # Errors
 /// A sentence about `key_file`.
-pub fn check_place(present: &Present, plan: &Plan) -> Result<(), String> {
+pub fn check_place(present: &Present, plan: &Plan, found: &Found, tokens: &[Token]) -> Result<(), String> {
     match &present.key_file {
-        Some(key_file) if plan.create.is_some() => key_file.check().map_err(|error| error.to_string()),
+        Some(key_file) if plan.create.is_some() => {
+            key_to_be_lost(present, key_file, found, tokens).map_or(Ok(()), Err)?;
+            key_file.check().map_err(|error| error.to_string())
+        }
         _ => Ok(()),
     }
+}
+
+/// Why a new key may not take the place of what the key file holds, if so: it may be the only copy of another token's key.
+fn key_to_be_lost(present: &Present, key_file: &KeyFile, found: &Found, tokens: &[Token]) -> Option<String> {
+    let (Recreate::Never, Found::Key { key, .. }) = (present.recreate, found) else { return None };
+    let other = tokens.iter().find(|token| token.name() != present.name && token.has_key(key.expose_secret()))?;
+    Some(format!(
+        "key_file: '{}' holds the key of token '{}' (id {}), which cannot be had again; give token '{}' another path, \
+         or that token's id to have it renamed, or set recreate: state_change to have the file overwritten",
+        key_file.path.display(),
+        other.name().escape_debug(),
+        other.id,
+        present.name
+    ))
 }

@@ -98,7 +98,7 @@ impl Run<'_> {
         let listing = token::list(self.client, &self.owner).map_err(|error| error.to_string())?;
         let surroundings = self.surroundings(&key_file, &listing);
         let plan = decision::decide(present, &names, &self.owner, &listing.tokens, &surroundings)?;
-        decision::check_place(present, &plan)?;
+        decision::check_place(present, &plan, &key_file, &listing.tokens)?;
         let diff = difference::of(&plan, present.key_file.as_ref().map(|_| &key_file));
         self.follow(task, &self.owner, Some(present), &plan, &listing, diff)
     }

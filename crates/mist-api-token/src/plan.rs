@@ -150,9 +150,6 @@ pub fn present(
                 wanted.name
             ));
         }
-        if let Some(refusal) = key_to_be_lost(wanted, tokens, surroundings.key_file) {
-            return Err(refusal);
-        }
         let plan = Plan { discard, create: Some(draft(wanted, None)), warnings, ..Plan::default() };
         return with_deletions(plan, leaving, surroundings);
     };
@@ -266,22 +263,6 @@ fn replacement_reason(wanted: &Target, token: &Token, key_file: &Found) -> Optio
         )),
         Found::Key { .. } => None,
     }
-}
-
-/// Why a new token's key may not take the place of what the key file holds, if so: the only copy of another token's key.
-fn key_to_be_lost(wanted: &Target, tokens: &[Token], key_file: &Found) -> Option<String> {
-    let (Recreate::Never, Found::Key { key, .. }, Some(place)) = (wanted.recreate, key_file, &wanted.key_file) else {
-        return None;
-    };
-    let other = tokens.iter().find(|token| token.name() != wanted.name && token.has_key(key.expose_secret()))?;
-    Some(format!(
-        "key_file: '{}' holds the key of token '{}' (id {}), which cannot be had again; give token '{}' another path, \
-         or that token's id to give it this name, or set recreate: state_change to have the file overwritten.",
-        place.path.display(),
-        other.name().escape_debug(),
-        other.id,
-        wanted.name
-    ))
 }
 
 fn update(wanted: &Target, token: &Token) -> Option<Update> {

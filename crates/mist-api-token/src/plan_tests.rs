@@ -164,17 +164,6 @@ fn what_only_a_new_token_can_give_is_refused_or_replaced_as_recreate_says() {
 }
 
 #[test]
-fn the_key_of_a_token_of_another_name_is_not_overwritten_unless_recreate_allows_it() {
-    let others = [named("1", "other")];
-    let plan = |recreate, held| present(&with_key_file(recreate), &Owner::User, &others, &around(&holding(held)));
-    let error = plan(Recreate::Never, KEY).unwrap_err();
-    assert!(error.starts_with("key_file: '/run/key' holds the key of token 'other' (id 1)"), "{error}");
-    for (recreate, held) in [(Recreate::StateChange, KEY), (Recreate::Always, KEY), (Recreate::Never, OTHER_KEY)] {
-        assert!(plan(recreate, held).unwrap().create.is_some(), "{recreate:?}");
-    }
-}
-
-#[test]
 fn with_rotation_an_id_is_a_token_to_be_renamed_and_else_the_newest_of_the_name_is_the_token() {
     let rotation = Some(Rotation { max_age: 500.0, overlap: 100.0 });
     let aged = |id: &str, name: &str, created: f64| token(json!({"id": id, "name": name, "created_time": created}));

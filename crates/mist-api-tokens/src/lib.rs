@@ -90,7 +90,11 @@ fn run(
         now: listing.now(),
     };
     let plan = set::plan(declared, wanted.purge.as_ref(), &situation).map_err(refuse)?;
-    let places = declared.iter().zip(&plan.plans).map(|(present, plan)| decision::check_place(present, plan));
+    let places = declared
+        .iter()
+        .zip(&key_files)
+        .zip(&plan.plans)
+        .map(|((present, found), plan)| decision::check_place(present, plan, found, &listing.tokens));
     all(places).map_err(refuse)?;
     let done = if task.check_mode() {
         SetDone::foreseen(&plan)

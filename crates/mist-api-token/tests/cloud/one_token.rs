@@ -101,6 +101,26 @@ fn the_key_goes_to_its_file_and_not_into_the_result() {
 }
 
 #[test]
+fn the_key_of_a_token_of_another_name_is_not_overwritten_unless_recreate_allows_it() {
+    let situation = Situation::new();
+    let task =
+        |name: &str, recreate: &str| json!({"name": name, "key_file": situation.key_file(), "recreate": recreate});
+    let held = || std::fs::read_to_string(situation.key_file()).unwrap().trim().to_owned();
+    ok(situation.run(task("one", "never")));
+    let first = situation.one("one");
+    let failure = situation.run(task("two", "never")).unwrap_err();
+    let words = format!("holds the key of token 'one' (id {})", first.id);
+    assert!(failure.msg.starts_with("key_file: ") && failure.msg.contains(&words), "{}", failure.msg);
+    assert!(situation.named("two").is_empty() && held() == first.key);
+
+    ok(situation.run(task("two", "state_change")));
+    assert_eq!((held(), situation.one("one")), (situation.one("two").key, first));
+    ok(situation.run(json!({"name": "two", "state": "absent"})));
+    ok(situation.run(task("three", "never")));
+    assert_eq!(held(), situation.one("three").key, "the key of a token that is gone opens nothing");
+}
+
+#[test]
 fn a_key_that_goes_nowhere_is_told() {
     let situation = Situation::new();
     for (name, more, told) in [("a", json!({"return_key": false}), true), ("b", json!({}), false)] {

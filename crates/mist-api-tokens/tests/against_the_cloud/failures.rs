@@ -158,6 +158,17 @@ fn a_key_that_cannot_be_delivered_is_one_tokens_trouble_and_leaves_no_token() {
 }
 
 #[test]
+fn the_key_of_a_token_that_is_not_declared_is_not_overwritten() {
+    let situation = Situation::new();
+    ok(situation.run(situation.filed(&["old"])));
+    let mut set = situation.filed(&["new"]);
+    set["tokens"][0]["key_file"] = json!(situation.key_file("old"));
+    let failure = situation.run(set).unwrap_err();
+    assert!(failure.msg.contains("holds the key of token 'old' (id "), "{}", failure.msg);
+    assert_eq!((situation.names(), situation.key_in_file("old")), (vec!["old".to_owned()], situation.one("old").key));
+}
+
+#[test]
 fn a_run_that_is_told_to_end_finishes_what_it_began_and_the_next_run_does_the_rest() {
     let situation = Situation::new();
     let names: Vec<String> = (0..60).map(|number| format!("t{number:02}")).collect();
