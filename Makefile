@@ -43,6 +43,10 @@ lint: ## Check formatting, and what the compiler and clippy have to say
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
+.PHONY: lint-docs
+lint-docs: all ## Hold playbooks, examples and documentation against Ansible's own checks
+	scripts/lint-docs
+
 .PHONY: clean
 clean: ## Remove what was built, and the Python environments
 	cargo clean
