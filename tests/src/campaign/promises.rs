@@ -160,7 +160,7 @@ impl<'a> Tokens<'a> {
         self.before.iter().any(|before| before.id == token.id)
     }
 
-    fn new(&self) -> impl Iterator<Item = &&'a StoredToken> {
+    fn made(&self) -> impl Iterator<Item = &&'a StoredToken> {
         self.after.iter().filter(|token| !self.was_there(token))
     }
 
@@ -170,12 +170,12 @@ impl<'a> Tokens<'a> {
 
     /// New ones whose keys nobody has.
     fn lost(&self) -> Vec<&'a StoredToken> {
-        self.new().filter(|token| !self.is_delivered(token)).copied().collect()
+        self.made().filter(|token| !self.is_delivered(token)).copied().collect()
     }
 
     fn after_success(&self, wanted: &Wanted, found: &mut Violations) {
         let count = self.after.len();
-        let new = self.new().count();
+        let new = self.made().count();
         let kept = match wanted.goal {
             Goal::New => (count, new) == (1, 1),
             Goal::Updated => {
@@ -196,7 +196,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn after_failure(&self, wanted: &Wanted, msg: &str, found: &mut Violations) {
-        let new = self.new().count();
+        let new = self.made().count();
         let lost = self.lost();
         let claims_nothing = NOTHING_LEFT.iter().any(|words| msg.contains(words));
         found.unless(!claims_nothing || lost.is_empty(), "it says that nothing is left, and a token is");

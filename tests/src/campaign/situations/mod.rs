@@ -141,11 +141,11 @@ const fn delete(path: &'static str) -> Called {
 /// The calls of the search for what a lost POST may have left.
 const fn look_after(path: &'static str) -> Called {
     let call = call("the listing after a lost POST", "GET", path, Nature::Repeated);
-    Called { after: 1, because: Some(|| lost_post()), ..call }
+    Called { after: 1, because: Some(lost_post), ..call }
 }
 
 const fn delete_orphan(path: &'static str) -> Called {
-    Called { because: Some(|| lost_post()), ..call("the DELETE of the orphan", "DELETE", path, Nature::Repeated) }
+    Called { because: Some(lost_post), ..call("the DELETE of the orphan", "DELETE", path, Nature::Repeated) }
 }
 
 fn lost_post() -> Fault {
