@@ -79,7 +79,8 @@ def main():
         parser.error(f"there is no section {', '.join(sorted(unknown))}")
     machine = report.machine(arguments.ansible_playbook)
     load = ", ".join(f"{value:.1f}" for value in machine["load_average_before"])
-    print(f"{machine['processor']}, {machine['cores']} cores; {machine['ansible']}; {machine['commit']}; load average {load}")
+    described = [machine["processor"], f"{machine['cores']} cores", machine["ansible"], machine["commit"]]
+    print("; ".join(map(str, described)) + f"; load average {load}")
     measured = {}
     with tempfile.TemporaryDirectory(prefix="mist-bench-") as scratch:
         bench = Bench(arguments, scratch)

@@ -44,7 +44,9 @@ class Contestants:
 
 
 def comparisons(contestants):
-    """What is done -> (what comes before each run, unmeasured; contestant -> command, or a function from what came before to it; what comes after)."""
+    """What is done -> three things: what comes before each run, unmeasured; each contestant's command, or a function
+    to it from what came before; what comes after, unmeasured.
+    """
     tokens = "/api/v1/self/apitokens"
     listing = ("GET", tokens, None)
     module, twin, curl, cloud = contestants.module, contestants.twin, contestants.curl, contestants.cloud
@@ -149,6 +151,7 @@ def run(bench):
                     f"{figure['peak_mib']['median']:.1f}",
                     f"{figure['requests']} / {figure['connections']} / {figure['tls_handshakes']}",
                 ])
-    header = ["what", "by", "wall ms (quartiles)", "× curl", "user+system ms", "peak MiB", "requests / connections / TLS handshakes"]
+    header = ["what", "by", "wall ms (quartiles)", "× curl", "user+system ms", "peak MiB"]
+    header.append("requests / connections / TLS handshakes")
     report.table(f"Per process: {rounds} rounds, an account with {TOKENS} tokens", header, rows)
     return figures

@@ -16,7 +16,7 @@ LISTING = {
 
 
 def looped(count):
-    """Contestant -> (module, options, how many of `count` change something). Each creation is followed by its deletion."""
+    """Contestant -> module, options, how many of `count` change something. A creation is followed by its deletion."""
     named = lambda prefix: {"name": prefix + "-{{ item }}"}
     there = {"name": "user-token-1"}
     return {

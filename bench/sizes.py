@@ -7,17 +7,17 @@ from collections import Counter
 
 import report
 
-# Crates whose C and assembly keep names of their own.
-FOREIGN = [(re.compile(r"^(ring_core|aes_|sha\d+_|chacha|poly1305|bn_|gcm_|vpaes|p\d+_|ecp_|x25519|fiat_|limbs?_|LIMBS|k25519|ge_|fe_)"), "ring (C and assembly)")]
+# How the names of ring's C and assembly begin.
+RING = "ring_core aes_ sha chacha poly1305 bn_ gcm_ vpaes p256 p384 ecp_ x25519 fiat_ limb LIMB k25519 ge_ fe_ Bi"
 RUST = re.compile(r"^<*&?(?:mut )?(?:dyn )?\(?\[?([a-z_][a-z0-9_]*)(?:\[[0-9a-f]+\])?::")
 # Of what is in the file (not .bss, which is not).
 SYMBOL = re.compile(r"^(?P<address>[0-9a-f]+) (?P<size>[0-9a-f]+) [tTrRdDvVwWiI] (?P<name>.+)$")
-OURS = "ansible_binary_module mist_client mist_module_common mist_api_token mist_api_token_info mist_api_tokens mist_api_request mist_self_info"
 
 
 def sections(program):
     """The sections that are in the file, in bytes."""
-    told = subprocess.run(["readelf", "--section-headers", "--wide", program], capture_output=True, text=True, check=True)
+    command = ["readelf", "--section-headers", "--wide", program]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     sizes = {}
     for line in told.stdout.splitlines():
         cells = line.split("]", 1)[-1].split()
@@ -26,18 +26,23 @@ def sections(program):
     return sizes
 
 
+def c_library(program):
+    """Which one is linked in: glibc says so in its version."""
+    with open(program, "rb") as content:
+        return "glibc" if b"GNU C Library" in content.read() else "musl"
+
+
 def crate_of(symbol):
     found = RUST.match(symbol)
     if found:
         return found.group(1)
-    for pattern, crate in FOREIGN:
-        if pattern.match(symbol):
-            return crate
+    if symbol.lstrip("_").startswith(tuple(RING.split())):
+        return "ring (C and assembly)"
     return "C library and other C"
 
 
 def by_crate(program):
-    """Bytes of code and of data by the crate whose function or constant they are. What is inlined counts where it went."""
+    """Bytes of code and named data by the crate that they come from. What is inlined counts where it went."""
     told = subprocess.run(["nm", "--print-size", "--demangle", program], capture_output=True, text=True, check=True)
     sizes = Counter()
     seen = set()
@@ -63,10 +68,12 @@ def run(bench):
     figures, rows = {}, []
     for name in bench.modules:
         program = bench.module(name)
-        figures[name] = {"bytes": os.path.getsize(program), "sections": sections(program)}
+        size = os.path.getsize(program)
+        figures[name] = {"bytes": size, "c_library": c_library(program), "sections": sections(program)}
         largest = sorted(figures[name]["sections"].items(), key=lambda item: -item[1])[:5]
-        rows.append([name, f"{figures[name]['bytes'] / 1e6:.2f}", ", ".join(f"{part} {size // 1000}" for part, size in largest)])
-    report.table("Size of each executable", ["executable", "MB", "largest sections, kB"], rows)
+        parts = ", ".join(f"{part} {size // 1000}" for part, size in largest)
+        rows.append([name, f"{figures[name]['bytes'] / 1e6:.2f}", figures[name]["c_library"], parts])
+    report.table("Size of each executable", ["executable", "MB", "C library", "largest sections, kB"], rows)
     if bench.quick:
         print("\nNOT MEASURED: what is in them, which takes a build with symbols.")
         return figures
@@ -75,9 +82,8 @@ def run(bench):
     for name, sizes in crates.items():
         figures[name]["crates"] = dict(sizes.most_common())
     example = bench.modules[0]
-    own = set(OURS.split())
     rows = [
-        [crate + (" (of this workspace)" if crate in own else ""), f"{size / 1000:.0f}"]
+        [crate, f"{size / 1000:.0f}"]
         for crate, size in crates[example].most_common()
         if size >= 2000
     ]
