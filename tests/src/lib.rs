@@ -11,6 +11,7 @@
 //! | the modules as the collection `mist.cloud` | [`Collection`] |
 //! | what a playbook run printed and what its tasks returned | [`Played`] |
 //! | looking for secrets where none may be | [`Leaks`] |
+//! | the host's log, as what is run sees it | [`Syslog`] |
 //! | running an executable without Ansible | [`Module`] |
 //! | every fault at every call of every task, and what may be left after it | [`campaign`] |
 
@@ -21,6 +22,7 @@ mod leaks;
 mod module;
 mod place;
 mod played;
+mod syslog;
 
 pub use ansible::Ansible;
 pub use collection::Collection;
@@ -28,6 +30,7 @@ pub use leaks::Leaks;
 pub use module::{Module, Ran, Running};
 pub use place::{Place, Play};
 pub use played::{Played, Task};
+pub use syslog::Syslog;
 
 use std::path::{Path, PathBuf};
 

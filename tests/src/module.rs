@@ -3,9 +3,10 @@
 use crate::{library, project};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use std::io::Write as _;
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 /// One executable in `library/`.
 #[derive(Debug, Clone)]
@@ -98,7 +99,12 @@ impl Module {
 
 /// A run that was started.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running {
+    child: Child,
+    // Read from the beginning: a pipe that nobody reads holds a program up that prints more than the pipe holds.
+    stdout: JoinHandle<io::Result<String>>,
+    stderr: JoinHandle<io::Result<String>>,
+}
 
 impl Running {
     /// Starts it, with this on its input.
@@ -118,12 +124,14 @@ impl Running {
         if let Some(mut stdin) = child.stdin.take() {
             drop(stdin.write_all(input.as_bytes()));
         }
-        Ok(Self(child))
+        let stdout = read(child.stdout.take().context("standard output")?);
+        let stderr = read(child.stderr.take().context("standard error")?);
+        Ok(Self { child, stdout, stderr })
     }
 
     /// The number of its process.
     pub fn id(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
     /// Whether it goes on still.
@@ -132,7 +140,7 @@ impl Running {
     ///
     /// The system does not say.
     pub fn goes_on(&mut self) -> anyhow::Result<bool> {
-        Ok(self.0.try_wait()?.is_none())
+        Ok(self.child.try_wait()?.is_none())
     }
 
     /// Ends it as SIGKILL does: nothing of it is asked.
@@ -141,8 +149,8 @@ impl Running {
     ///
     /// It cannot be ended.
     pub fn kill(mut self) -> anyhow::Result<()> {
-        self.0.kill()?;
-        self.0.wait()?;
+        self.child.kill()?;
+        self.child.wait()?;
         Ok(())
     }
 
@@ -151,14 +159,21 @@ impl Running {
     /// # Errors
     ///
     /// It printed what is not UTF-8.
-    pub fn finish(self) -> anyhow::Result<Ran> {
-        let output = self.0.wait_with_output()?;
-        Ok(Ran {
-            status: output.status.code(),
-            stdout: String::from_utf8(output.stdout)?,
-            stderr: String::from_utf8(output.stderr)?,
-        })
+    pub fn finish(mut self) -> anyhow::Result<Ran> {
+        let joined = |reader: JoinHandle<io::Result<String>>| match reader.join() {
+            Ok(text) => text.context("what was printed"),
+            Err(_) => anyhow::bail!("what was printed could not be read"),
+        };
+        let status = self.child.wait()?.code();
+        Ok(Ran { status, stdout: joined(self.stdout)?, stderr: joined(self.stderr)? })
     }
+}
+
+fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<io::Result<String>> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).map(|_| text)
+    })
 }
 
 impl Ran {

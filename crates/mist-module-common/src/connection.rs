@@ -115,6 +115,10 @@ impl ConnectionOptions {
     }
 
     fn client(&self, task: &mut Task, module: &str) -> Result<Client, String> {
+        if let Some((credentials, _)) = self.host.rsplit_once('@') {
+            // They do not belong there; a task that gives them is refused, and shows its options all the same.
+            task.hide(credentials.split_once("://").map_or(credentials, |(_, rest)| rest));
+        }
         let host = Host::parse(self.host(task)).map_err(|error| error.to_string())?;
         let seconds = |option: &str, value: i64, least: i64| {
             u64::try_from(value)

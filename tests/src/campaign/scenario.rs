@@ -42,6 +42,8 @@ pub struct Outcome {
     pub violations: Vec<String>,
     /// The secrets that were found.
     pub leaks: Vec<String>,
+    /// Every secret that there was, for who searches what several runs share.
+    pub secrets: Vec<String>,
     /// What was printed, for the report.
     pub printed: String,
 }
@@ -118,6 +120,7 @@ impl Scenario {
             failed: finished.ran.status != Some(0),
             violations,
             leaks,
+            secrets: secrets::of_world(&world, &task.canaries),
             printed: format!("{:?}: {}{}", finished.ran.status, finished.ran.stdout, finished.ran.stderr),
         })
     }

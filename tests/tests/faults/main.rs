@@ -68,6 +68,7 @@ fn not_run(scenario: &Scenario, error: &anyhow::Error) -> Outcome {
         failed: true,
         violations: vec![format!("it could not be run: {error:#}")],
         leaks: Vec::new(),
+        secrets: Vec::new(),
         printed: String::new(),
     }
 }
