@@ -120,6 +120,32 @@ fn at(stage: &Stage, signal: Signal) -> anyhow::Result<()> {
     judge(&world, &ran, stage.name)
 }
 
+#[test]
+fn a_signal_before_anything_is_changed_ends_the_session_too() -> anyhow::Result<()> {
+    for result in in_parallel(&SIGNALS, |signal| -> anyhow::Result<()> {
+        let world = World::new(Config::default())?;
+        let login = json!({"username": "admin@example.com", "password": "correct horse battery staple"});
+        let mut task = Task::new("mist_api_token", json!({"name": "n", "timeout": 60, "max_wait": 60}));
+        for (name, value) in login.as_object().into_iter().flatten() {
+            task.options[name] = value.clone();
+        }
+        let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+        world.cloud.fault(Fault::new(held).method("GET").path("*/apitokens").times(1));
+        let mut running = world.start(&task)?;
+        ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the listing");
+        ensure!(world.cloud.open_sessions() == 1, "it is not logged in");
+        send(&running, *signal)?;
+        let ran = running.finish()?;
+        ensure!(ran.status == Some(1) && ran.stdout.contains("signal"), "{}", ran.stdout);
+        ensure!(world.cloud.open_sessions() == 0, "the session is left open");
+        world.cloud.release();
+        Ok(())
+    }) {
+        result?;
+    }
+    Ok(())
+}
+
 /// The answer that the run waits for never comes: it does not wait for ever, nor does it leave anything.
 #[test]
 fn a_signal_before_an_answer_that_is_lost_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {

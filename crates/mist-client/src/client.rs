@@ -102,7 +102,11 @@ impl Client {
             }
         }
         match &*self.authentication {
-            Authentication::Session(session) if session.is_open() => Ok(()),
+            Authentication::Session(session) if session.is_open() => {
+                let parting = self.parting();
+                interruption::set_farewell(Some(Box::new(move || parting.end_session())));
+                Ok(())
+            }
             _ => Err(session::no_session(&call)),
         }
     }
@@ -123,6 +127,21 @@ impl Client {
     /// Ends the session, if this client has one. A session that cannot be ended ends by itself, so that a
     /// failure here is no failure of the task.
     pub fn log_out(&self) {
+        interruption::set_farewell(None);
+        self.end_session();
+    }
+
+    /// The same conversation for the thread that ends the run early.
+    fn parting(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            waited: Arc::clone(&self.waited),
+            authentication: Arc::clone(&self.authentication),
+            inherited: Vec::new(),
+        }
+    }
+
+    fn end_session(&self) {
         if matches!(&*self.authentication, Authentication::Session(session) if session.is_open()) {
             let _ = self.call("POST", session::LOGOUT, Some(&json!({})), Repeat::Never);
         }

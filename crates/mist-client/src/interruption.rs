@@ -4,13 +4,22 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 
 /// The temporary files of this run.
 static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// How far this run is.
 static STAGE: Mutex<Stage> = Mutex::new(Stage::Looking);
+
+/// What a run that is ended early still has to say to the cloud: a logout.
+static FAREWELL: Mutex<Option<Farewell>> = Mutex::new(None);
+
+type Farewell = Box<dyn FnOnce() + Send>;
+
+/// A run that was told to end does not wait longer for its farewell to be heard.
+const FAREWELL_TIME: Duration = Duration::from_secs(2);
 
 /// Whether a signal asked this run to end.
 static REQUESTED: AtomicBool = AtomicBool::new(false);
@@ -57,8 +66,26 @@ pub fn begin_change() {
     *stage = Stage::Changing;
 }
 
-/// Takes a signal: before the first change, removes temporary files and calls `end`, which ends the process; after
-/// it, only remembers that the run was asked to end.
+/// Has `farewell` called when a signal ends the run early; `None` when there is nothing to say any more.
+pub fn set_farewell(farewell: Option<Farewell>) {
+    *locked(&FAREWELL) = farewell;
+}
+
+/// Says what is left to say, and waits for that only so long.
+fn say_farewell() {
+    let Some(farewell) = locked(&FAREWELL).take() else { return };
+    let (said, heard) = mpsc::channel();
+    let say = move || {
+        farewell();
+        let _ = said.send(());
+    };
+    if std::thread::Builder::new().name("farewell".into()).spawn(say).is_ok() {
+        let _ = heard.recv_timeout(FAREWELL_TIME);
+    }
+}
+
+/// Takes a signal: before the first change, removes temporary files, says the farewell and calls `end`, which ends the
+/// process; after it, only remembers that the run was asked to end.
 pub fn interrupt(end: impl FnOnce()) {
     REQUESTED.store(true, Ordering::SeqCst);
     let mut stage = locked(&STAGE);
@@ -66,6 +93,7 @@ pub fn interrupt(end: impl FnOnce()) {
         *stage = Stage::Ended;
         drop(stage);
         remove_temporary_files();
+        say_farewell();
         end();
     }
 }
