@@ -150,6 +150,8 @@ fn an_effect_that_comes_after_the_next_creation_is_found_by_the_last_look() {
     let created = std::thread::scope(|scope| {
         let run = scope.spawn(|| create(&client));
         until(|| methods(&cloud).iter().filter(|method| *method == "POST").count() == 2);
+        // The effect of the first and the second itself: a release before that would leave one of them held.
+        until(|| cloud.put_off() == 2);
         // The look after the second POST is held until both POSTs have surely taken effect.
         cloud.fault(Fault::new(FaultKind::Delay { milliseconds: HOUR }).method("GET").times(1));
         cloud.release();
