@@ -9,11 +9,28 @@ done
 
 # Fully static: one file that runs wherever Ansible copies it. It is copied on every task, so what only costs size
 # goes: position independence takes a table of relocations, and what unwinds the stack is never asked (a panic
-# aborts). Where this machine keeps cargo's sources is nobody's business, and differs from one to the next.
+# aborts). Where this machine keeps sources is nobody's business, and differs from one to the next.
 #
 # They must be used with --target: only then do they not hold for procedural macros, which cannot be static.
+sysroot=$(rustc --print sysroot)
 static_flags="${RUSTFLAGS:-} -C target-feature=+crt-static -C relocation-model=static -C force-unwind-tables=no"
-static_flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+static_flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$sysroot/lib/rustlib/src=rust"
+
+# The linker that comes with rustup's toolchains leaves out what scripts/no-unwinding.ld says; GNU's refuses to.
+lld=$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/gcc-ld
+discarding_flags=
+if [ -x "$lld/ld.lld" ]; then
+  discarding_flags="-C link-arg=-fuse-ld=lld -C link-arg=-B$lld"
+  discarding_flags+=" -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=-Wl,-T,scripts/no-unwinding.ld"
+fi
+
+# Where the sources of the standard library are at hand (rustup component add rust-src), it is built as well: for size,
+# and without what reads debugging information, which a stripped executable has none of. That makes a fifth less.
+# cargo does not do so for everybody yet, hence RUSTC_BOOTSTRAP. With STD=prebuilt it stays as it came.
+build_std=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
+has_sources() {
+  [ "${STD:-}" != prebuilt ] && [ -f "$sysroot/lib/rustlib/src/rust/library/Cargo.lock" ]
+}
 
 # has_target TARGET: whether this toolchain comes with the standard library for it.
 has_target() {
@@ -40,5 +57,11 @@ build_here() {
     local compiler=CC_$name flags=CFLAGS_$name
     declare -gx "$compiler=${!compiler:-cc}" "$flags=${!flags:--U_FORTIFY_SOURCE}"
   fi
-  RUSTFLAGS=$static_flags cargo build --release --locked --target "$target" "${packages[@]}" "$@"
+  local -x RUSTFLAGS="$static_flags $discarding_flags"
+  if has_sources; then
+    echo "The standard library is built from its sources, for size (STD=prebuilt: take it as it came)." >&2
+    RUSTC_BOOTSTRAP=1 cargo build --release --locked --target "$target" "${build_std[@]}" "${packages[@]}" "$@" && return
+    echo "That did not work with this toolchain: now with the standard library as it came." >&2
+  fi
+  cargo build --release --locked --target "$target" "${packages[@]}" "$@"
 }
