@@ -74,6 +74,8 @@ mod documentation;
 mod examples;
 mod executables;
 mod life;
+mod machine_readable;
+
 mod playbooks;
 mod secrets;
 mod tasks;
