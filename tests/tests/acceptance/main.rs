@@ -75,7 +75,7 @@ mod examples;
 mod executables;
 mod life;
 mod machine_readable;
-
+mod pipelines;
 mod playbooks;
 mod secrets;
 mod tasks;
