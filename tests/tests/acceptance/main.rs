@@ -77,5 +77,6 @@ mod life;
 mod machine_readable;
 mod pipelines;
 mod playbooks;
+mod readme;
 mod secrets;
 mod tasks;
