@@ -1,7 +1,7 @@
 //! The command line: what Ansible calls, and what a person does.
 
 use crate::definition::{Definition, Returned};
-use crate::report::Report;
+use crate::report::{Printable, Report};
 use crate::run::{Surroundings, run};
 use crate::{Module, Task, docs, exit, input, syslog};
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ pub fn main<M: Module>() -> ExitCode {
     exit::clean_up();
     let (printed, succeeded) = match answer {
         Answer::Text(text) => (exit::write(text.as_bytes()), true),
-        Answer::Object(object) => (exit::print(&object), !object.contains_key("failed")),
+        Answer::Report(report) => (exit::print(&report.line), !report.failed),
     };
     if printed.is_ok() && succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -28,12 +28,12 @@ pub fn main<M: Module>() -> ExitCode {
 /// What is printed.
 enum Answer {
     Text(String),
-    Object(Map<String, Value>),
+    Report(Printable),
 }
 
 impl Answer {
     fn failure(msg: String) -> Self {
-        Self::Object(Report::failure(msg).into_object(&Task::default()))
+        Self::Report(Report::<()>::failure(msg).printable(&Task::default()))
     }
 }
 
@@ -110,7 +110,7 @@ fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Pa
         log: &|datagram| syslog::send(log_socket, datagram),
     };
     match arguments {
-        Ok(arguments) => Answer::Object(run::<M>(&definition, arguments, &surroundings)),
+        Ok(arguments) => Answer::Report(run::<M>(&definition, arguments, &surroundings)),
         Err(msg) => Answer::failure(msg),
     }
 }
@@ -184,9 +184,10 @@ mod tests {
         let logger = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
         let arguments = directory.path().join("args");
         std::fs::write(&arguments, r#"{"name": "world"}"#).unwrap();
-        let Answer::Object(object) = answer::<Greet>(&[arguments.into()], &socket) else {
+        let Answer::Report(report) = answer::<Greet>(&[arguments.into()], &socket) else {
             panic!("a text");
         };
+        let object: Value = serde_json::from_slice(&report.line).unwrap();
         assert_eq!(object["msg"], "world");
         let mut buffer = [0; 200];
         let length = logger.recv(&mut buffer).unwrap();

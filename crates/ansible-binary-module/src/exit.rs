@@ -1,6 +1,6 @@
 //! What is done when the process ends, however it ends, and the one place that prints.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::Mutex;
@@ -36,37 +36,30 @@ fn next_cleanup() -> Option<Cleanup> {
 /// If the result is being printed already, that one stands, and the process ends by itself.
 pub fn abandon(msg: &str) -> ! {
     clean_up();
-    let mut object = Map::new();
-    object.insert("changed".to_owned(), json!(false));
-    object.insert("failed".to_owned(), json!(true));
-    object.insert("msg".to_owned(), msg.into());
+    let line = line_of(&json!({ "changed": false, "failed": true, "msg": msg }));
     if PRINTED.swap(true, Ordering::SeqCst) {
         loop {
             std::thread::park();
         }
     }
-    let _ = write(&line_of(&object));
+    let _ = write(&line);
     std::process::exit(1);
 }
 
-/// Prints the result, unless one was printed already.
+/// Prints the line with the result, unless one was printed already.
 ///
 /// # Errors
 ///
 /// When standard output takes nothing (closed, or a full disk): then nobody is told, but by the exit status.
-pub(crate) fn print(object: &Map<String, Value>) -> io::Result<()> {
-    let line = line_of(object);
+pub(crate) fn print(line: &[u8]) -> io::Result<()> {
     if PRINTED.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
-    write(&line)
+    write(line)
 }
 
-fn line_of(object: &Map<String, Value>) -> Vec<u8> {
-    // JSON in memory can always be written as text.
-    let mut line = serde_json::to_vec(object).unwrap_or_default();
-    line.push(b'\n');
-    line
+fn line_of(object: &Value) -> Vec<u8> {
+    format!("{object}\n").into_bytes()
 }
 
 /// Writes to standard output and makes sure that it arrived there.
@@ -80,7 +73,7 @@ pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
 /// What the panic said is not printed, on standard error neither: it may quote a secret.
 pub(crate) fn report_panics(name: &'static str, version: &'static str) {
     std::panic::set_hook(Box::new(move |panic| {
-        let _ = print(&panicked(name, version, panic));
+        let _ = print(&line_of(&panicked(name, version, panic)));
         // In a thread of its own a cleanup may panic too: here that would abort the process and print what it said.
         if let Ok(thread) = std::thread::Builder::new().spawn(clean_up) {
             let _ = thread.join();
@@ -89,14 +82,11 @@ pub(crate) fn report_panics(name: &'static str, version: &'static str) {
     }));
 }
 
-fn panicked(name: &str, version: &str, panic: &PanicHookInfo<'_>) -> Map<String, Value> {
+fn panicked(name: &str, version: &str, panic: &PanicHookInfo<'_>) -> Value {
     let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
     let msg = format!(
         "{name} {version} stopped at a programming error in {place}. What it did until then is not known: \
          check before running it again, and report this message to the module's authors."
     );
-    let mut object = Map::new();
-    object.insert("failed".to_owned(), json!(true));
-    object.insert("msg".to_owned(), msg.into());
-    object
+    json!({ "failed": true, "msg": msg })
 }

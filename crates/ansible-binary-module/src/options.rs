@@ -20,18 +20,28 @@ pub(crate) fn deserialize<T: DeserializeOwned>(
 ) -> Result<T, String> {
     let options = given(spec, validated);
     if spec.is_empty()
-        && let Ok(nothing) = serde_json::from_value(Value::Null)
+        && let Ok(nothing) = attempt(Value::Null)
     {
         return Ok(nothing);
     }
-    let attempt = serde_path_to_error::deserialize(Value::Object(options.clone()));
-    attempt.map_err(|error| {
-        let path = match error.path().to_string() {
-            // Inside a flattened struct the path is lost.
-            path if path == "." => culprit::<T>(&options),
-            path => Some(path),
-        };
-        worded(&error.into_inner().to_string(), path.as_deref())
+    attempt(Value::Object(options.clone())).map_err(|refusal| {
+        // Inside a flattened struct the path is lost.
+        let path = refusal.path.or_else(|| culprit(&options, &|others| attempt::<T>(others).err()));
+        worded(&refusal.words, path.as_deref())
+    })
+}
+
+/// What serde says of a value that is no `T`.
+struct Refusal {
+    words: String,
+    path: Option<String>,
+}
+
+/// The one place that deserializes: what serde makes of a large type is large, and so there is only one of it.
+fn attempt<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = Some(error.path().to_string()).filter(|path| path != ".");
+        Refusal { words: error.into_inner().to_string(), path }
     })
 }
 
@@ -92,10 +102,8 @@ fn has_secrets(spec: &ArgumentSpec) -> bool {
 }
 
 /// The option without which the refusal would be another, or none.
-fn culprit<T: DeserializeOwned>(options: &Map<String, Value>) -> Option<String> {
-    let refusal = |options: &Map<String, Value>| {
-        serde_json::from_value::<T>(Value::Object(options.clone())).err().map(|error| error.to_string())
-    };
+fn culprit(options: &Map<String, Value>, attempt: &dyn Fn(Value) -> Option<Refusal>) -> Option<String> {
+    let refusal = |options: &Map<String, Value>| attempt(Value::Object(options.clone())).map(|refusal| refusal.words);
     let whole = refusal(options)?;
     options
         .keys()

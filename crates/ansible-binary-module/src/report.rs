@@ -7,80 +7,117 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// What is known of a run when it ends.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
+#[derive(Debug)]
+pub(crate) struct Report<R = ()> {
     pub(crate) failed: bool,
     pub(crate) skipped: bool,
     pub(crate) changed: bool,
     pub(crate) msg: Option<String>,
-    pub(crate) results: Map<String, Value>,
+    /// The module's own fields; one that is `None` is no field.
+    pub(crate) results: Option<R>,
     pub(crate) diff: Vec<Diff>,
     /// The options as they were understood; `None` when it did not come to that.
     pub(crate) module_args: Option<Map<String, Value>>,
 }
 
-impl Report {
+/// A report as it goes to standard output.
+#[derive(Debug)]
+pub(crate) struct Printable {
+    /// One object in one line.
+    pub(crate) line: Vec<u8>,
+    pub(crate) failed: bool,
+}
+
+impl<R> Default for Report<R> {
+    fn default() -> Self {
+        let (failed, skipped, changed) = (false, false, false);
+        Self { failed, skipped, changed, msg: None, results: None, diff: Vec::new(), module_args: None }
+    }
+}
+
+impl<R> Report<R> {
     pub(crate) fn failure(msg: impl Into<String>) -> Self {
         Self { failed: true, msg: Some(msg.into()), ..Self::default() }
     }
 
-    /// Takes in the module's own results; a field that is `None` is no field.
-    pub(crate) fn add_results<R: Serialize>(&mut self, results: &R) {
-        match serde_json::to_value(results) {
-            Ok(Value::Object(fields)) => self.results.extend(fields.into_iter().filter(|(_, value)| !value.is_null())),
-            Ok(Value::Null) => {}
-            Ok(_) => self.spoil("they are no object"),
-            Err(error) => self.spoil(&error.to_string()),
-        }
-    }
-
     /// What was done is done, but cannot be told.
-    fn spoil(&mut self, why: &str) {
-        let msg =
-            self.msg.take().unwrap_or_else(|| "The module did its work, but its results cannot be printed".to_owned());
-        self.failed = true;
-        self.msg = Some(format!("{msg} (the results are not printable: {why})"));
+    fn without_results(self, why: &str) -> Report {
+        let Self { skipped, changed, msg, diff, module_args, .. } = self;
+        let msg = msg.unwrap_or_else(|| "The module did its work, but its results cannot be printed".to_owned());
+        let msg = Some(format!("{msg} (the results are not printable: {why})"));
+        Report { failed: true, skipped, changed, msg, results: None, diff, module_args }
     }
 
-    /// The printed object, every secret of the task masked in it.
-    pub(crate) fn into_object(self, task: &Task) -> Map<String, Value> {
-        let mut object = Map::new();
-        object.insert("changed".to_owned(), self.changed.into());
-        if self.failed {
-            object.insert("failed".to_owned(), true.into());
-        }
-        if self.skipped {
-            object.insert("skipped".to_owned(), true.into());
-        }
-        if let Some(msg) = self.msg {
-            object.insert("msg".to_owned(), msg.into());
-        }
-        object.extend(self.results);
-        if task.diff_mode() && !self.diff.is_empty() {
-            object.insert("diff".to_owned(), diff(self.diff));
-        }
-        if !task.warnings.is_empty() {
-            object.insert("warnings".to_owned(), json!(task.warnings));
-        }
-        if !task.deprecations.is_empty() {
-            let told: Value = task.deprecations.iter().map(deprecation).collect();
-            object.insert("deprecations".to_owned(), told);
-        }
-        if let Some(module_args) = self.module_args {
-            object.insert("invocation".to_owned(), json!({ "module_args": module_args }));
-        }
-        let mut object = Value::Object(object);
-        Mask::new(&task.secrets).value(&mut object);
-        match object {
-            Value::Object(object) => object,
-            _ => Map::new(),
+    fn object<'a>(&'a self, task: &'a Task) -> Object<'a, R> {
+        Object {
+            changed: self.changed,
+            failed: self.failed.then_some(true),
+            skipped: self.skipped.then_some(true),
+            msg: self.msg.as_deref(),
+            results: self.results.as_ref(),
+            diff: if task.diff_mode() { Diffs::of(&self.diff) } else { None },
+            warnings: some(&task.warnings),
+            deprecations: some(&task.deprecations).map(|told| told.iter().map(deprecation).collect()),
+            invocation: self.module_args.as_ref().map(|module_args| Invocation { module_args }),
         }
     }
 }
 
+impl<R: Serialize> Report<R> {
+    /// What is printed, every secret of the task masked in it.
+    pub(crate) fn printable(self, task: &Task) -> Printable {
+        let mask = Mask::new(&task.secrets);
+        match mask.line(&self.object(task)) {
+            Ok(line) => Printable { line, failed: self.failed },
+            Err(error) => {
+                let rest = self.without_results(&error.to_string());
+                // The rest is text, and JSON in memory: such can always be written.
+                Printable { line: mask.line(&rest.object(task)).unwrap_or_default(), failed: true }
+            }
+        }
+    }
+}
+
+/// The report in Ansible's words; what is `None` is not printed.
+#[derive(Serialize)]
+struct Object<'a, R> {
+    changed: bool,
+    failed: Option<bool>,
+    skipped: Option<bool>,
+    msg: Option<&'a str>,
+    #[serde(flatten)]
+    results: Option<&'a R>,
+    diff: Option<Diffs<'a>>,
+    warnings: Option<&'a [String]>,
+    deprecations: Option<Vec<Value>>,
+    invocation: Option<Invocation<'a>>,
+}
+
+#[derive(Serialize)]
+struct Invocation<'a> {
+    module_args: &'a Map<String, Value>,
+}
+
 /// One is shown as it is, several as a list: Ansible takes both.
-fn diff(mut diffs: Vec<Diff>) -> Value {
-    if diffs.len() == 1 { json!(diffs.pop()) } else { json!(diffs) }
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Diffs<'a> {
+    One(&'a Diff),
+    Several(&'a [Diff]),
+}
+
+impl<'a> Diffs<'a> {
+    fn of(diffs: &'a [Diff]) -> Option<Self> {
+        match diffs {
+            [] => None,
+            [one] => Some(Self::One(one)),
+            several => Some(Self::Several(several)),
+        }
+    }
+}
+
+fn some<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
 }
 
 fn deprecation(deprecation: &Deprecation) -> Value {
@@ -102,30 +139,42 @@ mod tests {
         within: Value,
     }
 
-    fn printed(report: Report, task: &Task) -> Value {
-        Value::Object(report.into_object(task))
+    fn printed<R: Serialize>(report: Report<R>, task: &Task) -> Value {
+        let printable = report.printable(task);
+        let object: Value = serde_json::from_slice(&printable.line).unwrap();
+        assert_eq!(printable.failed, object.get("failed").is_some(), "{object}");
+        object
+    }
+
+    fn with<R>(results: R) -> Report<R> {
+        Report { results: Some(results), ..Report::default() }
     }
 
     #[test]
     fn results_become_fields_and_none_is_left_out() {
-        let mut report = Report::default();
-        report.add_results(&Results { here: 1, not_here: None, within: json!({"kept": null}) });
+        let report = with(Results { here: 1, not_here: None, within: json!({"kept": null}) });
         assert_eq!(printed(report, &Task::default()), json!({"changed": false, "here": 1, "within": {"kept": null}}));
-        let mut nothing = Report::default();
-        nothing.add_results(&());
-        assert_eq!(printed(nothing, &Task::default()), json!({"changed": false}));
+        assert_eq!(printed(with(()), &Task::default()), json!({"changed": false}));
+        assert_eq!(printed(with(Value::Null), &Task::default()), json!({"changed": false}));
     }
 
     #[test]
     fn results_that_cannot_be_printed_fail_without_hiding_the_change() {
         let unprintable: std::collections::BTreeMap<Vec<u8>, u8> = [(vec![1], 1)].into();
-        let mut report = Report { changed: true, ..Report::default() };
-        report.add_results(&unprintable);
-        let printed = printed(report, &Task::default());
-        assert_eq!(printed["changed"], true);
-        assert_eq!(printed["failed"], true);
-        let msg = printed["msg"].as_str().unwrap();
-        assert!(msg.contains("not printable"), "{msg}");
+        let late = json!({"in": "time"});
+        for printed in [
+            printed(Report { changed: true, ..with(unprintable.clone()) }, &Task::default()),
+            printed(Report { changed: true, ..with((late, unprintable)) }, &Task::default()),
+            printed(Report { changed: true, ..with("no object") }, &Task::default()),
+        ] {
+            assert_eq!(printed["changed"], true);
+            assert_eq!(printed["failed"], true);
+            let msg = printed["msg"].as_str().unwrap();
+            assert!(msg.contains("its results cannot be printed (the results are not printable: "), "{msg}");
+        }
+        let failure = Report { results: Some("no object"), ..Report::failure("it broke") };
+        let failed = printed(failure, &Task::default());
+        assert!(failed["msg"].as_str().unwrap().starts_with("it broke (the results are not"), "{failed}");
     }
 
     #[test]
@@ -138,7 +187,7 @@ mod tests {
             (true, vec![diff.clone()], Some(one.clone())),
             (true, vec![diff.clone(), diff], Some(json!([one, one]))),
         ] {
-            let report = Report { diff: diffs, ..Report::default() };
+            let report = Report { diff: diffs, ..with(()) };
             let task = Task::builder().diff_mode(diff_mode).build();
             assert_eq!(printed(report, &task).get("diff").cloned(), wanted);
         }
@@ -151,9 +200,8 @@ mod tests {
         task.hide("");
         task.warn("w s3cret");
         task.deprecate(Deprecation { msg: "d s3cret".into(), version: Some("2.0.0".into()), ..Deprecation::default() });
-        let mut report = Report::failure("m s3cret");
+        let mut report = Report { results: Some(json!({"r": ["s3cret"]})), ..Report::failure("m s3cret") };
         report.changed = true;
-        report.results.insert("r".into(), json!(["s3cret"]));
         report.diff = vec![Diff::new("s3cret", json!({"k": "xs3cret"}))];
         report.module_args = json!({"token": "s3cret"}).as_object().cloned();
         let whole = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
@@ -179,7 +227,7 @@ mod tests {
             ..Deprecation::default()
         });
         assert_eq!(
-            printed(Report::default(), &task)["deprecations"],
+            printed(with(()), &task)["deprecations"],
             json!([{"msg": "d", "date": "2030-01-01", "collection_name": "a.b"}])
         );
     }

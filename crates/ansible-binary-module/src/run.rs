@@ -3,7 +3,7 @@
 use crate::definition::Definition;
 use crate::internal::Internal;
 use crate::mask::Mask;
-use crate::report::Report;
+use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
 use crate::task::Deprecation;
 use crate::validation::{Validation, validate};
@@ -23,10 +23,10 @@ pub(crate) fn run<M: Module>(
     definition: &Definition,
     mut arguments: Map<String, Value>,
     surroundings: &Surroundings<'_>,
-) -> Map<String, Value> {
+) -> Printable {
     let internal = match Internal::take(&mut arguments) {
         Ok(internal) => internal,
-        Err(msg) => return Report::failure(msg).into_object(&Task::default()),
+        Err(msg) => return Report::<()>::failure(msg).printable(&Task::default()),
     };
     let validation = validate(&definition.spec, &definition.rules, &arguments, surroundings.environment);
     let mut task = Task::of(&internal, &validation, surroundings.environment);
@@ -50,7 +50,7 @@ pub(crate) fn run<M: Module>(
         }
     };
     report.module_args = Some(module_args);
-    report.into_object(&task)
+    report.printable(&task)
 }
 
 /// The message with which validation fails the task: as with `AnsibleModule`, the first; but one that names the option, if
@@ -103,21 +103,12 @@ fn usable<M: Module>(definition: &Definition, validation: &Validation) -> Result
     }
 }
 
-fn reported<R: serde::Serialize>(outcome: Result<Success<R>, Failure<R>>) -> Report {
+fn reported<R>(outcome: Result<Success<R>, Failure<R>>) -> Report<R> {
     match outcome {
-        Ok(success) => {
-            let mut report =
-                Report { changed: success.changed, msg: success.msg, diff: success.diff, ..Report::default() };
-            report.add_results(&success.results);
-            report
+        Ok(Success { changed, msg, diff, results }) => {
+            Report { changed, msg, diff, results: Some(results), ..Report::default() }
         }
-        Err(failure) => {
-            let mut report = Report { changed: failure.changed, diff: failure.diff, ..Report::failure(failure.msg) };
-            if let Some(results) = &failure.results {
-                report.add_results(results);
-            }
-            report
-        }
+        Err(Failure { msg, changed, diff, results }) => Report { changed, diff, results, ..Report::failure(msg) },
     }
 }
 

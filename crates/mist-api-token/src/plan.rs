@@ -288,7 +288,7 @@ fn draft(wanted: &Target, replaced: Option<&Token>) -> Draft {
 }
 
 /// The plan with these deletions: the authenticating token last, and only where that is allowed.
-fn with_deletions(plan: Plan, mut delete: Vec<Token>, surroundings: &Surroundings<'_>) -> Result<Plan, String> {
+fn with_deletions(plan: Plan, delete: Vec<Token>, surroundings: &Surroundings<'_>) -> Result<Plan, String> {
     if !surroundings.allow_self
         && let Some(own) = plan.discard.iter().chain(&delete).find(|token| surroundings.own.contains(&token.id))
     {
@@ -298,7 +298,9 @@ fn with_deletions(plan: Plan, mut delete: Vec<Token>, surroundings: &Surrounding
             own.id
         ));
     }
-    delete.sort_by_key(|token| surroundings.own.contains(&token.id));
+    let (own, mut delete): (Vec<_>, Vec<_>) =
+        delete.into_iter().partition(|token| surroundings.own.contains(&token.id));
+    delete.extend(own);
     Ok(Plan { delete, ..plan })
 }
 

@@ -39,11 +39,13 @@ pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client
         }));
         finished
     });
-    let mut results = Vec::with_capacity(jobs.len());
+    let mut results: Vec<Option<R>> = jobs.iter().map(|_| None).collect();
     for (worker, done) in finished {
         client.rejoin(&worker);
-        results.extend(done);
+        for (position, result) in done {
+            results[position] = Some(result);
+        }
     }
-    results.sort_by_key(|(position, _)| *position);
-    results.into_iter().map(|(_, result)| result).collect()
+    // Each job was taken by one worker, and every worker finished: there is a result for each.
+    results.into_iter().flatten().collect()
 }

@@ -29,7 +29,7 @@ pub struct Privilege {
 }
 
 /// What makes two privileges the same: what a user declares, without what the cloud fills in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Essence {
     scope: String,
     role: String,
@@ -56,8 +56,9 @@ impl Privilege {
 /// Whether both lists say the same: as a set, without what the cloud fills in.
 #[must_use]
 pub fn same_privileges(one: &[Privilege], other: &[Privilege]) -> bool {
-    let set = |list: &[Privilege]| list.iter().map(Privilege::essence).collect::<BTreeSet<_>>();
-    set(one) == set(other)
+    let essence = |list: &[Privilege]| list.iter().map(Privilege::essence).collect::<Vec<_>>();
+    let (one, other) = (essence(one), essence(other));
+    one.iter().all(|privilege| other.contains(privilege)) && other.iter().all(|privilege| one.contains(privilege))
 }
 
 #[cfg(test)]

@@ -10,8 +10,11 @@ const KEY_LENGTH: usize = 32;
 /// `text` without the `secrets` and without anything shaped like a Mist key, also one that this run does not know.
 #[must_use]
 pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    without(text, secrets.into_iter().filter(|secret| !secret.is_empty()).collect())
+}
+
+fn without(text: &str, mut secrets: Vec<&str>) -> String {
     let mut clean = text.to_owned();
-    let mut secrets: Vec<&str> = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
     // The longest first: a secret that holds another is masked whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     for secret in secrets {

@@ -95,8 +95,8 @@ fn run_with<M: Module>(arguments: Value, environment: &[(&str, &str)]) -> (Value
         log: &|datagram| logged.borrow_mut().push(datagram.to_owned()),
     };
     let definition = Definition::of::<M>().unwrap();
-    let object = run::<M>(&definition, arguments.as_object().unwrap().clone(), &surroundings);
-    (Value::Object(object), logged.into_inner())
+    let printable = run::<M>(&definition, arguments.as_object().unwrap().clone(), &surroundings);
+    (serde_json::from_slice(&printable.line).unwrap(), logged.into_inner())
 }
 
 fn act(arguments: Value) -> Value {
