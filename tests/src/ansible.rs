@@ -28,6 +28,21 @@ impl Ansible {
         Ok(Self { programs })
     }
 
+    /// What `ANSIBLE_COLLECTIONS_PATH` must be for the collection ansible.posix, which `make test` has fetched.
+    ///
+    /// # Errors
+    ///
+    /// It has not.
+    pub fn posix() -> anyhow::Result<PathBuf> {
+        let folder = project().join(".venv-posix");
+        ensure!(
+            folder.join(".complete").exists(),
+            "the collection ansible.posix is not in {}. `make test` fetches it; so does `scripts/ansible-posix .venv-posix`.",
+            folder.display()
+        );
+        Ok(folder)
+    }
+
     /// The path of one of its programs, such as `ansible-doc`.
     pub fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)

@@ -5,9 +5,10 @@
 /// All of it is constant text: a module writes it as one `const`, with `..Documentation::EMPTY` for the rest.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Documentation {
-    /// One line, without a full stop: what the module does.
+    /// One line, without a full stop: what the module does. Where it is empty, the doc comment of the options' type is
+    /// taken: its first paragraph for this, the others for `description`.
     pub short_description: &'static str,
-    /// Paragraphs.
+    /// Paragraphs; where there are none, the short description stands in for them.
     pub description: &'static [&'static str],
     /// The version in which the module appeared.
     pub version_added: &'static str,

@@ -77,7 +77,8 @@
 //!
 //! | in Rust | to Ansible |
 //! | --- | --- |
-//! | doc comment | description; an empty line begins a paragraph, `` `code` `` becomes `C(code)` |
+//! | doc comment of the options' type | what the module does, unless [`Documentation`] says it |
+//! | doc comment of a field | description; an empty line begins a paragraph; `` `code` `` becomes `C(code)`, and so do `O(…)`, `V(…)` and `E(…)`, which `ansible-doc` of 2.14 prints as they stand |
 //! | `String`, an integer, `f64`, `bool` | `str`, `int`, `float`, `bool` |
 //! | `Vec<T>` | `list` with its `elements` |
 //! | a map, a `serde_json::Value` | `dict`, `raw` |

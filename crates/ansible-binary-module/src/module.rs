@@ -12,14 +12,17 @@ pub trait Module {
     const NAME: &'static str;
     /// The version that `--version` prints: `env!("CARGO_PKG_VERSION")`.
     const VERSION: &'static str;
-    /// The options. The argument specification, the documentation and the help come from this type.
+    /// The options, often `Self`. The argument specification, the documentation and the help come from this type.
     type Options: DeserializeOwned + JsonSchema;
     /// What a run returns beside `changed`, `msg` and `diff`: a struct whose fields become fields of the
     /// printed object (those that are `None` are left out), or `()`. RETURN comes from this type.
     type Results: Serialize + JsonSchema;
 
-    /// What the module says about itself.
-    fn documentation() -> Documentation;
+    /// What the module says about itself beside the doc comment of [`Self::Options`], which describes it where nothing
+    /// is said here.
+    fn documentation() -> Documentation {
+        Documentation::EMPTY
+    }
 
     /// What else is masked wherever it would be printed or logged: secrets that no option of their own holds, such as
     /// those within a body that is passed on. `parameters` are the options as they were understood, even where the task

@@ -23,6 +23,10 @@ pub(crate) struct Definition {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
     pub(crate) documentation: Documentation,
+    /// One line: what the module does.
+    pub(crate) short_description: String,
+    /// Paragraphs.
+    pub(crate) description: Vec<String>,
     pub(crate) options: Node,
     pub(crate) options_schema: Value,
     pub(crate) spec: ArgumentSpec,
@@ -42,10 +46,14 @@ impl Definition {
         check_described(&options, "option")?;
         check_defaults(&options)?;
         check_rules(&options, "the options")?;
+        let documentation = M::documentation();
+        let (short_description, description) = description(&documentation, &options);
         Ok(Self {
             name: M::NAME,
             version: M::VERSION,
-            documentation: M::documentation(),
+            documentation,
+            short_description,
+            description,
             spec: specification::argument_spec(&options),
             rules: options.extensions.rules(),
             options,
@@ -72,8 +80,24 @@ impl Returned {
         let results = read(&schema, "the results")?;
         check_described(&results, "result")?;
         check_results(&results)?;
+        let definition = Definition::of::<M>()?;
+        if definition.short_description.is_empty() {
+            return Err("nothing says what the module does: the options' type has no doc comment".to_owned());
+        }
         Ok(Self { results, schema })
     }
+}
+
+/// The short description, and the paragraphs of the long one: as the module says, or else by the options' doc comment.
+fn description(said: &Documentation, options: &Node) -> (String, Vec<String>) {
+    let (short, long) = match options.description.split_first() {
+        Some((first, others)) if said.short_description.is_empty() => {
+            (first.strip_suffix('.').unwrap_or(first).to_owned(), others.to_vec())
+        }
+        _ => (said.short_description.to_owned(), Vec::new()),
+    };
+    let said_long: Vec<String> = said.description.iter().map(|paragraph| (*paragraph).to_owned()).collect();
+    (short, if said_long.is_empty() { long } else { said_long })
 }
 
 fn schema_of<T: JsonSchema>(settings: &SchemaSettings) -> Value {

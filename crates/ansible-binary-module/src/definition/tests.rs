@@ -293,6 +293,7 @@ struct Endless {
 #[test]
 fn what_a_type_cannot_say_to_ansible_is_refused() {
     for (error, words) in [
+        (refusal::<(), ()>(), "nothing says what the module does"),
         (refusal::<Undocumented, ()>(), "the option naked has no doc comment"),
         (refusal::<(), Undocumented>(), "the result naked has no doc comment"),
         (refusal::<Lost, ()>(), "names nowhere"),

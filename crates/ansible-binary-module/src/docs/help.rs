@@ -16,8 +16,8 @@ pub(crate) fn help(definition: &Definition, returned: &Returned) -> String {
     let said = &definition.documentation;
     let name = definition.name;
     let mut page = Page::default();
-    page.text(&format!("{name} {} - {}", definition.version, said.short_description), 0);
-    for paragraph in said.description {
+    page.text(&format!("{name} {} - {}", definition.version, definition.short_description), 0);
+    for paragraph in &definition.description {
         page.gap();
         page.text(paragraph, 0);
     }

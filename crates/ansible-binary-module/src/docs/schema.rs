@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub(crate) fn schema(definition: &Definition, returned: &Returned) -> String {
     let schema = json!({
         "title": definition.name,
-        "description": definition.documentation.short_description,
+        "description": definition.short_description,
         "version": definition.version,
         "options": definition.options_schema,
         "results": with_protocol_fields(returned.schema.clone()),

@@ -82,13 +82,13 @@ fn options_that_do_not_fit_are_named() {
 fn ten_megabytes_of_a_good_option_are_no_bad_input() {
     let name = "x".repeat(10_000_000);
     let object = run_with("greet", &json!({ "name": name })).object();
-    assert_eq!(object["greeting"].as_str().unwrap().len(), name.len() + 8);
+    assert_eq!(object["msg"].as_str().unwrap().len(), name.len() + 8);
 }
 
 #[test]
 fn options_come_from_a_file_as_ansible_gives_them() {
     let object = run_on_file(br#"{"name": "world", "_ansible_verbosity": 0, "_ansible_new": {}}"#).object();
-    assert_eq!(object["greeting"], "Hello, world!");
+    assert_eq!(object["msg"], "Hello, world!");
     assert_eq!(object["changed"], false);
 }
 
@@ -97,7 +97,7 @@ fn texts_for_people_are_printed_with_status_0() {
     for (argument, words) in [
         ("--help", "OPTIONS\n  name (str; required)"),
         ("--version", "greet "),
-        ("--docs", "DOCUMENTATION:\n  module: greet\n"),
+        ("--docs", "DOCUMENTATION:\n  module: greet\n  short_description: Greets somebody\n"),
         ("--schema", "\"Whom to greet.\""),
     ] {
         let ran = run("greet", &[argument], b"");

@@ -27,6 +27,32 @@ fn the_options_are_documented_as_they_are_defined() {
     assert!(sidecar.lines().all(|line| line.chars().count() <= 80));
 }
 
+/// Says `nothing`.
+///
+/// And at
+/// length.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Commented {}
+
+impl Module for Commented {
+    const NAME: &'static str = "commented";
+    const VERSION: &'static str = "1.0.0";
+    type Options = Self;
+    type Results = ();
+    fn run(_: &mut Task, Self {}: Self) -> Result<Success<()>, Failure<()>> {
+        Ok(Success::unchanged(()))
+    }
+}
+
+#[test]
+fn a_module_that_says_nothing_else_is_described_by_the_doc_comment_of_its_options() {
+    let (definition, returned) = (Definition::of::<Commented>().unwrap(), Returned::of::<Commented>().unwrap());
+    let described = "  short_description: Says C(nothing)\n  description:\n    - And at length.\n";
+    assert_eq!(sidecar(&definition, &returned), format!("---\nDOCUMENTATION:\n  module: commented\n{described}"));
+    let help = crate::docs::help(&definition, &returned);
+    assert!(help.starts_with("commented 1.0.0 - Says nothing\n\nAnd at length.\n"), "{help}");
+}
+
 struct Bare;
 
 impl Module for Bare {

@@ -1,0 +1,292 @@
+//! The pipelines to copy: what their shell lines do, in a checkout as a user's would be.
+//!
+//! They run as they stand, under the shell and in the cases in which GitLab and GitHub run them. What has no network here
+//! has a stand-in: `python3 -m venv` makes a folder with the ansible-core that is installed already, `pip install` there
+//! insists that it is one that was asked for, and `ansible-galaxy collection install` takes ansible.posix from where
+//! `make test` has put it.
+
+use acceptance::{Ansible, Place, Played, library, project};
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+for_versions!(new [ansible_2_18 "2.18", ansible_2_19 "2.19"] [
+    gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does
+    github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does
+]);
+
+const WRONG: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+
+/// What holds of one run of a pipeline: `CI_PIPELINE_SOURCE`, `github.event_name`, `secrets.MIST_API_TOKEN` …
+type Facts = BTreeMap<&'static str, String>;
+
+/// Shell lines that run together, where one of these conditions holds, with these environment variables.
+struct Step {
+    shell: [&'static str; 2],
+    lines: String,
+    conditions: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+fn gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place: &Place) -> anyhow::Result<()> {
+    let checkout = checkout(place)?;
+    let facts = |source: &str, branch: Option<&str>| {
+        let mut facts = Facts::from([
+            ("CI_PIPELINE_SOURCE", source.to_owned()),
+            ("CI_PROJECT_DIR", checkout.display().to_string()),
+            ("CI_DEFAULT_BRANCH", "main".to_owned()),
+        ]);
+        facts.extend(branch.map(|branch| ("CI_COMMIT_BRANCH", branch.to_owned())));
+        facts
+    };
+    let (wanted, merged) = (facts("merge_request_event", None), facts("push", Some("main")));
+    let run = |facts: &Facts, token: Option<&str>| {
+        let mut steps = gitlab(place)?;
+        for step in &mut steps {
+            // What the comments ask a user to set up in GitLab, and what GitLab sets by itself.
+            step.environment.extend(facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+            let token = token.unwrap_or_else(|| place.cloud.api_token());
+            step.environment.push(("MIST_API_TOKEN".to_owned(), token.to_owned()));
+            step.environment.push(("MIST_HOST".to_owned(), place.cloud.url()));
+        }
+        run(place, &checkout, &steps, facts)
+    };
+    ensure!(run(&facts("push", Some("somebody's")), None)?.is_empty(), "a job runs on a branch that is not merged");
+
+    let before = place.snapshot()?;
+    let preview = only(run(&wanted, None)?)?;
+    assert_eq!(preview.status, Some(0), "{preview}");
+    assert_eq!(place.snapshot()?, before, "{preview}");
+    let document: Value = serde_json::from_str(&fs::read_to_string(checkout.join("preview.json"))?)?;
+    assert_eq!(document["stats"]["localhost"]["changed"], 1, "{document}");
+    let diff = document["plays"][0]["tasks"][0]["hosts"]["localhost"]["diff"].to_string();
+    ensure!(diff.contains("lobby-dashboard") && diff.contains("branch-rollout"), "{document}");
+
+    keeps_the_tokens(place, preview, || only(run(&merged, None)?))?;
+    ensure!(only(run(&facts("schedule", Some("main")), None)?)?.changed == 0, "the nightly run changed something");
+
+    for facts in [wanted, merged] {
+        let failed = only(run(&facts, Some(WRONG))?)?;
+        assert_eq!(failed.status, Some(2), "{failed}");
+        ensure!(failed.stdout.contains("the cloud answered 401"), "{failed}");
+    }
+    Ok(())
+}
+
+fn github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place: &Place) -> anyhow::Result<()> {
+    let checkout = checkout(place)?;
+    let run = |event: &str, token: &str| {
+        let temporary = place.scratch().join("runner").display().to_string();
+        let facts = Facts::from([
+            ("github.event_name", event.to_owned()),
+            ("secrets.MIST_API_TOKEN", token.to_owned()),
+            ("vars.MIST_HOST", place.cloud.url()),
+        ]);
+        let mut steps = github(place, &facts)?;
+        steps.iter_mut().for_each(|step| step.environment.push(("RUNNER_TEMP".to_owned(), temporary.clone())));
+        let mut played = run(place, &checkout, &steps, &facts)?;
+        assert_eq!(played.len(), 2, "Ansible is installed, and then does one thing: {played:?}");
+        played.pop().context("a step")
+    };
+    let token = place.cloud.api_token();
+
+    let before = place.snapshot()?;
+    let preview = run("pull_request", token)?;
+    assert_eq!(preview.status, Some(0), "{preview}");
+    assert_eq!(place.snapshot()?, before, "{preview}");
+    let mut lines = preview.stdout.lines();
+    ensure!(preview.changed == 1 && lines.any(|line| line.starts_with('+') && line.contains("lobby")), "{preview}");
+
+    keeps_the_tokens(place, preview, || run("push", token))?;
+    ensure!(run("schedule", token)?.changed == 0, "the nightly run changed something");
+
+    for event in ["pull_request", "push"] {
+        let failed = run(event, WRONG)?;
+        assert_eq!(failed.status, Some(2), "{failed}");
+        ensure!(failed.stdout.contains("the cloud answered 401"), "{failed}");
+    }
+    Ok(())
+}
+
+/// The first run makes the tokens that `projects.yml` declares, with their keys in files; the second finds them.
+fn keeps_the_tokens(place: &Place, preview: Played, run: impl Fn() -> anyhow::Result<Played>) -> anyhow::Result<()> {
+    let made = run()?;
+    ensure!(made.status == Some(0) && made.changed == 1, "{made}");
+    let files = [("lobby-dashboard", ".mist-lobby-dashboard.key"), ("branch-rollout", "branch-rollout.env")];
+    let files = files.map(|(name, file)| (name, place.home().join(file)));
+    for (name, file) in &files {
+        let tokens = place.tokens_named(name, true);
+        ensure!(tokens.len() == 1 && fs::read_to_string(file)?.contains(&tokens[0].key), "{name}: {made}");
+        assert_eq!(file.metadata()?.permissions().mode() & 0o7777, 0o600, "{}", file.display());
+    }
+    let again = run()?;
+    ensure!(again.status == Some(0) && again.changed == 0, "{again}");
+    let leaks = place.leaks(&[], &[preview, made, again], &[&files[0].1, &files[1].1])?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    Ok(())
+}
+
+/// The jobs, each with what it `extends`. A GitLab runner gives all lines of a job to one bash that ends with the first
+/// that fails, also within a pipe.
+fn gitlab(place: &Place) -> anyhow::Result<Vec<Step>> {
+    let pipeline = read(place, "gitlab-ci.yml")?;
+    let jobs = pipeline.as_object().context("jobs")?.iter().filter(|(name, _)| !name.starts_with('.'));
+    jobs.map(|(name, job)| {
+        let base = &pipeline[job["extends"].as_str().with_context(|| format!("{name} extends nothing"))?];
+        Ok(Step {
+            shell: ["-eo", "pipefail"],
+            lines: [texts(&base["before_script"])?, texts(&job["script"])?].concat().join("\n"),
+            conditions: job["rules"].as_array().context("rules")?.iter().map(condition).collect::<Result<_, _>>()?,
+            environment: environment(&base["variables"], |value| Ok(value.to_owned()))?,
+        })
+    })
+    .collect()
+}
+
+/// The steps of the job that have shell lines. GitHub gives those of one step to one bash that ends with the first that
+/// fails.
+fn github(place: &Place, facts: &Facts) -> anyhow::Result<Vec<Step>> {
+    let workflow = read(place, "github-actions.yml")?;
+    let job = &workflow["jobs"]["tokens"];
+    let steps = job["steps"].as_array().context("steps")?.iter().filter(|step| step.get("run").is_some());
+    steps
+        .map(|step| {
+            Ok(Step {
+                shell: ["--norc", "-e"],
+                lines: step["run"].as_str().context("lines")?.to_owned(),
+                conditions: step.get("if").map(|_| condition(step)).transpose()?.into_iter().collect(),
+                environment: environment(&job["env"], |value| {
+                    let name = value.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}"));
+                    let fact = name.and_then(|name| facts.get(name));
+                    fact.cloned().with_context(|| format!("{value} is not among what the comments ask for"))
+                })?,
+            })
+        })
+        .collect()
+}
+
+fn read(place: &Place, name: &str) -> anyhow::Result<Value> {
+    let path = project().join("playbooks/pipelines").join(name).display().to_string();
+    let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
+    Ok(serde_json::from_str(&place.command("python", &["-c", script, &path])?.succeeds()?.stdout)?)
+}
+
+fn texts(list: &Value) -> anyhow::Result<Vec<&str>> {
+    list.as_array().context("a list")?.iter().map(|line| line.as_str().context("a line")).collect()
+}
+
+fn condition(holder: &Value) -> anyhow::Result<String> {
+    Ok(holder["if"].as_str().with_context(|| format!("a condition: {holder}"))?.to_owned())
+}
+
+fn environment(
+    variables: &Value,
+    value_of: impl Fn(&str) -> anyhow::Result<String>,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let variables = variables.as_object().context("variables")?.iter();
+    variables.map(|(name, value)| Ok((name.clone(), value_of(value.as_str().context("a text")?)?))).collect()
+}
+
+/// Runs the steps whose conditions hold, until one fails.
+fn run(place: &Place, checkout: &Path, steps: &[Step], facts: &Facts) -> anyhow::Result<Vec<Played>> {
+    let mut played = Vec::new();
+    for step in steps {
+        let mut holds = step.conditions.is_empty();
+        for condition in &step.conditions {
+            holds |= is_true(condition, facts)?;
+        }
+        if !holds {
+            continue;
+        }
+        let [first, second] = step.shell;
+        let mut play = place.command("/bin/bash", &[first, second, "-c", &step.lines])?.in_folder(checkout);
+        // Whatever is known of the cloud comes through the pipeline.
+        play = play.without("MIST_API_TOKEN").without("MIST_HOST");
+        play = play.env("PATH", &format!("{}:/usr/bin:/bin", stand_ins(place)?.display()));
+        for (name, value) in &step.environment {
+            play = play.env(name, value);
+        }
+        played.push(play.run()?);
+        if played.last().is_some_and(|played| played.status != Some(0)) {
+            break;
+        }
+    }
+    Ok(played)
+}
+
+/// `A == B` or `A != B`, where each is a quoted text or the name of a fact.
+fn is_true(condition: &str, facts: &Facts) -> anyhow::Result<bool> {
+    let words: Vec<&str> = condition.split_whitespace().collect();
+    let [left, operator @ ("==" | "!="), right] = words[..] else {
+        anyhow::bail!("this test does not understand the condition {condition}");
+    };
+    let value = |word: &str| match word.trim_matches(['"', '\'']) {
+        text if text.len() < word.len() => Some(text.to_owned()),
+        _ => facts.get(word.trim_start_matches('$')).cloned(),
+    };
+    Ok((value(left) == value(right)) == (operator == "=="))
+}
+
+fn only(mut played: Vec<Played>) -> anyhow::Result<Played> {
+    ensure!(played.len() == 1, "one job was expected: {played:?}");
+    played.pop().context("a job")
+}
+
+/// What a user's repository holds.
+fn checkout(place: &Place) -> anyhow::Result<PathBuf> {
+    let checkout = place.scratch().join("checkout");
+    fs::create_dir(&checkout)?;
+    let playbooks = project().join("playbooks");
+    fs::copy(playbooks.join("Project-Tokens_Ansible.yml"), checkout.join("Project-Tokens_Ansible.yml"))?;
+    fs::copy(playbooks.join("pipelines/projects.yml"), checkout.join("projects.yml"))?;
+    symlink(library(), checkout.join("library"))?;
+    Ok(checkout)
+}
+
+/// A folder with the `python3` that stands in for the machine's own; see above.
+fn stand_ins(place: &Place) -> anyhow::Result<PathBuf> {
+    let folder = place.scratch().join("stand-ins");
+    fs::create_dir_all(&folder)?;
+    let program = |name: &str, text: String| -> anyhow::Result<String> {
+        let path = folder.join(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        Ok(path.display().to_string())
+    };
+    let python = place.ansible.program("python").display().to_string();
+    let playbook = place.ansible.program("ansible-playbook").display().to_string();
+    let posix = Ansible::posix()?.join("ansible_collections/ansible/posix").display().to_string();
+    let pip = program(
+        "pip",
+        format!(
+            "#!{python}\n\
+             import importlib.metadata, sys\n\
+             from packaging.requirements import Requirement\n\
+             if sys.argv[1:3] != ['install', '--quiet']: sys.exit(f'pip {{sys.argv[1:]}}: what is this?')\n\
+             for wanted in map(Requirement, sys.argv[3:]):\n\
+             \x20   there = importlib.metadata.version(wanted.name)\n\
+             \x20   if there not in wanted.specifier: sys.exit(f'{{wanted}} is wanted, and {{there}} is tested')\n"
+        ),
+    )?;
+    let galaxy = program(
+        "ansible-galaxy",
+        format!(
+            "#!/bin/sh\n\
+             [ \"$*\" = 'collection install ansible.posix' ] || {{ echo \"ansible-galaxy $*: what is this?\"; exit 1; }}\n\
+             mkdir -p ~/.ansible/collections/ansible_collections/ansible\n\
+             ln -sfn '{posix}' ~/.ansible/collections/ansible_collections/ansible/posix\n"
+        ),
+    )?;
+    program(
+        "python3",
+        format!(
+            "#!/bin/sh\n\
+             [ \"$#\" = 3 ] && [ \"$1 $2\" = '-m venv' ] || {{ echo \"python3 $*: what is this?\"; exit 1; }}\n\
+             mkdir -p \"$3/bin\" && ln -sf '{pip}' '{galaxy}' '{playbook}' \"$3/bin/\"\n"
+        ),
+    )?;
+    Ok(folder)
+}
