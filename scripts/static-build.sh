@@ -24,12 +24,19 @@ if [ -x "$lld/ld.lld" ]; then
   discarding_flags+=" -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=-Wl,-T,scripts/no-unwinding.ld"
 fi
 
-# Where the sources of the standard library are at hand (rustup component add rust-src), it is built as well: for size,
-# and without what reads debugging information, which a stripped executable has none of. That makes a fifth less.
-# cargo does not do so for everybody yet, hence RUSTC_BOOTSTRAP. With STD=prebuilt it stays as it came.
+# The standard library is built as well where there are its sources: for size, and without what reads debugging
+# information, which a stripped executable has none of. That makes a seventh less. cargo does not do so for everybody
+# yet, hence RUSTC_BOOTSTRAP. With STD=prebuilt the library stays as it came.
 build_std=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
-has_sources() {
-  [ "${STD:-}" != prebuilt ] && [ -f "$sysroot/lib/rustlib/src/rust/library/Cargo.lock" ]
+
+# obtain_sources: has them, or gets them through rustup, where there is one and a network lets it.
+obtain_sources() {
+  [ "${STD:-}" != prebuilt ] || return 1
+  local library=$sysroot/lib/rustlib/src/rust/library/Cargo.lock
+  if [ ! -f "$library" ] && command -v rustup >/dev/null; then
+    RUSTUP_MAX_RETRIES=0 timeout 60 rustup component add rust-src >/dev/null 2>&1 || true
+  fi
+  [ -f "$library" ]
 }
 
 # has_target TARGET: whether this toolchain comes with the standard library for it.
@@ -58,10 +65,10 @@ build_here() {
     declare -gx "$compiler=${!compiler:-cc}" "$flags=${!flags:--U_FORTIFY_SOURCE}"
   fi
   local -x RUSTFLAGS="$static_flags $discarding_flags"
-  if has_sources; then
-    echo "The standard library is built from its sources, for size (STD=prebuilt: take it as it came)." >&2
+  if obtain_sources; then
+    echo "The standard library is built from its sources, for size. STD=prebuilt make: with the one that is there." >&2
     RUSTC_BOOTSTRAP=1 cargo build --release --locked --target "$target" "${build_std[@]}" "${packages[@]}" "$@" && return
-    echo "That did not work with this toolchain: now with the standard library as it came." >&2
+    echo "That did not work with this toolchain: now with the standard library that is there." >&2
   fi
   cargo build --release --locked --target "$target" "${packages[@]}" "$@"
 }
