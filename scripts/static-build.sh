@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 mapfile -t modules < <(scripts/modules)
+target_folder=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 packages=()
 for module in "${modules[@]}"; do
   packages+=(--package "${module//_/-}")
@@ -53,7 +54,7 @@ obtain_target() {
   has_target "$1"
 }
 
-# build_here TARGET [ARGUMENT…]: an ordinary build, for the architecture of this machine.
+# build_here TARGET [ARGUMENT…]: an ordinary build, for the architecture of this machine. Says in $built where to.
 build_here() {
   local target=$1
   shift
@@ -67,8 +68,13 @@ build_here() {
   local -x RUSTFLAGS="$static_flags $discarding_flags"
   if obtain_sources; then
     echo "The standard library is built from its sources, for size. STD=prebuilt make: with the one that is there." >&2
-    RUSTC_BOOTSTRAP=1 cargo build --release --locked --target "$target" "${build_std[@]}" "${packages[@]}" "$@" && return
+    # In a folder of its own: some crates are built anew whenever RUSTC_BOOTSTRAP comes or goes.
+    local folder=$target_folder/std-from-sources
+    built=$folder/$target/release
+    RUSTC_BOOTSTRAP=1 cargo build --release --locked --target-dir "$folder" --target "$target" "${build_std[@]}" \
+      "${packages[@]}" "$@" && return
     echo "That did not work with this toolchain: now with the standard library that is there." >&2
   fi
+  built=$target_folder/$target/release
   cargo build --release --locked --target "$target" "${packages[@]}" "$@"
 }

@@ -104,3 +104,38 @@ fn a_token_is_created_found_and_deleted() -> anyhow::Result<()> {
 fn held(key_file: &Path) -> anyhow::Result<String> {
     Ok(fs::read_to_string(key_file)?.trim_end().to_owned())
 }
+
+/// What the executables leave out (`scripts/no-unwinding.ld`) is what a panic would need if it were not caught as it is.
+#[test]
+fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_nothing_behind() -> anyhow::Result<()> {
+    let built = Command::new("scripts/build")
+        .args(["--package", "ansible-binary-module", "--example", "mishaps"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()?;
+    ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let program = Path::new(String::from_utf8(built.stdout)?.trim()).join("examples/mishaps");
+    let directory = tempfile::tempdir()?;
+    let leftover = directory.path().join("leftover");
+    for what in ["panic", "panic_in_thread", "panic_twice"] {
+        for backtrace in ["0", "full"] {
+            fs::write(&leftover, "to be removed")?;
+            let mut child = Command::new(&program)
+                .arg("-")
+                .env("RUST_BACKTRACE", backtrace)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .with_context(|| program.display().to_string())?;
+            let options = json!({"what": what, "secret": "s3cret", "leftover": leftover});
+            child.stdin.take().context("its input")?.write_all(options.to_string().as_bytes())?;
+            let output = child.wait_with_output()?;
+            let told = format!("{what}: {output:?}");
+            let result: Value = serde_json::from_slice(&output.stdout).context(told.clone())?;
+            ensure!(output.status.code() == Some(1) && output.stderr.is_empty(), told);
+            ensure!(result["failed"] == true && !told.contains("s3cret") && !leftover.exists(), told);
+            ensure!(result["msg"].as_str().is_some_and(|msg| msg.contains("programming error in")), told);
+        }
+    }
+    Ok(())
+}
