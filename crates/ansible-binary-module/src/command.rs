@@ -101,8 +101,9 @@ fn documented<M: Module>(page: fn(&Definition, &Returned) -> String) -> Answer {
 }
 
 fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Path) -> Answer {
-    let definition = match Definition::of::<M>() {
-        Ok(definition) => definition,
+    let definition: &Definition = match Definition::of::<M>() {
+        // Needed until the process ends, and taking it apart then would only cost time.
+        Ok(definition) => Box::leak(Box::new(definition)),
         Err(error) => return built_wrongly::<M>(&error),
     };
     let surroundings = Surroundings {
@@ -110,7 +111,7 @@ fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Pa
         log: &|datagram| syslog::send(log_socket, datagram),
     };
     match arguments {
-        Ok(arguments) => Answer::Report(run::<M>(&definition, arguments, &surroundings)),
+        Ok(arguments) => Answer::Report(run::<M>(definition, arguments, &surroundings)),
         Err(msg) => Answer::failure(msg),
     }
 }
