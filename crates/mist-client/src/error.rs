@@ -201,9 +201,13 @@ impl std::error::Error for Error {}
 /// What a user can do about a status, in one sentence.
 fn hint(status: u16) -> &'static str {
     match status {
-        401 => "Check that the token exists, is whole, and belongs to this cloud (host).",
+        401 => {
+            "Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
+        }
         403 => "The credentials may not do this: use a token with the role and scope that it needs.",
-        404 => "Check org_id and host: the object may not exist, be gone already, or be on another cloud.",
+        404 => {
+            "Check the ids and the path in this address, and host: the object may not exist, be gone already, or be on another cloud."
+        }
         405 => "This cloud does not offer the call.",
         500..=599 => "The cloud has trouble of its own: run the task again later, or allow more time with max_wait.",
         _ => "",
@@ -241,7 +245,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "GET https://api.mist.com/api/v1/self/apitokens: the cloud answered 401: Invalid token. \
-             Check that the token exists, is whole, and belongs to this cloud (host)."
+             Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
         );
         let error = Error::Status { call: call(), status: 418, detail: String::new() };
         assert!(error.to_string().ends_with("the cloud answered 418."));

@@ -64,6 +64,9 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
                 && place.tokens_named("of-nobody", true).is_empty()
                 && place.tokens_named("break-glass-1", true).len() == 1
         }
+        "The site, with the token that can read this one and do nothing else" => {
+            task.result["json"]["id"] == place.site_id()?.as_str() && !task.changed()
+        }
         "All sites, over all pages" => {
             task.result["json"].as_array().map(Vec::len) == Some(place.cloud.sites().len()) && !task.changed()
         }
@@ -106,8 +109,10 @@ fn play(version: &str, block: &str) -> anyhow::Result<(Place, Played)> {
         fs::create_dir_all(etc(&place).join(folder))?;
     }
     if let Some(path) = tasks.split("'ansible.builtin.file', '").nth(1).and_then(|rest| rest.split('\'').next()) {
-        // The key that this block reads was put there before.
-        fs::write(path, place.cloud.api_token())?;
+        // The key that this block reads was put there before: that of a token with the rights that the README gives it.
+        let mut reader = NewToken::named("wifi-report");
+        reader.privileges = vec![json!({"scope": "site", "site_id": place.site_id()?, "role": "read"})];
+        fs::write(path, place.cloud.add_org_token(&org_id, reader).1)?;
     }
     let tasks: String = tasks.lines().map(|line| format!("    {line}\n")).collect();
     let head = "- name: Play the tasks\n  hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n";
