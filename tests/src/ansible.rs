@@ -58,3 +58,24 @@ impl Ansible {
         std::env::join_paths(paths).context("the project's path has a colon in it")
     }
 }
+
+/// Makes of a function that takes a version a test for the oldest and for the newest version of Ansible that is supported,
+/// in a module of that version's name: `scripts/test` leaves a version out by that name, where it is allowed to.
+#[macro_export]
+macro_rules! with_oldest_and_newest_ansible {
+    ($situation:ident) => {
+        mod ansible_2_14 {
+            #[test]
+            fn $situation() -> anyhow::Result<()> {
+                super::$situation("2.14")
+            }
+        }
+
+        mod ansible_2_19 {
+            #[test]
+            fn $situation() -> anyhow::Result<()> {
+                super::$situation("2.19")
+            }
+        }
+    };
+}

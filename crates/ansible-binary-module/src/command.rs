@@ -94,10 +94,11 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
 }
 
 fn documented<M: Module>(page: fn(&Definition, &Returned) -> String) -> Answer {
-    match (Definition::of::<M>(), Returned::of::<M>()) {
-        (Ok(definition), Ok(returned)) => Answer::Text(page(&definition, &returned)),
-        (Err(error), _) | (_, Err(error)) => built_wrongly::<M>(&error),
-    }
+    let defined = Definition::of::<M>().and_then(|definition| {
+        let returned = Returned::of::<M>(&definition)?;
+        Ok(page(&definition, &returned))
+    });
+    defined.map_or_else(|error| built_wrongly::<M>(&error), Answer::Text)
 }
 
 fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Path) -> Answer {

@@ -9,19 +9,7 @@ use std::path::PathBuf;
 
 const PASSWORD: &str = "correct horse battery staple";
 
-mod ansible_2_14 {
-    #[test]
-    fn every_task_of_the_readme_does_what_it_says() -> anyhow::Result<()> {
-        super::every_task_of_the_readme_does_what_it_says("2.14")
-    }
-}
-
-mod ansible_2_19 {
-    #[test]
-    fn every_task_of_the_readme_does_what_it_says() -> anyhow::Result<()> {
-        super::every_task_of_the_readme_does_what_it_says("2.19")
-    }
-}
+acceptance::with_oldest_and_newest_ansible!(every_task_of_the_readme_does_what_it_says);
 
 /// Each block of tasks has a cloud of its own: none needs what another has made.
 fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<()> {

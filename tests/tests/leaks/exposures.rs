@@ -60,6 +60,13 @@ pub struct Exposure {
     pub give: fn(&mut Given<'_>) -> anyhow::Result<()>,
 }
 
+impl Exposure {
+    /// Whether this executable takes it.
+    pub fn is_for(&self, module: &'static str) -> bool {
+        self.of == Of::All || self.of == Of::One(module)
+    }
+}
+
 /// Which executables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {

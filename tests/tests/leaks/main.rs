@@ -13,7 +13,7 @@ use acceptance::campaign::{
 };
 use acceptance::{Module, Syslog};
 use anyhow::{Context as _, ensure};
-use exposures::{CANARIES, EXPOSURES, Exposure, Given, Of, Proxies, WRONG_KEY, config, tasks};
+use exposures::{CANARIES, EXPOSURES, Exposure, Given, Proxies, WRONG_KEY, config, tasks};
 use mist_simulator::NewToken;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ fn no_secret_is_shown_however_it_is_given() -> anyhow::Result<()> {
     let mut runs = Vec::new();
     for exposure in &EXPOSURES {
         for (number, (module, _)) in tasks(&World::new(config())?).into_iter().enumerate() {
-            let takes = exposure.of == Of::All || exposure.of == Of::One(module);
+            let takes = exposure.is_for(module);
             for verbosity in 0..=4_u8 {
                 // Every verbosity with and without diff; in check mode and not, in turn.
                 let takes_part = takes && (is_full() || number == 0 || (number + usize::from(verbosity)) % 5 == 0);

@@ -1,6 +1,6 @@
 //! The command lines of everything that runs, which everybody on the machine can read.
 
-use crate::exposures::{CANARIES, EXPOSURES, Given, Of, Proxies, config, tasks};
+use crate::exposures::{CANARIES, EXPOSURES, Given, Proxies, config, tasks};
 use acceptance::Leaks;
 use acceptance::campaign::{UNTIL_RELEASED, World};
 use anyhow::ensure;
@@ -30,8 +30,7 @@ fn no_secret_is_in_a_process_list() -> anyhow::Result<()> {
         let world = World::new(config())?;
         world.cloud.add_user_token(NewToken::named("there"));
         let tasks = tasks(&world);
-        let takes = |module| exposure.of == Of::All || exposure.of == Of::One(module);
-        for (module, options) in tasks.into_iter().filter(|(module, _)| takes(module)) {
+        for (module, options) in tasks.into_iter().filter(|(module, _)| exposure.is_for(module)) {
             let mut given = Given { world: &world, proxies: &proxies, options, environment: Vec::new() };
             (exposure.give)(&mut given)?;
             let task = given.into_task(module);

@@ -11,19 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-mod ansible_2_14 {
-    #[test]
-    fn no_secret_is_shown_by_ansible() -> anyhow::Result<()> {
-        super::no_secret_is_shown_by_ansible("2.14")
-    }
-}
-
-mod ansible_2_19 {
-    #[test]
-    fn no_secret_is_shown_by_ansible() -> anyhow::Result<()> {
-        super::no_secret_is_shown_by_ansible("2.19")
-    }
-}
+acceptance::with_oldest_and_newest_ansible!(no_secret_is_shown_by_ansible);
 
 /// The tasks that show no key: of a task that does, Ansible shows it, as asked.
 const SILENT: [usize; 6] = [1, 2, 3, 5, 7, 8];

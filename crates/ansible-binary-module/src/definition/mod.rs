@@ -23,10 +23,6 @@ pub(crate) struct Definition {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
     pub(crate) documentation: Documentation,
-    /// One line: what the module does.
-    pub(crate) short_description: String,
-    /// Paragraphs.
-    pub(crate) description: Vec<String>,
     pub(crate) options: Node,
     pub(crate) options_schema: Value,
     pub(crate) spec: ArgumentSpec,
@@ -46,19 +42,31 @@ impl Definition {
         check_described(&options, "option")?;
         check_defaults(&options)?;
         check_rules(&options, "the options")?;
-        let documentation = M::documentation();
-        let (short_description, description) = description(&documentation, &options);
         Ok(Self {
             name: M::NAME,
             version: M::VERSION,
-            documentation,
-            short_description,
-            description,
+            documentation: M::documentation(),
             spec: specification::argument_spec(&options),
             rules: options.extensions.rules(),
             options,
             options_schema,
         })
+    }
+
+    /// One line: what the module does, as it says itself, or else the doc comment of its options.
+    pub(crate) fn short_description(&self) -> &str {
+        match (self.documentation.short_description, self.options.description.first()) {
+            ("", Some(first)) => first.strip_suffix('.').unwrap_or(first),
+            (said, _) => said,
+        }
+    }
+
+    /// The paragraphs of the long description; there may be none.
+    pub(crate) fn description(&self) -> Vec<&str> {
+        match (self.documentation.description, self.documentation.short_description) {
+            ([], "") => self.options.description.iter().skip(1).map(String::as_str).collect(),
+            (said, _) => said.to_vec(),
+        }
     }
 }
 
@@ -70,34 +78,21 @@ pub(crate) struct Returned {
 }
 
 impl Returned {
-    /// Reads the type of the module's results.
+    /// Reads the type of the results of the module that is defined like this.
     ///
     /// # Errors
     ///
     /// What is wrong with it, for the module's author, who finds out by printing the documentation once.
-    pub(crate) fn of<M: Module>() -> Result<Self, String> {
+    pub(crate) fn of<M: Module>(definition: &Definition) -> Result<Self, String> {
         let schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
         let results = read(&schema, "the results")?;
         check_described(&results, "result")?;
         check_results(&results)?;
-        let definition = Definition::of::<M>()?;
-        if definition.short_description.is_empty() {
+        if definition.short_description().is_empty() {
             return Err("nothing says what the module does: the options' type has no doc comment".to_owned());
         }
         Ok(Self { results, schema })
     }
-}
-
-/// The short description, and the paragraphs of the long one: as the module says, or else by the options' doc comment.
-fn description(said: &Documentation, options: &Node) -> (String, Vec<String>) {
-    let (short, long) = match options.description.split_first() {
-        Some((first, others)) if said.short_description.is_empty() => {
-            (first.strip_suffix('.').unwrap_or(first).to_owned(), others.to_vec())
-        }
-        _ => (said.short_description.to_owned(), Vec::new()),
-    };
-    let said_long: Vec<String> = said.description.iter().map(|paragraph| (*paragraph).to_owned()).collect();
-    (short, if said_long.is_empty() { long } else { said_long })
 }
 
 fn schema_of<T: JsonSchema>(settings: &SchemaSettings) -> Value {

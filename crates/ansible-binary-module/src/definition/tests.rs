@@ -229,6 +229,13 @@ fn a_doc_comment_is_paragraphs() {
     assert_eq!(definition.options.fields[0].node.description, ["The state.", "In a second paragraph."]);
 }
 
+/// All that a page of documentation is made from.
+pub(crate) fn documented<M: Module>() -> (Definition, Returned) {
+    let definition = Definition::of::<M>().unwrap();
+    let returned = Returned::of::<M>(&definition).unwrap();
+    (definition, returned)
+}
+
 /// A module with such options and results, and what is wrong with it.
 fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serialize>() -> String {
     struct Wrong<O, R>(std::marker::PhantomData<(O, R)>);
@@ -244,7 +251,7 @@ fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serializ
             Err("wrong".into())
         }
     }
-    Definition::of::<Wrong<O, R>>().and_then(|_| Returned::of::<Wrong<O, R>>()).unwrap_err()
+    Definition::of::<Wrong<O, R>>().and_then(|definition| Returned::of::<Wrong<O, R>>(&definition)).unwrap_err()
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -16,8 +16,8 @@ pub(crate) fn help(definition: &Definition, returned: &Returned) -> String {
     let said = &definition.documentation;
     let name = definition.name;
     let mut page = Page::default();
-    page.text(&format!("{name} {} - {}", definition.version, definition.short_description), 0);
-    for paragraph in &definition.description {
+    page.text(&format!("{name} {} - {}", definition.version, definition.short_description()), 0);
+    for paragraph in definition.description() {
         page.gap();
         page.text(paragraph, 0);
     }
@@ -152,11 +152,12 @@ fn type_of(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::tests::Everything;
+    use crate::definition::tests::{Everything, documented};
 
     #[test]
     fn every_option_is_told_with_what_holds_for_it() {
-        let help = help(&Definition::of::<Everything>().unwrap(), &Returned::of::<Everything>().unwrap());
+        let (definition, returned) = documented::<Everything>();
+        let help = help(&definition, &returned);
         for words in [
             "everything 1.2.3 - Everything: at once\n",
             "  everything FILE\n",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub(crate) fn schema(definition: &Definition, returned: &Returned) -> String {
     let schema = json!({
         "title": definition.name,
-        "description": definition.short_description,
+        "description": definition.short_description(),
         "version": definition.version,
         "options": definition.options_schema,
         "results": with_protocol_fields(returned.schema.clone()),
@@ -54,11 +54,12 @@ fn with_protocol_fields(schema: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::tests::Everything;
+    use crate::definition::tests::{Everything, documented};
 
     #[test]
     fn options_and_results_are_schemas() {
-        let text = schema(&Definition::of::<Everything>().unwrap(), &Returned::of::<Everything>().unwrap());
+        let (definition, returned) = documented::<Everything>();
+        let text = schema(&definition, &returned);
         let schema: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(schema["options"]["required"], json!(["seconds"]));
         assert_eq!(schema["options"]["properties"]["sure"]["default"], true);

@@ -26,17 +26,17 @@ pub(crate) fn sidecar(definition: &Definition, returned: &Returned) -> String {
 
 fn documentation(definition: &Definition) -> Map<String, Value> {
     let said = &definition.documentation;
+    let (short_description, mut description) = (definition.short_description(), definition.description());
     let mut out = Map::new();
     out.insert("module".to_owned(), definition.name.into());
-    out.insert("short_description".to_owned(), with_ansible_markup(&definition.short_description).into());
+    out.insert("short_description".to_owned(), with_ansible_markup(short_description).into());
     if !said.version_added.is_empty() {
         out.insert("version_added".to_owned(), said.version_added.into());
     }
-    let description = match definition.description.as_slice() {
-        [] => std::slice::from_ref(&definition.short_description),
-        paragraphs => paragraphs,
-    };
-    insert_texts(&mut out, "description", description);
+    if description.is_empty() {
+        description.push(short_description);
+    }
+    insert_texts(&mut out, "description", &description);
     insert_texts(&mut out, "author", said.author);
     insert_texts(&mut out, "requirements", said.requirements);
     let attributes: Map<String, Value> = said.attributes.iter().map(attribute).collect();
@@ -55,9 +55,9 @@ fn documentation(definition: &Definition) -> Map<String, Value> {
     out
 }
 
-fn insert_texts(out: &mut Map<String, Value>, key: &str, texts: &[impl AsRef<str>]) {
+fn insert_texts(out: &mut Map<String, Value>, key: &str, texts: &[&str]) {
     if !texts.is_empty() {
-        let texts: Vec<Value> = texts.iter().map(|text| with_ansible_markup(text.as_ref()).into()).collect();
+        let texts: Vec<Value> = texts.iter().map(|text| with_ansible_markup(text).into()).collect();
         out.insert(key.to_owned(), texts.into());
     }
 }

@@ -1,10 +1,11 @@
 use super::*;
-use crate::definition::tests::Everything;
+use crate::definition::tests::{Everything, documented};
 use crate::{Documentation, Failure, Module, Success, Support, Task};
 
 #[test]
 fn the_options_are_documented_as_they_are_defined() {
-    let sidecar = sidecar(&Definition::of::<Everything>().unwrap(), &Returned::of::<Everything>().unwrap());
+    let (definition, returned) = documented::<Everything>();
+    let sidecar = sidecar(&definition, &returned);
     for words in [
         "---\nDOCUMENTATION:\n  module: everything\n  short_description: 'Everything: at once'\n",
         "    state:\n      description:\n        - The state.\n        - In a second paragraph.\n        - 'C(present): There.'\n",
@@ -46,7 +47,7 @@ impl Module for Commented {
 
 #[test]
 fn a_module_that_says_nothing_else_is_described_by_the_doc_comment_of_its_options() {
-    let (definition, returned) = (Definition::of::<Commented>().unwrap(), Returned::of::<Commented>().unwrap());
+    let (definition, returned) = documented::<Commented>();
     let described = "  short_description: Says C(nothing)\n  description:\n    - And at length.\n";
     assert_eq!(sidecar(&definition, &returned), format!("---\nDOCUMENTATION:\n  module: commented\n{described}"));
     let help = crate::docs::help(&definition, &returned);
@@ -84,8 +85,9 @@ impl Module for Bare {
 
 #[test]
 fn everything_else_is_documented_as_it_is_said() {
+    let (definition, returned) = documented::<Bare>();
     assert_eq!(
-        sidecar(&Definition::of::<Bare>().unwrap(), &Returned::of::<Bare>().unwrap()),
+        sidecar(&definition, &returned),
         "---
 DOCUMENTATION:
   module: bare
