@@ -3,10 +3,7 @@
 
 mapfile -t modules < <(scripts/modules)
 target_folder=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-packages=()
-for module in "${modules[@]}"; do
-  packages+=(--package "${module//_/-}")
-done
+packages=(--package mist-modules --bins)
 
 # Fully static: one file that runs wherever Ansible copies it. It is copied on every task, so what only costs size
 # goes: position independence takes a table of relocations, and what unwinds the stack is never asked (a panic

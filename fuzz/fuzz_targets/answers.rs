@@ -5,9 +5,10 @@
 use libfuzzer_sys::fuzz_target;
 use mist_client::error::Call;
 use mist_client::key::MaskedKey;
-use mist_client::token::{NewToken, Token};
+use mist_tokens::token::{NewToken, Token};
 use mist_client::transport::RawAnswer;
-use mist_client::{Host, answer, names, retry, src_ips};
+use mist_client::{Host, answer, names, retry};
+use mist_tokens::src_ips;
 use std::time::SystemTime;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 

@@ -1,9 +1,0 @@
-//! The executable `mist_api_token_info`.
-
-use mist_api_token_info::MistApiTokenInfo;
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    ansible_binary_module::on_exit(mist_client::interruption::remove_temporary_files);
-    ansible_binary_module::main::<MistApiTokenInfo>()
-}

@@ -1,0 +1,186 @@
+//! The Ansible module mist_api_request: any call of the Juniper Mist cloud's API.
+//!
+//! `options` says what a task can ask for, `wanted` what that means, `target` and `encoding` where the call goes, `pages`
+//! how the pages of an answer become one, `difference` whether there is anything to write, and `secrets` what is not shown.
+
+pub mod difference;
+pub mod documentation;
+pub mod encoding;
+pub mod options;
+pub mod pages;
+pub mod results;
+pub mod secrets;
+pub mod target;
+pub mod wanted;
+
+use crate::mist_api_request::options::{Method, Options};
+use crate::mist_api_request::pages::Read;
+use crate::mist_api_request::results::Results;
+use crate::mist_api_request::target::Target;
+use crate::mist_api_request::wanted::Wanted;
+use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use mist_client::answer::Answer;
+use mist_client::interruption;
+use mist_client::{Client, Error};
+use serde_json::{Map, Value};
+
+/// The module.
+#[derive(Debug)]
+pub struct MistApiRequest;
+
+/// What the module calls itself towards the cloud.
+const USER_AGENT: &str = concat!("mist_api_request/", env!("CARGO_PKG_VERSION"));
+
+impl Module for MistApiRequest {
+    const NAME: &'static str = "mist_api_request";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    type Options = Options;
+    type Results = Results;
+
+    fn documentation() -> Documentation {
+        documentation::DOCUMENTATION
+    }
+
+    fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
+        secrets::of_options(parameters)
+    }
+
+    fn run(task: &mut Task, options: Options) -> Outcome {
+        let wanted = Wanted::new(&options, task)?;
+        options.connection.converse(task, USER_AGENT, |client, task| {
+            let target = wanted.target(client).map_err(|error| error.to_string())?;
+            let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
+            match wanted.method {
+                Method::Get => run.get(),
+                Method::Put => run.put(task),
+                Method::Post => run.post(),
+                Method::Delete => run.delete(),
+            }
+        })
+    }
+}
+
+type Outcome = Result<Success<Results>, Failure<Results>>;
+
+/// One run: what it has at hand.
+struct Run<'a> {
+    client: &'a Client,
+    wanted: &'a Wanted,
+    target: Target,
+    check_mode: bool,
+}
+
+impl Run<'_> {
+    fn get(&self) -> Outcome {
+        let first = self.send("GET").map_err(|error| self.failure(&error))?;
+        let read = if self.wanted.paginate && first.is_success() {
+            pages::rest(self.client, &self.target, first).map_err(|error| self.failure(&error))?
+        } else {
+            Read::one(first)
+        };
+        let results = self.results(Some(read.answer));
+        Ok(Success::unchanged(Results { pages: Some(read.pages), total: read.total, ..results }))
+    }
+
+    fn put(&self, task: &mut Task) -> Outcome {
+        let found = match self.read() {
+            Ok(answer) if answer.is_success() => Some(answer),
+            // Not there, and the task takes that: there is nothing to update.
+            Ok(answer) => return Ok(Success::unchanged(self.results(Some(answer)))),
+            Err(error) if error.status() == Some(405) => None,
+            Err(error) => return Err(self.failure(&error)),
+        };
+        let there = found.as_ref().map_or(&Value::Null, |answer| &answer.json);
+        if found.is_some() && !difference::differs(&self.wanted.body, there) {
+            return Ok(Success::unchanged(self.results(found)));
+        }
+        if found.is_none() {
+            task.warn(format!(
+                "{} cannot be read (405), so that it is written without knowing whether anything differs.",
+                self.target.path
+            ));
+        }
+        let diff = difference::of_update(&self.title("PUT"), &self.wanted.body, there);
+        if self.check_mode {
+            return Ok(Success::changed(self.results(found)).with_diff(diff));
+        }
+        let answer = self.write("PUT")?;
+        Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
+    }
+
+    fn post(&self) -> Outcome {
+        let diff = difference::of_creation(&self.title("POST"), &self.wanted.body);
+        if self.check_mode {
+            return Ok(Success::changed(self.results(None)).with_diff(diff));
+        }
+        let answer = self.write("POST")?;
+        Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
+    }
+
+    fn delete(&self) -> Outcome {
+        let diff = difference::of_deletion(&self.title("DELETE"));
+        if self.check_mode {
+            // Whatever else reading says (there are paths that can be deleted and not read), the deletion would be tried.
+            return Ok(match self.read() {
+                Err(error) if error.status() == Some(404) => {
+                    Success::unchanged(Results { status: Some(404), ..self.results(None) })
+                }
+                Ok(answer) if answer.status == 404 => Success::unchanged(self.results(Some(answer))),
+                _ => Success::changed(self.results(None)).with_diff(diff),
+            });
+        }
+        let answer = self.write("DELETE")?;
+        // Gone by an earlier attempt of this very run, whose answer was lost, or gone before.
+        let changed = answer.is_success() || (answer.status == 404 && answer.repeated);
+        let success = Success::new(changed, self.results(Some(answer)));
+        Ok(if changed { success.with_diff(diff) } else { success })
+    }
+
+    fn title(&self, method: &str) -> String {
+        format!("{method} {}", self.target.path)
+    }
+
+    /// Reads what is there before it is written: then every success is one.
+    fn read(&self) -> Result<Answer, Error> {
+        let accepts = |status| (200..300).contains(&status) || self.wanted.accepts.takes(status);
+        self.client.request("GET", &self.target.to_string(), None, &accepts)
+    }
+
+    fn write(&self, method: &'static str) -> Result<Answer, Failure<Results>> {
+        interruption::begin_change();
+        self.send(method).map_err(|error| {
+            let failure = self.failure(&error);
+            match &error {
+                // The cloud said that it did it; only what it said beyond that is of no use.
+                Error::Answer { .. } => failure.after_change(),
+                Error::Status { status, .. } if (200..300).contains(status) => failure.after_change(),
+                _ => failure,
+            }
+        })
+    }
+
+    fn send(&self, method: &'static str) -> Result<Answer, Error> {
+        let body = Some(&self.wanted.body).filter(|_| matches!(method, "POST" | "PUT"));
+        let accepts = |status| self.wanted.accepts.takes(status) || (method == "DELETE" && status == 404);
+        self.client.request(method, &self.target.to_string(), body, &accepts)
+    }
+
+    fn failure(&self, error: &Error) -> Failure<Results> {
+        let mut msg = error.to_string();
+        if error.status().is_some_and(|status| (200..300).contains(&status)) {
+            msg.push_str(" This status is not in status_code.");
+        }
+        if self.wanted.method == Method::Post && error.may_have_taken_effect() {
+            msg.push_str(
+                " It may have taken effect all the same, and was not repeated: look before you run the task again.",
+            );
+        }
+        Failure::new(msg).with_results(Results { status: error.status(), ..self.results(None) })
+    }
+
+    fn results(&self, answer: Option<Answer>) -> Results {
+        let (status, json) = answer.map(|answer| (answer.status, answer.json)).unzip();
+        let url = Some(format!("{}{}", self.client.host().origin(), self.target));
+        Results { json: json.filter(|json| !json.is_null()), status, url, ..Results::default() }
+    }
+}

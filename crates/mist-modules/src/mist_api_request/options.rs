@@ -1,0 +1,75 @@
+//! What a task can ask for. Documentation, help, validation and schema all come from here.
+
+use crate::ConnectionOptions;
+use ansible_binary_module::rules;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The options of `mist_api_request`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = rules::required_if("method", "PUT", vec!["body"]))]
+#[schemars(transform = rules::mutually_exclusive(vec!["site_id", "site"]))]
+pub struct Options {
+    /// What to do with what is at O(path).
+    #[serde(default)]
+    pub method: Method,
+    /// The path of the call, such as V(/api/v1/self), or without what all have in common, such as V(self) or V(orgs/{org_id}/sites).
+    ///
+    /// V({org_id}) and V({site_id}) are filled in from the options of these names. Any other word in braces is refused.
+    ///
+    /// It may end in a query (V(?limit=10)), which O(query) adds to. It is a path of O(host): a scheme, a host, a fragment and V(..) are refused.
+    pub path: String,
+    /// The parameters of the query, by name. A list gives the parameter once for each of its elements; a parameter that is V(null) is left out.
+    ///
+    /// Names and values are encoded as a URL needs it.
+    pub query: Option<Map<String, Value>>,
+    /// What is sent, for O(method=PUT) and O(method=POST): a dictionary, a list, or either as JSON text. Without it, O(method=POST) sends an empty dictionary.
+    pub body: Option<Value>,
+    /// Whether all pages of a list are read, rather than one; for O(method=GET).
+    ///
+    /// Without it, V(true), unless the task chooses a page itself: by O(limit), or by C(limit), C(page) or C(search_after) in the query.
+    ///
+    /// A list has its further pages by the headers C(X-Page-Total) and C(X-Page-Limit), a search by the C(next) of its answer. What comes in one piece is returned as it is.
+    pub paginate: Option<bool>,
+    /// How many objects a page has: the API's own parameter C(limit), for O(method=GET). Without O(paginate=true), one page is read, so that it is the most that is returned.
+    ///
+    /// Without it the cloud decides, mostly for 100. The cloud may give fewer than asked for, mostly 1000 at the most.
+    #[schemars(range(min = 1))]
+    pub limit: Option<u32>,
+    /// Which statuses of the answer count as success. Without it, 200 to 299. A redirect never does.
+    ///
+    /// With V(404) among them, a task asks whether something is there: see RV(status).
+    #[schemars(extend("examples" = [[200, 404]]))]
+    pub status_code: Option<Vec<u16>>,
+    /// The organisation, where O(path) has V({org_id}), and where O(site) is looked up.
+    #[schemars(extend("x-ansible-env" = ["MIST_ORG_ID"]))]
+    pub org_id: Option<String>,
+    /// The organisation by its name, in place of O(org_id). Finding it takes one call.
+    pub org: Option<String>,
+    /// The site, where O(path) has V({site_id}).
+    pub site_id: Option<String>,
+    /// The site by its name, in place of O(site_id). It needs the organisation, and finding it takes a call.
+    pub site: Option<String>,
+    /// How the cloud is reached.
+    #[serde(flatten)]
+    pub connection: ConnectionOptions,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Method {
+    /// Read. Nothing changes.
+    #[default]
+    #[serde(rename = "GET")]
+    Get,
+    /// Create or act. The call is sent once, and always counts as a change.
+    #[serde(rename = "POST")]
+    Post,
+    /// Update. What is there is read first, and written only if it differs from what is sent.
+    #[serde(rename = "PUT")]
+    Put,
+    /// Delete. What is gone already (status 404) is no change and no error.
+    #[serde(rename = "DELETE")]
+    Delete,
+}

@@ -1,0 +1,175 @@
+//! What the options come to, checked before anything is sent.
+
+use crate::ids;
+use crate::mist_api_request::encoding;
+use crate::mist_api_request::options::{Method, Options};
+use crate::mist_api_request::target::{Target, Template};
+use ansible_binary_module::Task;
+use mist_client::names::{self, Kind};
+use mist_client::{Client, Error};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// A call as the task wants it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// What to do.
+    pub method: Method,
+    /// What is sent; an empty dictionary where a POST was given none, `null` for what sends nothing.
+    pub body: Value,
+    /// Whether all pages are read.
+    pub paginate: bool,
+    /// Which statuses are no failure.
+    pub accepts: Accepts,
+    template: Template,
+    query: Vec<encoding::Parameter>,
+    org: Option<Place>,
+    site: Option<Place>,
+}
+
+/// Which statuses are no failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepts(Option<Vec<u16>>);
+
+/// An organisation or a site, as the task names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Id(String),
+    Name(String),
+}
+
+impl Accepts {
+    /// Whether this status is no failure.
+    #[must_use]
+    pub fn takes(&self, status: u16) -> bool {
+        match &self.0 {
+            Some(statuses) => statuses.contains(&status),
+            None => (200..300).contains(&status),
+        }
+    }
+}
+
+impl Wanted {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// A sentence that names the option and says what to give.
+    pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
+        let template = Template::parse(&options.path)?;
+        let (org, site) = places(options, task)?;
+        let by_name = matches!(site, Some(Place::Name(_))) && template.needs("site_id");
+        if template.needs("site_id") && site.is_none() {
+            return Err("site_id: path has it; set it or site".into());
+        }
+        if org.is_none() && (template.needs("org_id") || by_name) {
+            let why = if by_name { "it is needed to find the site by its name" } else { "path has it" };
+            return Err(format!("org_id: {why}; set it or org, or the environment variable MIST_ORG_ID"));
+        }
+        let method = options.method;
+        let pages_wanted = options.paginate == Some(true);
+        if method != Method::Get && (pages_wanted || options.limit.is_some()) {
+            let option = if pages_wanted { "paginate" } else { "limit" };
+            return Err(format!("{option}: only method: GET has pages; leave it out"));
+        }
+        if let Some(bad) = options.status_code.iter().flatten().find(|status| !(100..600).contains(*status)) {
+            return Err(format!("status_code: {bad} is no status of HTTP; give such as 200 or 404"));
+        }
+        let accepts = Accepts(options.status_code.clone().filter(|statuses| !statuses.is_empty()));
+        let query = query(options, &template)?;
+        let paginate = options.paginate.unwrap_or_else(|| !chooses_page(&template, &query));
+        Ok(Self { method, body: body(options)?, paginate, accepts, template, query, org, site })
+    }
+
+    /// Where the call goes. Asks the cloud where a name was given and its id is needed, and only then.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn target(&self, client: &Client) -> Result<Target, Error> {
+        let site_name = match &self.site {
+            Some(Place::Name(name)) if self.template.needs("site_id") => Some(name.as_str()),
+            _ => None,
+        };
+        let org_id = match &self.org {
+            Some(Place::Id(id)) => id.clone(),
+            Some(Place::Name(name)) if self.template.needs("org_id") || site_name.is_some() => {
+                names::org_id(client, name)?
+            }
+            _ => String::new(),
+        };
+        let site_id = match (site_name, &self.site) {
+            (Some(name), _) => {
+                names::ids(client, &org_id, Kind::Site, &BTreeSet::from([name]))?.into_values().collect()
+            }
+            (None, Some(Place::Id(id))) => id.clone(),
+            _ => String::new(),
+        };
+        let mut target = self.template.fill(&org_id, &site_id);
+        target.query.extend(self.query.iter().cloned());
+        Ok(target)
+    }
+}
+
+fn places(options: &Options, task: &Task) -> Result<(Option<Place>, Option<Place>), String> {
+    let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
+    let org = match (given(&options.org), given(&options.org_id)) {
+        (Some(_), Some(_)) if task.given("org_id") => {
+            return Err("org: it excludes org_id; give one or the other".into());
+        }
+        (Some(name), _) => Some(Place::Name(name)),
+        (None, Some(id)) => Some(Place::Id(ids::uuid("org_id", &id)?)),
+        (None, None) => None,
+    };
+    let site = match (given(&options.site), given(&options.site_id)) {
+        (Some(name), _) => Some(Place::Name(name)),
+        (None, Some(id)) => Some(Place::Id(ids::uuid("site_id", &id)?)),
+        (None, None) => None,
+    };
+    Ok((org, site))
+}
+
+/// The parameters that are added to those in the path.
+fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Parameter>, String> {
+    let mut query = encoding::parameters(options.query.as_ref().unwrap_or(&Map::new()))?;
+    let in_path = template.fill("", "");
+    if let Some((name, _)) = query.iter().find(|(name, _)| in_path.parameter(name).is_some()) {
+        return Err(format!("query: the parameter '{}' is in path too; give it once", encoding::decode(name)));
+    }
+    if let Some(limit) = options.limit {
+        if in_path.parameter("limit").is_some() || query.iter().any(|(name, _)| name == "limit") {
+            return Err("limit: the query has this parameter already; give one or the other".into());
+        }
+        query.push(("limit".to_owned(), limit.to_string()));
+    }
+    Ok(query)
+}
+
+/// Whether the task asks for one page of its own choice.
+fn chooses_page(template: &Template, added: &[encoding::Parameter]) -> bool {
+    let chooses = |(name, _): &encoding::Parameter| matches!(name.as_str(), "limit" | "page" | "search_after");
+    template.fill("", "").query.iter().chain(added).any(chooses)
+}
+
+fn body(options: &Options) -> Result<Value, String> {
+    let sends = matches!(options.method, Method::Post | Method::Put);
+    let body = match &options.body {
+        None => return Ok(if sends { Value::Object(Map::new()) } else { Value::Null }),
+        Some(_) if !sends => return Err("body: only method: PUT and POST send one; leave it out".into()),
+        Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| {
+            // serde_json's own words may quote the text, which may hold a secret.
+            format!(
+                "body: it is not JSON (line {}, column {}); give a dictionary, a list, or either as JSON text",
+                error.line(),
+                error.column()
+            )
+        })?,
+        Some(body) => body.clone(),
+    };
+    match body {
+        Value::Object(_) | Value::Array(_) => Ok(body),
+        _ => Err("body: it is neither a dictionary nor a list; give one of these, or either as JSON text".into()),
+    }
+}
+
+#[cfg(test)]
+#[path = "wanted_tests.rs"]
+mod tests;

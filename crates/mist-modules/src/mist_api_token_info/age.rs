@@ -1,0 +1,91 @@
+//! How old a token is, how long it was not used, and when the cloud removes it: by the cloud's clock, and without I/O.
+
+use crate::mist_api_token::rotation::was_used;
+use mist_tokens::token::{Owner, Token};
+
+/// The seconds of a day.
+const DAY: f64 = 86_400.0;
+
+/// The cloud removes a user token that was not used for so long (official API document, `apiToken`).
+const KEPT_UNUSED: f64 = 90.0 * DAY;
+
+/// Times since something, in seconds; none where the cloud does not tell. None is below 0, although the cloud's machines
+/// differ a little in their clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Age {
+    /// Since it was made.
+    pub age: Option<f64>,
+    /// Since it was last used, or made if it never was.
+    pub unused: Option<f64>,
+    /// Until the cloud removes it for not being used; none for a token that it keeps.
+    pub expires_in: Option<f64>,
+}
+
+impl Age {
+    /// Of this token, at `now` (in seconds of the epoch, by the cloud's clock).
+    #[must_use]
+    pub fn of(token: &Token, owner: &Owner, now: f64) -> Self {
+        let since = |time: Option<f64>| time.map(|time| (now - time).max(0.0));
+        let unused = since(token.last_used.filter(|_| was_used(token)).or(token.created_time));
+        let removed = *owner == Owner::User;
+        Self {
+            age: since(token.created_time),
+            unused,
+            expires_in: unused.filter(|_| removed).map(|unused| (KEPT_UNUSED - unused).max(0.0)),
+        }
+    }
+}
+
+/// Seconds as days, to a hundredth, which is about a quarter of an hour.
+#[must_use]
+pub fn days(seconds: f64) -> f64 {
+    (seconds / DAY * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const NOW: f64 = 1_700_000_000.0;
+
+    #[test]
+    fn a_token_is_as_old_as_the_cloud_says_and_a_user_token_expires_unused() {
+        let org = Owner::Organisation("o".into());
+        for (situation, created_days, used_days, owner, age, unused, expires_in) in [
+            ("used", Some(100.0), Some(30.0), &Owner::User, Some(100.0), Some(30.0), Some(60.0)),
+            ("an organisation's", Some(100.0), Some(30.0), &org, Some(100.0), Some(30.0), None),
+            ("never used", Some(10.0), None, &Owner::User, Some(10.0), Some(10.0), Some(80.0)),
+            ("made on a machine that is ahead", Some(-0.5), None, &Owner::User, Some(0.0), Some(0.0), Some(90.0)),
+            ("due, and not yet removed", Some(200.0), Some(91.0), &Owner::User, Some(200.0), Some(91.0), Some(0.0)),
+            ("made nobody knows when", None, Some(1.0), &Owner::User, None, Some(1.0), Some(89.0)),
+            ("nothing is known of it", None, None, &Owner::User, None, None, None),
+        ] {
+            let time = |days: Option<f64>| days.map(|days| NOW - days * DAY);
+            let token = json!({"id": "x", "created_time": time(created_days), "last_used": time(used_days)});
+            let found = Age::of(&serde_json::from_value(token).unwrap(), owner, NOW);
+            let in_days = |seconds: Option<f64>| seconds.map(days);
+            assert_eq!(
+                (in_days(found.age), in_days(found.unused), in_days(found.expires_in)),
+                (age, unused, expires_in),
+                "{situation}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_last_used_at_0_was_never_used() {
+        let token = json!({"id": "x", "created_time": NOW - DAY, "last_used": 0});
+        let age = Age::of(&serde_json::from_value(token).unwrap(), &Owner::User, NOW);
+        assert_eq!(age.unused, Some(DAY));
+    }
+
+    #[test]
+    fn days_have_two_decimals() {
+        for (seconds, expected) in
+            [(0.0, 0.0), (431.0, 0.0), (433.0, 0.01), (900.0, 0.01), (43_200.0, 0.5), (7_776_000.0, 90.0)]
+        {
+            assert_eq!(days(seconds), expected, "{seconds}");
+        }
+    }
+}

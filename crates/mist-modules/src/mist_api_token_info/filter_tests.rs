@@ -1,0 +1,109 @@
+use super::*;
+use crate::OwnerWish;
+use crate::glob::Glob;
+use crate::mist_api_token::wanted::Selection;
+use serde_json::{Value, json};
+
+const NOW: f64 = 1_700_000_000.0;
+const DAY: f64 = 86_400.0;
+
+fn token(id: &str, name: &str, age_days: f64, unused_days: Option<f64>, roles: &[&str]) -> Token {
+    let privileges: Vec<Value> = roles.iter().map(|role| json!({"scope": "org", "role": role})).collect();
+    let used = unused_days.map(|days| NOW - days * DAY);
+    let shown = json!({"id": id, "name": name, "key": format!("{id:a<4}...{id:z<4}"), "created_time": NOW - age_days * DAY, "last_used": used, "privileges": privileges});
+    serde_json::from_value(shown).unwrap()
+}
+
+fn wanted(filters: Filters, selection: Selection) -> Wanted {
+    Wanted { owner: OwnerWish::User, search_account_too: false, selection, filters }
+}
+
+fn ids(filters: Filters, tokens: &[Token]) -> Vec<&str> {
+    let given = choose(&wanted(filters, Selection::default()), &Owner::User, tokens, NOW).unwrap();
+    assert!(given.warnings.is_empty(), "{:?}", given.warnings);
+    given.tokens.into_iter().map(|(token, _)| token.id.as_str()).collect()
+}
+
+#[test]
+fn every_filter_leaves_what_fits_it_and_all_of_them_what_fits_all() {
+    let tokens = [
+        token("1", "ci-admin", 400.0, Some(1.0), &["read", "admin"]),
+        token("2", "ci-read", 100.0, Some(50.0), &["read"]),
+        token("3", "lobby", 60.0, None, &["read"]),
+        token("4", "Lobby", 1.0, Some(0.0), &[]),
+    ];
+    let days = |days: f64| Some(days * DAY);
+    let name = |pattern| Some(Glob::new(pattern));
+    let none = Filters::default;
+    for (filters, expected) in [
+        (none(), &["4", "1", "2", "3"][..]),
+        (Filters { name: name("ci-*"), ..none() }, &["1", "2"]),
+        (Filters { name: name("?obby"), ..none() }, &["4", "3"]),
+        (Filters { name: name("lob"), ..none() }, &[]),
+        (Filters { role: Some("admin"), ..none() }, &["1"]),
+        (Filters { role: Some("read"), ..none() }, &["1", "2", "3"]),
+        (Filters { role: Some("write"), ..none() }, &[]),
+        (Filters { unused_for: days(50.0), ..none() }, &["2", "3"]),
+        (Filters { unused_for: days(60.0), ..none() }, &["3"]),
+        (Filters { unused_for: days(60.1), ..none() }, &[]),
+        (Filters { unused_for: days(0.0), ..none() }, &["4", "1", "2", "3"]),
+        (Filters { older_than: days(60.0), ..none() }, &["1", "2"]),
+        (Filters { older_than: days(59.9), ..none() }, &["1", "2", "3"]),
+        (Filters { older_than: days(400.0), ..none() }, &[]),
+        (Filters { older_than: days(90.0), unused_for: days(30.0), ..none() }, &["2"]),
+        (Filters { name: name("ci-*"), role: Some("read"), unused_for: days(30.0), ..none() }, &["2"]),
+    ] {
+        assert_eq!(ids(filters.clone(), &tokens), expected, "{filters:?}");
+    }
+}
+
+#[test]
+fn the_order_is_by_name_then_age_then_id_whatever_the_cloud_gives() {
+    let mut tokens = [
+        token("9", "a", 2.0, None, &[]),
+        token("2", "a", 1.0, None, &[]),
+        token("3", "a", 1.0, None, &[]),
+        token("1", "b", 9.0, None, &[]),
+    ];
+    for _ in 0..tokens.len() {
+        tokens.rotate_left(1);
+        assert_eq!(ids(Filters::default(), &tokens), ["9", "2", "3", "1"]);
+    }
+    tokens.reverse();
+    assert_eq!(ids(Filters::default(), &tokens), ["9", "2", "3", "1"]);
+}
+
+#[test]
+fn a_token_whose_age_is_not_known_is_given_unless_a_filter_hangs_on_it_and_then_it_is_told() {
+    let unknown: Token = serde_json::from_value(json!({"id": "x", "name": "n"})).unwrap();
+    let used: Token = serde_json::from_value(json!({"id": "y", "name": "o", "last_used": NOW - DAY})).unwrap();
+    let tokens = [unknown, used];
+    for (unused_for, older_than, name, given, told) in [
+        (None, None, "*", vec!["x", "y"], vec![]),
+        (Some(0.0), None, "*", vec!["y"], vec!["x"]),
+        (Some(2.0 * DAY), None, "*", vec![], vec!["x"]),
+        (Some(2.0 * DAY), Some(DAY), "*", vec![], vec!["x"]),
+        (None, Some(DAY), "*", vec![], vec!["x", "y"]),
+        (None, Some(DAY), "z*", vec![], vec![]),
+    ] {
+        let filters = Filters { unused_for, older_than, name: Some(Glob::new(name)), role: None };
+        let found = choose(&wanted(filters.clone(), Selection::default()), &Owner::User, &tokens, NOW).unwrap();
+        let ids: Vec<_> = found.tokens.iter().map(|(token, _)| token.id.as_str()).collect();
+        assert_eq!(ids, given, "{filters:?}");
+        assert_eq!(found.warnings.len(), told.len(), "{filters:?}: {:?}", found.warnings);
+        for (warning, id) in found.warnings.iter().zip(told) {
+            assert!(warning.contains(&format!("token {id} ")), "{warning}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_fits_two_tokens_is_never_guessed() {
+    let tokens = [token("1", "n", 1.0, None, &[]), token("1", "m", 2.0, None, &[])];
+    let selection = Selection { key: Some("1aaaxxxxxxxx1zzz".into()), ..Selection::default() };
+    let error = choose(&wanted(Filters::default(), selection.clone()), &Owner::User, &tokens, NOW).unwrap_err();
+    assert!(error.starts_with("key: 2 tokens") && error.contains("'n'") && error.contains("'m'"), "{error}");
+    let named = Selection { name: Some("m".into()), ..selection };
+    let given = choose(&wanted(Filters::default(), named), &Owner::User, &tokens, NOW).unwrap();
+    assert_eq!(given.tokens.len(), 1);
+}

@@ -1,0 +1,167 @@
+//! What a task returns. RETURN of the documentation comes from here.
+
+use crate::mist_api_token::plan::Plan;
+use crate::mist_api_token::results::{Results as OneResult, TokenResult};
+use crate::mist_api_token::wanted::Present;
+use crate::mist_api_tokens::carry_out::{Outcome, Purged, SetDone};
+use crate::mist_api_tokens::set::SetPlan;
+use crate::{CountsCalls, TokenType};
+use mist_tokens::token::Owner;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The results of `mist_api_tokens`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// What became of each declared token, in the order of declaration. When the task fails, too: with the keys of those that were made.
+    #[schemars(extend("x-ansible-returned" = "always"))]
+    pub tokens: Vec<TokenOutcome>,
+    /// The tokens that were deleted as they were not declared. In check mode, those that would be.
+    #[schemars(extend("x-ansible-returned" = "when O(purge=true)"))]
+    pub purged: Option<Vec<PurgedToken>>,
+    /// Whose the tokens are.
+    #[schemars(extend("x-ansible-returned" = "always"))]
+    pub token_type: Option<TokenType>,
+    /// How many requests were sent to the cloud, repetitions included.
+    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
+    pub api_calls: u32,
+}
+
+impl CountsCalls for Results {
+    fn set_api_calls(&mut self, api_calls: u32) {
+        self.api_calls = api_calls;
+    }
+}
+
+/// What became of one declared token.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct TokenOutcome {
+    /// Its name, as declared.
+    #[schemars(example = &"backup-script")]
+    pub name: String,
+    /// What was done about it. In check mode, what would be.
+    #[schemars(example = &"created")]
+    pub state: TokenState,
+    /// Whether anything was changed for it.
+    #[schemars(example = true)]
+    pub changed: bool,
+    /// The token, as the cloud shows it, its key masked. In check mode, what of it is known beforehand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-ansible-returned" = "when there is one"))]
+    pub token: Option<TokenResult>,
+    /// The key of the new token. It is shown this once, and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-ansible-returned" = "when the token is new and its key is asked for (see O(return_keys)), not in check mode"))]
+    #[schemars(example = &"VALUE_SHOWN_ONCE")]
+    pub key: Option<String>,
+    /// The ids of the tokens whose place it took, and which were deleted. In check mode, of those that would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-ansible-returned" = "when tokens of its name were deleted"))]
+    #[schemars(extend("examples" = [["864f351a-1377-4ad9-83f8-72f3fe6199ba"]]))]
+    pub deleted: Option<Vec<String>>,
+    /// What went wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-ansible-returned" = "when RV(tokens[].state=failed)"))]
+    #[schemars(example = &"key_file: '/etc/backup/mist-token' is not there, and the key of an existing token cannot be had again.")]
+    pub error: Option<String>,
+}
+
+/// What was done about a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    /// It was made.
+    Created,
+    /// It was given another name or other privileges, or older ones of its name that were due to leave left.
+    Updated,
+    /// A new one was made in the place of another, or beside it while the overlap lasts.
+    Replaced,
+    /// It was as declared.
+    Unchanged,
+    /// It is not as declared.
+    Failed,
+    /// Nothing was tried, because of what happened to another.
+    #[default]
+    NotBegun,
+}
+
+impl TokenState {
+    /// What following this plan comes to.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        if plan.replaces() {
+            Self::Replaced
+        } else if plan.create.is_some() {
+            Self::Created
+        } else if plan.changes() {
+            Self::Updated
+        } else {
+            Self::Unchanged
+        }
+    }
+}
+
+/// A token that was deleted, as it was not declared.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PurgedToken {
+    /// Its id.
+    #[schemars(example = &"864f351a-1377-4ad9-83f8-72f3fe6199ba")]
+    pub id: String,
+    /// Its name.
+    #[schemars(example = &"forgotten")]
+    pub name: String,
+}
+
+impl Results {
+    /// What is told of a plan that was carried out, or of one that is foreseen.
+    #[must_use]
+    pub fn of(owner: &Owner, declared: &[Present], plan: &SetPlan, done: &SetDone, purges: bool) -> Self {
+        let tokens = declared.iter().zip(&plan.plans).zip(&done.tokens);
+        let gone = plan.purge.iter().zip(&done.purge).filter(|(_, purged)| matches!(purged, Purged::Gone));
+        let purged = gone.map(|(token, _)| PurgedToken { id: token.id.clone(), name: token.name().to_owned() });
+        Self {
+            tokens: tokens.map(|((present, plan), outcome)| TokenOutcome::of(present, plan, outcome)).collect(),
+            purged: purges.then(|| purged.collect()),
+            token_type: Some(TokenType::from(owner)),
+            api_calls: 0,
+        }
+    }
+
+    /// What is told when no plan could be made: of which tokens, by position, and why.
+    #[must_use]
+    pub fn refused(owner: &Owner, declared: &[Present], reasons: &[(usize, String)]) -> Self {
+        let mut tokens: Vec<TokenOutcome> = declared
+            .iter()
+            .map(|present| TokenOutcome { name: present.name.clone(), ..TokenOutcome::default() })
+            .collect();
+        for (position, reason) in reasons {
+            tokens[*position].state = TokenState::Failed;
+            tokens[*position].error = Some(reason.clone());
+        }
+        Self { tokens, token_type: Some(TokenType::from(owner)), ..Self::default() }
+    }
+
+    /// Whether anything was changed, or would be.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.tokens.iter().any(|token| token.changed) || self.purged.as_ref().is_some_and(|purged| !purged.is_empty())
+    }
+}
+
+impl TokenOutcome {
+    fn of(present: &Present, plan: &Plan, outcome: &Outcome) -> Self {
+        let name = present.name.clone();
+        let (done, error) = match outcome {
+            Outcome::Done(done) => (done, None),
+            Outcome::Failed(stopped) => (&stopped.done, Some(stopped.trouble.message.clone())),
+            Outcome::NotBegun => return Self { name, ..Self::default() },
+        };
+        let (state, changed) = match error {
+            // What is done is what was planned, and in check mode what is planned.
+            None => (TokenState::of(plan), plan.changes()),
+            Some(_) => (TokenState::Failed, done.changed(plan)),
+        };
+        let told = OneResult::of(done, Some(present), plan, error.is_some());
+        Self { name, state, changed, token: told.token, key: told.key, deleted: told.deleted, error }
+    }
+}

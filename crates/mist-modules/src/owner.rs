@@ -1,0 +1,128 @@
+//! Whose tokens a task is about: the options, and what they come to.
+
+use crate::ids;
+use ansible_binary_module::Task;
+use mist_client::{Client, names};
+use mist_tokens::token::Owner;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The options that say whose tokens; a module's own options flatten these in.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct OwnerOptions {
+    /// Whose tokens: the account's own, or an organisation's.
+    ///
+    /// Without it, V(org) when the task gives O(org_id) or O(org), else V(user). The environment variable E(MIST_ORG_ID) alone never makes it V(org).
+    pub token_type: Option<TokenType>,
+    /// The organisation, for O(token_type=org).
+    #[schemars(extend("x-ansible-env" = ["MIST_ORG_ID"]))]
+    pub org_id: Option<String>,
+    /// The organisation by its name, in place of O(org_id). Finding it takes one call.
+    pub org: Option<String>,
+}
+
+/// Whose tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenType {
+    /// The account's own. They have its privileges, share its quota, and the cloud removes one that was not used for 90 days.
+    User,
+    /// An organisation's. They have privileges and a quota of their own.
+    Org,
+}
+
+impl From<&Owner> for TokenType {
+    fn from(owner: &Owner) -> Self {
+        match owner {
+            Owner::User => Self::User,
+            Owner::Organisation(_) => Self::Org,
+        }
+    }
+}
+
+/// Whose tokens, before the cloud was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerWish {
+    /// The account's own.
+    User,
+    /// Of the organisation with this id.
+    OrganisationId(String),
+    /// Of the organisation with this name.
+    OrganisationName(String),
+}
+
+impl OwnerOptions {
+    /// What the options come to.
+    ///
+    /// # Errors
+    /// A sentence that names the option and says what to give.
+    pub fn wish(&self, task: &Task) -> Result<OwnerWish, String> {
+        let given = |option: &Option<String>| option.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+        let (id, name) = (given(&self.org_id), given(&self.org));
+        if name.is_some() && task.given("org_id") {
+            return Err("org: it excludes org_id; give one or the other".into());
+        }
+        let named_in_task = name.is_some() || task.given("org_id");
+        let token_type = self.token_type.unwrap_or(if named_in_task { TokenType::Org } else { TokenType::User });
+        match (token_type, name, id) {
+            (TokenType::User, ..) => Ok(OwnerWish::User),
+            (TokenType::Org, Some(name), _) => Ok(OwnerWish::OrganisationName(name)),
+            (TokenType::Org, None, Some(id)) => Ok(OwnerWish::OrganisationId(ids::uuid("org_id", &id)?)),
+            (TokenType::Org, None, None) => {
+                Err("org_id: it is needed for token_type: org; set it or org, or the environment variable MIST_ORG_ID"
+                    .into())
+            }
+        }
+    }
+}
+
+impl OwnerWish {
+    /// Asks the cloud where a name was given, and only then.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the name, or what went wrong with the call.
+    pub fn resolve(&self, client: &Client) -> Result<Owner, String> {
+        Ok(match self {
+            Self::User => Owner::User,
+            Self::OrganisationId(id) => Owner::Organisation(id.clone()),
+            Self::OrganisationName(name) => {
+                Owner::Organisation(names::org_id(client, name).map_err(|error| error.to_string())?)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn whose_tokens_is_decided_by_the_task_and_never_by_the_environment_alone() {
+        const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
+        let org = OwnerWish::OrganisationId(ID.into());
+        let acme = OwnerWish::OrganisationName("Acme".into());
+        for (token_type, org_id, name, given, wish) in [
+            (None, None, None, false, Ok(OwnerWish::User)),
+            (None, Some(ID), None, true, Ok(org.clone())),
+            (None, Some(ID), None, false, Ok(OwnerWish::User)),
+            (None, Some(ID), Some("Acme"), false, Ok(acme.clone())),
+            (Some("org"), Some(ID), None, false, Ok(org)),
+            (Some("user"), Some(ID), None, true, Ok(OwnerWish::User)),
+            (None, None, Some("Acme"), false, Ok(acme)),
+            (None, Some(ID), Some("Acme"), true, Err("org: it excludes org_id")),
+            (Some("org"), None, None, false, Err("org_id: it is needed")),
+            (None, Some(""), None, true, Err("org_id: it is needed")),
+            (None, Some("acme"), None, true, Err("org_id: 'acme' is not a UUID")),
+        ] {
+            let options: OwnerOptions =
+                serde_json::from_value(json!({"token_type": token_type, "org_id": org_id, "org": name})).unwrap();
+            let task = if given { Task::builder().given("org_id") } else { Task::builder() }.build();
+            match (options.wish(&task), wish) {
+                (Ok(found), Ok(wish)) => assert_eq!(found, wish),
+                (Err(found), Err(words)) => assert!(found.starts_with(words), "{found}"),
+                other => panic!("{token_type:?} {org_id:?} {name:?}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A cloud, a folder for key files, and a module run in this process.
+
+use ansible_binary_module::{Failure, Module, Success, Task};
+use mist_modules::mist_api_token::MistApiToken;
+use mist_modules::mist_api_token::results::Results;
+use mist_simulator::{Config, Simulator, StoredToken};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+pub type Outcome = Result<Success<Results>, Failure<Results>>;
+
+/// A cloud, and a folder for key files.
+pub struct Situation {
+    pub cloud: Simulator,
+    pub folder: tempfile::TempDir,
+}
+
+impl Situation {
+    pub fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    pub fn with(config: Config) -> Self {
+        Self { cloud: Simulator::start(config).unwrap(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.path().join("key")
+    }
+
+    pub fn org_id(&self) -> String {
+        self.cloud.org_id().to_owned()
+    }
+
+    pub fn run_in(&self, check_mode: bool, options: Value) -> Outcome {
+        let mut task = Task::builder().check_mode(check_mode);
+        if options.get("org_id").is_some() {
+            task = task.given("org_id");
+        }
+        let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5});
+        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        let options = serde_json::from_value(all).unwrap();
+        MistApiToken::run(&mut task.build(), options)
+    }
+
+    /// Runs in check mode and then for real; both must agree on what changes and on what is shown of it.
+    pub fn run(&self, options: Value) -> Outcome {
+        let foreseen = self.run_in(true, options.clone());
+        self.cloud.clear_requests();
+        let done = self.run_in(false, options);
+        if let (Ok(foreseen), Ok(done)) = (&foreseen, &done) {
+            assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff));
+            assert_eq!(foreseen.results.deleted, done.results.deleted);
+        }
+        assert_eq!(foreseen.is_ok(), done.is_ok(), "{foreseen:?} {done:?}");
+        done
+    }
+
+    /// `METHOD path` of every request of the last run, the organisation's id left out.
+    pub fn calls(&self) -> Vec<String> {
+        let requests = self.cloud.requests();
+        requests
+            .iter()
+            .map(|request| format!("{} {}", request.method, request.path).replace(self.cloud.org_id(), "ORG"))
+            .collect()
+    }
+
+    pub fn named(&self, name: &str) -> Vec<StoredToken> {
+        let mut tokens = self.cloud.user_tokens();
+        tokens.extend(self.cloud.org_tokens());
+        tokens.retain(|token| token.name == name);
+        tokens
+    }
+
+    pub fn one(&self, name: &str) -> StoredToken {
+        let mut tokens = self.named(name);
+        assert_eq!(tokens.len(), 1, "{tokens:?}");
+        tokens.remove(0)
+    }
+}
+
+pub fn ok(outcome: Outcome) -> Success<Results> {
+    outcome.unwrap_or_else(|failure| panic!("{}", failure.msg))
+}
+
+pub const USER: &str = "/api/v1/self/apitokens";
+pub const ORG: &str = "/api/v1/orgs/ORG/apitokens";

@@ -1,0 +1,162 @@
+//! The module against a simulated cloud, over a real socket and TLS: who it says that asks, in how many calls, and that
+//! it changes nothing.
+
+#![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
+
+use ansible_binary_module::{Failure, Module, Success, Task};
+use mist_modules::mist_self_info::MistSelfInfo;
+use mist_modules::mist_self_info::results::Results;
+use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, RetryAfter, Simulator};
+use serde_json::{Value, json};
+
+type Outcome = Result<Success<Results>, Failure<Results>>;
+
+/// Twenty minutes past a full hour.
+const NOW: u64 = 1_690_117_200 + 1_200;
+const SELF: &str = "GET /api/v1/self";
+const USAGE: &str = "GET /api/v1/self/usage";
+
+fn cloud(config: Config) -> Simulator {
+    Simulator::start(Config { clock: Some(NOW as f64), ..config }).unwrap()
+}
+
+fn run_as(cloud: &Simulator, credentials: Value, options: Value, check_mode: bool) -> Outcome {
+    cloud.clear_requests();
+    let mut all = json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "max_wait": 0, "timeout": 5});
+    for more in [&credentials, &options] {
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    }
+    let task = credentials.as_object().unwrap().keys().fold(Task::builder(), |task, option| task.given(option));
+    MistSelfInfo::run(&mut task.check_mode(check_mode).build(), serde_json::from_value(all).unwrap())
+}
+
+fn token(key: &str) -> Value {
+    json!({"api_token": key})
+}
+
+/// What is returned, as a playbook sees it.
+fn seen(outcome: Outcome) -> Value {
+    let success = outcome.unwrap_or_else(|failure| panic!("{}", failure.msg));
+    assert!(!success.changed && success.diff.is_empty());
+    serde_json::to_value(success.results).unwrap()
+}
+
+fn calls(cloud: &Simulator) -> Vec<String> {
+    cloud.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+fn org_token(cloud: &Simulator, privileges: &[Value]) -> String {
+    let org = cloud.org_id().to_owned();
+    cloud.add_org_token(&org, NewToken { privileges: privileges.to_vec(), ..NewToken::named("pipeline") }).1
+}
+
+#[test]
+fn a_user_token_is_the_accounts() {
+    for behaviour in [Behaviour::document(), Behaviour::practice()] {
+        let cloud = cloud(Config { orgs: 2, behaviour, ..Config::default() });
+        for check_mode in [true, false] {
+            let found = seen(run_as(&cloud, token(cloud.api_token()), json!({}), check_mode));
+            assert_eq!(calls(&cloud), [SELF, USAGE]);
+            assert_eq!((&found["token_type"], &found["api_calls"]), (&json!("user"), &json!(2)));
+            assert_eq!(found["self"]["email"], Config::default().email);
+            assert_eq!(found["privileges"], found["self"]["privileges"]);
+            let mut orgs: Vec<Value> = cloud.orgs().iter().map(|(id, name)| json!({"name": name, "id": id})).collect();
+            orgs.sort_by_key(|org| org["name"].as_str().unwrap().to_owned());
+            assert_eq!(found["orgs"], json!(orgs));
+        }
+    }
+}
+
+#[test]
+fn an_organisation_token_is_the_organisations_also_one_for_a_site_only() {
+    for behaviour in [Behaviour::document(), Behaviour::practice()] {
+        let cloud = cloud(Config { behaviour, ..Config::default() });
+        let (org_id, name) = cloud.orgs().remove(0);
+        let site = cloud.sites()[0].clone();
+        for (privilege, held) in [
+            (json!({"scope": "org", "role": "read", "org_id": org_id}), &name),
+            (
+                json!({"scope": "site", "role": "write", "org_id": org_id, "site_id": site["id"]}),
+                &site["name"].as_str().unwrap().to_owned(),
+            ),
+        ] {
+            // Two privileges in one organisation.
+            let installer = json!({"scope": "org", "role": "installer", "org_id": org_id});
+            let key = org_token(&cloud, &[privilege.clone(), installer]);
+            let found = seen(run_as(&cloud, token(&key), json!({}), false));
+            assert_eq!((&found["token_type"], &found["self"]["name"]), (&json!("org"), &json!("pipeline")));
+            let shown = &found["privileges"][0];
+            assert_eq!((&shown["role"], &shown["name"]), (&privilege["role"], &json!(held)));
+            assert_eq!(found["orgs"], json!([{"name": name, "id": org_id}]));
+        }
+    }
+}
+
+#[test]
+fn a_login_is_the_account_and_is_ended() {
+    let config = || Config { two_factor: Some("123456".into()), ..Config::default() };
+    let cloud = cloud(config());
+    let login = json!({"username": config().email, "password": config().password, "two_factor": "123456"});
+    let found = seen(run_as(&cloud, login, json!({}), false));
+    assert_eq!((&found["token_type"], &found["self"]["email"]), (&json!("user"), &json!(config().email)));
+    assert_eq!(found["usage"]["request_limit"], 5000);
+    assert_eq!(cloud.open_sessions(), 0);
+}
+
+#[test]
+fn the_usage_is_what_this_hour_has_left() {
+    let cloud = cloud(Config { quota: 10, ..Config::default() });
+    let usage = |left: u64, resets_in: u64| json!({"requests": 10 - left, "request_limit": 10, "remaining": left, "resets_in": resets_in, "resets_at": cloud.now() as u64 + resets_in});
+    let ask = || seen(run_as(&cloud, token(cloud.api_token()), json!({}), false))["usage"].clone();
+    assert_eq!(ask(), usage(8, 2_400));
+    cloud.advance(60.0);
+    assert_eq!(ask(), usage(6, 2_340));
+    cloud.advance(2_340.0);
+    assert_eq!(ask(), usage(8, 3_600));
+}
+
+#[test]
+fn the_usage_can_be_left_out_and_takes_no_call_then() {
+    let cloud = cloud(Config::default());
+    let found = seen(run_as(&cloud, token(cloud.api_token()), json!({"usage": false}), false));
+    assert_eq!(calls(&cloud), [SELF]);
+    assert_eq!((&found["usage"], &found["api_calls"]), (&Value::Null, &json!(1)));
+    assert_eq!(found["token_type"], "user");
+}
+
+#[test]
+fn whatever_goes_wrong_with_either_call_is_one_clear_failure_without_a_secret() {
+    let status = |status, body: &str| FaultKind::Status { status, body: body.into(), headers: [].into() };
+    for (kind, words) in [
+        (status(401, r#"{"detail": "Invalid token."}"#), "401: Invalid token."),
+        (status(403, r#"{"detail": "No access."}"#), "403: No access."),
+        (status(500, "oops"), "500"),
+        (FaultKind::RateLimit { retry_after: RetryAfter::Seconds(1800) }, "429"),
+        (FaultKind::CutBefore, "/self"),
+        (FaultKind::CutMidBody, "/self"),
+        (FaultKind::TruncatedBody, "JSON cut short"),
+        (FaultKind::Html { status: 200 }, "HTML page"),
+        (FaultKind::Html { status: 502 }, "502"),
+        (FaultKind::Garbage, "not JSON"),
+        (FaultKind::WrongShape, "was expected"),
+    ] {
+        for (skip, call) in [(0, "/api/v1/self"), (1, "/api/v1/self/usage")] {
+            let cloud = cloud(Config::default());
+            cloud.fault(Fault::new(kind.clone()).skip(skip));
+            let failure = run_as(&cloud, token(cloud.api_token()), json!({}), false).unwrap_err();
+            assert!(failure.msg.contains(words) && failure.msg.contains(call), "{kind:?}: {}", failure.msg);
+            assert_eq!(failure.msg.contains("/usage"), skip == 1, "{kind:?}: {}", failure.msg);
+            let results = failure.results.as_ref().unwrap();
+            assert_eq!((&results.answer, &results.token_type), (&None, &None));
+            assert!(!failure.changed && !format!("{failure:?}").contains(cloud.api_token()), "{kind:?}: {failure:?}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_the_cloud_does_not_know_is_refused_in_its_words() {
+    let cloud = cloud(Config::default());
+    let failure = run_as(&cloud, token(&"x".repeat(84)), json!({}), false).unwrap_err();
+    assert!(failure.msg.contains("401"), "{}", failure.msg);
+    assert_eq!(calls(&cloud), [SELF]);
+}

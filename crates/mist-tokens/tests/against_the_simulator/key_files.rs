@@ -1,0 +1,191 @@
+//! Key files where the disk does not play along: each case in a process of its own, so that its limits are its own.
+
+use mist_client::error::Result;
+use mist_tokens::key_file::{Content, Format, Found, KeyFile};
+use secrecy::SecretString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
+
+/// Names the folder for a child process of this very test.
+const FOLDER: &str = "MIST_CLIENT_TEST_FOLDER";
+
+fn deliver(file: &KeyFile, between: impl FnOnce()) -> Result<()> {
+    let place = file.prepare()?;
+    between();
+    let key = SecretString::from(KEY);
+    place.deliver(&Content { host: "api.mist.com", id: "the-id", name: "the name", key: &key })
+}
+
+fn in_folder(folder: &Path) -> KeyFile {
+    KeyFile::new(&folder.join("key"), Format::Raw).unwrap()
+}
+
+/// What is refused: named, without the key, and with nothing left in the folder but what was there.
+fn refused(outcome: Result<()>, folder: &Path, left: usize, words: &str) {
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.starts_with("key_file: '"), "{error}");
+    assert!(error.contains(words), "{error}");
+    assert!(!error.contains(KEY), "{error}");
+    if let Ok(entries) = fs::read_dir(folder) {
+        assert_eq!(entries.count(), left, "{error}");
+    }
+}
+
+/// Runs the test of this name again, in a process that `wrapper` (a shell line ending in `exec "$@"`) limits.
+fn again(test: &str, folder: &Path, wrapper: &str) {
+    let output = Command::new("sh")
+        .args(["-c", wrapper, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("key_files::{test}"), "--nocapture"])
+        .env(FOLDER, folder)
+        .output()
+        .unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+fn child() -> Option<std::path::PathBuf> {
+    std::env::var_os(FOLDER).map(Into::into)
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A limit on the size of files stands for a full disk: the first write fails, with `File too large`.
+#[test]
+fn where_not_a_byte_can_be_written_the_place_is_refused_beforehand() {
+    match child() {
+        Some(folder) => refused(in_folder(&folder).prepare().map(drop), &folder, 0, "cannot be written"),
+        None => {
+            let folder = tempfile::tempdir().unwrap();
+            again(
+                "where_not_a_byte_can_be_written_the_place_is_refused_beforehand",
+                folder.path(),
+                "trap '' XFSZ; ulimit -f 0; exec \"$@\"",
+            );
+        }
+    }
+}
+
+/// The real thing, where mounting is allowed (root, in a mount namespace of its own): a file system without a free byte.
+#[test]
+fn on_a_full_disk_the_place_is_refused_beforehand() {
+    match child() {
+        Some(folder) => refused(in_folder(&folder).prepare().map(drop), &folder, 1, "No space left"),
+        None => {
+            let folder = tempfile::tempdir().unwrap();
+            let namespace = "exec unshare --mount --map-root-user sh -c";
+            let possible = Command::new("sh")
+                .args(["-c", &format!("{namespace} 'mount -t tmpfs -o size=4k none \"$0\"' \"$1\"")])
+                .arg("sh")
+                .arg(folder.path())
+                .output()
+                .unwrap();
+            if !possible.status.success() {
+                eprintln!(
+                    "not tried here, as nothing can be mounted ({}); the limit on the size of files is tried everywhere",
+                    String::from_utf8_lossy(&possible.stderr).trim()
+                );
+                return;
+            }
+            again(
+                "on_a_full_disk_the_place_is_refused_beforehand",
+                folder.path(),
+                &format!(
+                    "{namespace} 'mount -t tmpfs -o size=16k none \"$MIST_CLIENT_TEST_FOLDER\" && \
+                     {{ cat /dev/zero > \"$MIST_CLIENT_TEST_FOLDER/full\" 2>/dev/null; exec \"$@\"; }}' sh \"$@\""
+                ),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_may_only_be_read_is_refused_beforehand() {
+    match child() {
+        Some(folder) => {
+            refused(in_folder(&folder).prepare().map(drop), &folder, 0, "cannot be written (");
+            assert!(in_folder(&folder).check().is_err(), "check mode says so too");
+        }
+        None => {
+            let folder = tempfile::tempdir().unwrap();
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+            let test = "a_directory_that_may_only_be_read_is_refused_beforehand";
+            if is_root() {
+                // Root may write anywhere; nobody may not. The test itself must be readable for nobody.
+                let copy = tempfile::Builder::new().prefix("test").tempdir_in("/tmp").unwrap();
+                fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
+                let program = copy.path().join("program");
+                fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+                again(
+                    test,
+                    folder.path(),
+                    &format!(
+                        "shift; exec setpriv --reuid 65534 --regid 65534 --clear-groups -- '{}' \"$@\"",
+                        program.display()
+                    ),
+                );
+            } else {
+                again(test, folder.path(), "exec \"$@\"");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_goes_away_before_the_delivery_is_told() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("folder");
+    fs::create_dir(&folder).unwrap();
+    let outcome = deliver(&in_folder(&folder), || fs::remove_dir_all(&folder).unwrap());
+    refused(outcome, &folder, 0, "could not be written");
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_directory_that_comes_in_its_place_before_the_delivery_stays_and_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = in_folder(folder.path());
+    let outcome = deliver(&file, || fs::create_dir(&file.path).unwrap());
+    refused(outcome, folder.path(), 1, "could not be written");
+}
+
+#[test]
+fn a_path_that_ends_as_a_directory_does_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for end in ["key/", "key/.", "key//"] {
+        let path = format!("{}/{end}", folder.path().display());
+        let error = KeyFile::new(Path::new(&path), Format::Raw).unwrap_err().to_string();
+        assert!(error.starts_with("key_file: '") && error.contains("names a directory"), "{error}");
+    }
+}
+
+#[test]
+fn a_name_that_is_too_long_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = KeyFile::new(&folder.path().join("k".repeat(300)), Format::Raw).unwrap();
+    let read = file.read().unwrap_err().to_string();
+    assert!(read.starts_with("key_file: "), "{read}");
+    refused(file.prepare().map(drop), folder.path(), 0, "cannot be");
+}
+
+#[test]
+fn a_key_that_was_there_is_replaced_in_one_step_and_stays_if_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = in_folder(folder.path());
+    fs::write(&file.path, "old\n").unwrap();
+    fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).unwrap();
+    deliver(&file, || {
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), "old\n");
+    })
+    .unwrap();
+    assert!(matches!(file.read().unwrap(), Found::Key { exposed: false, .. }));
+    assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("{KEY}\n"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,143 @@
+//! Lists that come in pages, and tokens with fields that nobody knows yet.
+
+use crate::support::{TOKENS, answer, client, client_with, cloud, once, organisation, says};
+use mist_client::answer::Answer;
+use mist_client::{Client, Error, paging};
+use mist_simulator::{Config, NewToken, Simulator};
+use mist_tokens::privilege::Privilege;
+use mist_tokens::token::{self, Owner};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+fn cloud_of_sites(sites: usize, page_limit: usize) -> (Simulator, Client, String) {
+    let cloud = Simulator::start(Config { sites, page_limit, ..Config::default() }).unwrap();
+    let (client, path) = (client(&cloud), format!("/api/v1/orgs/{}/sites", cloud.org_id()));
+    (cloud, client, path)
+}
+
+fn all(client: &Client, path: &str) -> Result<(Answer, Vec<Value>), Error> {
+    paging::all(client, path, "a list")
+}
+
+fn names(items: &[Value]) -> BTreeSet<&str> {
+    items.iter().map(|item| item["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_list_of_many_pages_comes_whole_and_without_repetition() {
+    for (sites, asked, page_limit, calls) in [
+        (0, "", 1000, 1),
+        (100, "", 1000, 1),
+        (101, "", 1000, 2),
+        (250, "", 1000, 3),
+        (250, "?limit=1000", 1000, 1),
+        // The cloud gives less than was asked for.
+        (250, "?limit=1000", 40, 7),
+    ] {
+        let (_cloud, client, path) = cloud_of_sites(sites, page_limit);
+        let (_, items) = all(&client, &format!("{path}{asked}")).unwrap();
+        assert_eq!((items.len(), names(&items).len()), (sites, sites), "{asked}");
+        assert_eq!(client.api_calls(), calls, "{sites} {asked} {page_limit}");
+    }
+}
+
+#[test]
+fn a_list_that_shrinks_while_it_is_read_ends() {
+    let (cloud, client, path) = cloud_of_sites(250, 1000);
+    let mut pages = 0;
+    let first = paging::each_page(&client, &path, "a list", |_: Vec<Value>| {
+        pages += 1;
+        // What the third page would be is gone meanwhile.
+        once(&cloud, "GET", answer(200, "[]"));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!((first.total, pages, client.api_calls()), (Some(250), 1, 2));
+}
+
+#[test]
+fn a_reader_that_has_enough_asks_for_no_more_pages() {
+    let (_cloud, client, path) = cloud_of_sites(250, 1000);
+    paging::each_page(&client, &path, "a list", |_: Vec<Value>| ControlFlow::Break(())).unwrap();
+    assert_eq!(client.api_calls(), 1);
+}
+
+#[test]
+fn a_list_without_page_headers_is_one_page() {
+    let (cloud, client, path) = cloud_of_sites(5, 1000);
+    once(&cloud, "GET", answer(200, r#"[{"id": "a"}, {"id": "b"}]"#));
+    let (first, items) = all(&client, &path).unwrap();
+    assert_eq!((first.total, items.len(), client.api_calls()), (None, 2, 1));
+}
+
+#[test]
+fn a_later_page_that_is_no_list_is_an_error() {
+    let (cloud, client, path) = cloud_of_sites(250, 1000);
+    cloud.fault(mist_simulator::Fault::new(mist_simulator::FaultKind::WrongShape).method("GET").skip(1));
+    says(&all(&client, &path).unwrap_err(), &["page=2", "where a list was expected"]);
+}
+
+#[test]
+fn ten_thousand_tokens_are_listed_in_one_call() {
+    let cloud = cloud();
+    let owner = mist_simulator::Owner::Org(cloud.org_id().to_owned());
+    cloud.add_tokens(&owner, (0..10_000).map(|number| NewToken::named(format!("token {number}"))));
+    let client = client_with(&cloud, |settings| {
+        settings.network.timeout = Duration::from_secs(30);
+    });
+    let listing = token::list(&client, &organisation(&cloud)).unwrap();
+    assert_eq!(listing.tokens.len(), 10_000);
+    assert_eq!(listing.tokens[9_999].name(), "token 9999");
+    assert_eq!(client.api_calls(), 1);
+    assert!((listing.now() - cloud.now()).abs() < 60.0);
+}
+
+#[test]
+fn fields_of_privileges_that_are_not_known_go_back_as_they_came() {
+    let cloud = cloud();
+    let shown = json!({"scope": "org", "role": "read", "future": {"a": [1]}});
+    let (id, _) = cloud.add_org_token(
+        cloud.org_id(),
+        NewToken {
+            privileges: vec![shown.clone()],
+            extra: json!({"colour": "red"}).as_object().unwrap().clone(),
+            ..NewToken::named("old")
+        },
+    );
+    let (client, owner) = (client(&cloud), organisation(&cloud));
+    let listing = token::list(&client, &owner).unwrap();
+    let token = listing.tokens.iter().find(|token| token.id == id).unwrap();
+    assert_eq!(token.unknown["colour"], "red");
+    let privileges = token.privileges.as_deref().unwrap();
+    // Whether the cloud takes such a field is its own affair; what it was sent is what counts here.
+    let _ = token::update(&client, &owner, &id, "new", Some(privileges));
+    let sent: Value = serde_json::from_str(&cloud.requests().last().unwrap().body).unwrap();
+    assert_eq!(sent["name"], "new");
+    assert_eq!(sent["privileges"][0]["future"], shown["future"]);
+}
+
+#[test]
+fn an_update_is_one_put_and_says_nothing_about_what_it_does_not_change() {
+    let cloud = cloud();
+    let (id, _) = cloud.add_user_token(NewToken::named("old"));
+    let client = client(&cloud);
+    token::update(&client, &Owner::User, &id, "new", None).unwrap();
+    let request = cloud.requests().pop().unwrap();
+    assert_eq!(request.path, format!("{TOKENS}/{id}"));
+    assert_eq!(serde_json::from_str::<Value>(&request.body).unwrap(), json!({"name": "new"}));
+    assert!(cloud.user_tokens().iter().any(|token| token.name == "new"));
+    assert_eq!(client.api_calls(), 1);
+}
+
+#[test]
+fn an_update_with_an_empty_answer_is_one_all_the_same() {
+    let cloud =
+        Simulator::start(Config { behaviour: mist_simulator::Behaviour::document(), ..Config::default() }).unwrap();
+    let (id, _) = cloud.add_org_token(cloud.org_id(), NewToken::named("old"));
+    let privileges = [Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }];
+    token::update(&client(&cloud), &organisation(&cloud), &id, "new", Some(&privileges)).unwrap();
+    let stored = cloud.org_tokens().pop().unwrap();
+    assert_eq!((stored.name.as_str(), &stored.privileges[0]["role"]), ("new", &json!("read")));
+}

@@ -1,0 +1,10 @@
+//! Tokens in a simulated cloud: real sockets, TLS, and faults.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod answers;
+mod creation;
+mod key_files;
+mod listings;
+mod locks;
+mod support;
