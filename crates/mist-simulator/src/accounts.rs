@@ -3,42 +3,13 @@
 use crate::authentication::{self, Caller};
 use crate::body;
 use crate::cloud::Cloud;
+use crate::login_attempts::Failures;
 use crate::message::{Reply, Request};
 use crate::sessions;
 use serde_json::{Map, Value, json};
 
-/// `/login` is blocked after so many failures.
-const ALLOWED_FAILURES: u32 = 3;
-
-/// For how long, in seconds. The document does not say; half an hour passes quickly on the simulator's clock.
-const LOCKED_FOR: i64 = 30 * 60;
-
 const IDENTITY_PROVIDER: &str = "https://my.sso/idp_sso_url";
 const LOGOUT_PAGE: &str = "https://my.sso/custom_logout_url";
-
-/// Failed logins, until one succeeds.
-#[derive(Debug, Default)]
-pub(crate) struct Failures {
-    count: u32,
-    latest: i64,
-}
-
-impl Failures {
-    /// As after too many.
-    pub(crate) fn locked(now: i64) -> Self {
-        Self { count: ALLOWED_FAILURES, latest: now }
-    }
-
-    fn is_locked(&self, now: i64) -> bool {
-        self.count >= ALLOWED_FAILURES && now - self.latest < LOCKED_FOR
-    }
-
-    fn add(&mut self, now: i64) {
-        // Once the lock is over, three more attempts are free.
-        self.count = if self.count >= ALLOWED_FAILURES { 1 } else { self.count + 1 };
-        self.latest = now;
-    }
-}
 
 /// `POST /login`
 pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
@@ -151,11 +122,11 @@ pub(crate) fn usage(cloud: &mut Cloud, caller: &Caller) -> Reply {
 fn named(cloud: &Cloud, mut privilege: Value) -> Value {
     let text = |field: &str| privilege.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let org = cloud.orgs.get(&text("org_id"));
-    let org_name = org.map(|org| json!(org.name));
+    let org_name = org.map(|org| json!(org.name()));
     let name_of = |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("name")).cloned();
     let name = match text("scope").as_str() {
-        "site" => name_of(cloud.sites.get(&text("site_id"))),
-        "sitegroup" => name_of(org.and_then(|org| org.sitegroups.get(&text("sitegroup_id")))),
+        "site" => name_of(cloud.objects.site(&text("site_id"))),
+        "sitegroup" => name_of(cloud.objects.sitegroup(&text("org_id"), &text("sitegroup_id"))),
         _ => org_name.clone(),
     };
     if let Some(fields) = privilege.as_object_mut() {

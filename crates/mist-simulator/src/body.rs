@@ -41,12 +41,17 @@ impl FieldError {
     }
 
     pub(crate) fn reply(&self, form: FieldErrors) -> Reply {
-        let map = json!({ self.field: [self.problem] });
-        match form {
-            FieldErrors::Detail => Reply::detail(400, &format!("{}: {}", self.field, self.problem)),
-            FieldErrors::DetailMap => Reply::json(400, &json!({ "detail": map })),
-            FieldErrors::Map => Reply::json(400, &map),
-        }
+        field_error(self.field, &self.problem, form)
+    }
+}
+
+/// A 400 for one field.
+pub(crate) fn field_error(field: &str, problem: &str, form: FieldErrors) -> Reply {
+    let map = json!({ field: [problem] });
+    match form {
+        FieldErrors::Detail => Reply::detail(400, &format!("{field}: {problem}")),
+        FieldErrors::DetailMap => Reply::json(400, &json!({ "detail": map })),
+        FieldErrors::Map => Reply::json(400, &map),
     }
 }
 

@@ -1,12 +1,14 @@
 //! All that the cloud knows.
 
-use crate::accounts::Failures;
 use crate::clock::Clock;
+use crate::config::{Config, NotFound};
+use crate::login_attempts::Failures;
 use crate::message::Reply;
+use crate::objects::{self, Objects};
 use crate::quota::Quota;
+use crate::random;
 use crate::sessions::Sessions;
 use crate::tokens::{NewToken, Owner, StoredToken, Tokens};
-use crate::{Config, NotFound, random};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -19,8 +21,8 @@ pub(crate) struct Cloud {
     /// The first token of the account.
     pub(crate) api_token: StoredToken,
     pub(crate) orgs: IndexMap<String, Org>,
-    /// The sites of all organisations, as the API shows them.
-    pub(crate) sites: IndexMap<String, Map<String, Value>>,
+    /// Sites, site groups and everything else that an organisation, a site or an MSP has.
+    pub(crate) objects: Objects,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
     pub(crate) failures: Failures,
@@ -30,10 +32,15 @@ pub(crate) struct Cloud {
 /// An organisation.
 #[derive(Debug)]
 pub(crate) struct Org {
-    pub(crate) name: String,
-    pub(crate) created_time: i64,
-    /// As the API shows them, by id.
-    pub(crate) sitegroups: IndexMap<String, Map<String, Value>>,
+    /// As the API shows it.
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Org {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        self.fields.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
 }
 
 impl Cloud {
@@ -45,7 +52,7 @@ impl Cloud {
             admin_id: random::uuid(),
             api_token,
             orgs: IndexMap::new(),
-            sites: IndexMap::new(),
+            objects: Objects::default(),
             tokens,
             sessions: Sessions::default(),
             failures: if config.locked { Failures::locked(clock.seconds()) } else { Failures::default() },
@@ -65,40 +72,47 @@ impl Cloud {
     fn add_org(&mut self, number: usize) {
         let now = self.clock.seconds();
         let org_id = random::uuid();
-        let groups: Vec<String> = (0..self.config.sitegroups).map(|_| random::uuid()).collect();
-        let mut members: Vec<Vec<String>> = vec![Vec::new(); groups.len()];
+        let fields = json!({
+            "id": org_id,
+            "name": format!("Org {number}"),
+            "allow_mist": true,
+            "alarmtemplate_id": null,
+            "orggroup_ids": [],
+            "session_expiry": 1440,
+            "created_time": now,
+            "modified_time": now,
+        });
+        self.orgs.insert(org_id.clone(), Org { fields: fields.as_object().cloned().unwrap_or_default() });
+        let groups: Vec<String> = (1..=self.config.sitegroups)
+            .map(|number| self.seed(&org_id, "sitegroups", json!({"name": format!("Group {number}")})))
+            .collect();
         for index in 0..self.config.sites {
-            let id = random::uuid();
-            let group = index.checked_rem(groups.len());
-            if let Some(group) = group {
-                members[group].push(id.clone());
-            }
-            let mut site = Map::new();
-            site.insert("id".to_owned(), json!(id));
-            site.insert("name".to_owned(), json!(format!("Site {}", index + 1)));
-            site.insert("org_id".to_owned(), json!(org_id));
-            site.insert("timezone".to_owned(), json!("America/Los_Angeles"));
-            site.insert(
-                "sitegroup_ids".to_owned(),
-                json!(group.map(|group| &groups[group]).into_iter().collect::<Vec<_>>()),
-            );
-            site.insert("created_time".to_owned(), json!(now));
-            site.insert("modified_time".to_owned(), json!(now));
-            if index == 0 {
+            let group = index.checked_rem(groups.len()).map(|group| &groups[group]);
+            let mut site = json!({
+                "name": format!("Site {}", index + 1),
+                "timezone": "America/Los_Angeles",
+                "sitegroup_ids": group.into_iter().collect::<Vec<_>>(),
+            });
+            if let (0, Some(site)) = (index, site.as_object_mut()) {
                 site.extend(self.config.site_fields.clone());
             }
-            self.sites.insert(id, site);
+            self.seed(&org_id, "sites", site);
         }
-        let shown = |(index, (id, site_ids)): (usize, (&String, &Vec<String>))| {
-            let fields = json!({"id": id, "name": format!("Group {}", index + 1), "org_id": org_id, "site_ids": site_ids,
-                "created_time": now, "modified_time": now});
-            (id.clone(), fields.as_object().cloned().unwrap_or_default())
-        };
-        let sitegroups = groups.iter().zip(&members).enumerate().map(shown).collect();
-        self.orgs.insert(org_id.clone(), Org { name: format!("Org {number}"), created_time: now, sitegroups });
         for number in 1..=self.config.org_tokens {
             self.add_token(&Owner::Org(org_id.clone()), NewToken::named(format!("org-token-{number}")));
         }
+    }
+
+    /// Puts an object of an organisation into the cloud, and says its id.
+    fn seed(&mut self, org_id: &str, collection: &str, fields: Value) -> String {
+        let place = objects::parse_path(&["orgs", org_id, collection]);
+        let fields = fields.as_object().cloned().unwrap_or_default();
+        place.map(|place| objects::seed(self, &place, fields)).unwrap_or_default()
+    }
+
+    /// The id for a new object.
+    pub(crate) fn new_id(&mut self) -> String {
+        random::uuid()
     }
 
     /// Puts a token into the cloud as though the account had made it.

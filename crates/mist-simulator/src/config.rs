@@ -1,5 +1,6 @@
 //! What can be chosen about a simulated cloud before it starts.
 
+use crate::habits::Habits;
 use serde_json::{Map, Value, json};
 
 /// A simulated cloud: one account, its organisations, and how the cloud behaves.
@@ -53,6 +54,8 @@ pub struct Config {
     pub site_fields: Map<String, Value>,
     /// Where the document and the cloud differ, which one to follow.
     pub behaviour: Behaviour,
+    /// How the cloud keeps and shows objects. They can be changed while it runs.
+    pub habits: Habits,
 }
 
 impl Default for Config {
@@ -80,6 +83,7 @@ impl Default for Config {
             clock: None,
             site_fields: [("country_code".to_owned(), json!("US"))].into_iter().collect(),
             behaviour: Behaviour::practice(),
+            habits: Habits::default(),
         }
     }
 }
@@ -109,6 +113,14 @@ pub struct Behaviour {
     pub not_found: NotFound,
     /// How a bad field is told.
     pub field_errors: FieldErrors,
+    /// How a listing tells which page it is and how many there are.
+    pub pages: PageForm,
+    /// The lists of tokens come in pages too. The document has them whole.
+    pub token_lists_in_pages: bool,
+    /// What a listing says of how many there are in all, whatever is true.
+    pub page_total: Option<u64>,
+    /// A list without items is `null`.
+    pub empty_list_is_null: bool,
 }
 
 impl Behaviour {
@@ -126,6 +138,10 @@ impl Behaviour {
             src_ips_put: SrcIpsPut::Refused,
             not_found: NotFound::Detail,
             field_errors: FieldErrors::Detail,
+            pages: PageForm::Headers,
+            token_lists_in_pages: false,
+            page_total: None,
+            empty_list_is_null: false,
         }
     }
 
@@ -143,6 +159,10 @@ impl Behaviour {
             src_ips_put: SrcIpsPut::Refused,
             not_found: NotFound::Id,
             field_errors: FieldErrors::Detail,
+            pages: PageForm::Headers,
+            token_lists_in_pages: false,
+            page_total: None,
+            empty_list_is_null: false,
         }
     }
 }
@@ -180,6 +200,19 @@ pub enum FieldErrors {
     DetailMap,
     /// `{"name": ["…"]}`
     Map,
+}
+
+/// How a listing tells which page it is and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageForm {
+    /// By the headers `X-Page-Total`, `X-Page-Limit` and `X-Page-Page`.
+    Headers,
+    /// By `X-Page-Total` alone.
+    TotalAlone,
+    /// In the body: `limit`, `page`, `total` and `results`.
+    Body,
+    /// In the body, with the path of the next page as `next`.
+    BodyWithNext,
 }
 
 /// What is wrong with the server's certificate.

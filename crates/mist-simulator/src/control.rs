@@ -9,10 +9,17 @@
 //! | `GET /simulator/tokens` | every token with its whole key: `user`, and `orgs` by id |
 //! | `POST /simulator/clock` | `{"set": SECONDS}` or `{"advance": SECONDS}` |
 //! | `GET /simulator/clock` | `{"now": SECONDS}` |
+//! | `GET /simulator/habits` | how objects are kept and shown: [`Habits`](crate::Habits) as JSON |
+//! | `PUT /simulator/habits` | sets these habits; the others are as they were |
+//! | `DELETE /simulator/habits` | all habits are as by default |
+//! | `POST /simulator/objects` | `{"path": "orgs/ID/wlans", "object": {…}}` or a list of these: puts objects into the cloud |
+//! | `GET /simulator/objects?path=orgs/ID/wlans` | the objects of a path as they are kept |
 
 use crate::clock::Clock;
 use crate::faults::Fault;
+use crate::habits::Habits;
 use crate::message::{Reply, Request};
+use crate::objects;
 use crate::server::Shared;
 use crate::tokens::{Owner, StoredToken};
 use serde::Deserialize;
@@ -70,6 +77,16 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
             }
             Err(error) => Reply::detail(400, &format!("not a change of the clock: {error}")),
         },
+        ("GET", "habits") => Reply::json(200, &json!(shared.cloud().config.habits)),
+        ("PUT", "habits") => set_habits(shared, &request.body),
+        ("DELETE", "habits") => {
+            shared.cloud().config.habits = Habits::default();
+            Reply::json(200, &json!({}))
+        }
+        ("POST", "objects") => seed(shared, &request.body),
+        ("GET", "objects") => {
+            Reply::json(200, &json!(objects::at(&shared.cloud(), request.parameter("path").unwrap_or_default())))
+        }
         _ => Reply::detail(404, "The simulator has no such control."),
     })
 }
@@ -78,6 +95,43 @@ fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
     let mut active = shared.faults();
     faults.into_iter().for_each(|fault| active.add(fault));
     Reply::json(200, &json!({}))
+}
+
+/// The habits that are given, with the others as they were.
+fn set_habits(shared: &Shared, body: &[u8]) -> Reply {
+    let habits = &mut shared.cloud().config.habits;
+    let changed = serde_json::from_slice::<Map<String, Value>>(body).and_then(|given| {
+        let mut all = json!(habits).as_object().cloned().unwrap_or_default();
+        all.extend(given);
+        serde_json::from_value(Value::Object(all))
+    });
+    match changed {
+        Ok(changed) => {
+            *habits = changed;
+            Reply::json(200, &json!(habits))
+        }
+        Err(error) => Reply::detail(400, &format!("not habits: {error}")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    path: String,
+    object: Value,
+}
+
+fn seed(shared: &Shared, body: &[u8]) -> Reply {
+    let seeds = serde_json::from_slice::<Vec<Seed>>(body)
+        .or_else(|_| serde_json::from_slice::<Seed>(body).map(|seed| vec![seed]));
+    let cloud = &mut shared.cloud();
+    let ids = seeds.map_err(|error| error.to_string()).and_then(|seeds| {
+        seeds.into_iter().map(|seed| objects::seed_at(cloud, &seed.path, seed.object)).collect::<Result<Vec<_>, _>>()
+    });
+    match ids {
+        Ok(ids) => Reply::json(200, &json!({ "ids": ids })),
+        Err(problem) => Reply::detail(400, &format!("no objects: {problem}")),
+    }
 }
 
 /// An untagged choice says only that nothing fits; reading the one form again says what is wrong with it.

@@ -19,10 +19,12 @@
 //! | starting, watching and steering it from a test | `simulator` |
 //! | what can be chosen | `config` |
 //! | which path leads where, and in which order a request is checked | `router` |
-//! | who asks: token, password, session | `authentication`, `sessions`, `accounts` |
+//! | who asks: token, password, session | `authentication`, `sessions`, `accounts`, `login_attempts` |
 //! | the tokens | `tokens`, `user_tokens`, `org_tokens` |
 //! | what a token may do | `privileges` |
-//! | sites, site groups, pages, quota | `sites`, `paging`, `quota` |
+//! | organisations; sites, site groups and all other objects | `orgs`, `objects` |
+//! | how the cloud keeps and shows objects | `habits` |
+//! | pages, quota | `paging`, `quota` |
 //! | what can go wrong, and how it is done to the socket | `faults`, `spoiling`, `wire` |
 //! | the socket, TLS, the record of requests | `server`, `tls`, `records` |
 //! | steering from another process | `control` |
@@ -35,8 +37,12 @@ mod cloud;
 mod config;
 mod control;
 mod faults;
+mod habits;
+mod login_attempts;
 mod message;
+mod objects;
 mod org_tokens;
+mod orgs;
 mod paging;
 mod privileges;
 mod quota;
@@ -46,15 +52,15 @@ mod router;
 mod server;
 mod sessions;
 mod simulator;
-mod sites;
 mod spoiling;
 mod tls;
 mod tokens;
 mod user_tokens;
 mod wire;
 
-pub use config::{Behaviour, Certificate, Config, FieldErrors, NotFound, RetryAfterForm, SrcIpsPut};
+pub use config::{Behaviour, Certificate, Config, FieldErrors, NotFound, PageForm, RetryAfterForm, SrcIpsPut};
 pub use faults::{Fault, FaultKind, RetryAfter};
+pub use habits::{Empty, GivenNull, Habits, Nested, Normal, PutAnswer, ReadOnlyFields, Secrets, UnknownFields};
 pub use records::RecordedRequest;
 pub use simulator::Simulator;
 pub use tokens::{NewToken, Owner, StoredToken};

@@ -5,6 +5,7 @@ use crate::authentication::{Caller, network};
 use crate::body::{self, FieldError};
 use crate::cloud::Cloud;
 use crate::message::{Reply, Request};
+use crate::paging;
 use crate::privileges;
 use crate::tokens::{NewToken, Owner};
 use serde_json::{Map, Value};
@@ -13,10 +14,12 @@ use serde_json::{Map, Value};
 const MOST_SRC_IPS: usize = 10;
 
 /// `GET /orgs/{org_id}/apitokens`
-pub(crate) fn list(cloud: &Cloud, org_id: &str) -> Reply {
+pub(crate) fn list(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
     let owner = owner(org_id);
     let tokens = cloud.tokens.list(&owner).map(|token| Value::Object(token.shown()));
-    Reply::json(200, &Value::Array(tokens.collect()))
+    let config = &cloud.config;
+    paging::tokens(request, tokens.collect(), config.page_limit, &config.behaviour)
+        .map_err(|error| error.reply(config.behaviour.field_errors))
 }
 
 /// `POST /orgs/{org_id}/apitokens`

@@ -1,7 +1,8 @@
-//! Listings in pages: `limit` and `page`, and the headers that tell how many there are; and searches, whose answers
-//! lead from one to the next.
+//! Listings in pages: `limit` and `page`, and the headers or fields that tell how many there are; and searches, whose
+//! answers lead from one to the next.
 
 use crate::body::FieldError;
+use crate::config::{Behaviour, PageForm};
 use crate::message::{Reply, Request};
 use serde_json::{Value, json};
 
@@ -9,30 +10,71 @@ use serde_json::{Value, json};
 const DEFAULT_LIMIT: usize = 100;
 
 /// One page of the items. A page beyond the last is empty; a limit beyond the largest is the largest.
-pub(crate) fn page(request: &Request, items: Vec<Value>, largest: usize) -> Result<Reply, FieldError> {
+pub(crate) fn page<T>(
+    request: &Request,
+    items: Vec<T>,
+    largest: usize,
+    behaviour: &Behaviour,
+    show: impl FnMut(T) -> Value,
+) -> Result<Reply, FieldError> {
     let limit = number(request, "limit", 0)?.unwrap_or(DEFAULT_LIMIT).min(largest);
     let page = number(request, "page", 1)?.unwrap_or(1);
-    let total = items.len();
+    let total = behaviour.page_total.unwrap_or(items.len() as u64);
     let start = limit.saturating_mul(page - 1);
-    let shown: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
-    Ok(Reply::json(200, &Value::Array(shown))
-        .with_header("x-page-total", total.to_string())
-        .with_header("x-page-limit", limit.to_string())
-        .with_header("x-page-page", page.to_string()))
+    let end = start.saturating_add(limit);
+    let more = end < items.len();
+    let shown = list(behaviour, items.into_iter().skip(start).take(limit).map(show).collect());
+    let with_total = |reply: Reply| reply.with_header("x-page-total", total.to_string());
+    Ok(match behaviour.pages {
+        PageForm::Headers => with_total(Reply::json(200, &shown))
+            .with_header("x-page-limit", limit.to_string())
+            .with_header("x-page-page", page.to_string()),
+        PageForm::TotalAlone => with_total(Reply::json(200, &shown)),
+        PageForm::Body => Reply::json(200, &json!({"limit": limit, "page": page, "total": total, "results": shown})),
+        PageForm::BodyWithNext => {
+            let mut answer = json!({"limit": limit, "page": page, "total": total, "results": shown});
+            if more {
+                answer["next"] = json!(format!("{}?limit={limit}&page={}", request.path, page + 1));
+            }
+            Reply::json(200, &answer)
+        }
+    })
+}
+
+/// A list of tokens, which the document has whole.
+pub(crate) fn tokens(
+    request: &Request,
+    items: Vec<Value>,
+    largest: usize,
+    behaviour: &Behaviour,
+) -> Result<Reply, FieldError> {
+    if behaviour.token_lists_in_pages {
+        return page(request, items, largest, behaviour, |token| token);
+    }
+    Ok(Reply::json(200, &list(behaviour, items)))
 }
 
 /// One page of a search: `results`, and with `next` the path of the page after it, as long as there is one.
-pub(crate) fn search(request: &Request, items: Vec<Value>, largest: usize) -> Result<Reply, FieldError> {
+pub(crate) fn search<T>(
+    request: &Request,
+    items: Vec<T>,
+    largest: usize,
+    show: impl FnMut(T) -> Value,
+) -> Result<Reply, FieldError> {
     let limit = number(request, "limit", 1)?.unwrap_or(DEFAULT_LIMIT).min(largest);
     let start = number(request, "search_after", 0)?.unwrap_or(0);
     let total = items.len();
-    let shown: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
+    let shown: Vec<Value> = items.into_iter().skip(start).take(limit).map(show).collect();
     let end = start.saturating_add(shown.len());
     let mut answer = json!({"limit": limit, "total": total, "results": shown});
     if end < total {
         answer["next"] = json!(format!("{}?limit={limit}&search_after={end}", request.path));
     }
     Ok(Reply::json(200, &answer))
+}
+
+fn list(behaviour: &Behaviour, items: Vec<Value>) -> Value {
+    if items.is_empty() && behaviour.empty_list_is_null { Value::Null } else { Value::Array(items) }
 }
 
 fn number(request: &Request, name: &'static str, least: usize) -> Result<Option<usize>, FieldError> {
@@ -51,7 +93,8 @@ mod tests {
 
     fn ask(query: &str) -> Result<(Value, Vec<String>), FieldError> {
         let request = Request { query: query.to_owned(), ..Request::default() };
-        let reply = page(&request, (0..250).map(|number| json!(number)).collect(), 120)?;
+        let behaviour = Behaviour::practice();
+        let reply = page(&request, (0..250).collect(), 120, &behaviour, |number: usize| json!(number))?;
         let headers = reply.headers.iter().skip(1).map(|(name, value)| format!("{name} {value}")).collect();
         Ok((serde_json::from_slice(&reply.body).unwrap(), headers))
     }
@@ -78,6 +121,33 @@ mod tests {
     fn a_limit_or_page_that_is_no_number_is_refused() {
         for query in ["limit=x", "limit=-1", "page=0", "page="] {
             assert!(ask(query).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn pages_are_told_in_headers_or_in_the_body_and_perhaps_wrongly() {
+        let request = Request { path: "/p".to_owned(), query: "limit=2&page=2".to_owned(), ..Request::default() };
+        let ask = |pages, page_total| {
+            let behaviour = Behaviour { pages, page_total, ..Behaviour::practice() };
+            let reply = page(&request, vec![1, 2, 3, 4, 5], 10, &behaviour, |number| json!(number)).unwrap();
+            (serde_json::from_slice::<Value>(&reply.body).unwrap(), reply.headers.len() - 1)
+        };
+        assert_eq!(ask(PageForm::Headers, None), (json!([3, 4]), 3));
+        assert_eq!(ask(PageForm::TotalAlone, Some(9_000_000_000)), (json!([3, 4]), 1));
+        let body = json!({"limit": 2, "page": 2, "total": 5, "results": [3, 4]});
+        assert_eq!(ask(PageForm::Body, None), (body.clone(), 0));
+        let mut with_next = body;
+        with_next["next"] = json!("/p?limit=2&page=3");
+        assert_eq!(ask(PageForm::BodyWithNext, None), (with_next, 0));
+    }
+
+    #[test]
+    fn an_empty_page_is_an_empty_list_or_null() {
+        for (empty_list_is_null, expected) in [(false, json!([])), (true, Value::Null)] {
+            let behaviour = Behaviour { empty_list_is_null, ..Behaviour::practice() };
+            let request = Request { query: "page=3".to_owned(), ..Request::default() };
+            let reply = page(&request, vec![1], 10, &behaviour, |number| json!(number)).unwrap();
+            assert_eq!(serde_json::from_slice::<Value>(&reply.body).unwrap(), expected);
         }
     }
 }

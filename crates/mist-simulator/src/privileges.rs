@@ -15,14 +15,16 @@ const MOST: usize = 10;
 /// What a request wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Read the organisation, its list of sites, its list of site groups.
+    /// Read the organisation, its sites, and anything else that it has but for its tokens.
     ReadOrg,
     /// Anything with the organisation's tokens, reading included.
     ManageTokens,
-    /// Read one site.
+    /// Read one site, or anything that it has.
     ReadSite,
-    /// Change one site.
+    /// Change one site, or anything that it has.
     WriteSite,
+    /// Change the organisation, or anything that it has but for its tokens; make and remove its sites.
+    WriteOrg,
 }
 
 /// Whether any of the privileges allows it. `site` is the site that it is about, if it is about one.
@@ -50,6 +52,7 @@ fn allows(privilege: &Value, access: Access, org_id: &str, site: Option<&Map<Str
         Access::ReadOrg => matches!(scope, "org" | "orgsites"),
         Access::ManageTokens => scope == "org" && role == "admin",
         Access::ReadSite => covers(scope, privilege, site),
+        Access::WriteOrg => writes && scope == "org",
         Access::WriteSite => writes && covers(scope, privilege, site),
     }
 }
@@ -119,14 +122,14 @@ fn check_one(cloud: &Cloud, org_id: &str, item: &Value) -> Result<Value, String>
         "orgsites" if cloud.config.behaviour.scope_orgsites => {}
         "site" => {
             let id = text("site_id")?;
-            if cloud.sites.get(id).and_then(|site| site.get("org_id")) != Some(&json!(org_id)) {
+            if cloud.objects.org_of_site(id) != Some(org_id) {
                 return Err(format!("site_id: {id} does not exist."));
             }
             privilege.insert("site_id".to_owned(), json!(id));
         }
         "sitegroup" => {
             let id = text("sitegroup_id")?;
-            if !cloud.orgs.get(org_id).is_some_and(|org| org.sitegroups.contains_key(id)) {
+            if cloud.objects.sitegroup(org_id, id).is_none() {
                 return Err(format!("sitegroup_id: {id} does not exist."));
             }
             privilege.insert("sitegroup_id".to_owned(), json!(id));
@@ -150,21 +153,21 @@ mod tests {
     #[test]
     fn each_role_and_scope_allows_what_it_should_and_no_more() {
         let site = json!({"id": "s1", "sitegroup_ids": ["g1"]});
-        let all = [Access::ReadOrg, Access::ManageTokens, Access::ReadSite, Access::WriteSite];
-        // One digit for each of these four: read organisation, manage tokens, read site, write site.
+        let all = [Access::ReadOrg, Access::ManageTokens, Access::ReadSite, Access::WriteSite, Access::WriteOrg];
+        // One digit for each of these five: read organisation, manage tokens, read site, write site, write organisation.
         let table = [
-            ("org", "admin", "1111"),
-            ("org", "write", "1011"),
-            ("org", "read", "1010"),
-            ("org", "helpdesk", "1010"),
-            ("org", "installer", "1010"),
-            ("orgsites", "admin", "1011"),
-            ("orgsites", "read", "1010"),
-            ("site", "admin", "0011"),
-            ("site", "write", "0011"),
-            ("site", "read", "0010"),
-            ("sitegroup", "write", "0011"),
-            ("sitegroup", "read", "0010"),
+            ("org", "admin", "11111"),
+            ("org", "write", "10111"),
+            ("org", "read", "10100"),
+            ("org", "helpdesk", "10100"),
+            ("org", "installer", "10100"),
+            ("orgsites", "admin", "10110"),
+            ("orgsites", "read", "10100"),
+            ("site", "admin", "00110"),
+            ("site", "write", "00110"),
+            ("site", "read", "00100"),
+            ("sitegroup", "write", "00110"),
+            ("sitegroup", "read", "00100"),
         ];
         for (scope, role, expected) in table {
             let privilege = json!({"scope": scope, "role": role, "org_id": "o", "site_id": "s1", "sitegroup_id": "g1"});
@@ -177,7 +180,7 @@ mod tests {
                     .collect()
                 };
             assert_eq!(allowed("o"), expected, "{scope} {role}");
-            assert_eq!(allowed("other"), "0000", "{scope} {role} in another organisation");
+            assert_eq!(allowed("other"), "00000", "{scope} {role} in another organisation");
         }
     }
 

@@ -5,12 +5,15 @@
 
 use crate::authentication::{self, Caller};
 use crate::cloud::Cloud;
+use crate::config::RetryAfterForm;
+use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
+use crate::objects::{Place, Scope};
 use crate::privileges::{self, Access};
-use crate::{RetryAfter, RetryAfterForm, accounts, org_tokens, quota, random, sites, spoiling, user_tokens};
+use crate::{accounts, objects, org_tokens, orgs, quota, random, spoiling, user_tokens};
 
 /// A path of the API, with its ids.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 enum Route<'a> {
     Login,
     TwoFactor,
@@ -22,10 +25,9 @@ enum Route<'a> {
     Org(&'a str),
     OrgTokens(&'a str),
     OrgToken(&'a str, &'a str),
-    Sites(&'a str),
     SiteSearch(&'a str),
-    SiteGroups(&'a str),
     Site(&'a str),
+    Objects(Place),
 }
 
 /// Carries out a request.
@@ -38,7 +40,7 @@ pub(crate) fn answer(cloud: &mut Cloud, request: &Request) -> Reply {
 fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     let route = route(&request.path).ok_or_else(|| Reply::detail(404, "Not found."))?;
     if matches!(route, Route::Login | Route::TwoFactor) {
-        let method = allowed(cloud, route, request)?;
+        let method = allowed(cloud, &route, request)?;
         return match (method, route) {
             (_, Route::Login) => accounts::login(cloud, request),
             _ => accounts::two_factor(cloud, request),
@@ -46,7 +48,7 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     }
     let caller = authentication::authenticate(cloud, request)?;
     check_quota(cloud, &caller)?;
-    let method = allowed(cloud, route, request)?;
+    let method = allowed(cloud, &route, request)?;
     match route {
         Route::Login | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
         Route::Logout => Ok(accounts::logout(cloud, &caller)),
@@ -59,30 +61,26 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
                 ("PUT", Route::UserToken(id)) => user_tokens::update(cloud, request, id),
                 ("DELETE", Route::UserToken(id)) => user_tokens::delete(cloud, id),
                 (_, Route::UserToken(id)) => user_tokens::read(cloud, id),
-                _ => Ok(user_tokens::list(cloud)),
+                _ => user_tokens::list(cloud, request),
             }
+        }
+        Route::Org(org_id) if method == "PUT" => {
+            check_org(cloud, &caller, Access::WriteOrg, org_id)?;
+            orgs::update(cloud, request, org_id)
         }
         Route::Org(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
-            sites::org(cloud, org_id)
-        }
-        Route::Sites(org_id) => {
-            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
-            sites::list(cloud, request, org_id)
+            orgs::read(cloud, org_id)
         }
         Route::SiteSearch(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
-            sites::search(cloud, request, org_id)
-        }
-        Route::SiteGroups(org_id) => {
-            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
-            sites::list_groups(cloud, request, org_id)
+            orgs::search_sites(cloud, request, org_id)
         }
         Route::OrgTokens(org_id) => {
             check_org(cloud, &caller, Access::ManageTokens, org_id)?;
             match method {
                 "POST" => org_tokens::create(cloud, request, org_id, &caller),
-                _ => Ok(org_tokens::list(cloud, org_id)),
+                _ => org_tokens::list(cloud, request, org_id),
             }
         }
         Route::OrgToken(org_id, id) => {
@@ -94,9 +92,17 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
             }
         }
         Route::Site(site_id) => {
-            let writes = method == "PUT";
-            check_site(cloud, &caller, if writes { Access::WriteSite } else { Access::ReadSite }, site_id)?;
-            if writes { sites::update(cloud, request, site_id) } else { sites::read(cloud, site_id) }
+            let access = match method {
+                "DELETE" => Access::WriteOrg,
+                "PUT" => Access::WriteSite,
+                _ => Access::ReadSite,
+            };
+            let org_id = check_site(cloud, &caller, access, site_id)?;
+            objects::answer(cloud, request, &Place::site(&org_id, site_id), method)
+        }
+        Route::Objects(place) => {
+            check_place(cloud, &caller, &place, method)?;
+            objects::answer(cloud, request, &place, method)
         }
     }
 }
@@ -116,29 +122,24 @@ fn route(path: &str) -> Option<Route<'_>> {
         ["orgs", org_id, "apitokens", id] if random::is_uuid(org_id) && random::is_uuid(id) => {
             Route::OrgToken(org_id, id)
         }
-        ["orgs", org_id, "sites"] if random::is_uuid(org_id) => Route::Sites(org_id),
         ["orgs", org_id, "sites", "search"] if random::is_uuid(org_id) => Route::SiteSearch(org_id),
-        ["orgs", org_id, "sitegroups"] if random::is_uuid(org_id) => Route::SiteGroups(org_id),
         ["sites", site_id] if random::is_uuid(site_id) => Route::Site(site_id),
-        _ => return None,
+        _ => Route::Objects(objects::parse_path(&segments)?),
     };
     Some(route)
 }
 
 /// The method, if the path has it; `HEAD` is a `GET` whose body the server leaves out.
-fn allowed<'a>(cloud: &Cloud, route: Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
+fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
     let methods: &[&str] = match route {
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
-        Route::Whoami
-        | Route::Usage
-        | Route::Org(_)
-        | Route::Sites(_)
-        | Route::SiteSearch(_)
-        | Route::SiteGroups(_) => &["GET"],
+        Route::Whoami | Route::Usage | Route::SiteSearch(_) => &["GET"],
+        Route::Org(_) => &["GET", "PUT"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
         Route::UserToken(_) if !cloud.config.behaviour.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],
-        Route::Site(_) => &["GET", "PUT"],
+        Route::Site(_) => &["GET", "PUT", "DELETE"],
+        Route::Objects(place) => &place_methods(place),
     };
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     if methods.contains(&method) {
@@ -146,6 +147,26 @@ fn allowed<'a>(cloud: &Cloud, route: Route<'_>, request: &'a Request) -> Result<
     }
     let refusal = Reply::detail(405, &format!("Method \"{}\" not allowed.", request.method));
     Err(refusal.with_header("allow", methods.join(", ")))
+}
+
+fn place_methods(place: &Place) -> Vec<&'static str> {
+    match place {
+        Place { search: true, .. } => vec!["GET"],
+        Place { item: Some(_), .. } => place.kind.item_methods(),
+        Place { kind, .. } if kind.is_setting() => kind.item_methods(),
+        Place { kind, .. } => kind.collection_methods(),
+    }
+}
+
+fn check_place(cloud: &Cloud, caller: &Caller, place: &Place, method: &str) -> Result<(), Reply> {
+    let writes = method != "GET";
+    match &place.scope {
+        Scope::Org(id) => check_org(cloud, caller, if writes { Access::WriteOrg } else { Access::ReadOrg }, id),
+        Scope::Site(id) => {
+            check_site(cloud, caller, if writes { Access::WriteSite } else { Access::ReadSite }, id).map(drop)
+        }
+        Scope::Msp(id) => Err(cloud.not_found(id)),
+    }
 }
 
 fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
@@ -173,15 +194,15 @@ fn check_org(cloud: &Cloud, caller: &Caller, access: Access, org_id: &str) -> Re
     }
 }
 
-/// To an organisation token, a site of another organisation and one that does not exist are the same.
-fn check_site(cloud: &Cloud, caller: &Caller, access: Access, site_id: &str) -> Result<(), Reply> {
-    let site = cloud.sites.get(site_id);
+/// Checks it, and says which organisation the site is in. To an organisation token, a site of another organisation and one that does not exist are the same.
+fn check_site(cloud: &Cloud, caller: &Caller, access: Access, site_id: &str) -> Result<String, Reply> {
+    let site = cloud.objects.site(site_id);
     if matches!(caller, Caller::Account { .. }) && site.is_none() {
         return Err(cloud.not_found(site_id));
     }
-    let org_id = site.and_then(|site| site.get("org_id")).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let org_id = cloud.objects.org_of_site(site_id).unwrap_or_default();
     if privileges::allow(&caller.privileges_in(cloud, org_id), access, org_id, site) {
-        Ok(())
+        Ok(org_id.to_owned())
     } else {
         Err(privileges::refusal())
     }

@@ -1,8 +1,12 @@
 //! Starting the cloud, watching it and steering it from a test.
 
+use crate::config::{Behaviour, Config};
+use crate::faults::Fault;
+use crate::habits::Habits;
+use crate::records::RecordedRequest;
 use crate::server::{self, Shared};
 use crate::tokens::{NewToken, Owner, StoredToken};
-use crate::{Config, Fault, RecordedRequest, tls};
+use crate::{objects, tls};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -80,7 +84,7 @@ impl Simulator {
 
     /// The ids and names of all organisations.
     pub fn orgs(&self) -> Vec<(String, String)> {
-        self.shared.cloud().orgs.iter().map(|(id, org)| (id.clone(), org.name.clone())).collect()
+        self.shared.cloud().orgs.iter().map(|(id, org)| (id.clone(), org.name().to_owned())).collect()
     }
 
     /// The whole key of the account's first token, named `first`.
@@ -133,19 +137,64 @@ impl Simulator {
 
     /// The sites of all organisations, as the API shows them.
     pub fn sites(&self) -> Vec<Value> {
-        self.shared.cloud().sites.values().cloned().map(Value::Object).collect()
+        self.of_all_orgs("sites")
     }
 
     /// The site groups of all organisations, as the API shows them.
     pub fn sitegroups(&self) -> Vec<Value> {
-        let cloud = self.shared.cloud();
-        cloud.orgs.values().flat_map(|org| org.sitegroups.values().cloned().map(Value::Object)).collect()
+        self.of_all_orgs("sitegroups")
+    }
+
+    fn of_all_orgs(&self, collection: &str) -> Vec<Value> {
+        let orgs = self.orgs();
+        orgs.into_iter().flat_map(|(org_id, _)| self.objects(&format!("orgs/{org_id}/{collection}"))).collect()
+    }
+
+    /// Puts an object into the cloud, as somebody in the dashboard would, and says its id. Nothing is checked, and no habit
+    /// counts. `path` is that of the collection, such as `orgs/{org_id}/wlans`; or that of one object or of a setting, whose
+    /// other fields stay.
+    ///
+    /// # Panics
+    /// When this is no such path, or `fields` no dictionary: the test is then wrong.
+    pub fn seed(&self, path: &str, fields: Value) -> String {
+        let mut cloud = self.shared.cloud();
+        objects::seed_at(&mut cloud, path, fields).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// The objects of a collection as they are kept, secrets and all, whatever the habits say of showing them. A setting that
+    /// somebody has written is a list of one, one that nobody has is empty, and so is a path that is none.
+    pub fn objects(&self, path: &str) -> Vec<Value> {
+        objects::at(&self.shared.cloud(), path)
+    }
+
+    /// The one object of this path as it is kept; null where there is none.
+    pub fn object(&self, path: &str) -> Value {
+        self.objects(path).into_iter().next().unwrap_or_default()
+    }
+
+    /// Removes the object of this path, as somebody in the dashboard would; says whether it was there.
+    pub fn remove_object(&self, path: &str) -> bool {
+        objects::remove_at(&mut self.shared.cloud(), path)
+    }
+
+    /// Changes the habits from now on: `cloud.habits(|habits| habits.nested = Nested::Merged)`.
+    pub fn habits(&self, change: impl FnOnce(&mut Habits)) {
+        change(&mut self.shared.cloud().config.habits);
+    }
+
+    /// Changes how the cloud behaves from now on.
+    pub fn behaviour(&self, change: impl FnOnce(&mut Behaviour)) {
+        change(&mut self.shared.cloud().config.behaviour);
     }
 
     /// Gives a site another name, as somebody in the dashboard would; says whether there is such a site.
     pub fn rename_site(&self, site_id: &str, name: &str) -> bool {
-        let mut cloud = self.shared.cloud();
-        cloud.sites.get_mut(site_id).map(|site| site.insert("name".to_owned(), name.into())).is_some()
+        let path = format!("sites/{site_id}");
+        let is_there = !self.objects(&path).is_empty();
+        if is_there {
+            self.seed(&path, serde_json::json!({ "name": name }));
+        }
+        is_there
     }
 
     /// The requests since the start or since they were last cleared, in the order in which they came.

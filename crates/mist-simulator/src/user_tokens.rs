@@ -4,6 +4,7 @@ use crate::authentication::Caller;
 use crate::body;
 use crate::cloud::Cloud;
 use crate::message::{Reply, Request};
+use crate::paging;
 use crate::privileges;
 use crate::tokens::{NewToken, Owner};
 use serde_json::{Value, json};
@@ -17,9 +18,11 @@ pub(crate) fn check_caller(caller: &Caller) -> Result<(), Reply> {
 }
 
 /// `GET /self/apitokens`
-pub(crate) fn list(cloud: &Cloud) -> Reply {
+pub(crate) fn list(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
     let tokens: Vec<Value> = cloud.tokens.list(&Owner::User).map(|token| Value::Object(token.shown())).collect();
-    Reply::json(200, &Value::Array(tokens))
+    let config = &cloud.config;
+    paging::tokens(request, tokens, config.page_limit, &config.behaviour)
+        .map_err(|error| error.reply(config.behaviour.field_errors))
 }
 
 /// `POST /self/apitokens`: a name may be missing, and is then empty.

@@ -80,12 +80,14 @@ fn a_method_that_a_path_does_not_have_is_405_and_says_which_it_has() {
         ("GET", "login".to_owned(), "POST"),
         ("GET", "login/two_factor".to_owned(), "POST"),
         ("GET", "logout".to_owned(), "POST"),
-        ("DELETE", format!("orgs/{org}"), "GET"),
+        ("DELETE", format!("orgs/{org}"), "GET, PUT"),
         ("PUT", format!("orgs/{org}/apitokens"), "GET, POST"),
         ("POST", format!("orgs/{org}/apitokens/{NOBODY}"), "GET, PUT, DELETE"),
-        ("POST", format!("orgs/{org}/sites"), "GET"),
-        ("DELETE", format!("orgs/{org}/sitegroups"), "GET"),
-        ("DELETE", format!("sites/{NOBODY}"), "GET, PUT"),
+        ("PUT", format!("orgs/{org}/sites"), "GET, POST"),
+        ("GET", format!("orgs/{org}/usermacs"), "POST"),
+        ("POST", format!("orgs/{org}/setting"), "GET, PUT"),
+        ("DELETE", format!("orgs/{org}/sitegroups"), "GET, POST"),
+        ("POST", format!("sites/{NOBODY}"), "GET, PUT, DELETE"),
     ];
     for (method, path, allow) in table {
         let answer = Client::of(&simulator).ask(method, &path, None);

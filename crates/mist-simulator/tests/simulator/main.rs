@@ -8,6 +8,8 @@ mod client;
 mod connections;
 mod control;
 mod faults;
+mod habits;
+mod objects;
 mod org_tokens;
 mod program;
 mod quota;

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Reads from Mist's OpenAPI document which collections and settings the simulator has, and prints src/objects/document.json.
+
+    scripts/read-document.py OPENAPI.JSON > src/objects/document.json
+
+Version 2607.1.0 of https://github.com/mistsys/mist_openapi (MIT) is what the committed file was made from. One line is
+one kind of object:
+
+  scope, name   the path: /api/v1/{scope}s/{id}/{name}
+  methods       what the document has for the collection (GET, POST) and for one object (get, put, post, delete)
+  list          where the list is, where that is not the collection itself
+  item          where one object is, where that is not the collection with an id behind it
+  id            by what one object is known, where that is not a UUID
+  required      fields without which nothing is created
+  read_only     fields that are the cloud's
+  fixed         fields that can be given at the creation alone
+  filters       parameters of the list that choose by a field, with what is chosen where they are not given
+  fields        all fields, the top level
+  defaults      the scalar defaults of the top level
+  summary       fields that the list leaves out
+  read_is_list  reading one object gives a list of one
+
+`others` are the names that the document has below a scope and that are no kind here. `secrets` are the last names of the fields that hold one, with the name above where that is needed to tell.
+"""
+
+import json
+import re
+import sys
+
+SCOPES = ("org", "site", "msp")
+METHODS = ("get", "post", "put", "delete")
+
+# Collections that are no configuration: people, invitations, tickets, licences, what is running, and the tokens,
+# which the simulator has by itself.
+NOT_CONFIGURATION = {"admins", "invites", "tickets", "licenses", "apitokens", "orgs", "marvisinvites", "sdkinvites",
+                     "sdkclients", "rfdiags", "pcaps", "marvis_configs", "marvisclients", "jsi"}
+
+# What the document says of these in words only, or by a schema of the list that is poorer than that of the object.
+SUMMARIES = {"evpn_topologies": ["switches", "switch_configs"], "rssizones": ["devices"]}
+# The document calls these read-only, but nothing can be created without them.
+FIXED = {"deviceprofiles": ["type"], "zones": ["map_id"]}
+KNOWN_BY_MAC = {"guests", "otherdevices"}
+
+# The cloud fills these in everywhere.
+EVERYWHERE = ["id", "org_id", "site_id", "msp_id", "created_time", "modified_time", "for_site"]
+
+SECRET = re.compile(r"(^|_)(password|passphrase|psk|secret|api_?key|api_?token|auth_key|auth_token|secret_token|"
+                    r"client_key|splunk_token|conductor_token)$")
+SECRET_BELOW = {("custom_apps", "key"), ("server_cert", "key"), ("device_cert", "key"), ("auth", "keys")}
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    schemas = document["components"]["schemas"]
+
+    def followed(schema):
+        while "$ref" in schema:
+            schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+        return schema
+
+    def parts(schema):
+        """The schema with all that it is combined from."""
+        schema = followed(schema)
+        yield schema
+        for word in ("allOf", "oneOf", "anyOf"):
+            for part in schema.get(word, []):
+                yield from parts(part)
+
+    def properties(schema):
+        return {name: value for part in parts(schema) for name, value in part.get("properties", {}).items()}
+
+    def body(operation):
+        content = (operation or {}).get("requestBody", {}).get("content", {})
+        return content.get("application/json", {}).get("schema", {})
+
+    def answers_list(operation):
+        answer = (operation or {}).get("responses", {}).get("200", {})
+        if "$ref" in answer:
+            answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+        schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        return followed(schema).get("type") == "array"
+
+    def filters(operation, fields):
+        found = {}
+        for parameter in (operation or {}).get("parameters", []):
+            if "$ref" in parameter:
+                parameter = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[1]]
+            if parameter["in"] == "query" and parameter["name"] in set(fields) - set(EVERYWHERE):
+                found[parameter["name"]] = followed(parameter.get("schema", {})).get("default")
+        return found
+
+    secrets = set()
+
+    def look_for_secrets(schema, name, above, seen):
+        for part in parts(schema):
+            if part.get("type") in ("object", "array", None):
+                for child, value in part.get("properties", {}).items():
+                    if child not in seen:
+                        look_for_secrets(value, child, name, seen | {child})
+                for inner in (part.get("items"), part.get("additionalProperties")):
+                    if isinstance(inner, dict):
+                        look_for_secrets(inner, name, above, seen)
+            kind = part.get("type")
+            texts = "string" in kind if isinstance(kind, list) else kind == "string"
+            below = (above, name) in SECRET_BELOW
+            if texts and (part.get("format") == "password" or SECRET.search(name)) and name != "key":
+                secrets.add(name)
+            elif below and kind in ("string", "array"):
+                secrets.add(f"{above}.{name}")
+
+    kinds = []
+    for scope in SCOPES:
+        start = f"/api/v1/{scope}s/{{{scope}_id}}/"
+        for collection, operations in sorted(document["paths"].items()):
+            name = collection.removeprefix(start)
+            if name == collection or "/" in name or name in NOT_CONFIGURATION:
+                continue
+            pattern = re.compile(re.escape(collection) + r"/\{[a-z_]+\}$")
+            items = [path for path in document["paths"] if pattern.match(path)]
+            item = document["paths"][items[0]] if items else {}
+            if (scope, name) == ("org", "sites"):
+                item = document["paths"]["/api/v1/sites/{site_id}"]
+            changes = item.get("put") or item.get("post")
+            if name == "setting":
+                kind_methods, schema = "get put", body(operations["put"])
+            elif changes and "delete" in item or name == "devices" and changes:
+                whole = [word.upper() for word in ("get", "post") if word in operations]
+                kind_methods = " ".join(whole + [word for word in METHODS if word in item])
+                schema = body(operations.get("post")) or body(changes)
+            else:
+                continue
+            fields = properties(schema)
+            searched = document["paths"].get(f"{collection}/search", {})
+            look_for_secrets(schema, "", "", frozenset())
+            read_only = [field for field, value in fields.items() if followed(value).get("readOnly") or value.get("readOnly")]
+            defaults = {field: followed(value).get("default", value.get("default")) for field, value in fields.items()}
+            kind = {
+                "scope": scope,
+                "name": name,
+                "methods": kind_methods,
+                "list": "search" if searched and "get" not in operations else None,
+                "item": "/api/v1/sites" if (scope, name) == ("org", "sites") else None,
+                "id": "mac" if name in KNOWN_BY_MAC else None,
+                "required": sorted({field for part in parts(schema) for field in part.get("required", [])}
+                                   if not followed(schema).get("oneOf") else followed(schema).get("required", [])),
+                "read_only": sorted(field for field in read_only
+                                    if field not in EVERYWHERE and field not in FIXED.get(name, [])),
+                "fixed": FIXED.get(name),
+                "filters": filters(operations.get("get") or searched.get("get"), fields),
+                "defaults": {field: value for field, value in sorted(defaults.items())
+                             if isinstance(value, (bool, int, float, str))},
+                "summary": SUMMARIES.get(name),
+                "read_is_list": answers_list(item.get("get")) or None,
+                "fields": sorted(field for field in fields if field not in EVERYWHERE),
+            }
+            kinds.append({field: value for field, value in kind.items() if value not in (None, [], {})})
+
+    others = {scope: sorted({path.split("/")[5] for path in document["paths"]
+                             if path.startswith(f"/api/v1/{scope}s/{{{scope}_id}}/") and "{" not in path.split("/")[5]}
+                            - {kind["name"] for kind in kinds if kind["scope"] == scope}) for scope in SCOPES}
+    lines = ",\n".join("  " + json.dumps(kind, separators=(",", ":")) for kind in kinds)
+    version = document["info"]["version"]
+    print(f'{{"version": {json.dumps(version)},\n "secrets": {json.dumps(sorted(secrets))},\n "others": {json.dumps(others)},\n "kinds": [\n{lines}\n]}}')
+
+
+main(sys.argv[1])

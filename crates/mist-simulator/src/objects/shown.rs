@@ -1,0 +1,153 @@
+//! From an object as it is kept to the object as an answer shows it.
+
+use super::document::{self, Kind};
+use crate::habits::{Empty, Habits, Secrets, names_collection};
+use serde_json::{Map, Value, json};
+
+/// Who an object is shown to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// The answer to the request that made or changed it.
+    AfterWriting,
+    /// The answer to reading this one.
+    Read,
+    /// A list.
+    Listed,
+}
+
+/// The object as it is shown.
+pub(crate) fn shown(name: &str, kind: &Kind, habits: &Habits, mut fields: Map<String, Value>, view: View) -> Value {
+    if view == View::Listed {
+        if names_collection(&habits.summaries, name) {
+            fields.retain(|_, value| !value.is_array() && !value.is_object());
+        }
+        if !habits.whole_lists {
+            kind.summary.iter().for_each(|field| drop(fields.shift_remove(field)));
+        }
+    }
+    let mut value = Value::Object(fields);
+    let secrets = match habits.secrets {
+        Secrets::ShownOnce if view == View::AfterWriting => Secrets::Shown,
+        Secrets::ShownOnce => Secrets::Masked,
+        other => other,
+    };
+    if secrets != Secrets::Shown {
+        cover(secrets, &mut value, &mut Vec::new());
+    }
+    if habits.empty != Empty::Kept || habits.null_left_out {
+        tidy(habits, &mut value);
+    }
+    value
+}
+
+fn cover(secrets: Secrets, value: &mut Value, path: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|key, inner| {
+                path.push(key.clone());
+                let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+                let secret = document::is_secret(&steps) && !inner.is_null() && *inner != json!("");
+                if !secret {
+                    cover(secrets, inner, path);
+                } else if let Value::Array(items) = inner {
+                    items.iter_mut().for_each(|item| *item = json!("***"));
+                } else {
+                    *inner = json!("***");
+                }
+                path.pop();
+                !secret || secrets == Secrets::Masked
+            });
+        }
+        Value::Array(items) => {
+            path.push("[]".to_owned());
+            items.iter_mut().for_each(|item| cover(secrets, item, path));
+            path.pop();
+        }
+        _ => {}
+    }
+}
+
+fn tidy(habits: &Habits, value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.retain(|_, inner| {
+            tidy(habits, inner);
+            if is_empty(inner) {
+                match habits.empty {
+                    Empty::Kept => {}
+                    Empty::Null => *inner = Value::Null,
+                    Empty::LeftOut => return false,
+                }
+            }
+            !(habits.null_left_out && inner.is_null())
+        }),
+        Value::Array(items) => items.iter_mut().for_each(|item| tidy(habits, item)),
+        _ => {}
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(habits: &Habits, fields: Value, view: View) -> Value {
+        let kind = document::kind("org", "evpn_topologies").unwrap();
+        shown("evpn_topologies", kind, habits, fields.as_object().cloned().unwrap(), view)
+    }
+
+    #[test]
+    fn secrets_are_shown_masked_hidden_or_shown_once() {
+        let object =
+            json!({"auth": {"psk": "s", "keys": ["k"], "type": "psk"}, "servers": [{"secret": "s"}], "secret": ""});
+        let masked = json!({"auth": {"psk": "***", "keys": ["***"], "type": "psk"}, "servers": [{"secret": "***"}], "secret": ""});
+        let hidden = json!({"auth": {"type": "psk"}, "servers": [{}], "secret": ""});
+        for (secrets, read, written) in [
+            (Secrets::Shown, &object, &object),
+            (Secrets::Masked, &masked, &masked),
+            (Secrets::Hidden, &hidden, &hidden),
+            (Secrets::ShownOnce, &masked, &object),
+        ] {
+            let habits = Habits { secrets, ..Habits::default() };
+            assert_eq!(&show(&habits, object.clone(), View::Read), read, "{secrets:?}");
+            assert_eq!(&show(&habits, object.clone(), View::AfterWriting), written, "{secrets:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_empty_is_kept_null_or_left_out_and_null_too() {
+        let object = json!({"a": "", "b": [], "c": {}, "d": null, "e": {"f": []}, "g": 0, "h": false});
+        for (empty, null_left_out, expected) in [
+            (Empty::Kept, false, object.clone()),
+            (Empty::Kept, true, json!({"a": "", "b": [], "c": {}, "e": {"f": []}, "g": 0, "h": false})),
+            (
+                Empty::Null,
+                false,
+                json!({"a": null, "b": null, "c": null, "d": null, "e": {"f": null}, "g": 0, "h": false}),
+            ),
+            (Empty::LeftOut, true, json!({"g": 0, "h": false})),
+        ] {
+            let habits = Habits { empty, null_left_out, ..Habits::default() };
+            assert_eq!(show(&habits, object.clone(), View::Read), expected, "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_a_summary_by_the_document_or_by_habit() {
+        let object = json!({"name": "a", "switches": [1], "evpn_options": {"x": 1}});
+        let habits = Habits::default();
+        assert_eq!(show(&habits, object.clone(), View::Read), object);
+        assert_eq!(show(&habits, object.clone(), View::Listed), json!({"name": "a", "evpn_options": {"x": 1}}));
+        let summaries = Habits { summaries: vec!["*".to_owned()], ..Habits::default() };
+        assert_eq!(show(&summaries, object.clone(), View::Listed), json!({"name": "a"}));
+        let whole = Habits { whole_lists: true, ..Habits::default() };
+        assert_eq!(show(&whole, object.clone(), View::Listed), object);
+    }
+}

@@ -1,0 +1,103 @@
+//! The objects as they are kept, secrets and all.
+
+use super::place::{Place, Scope};
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+type Fields = Map<String, Value>;
+
+/// Every object, by where it is, in the order of creation.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    collections: IndexMap<(Scope, String), IndexMap<String, Fields>>,
+    /// The organisation of each site.
+    site_orgs: HashMap<String, String>,
+}
+
+/// The one object under a setting's name.
+const SETTING: &str = "";
+
+impl Objects {
+    pub(crate) fn list(&self, scope: &Scope, name: &str) -> impl Iterator<Item = &Fields> {
+        self.collections.get(&(scope.clone(), name.to_owned())).into_iter().flat_map(IndexMap::values)
+    }
+
+    pub(crate) fn get(&self, place: &Place) -> Option<&Fields> {
+        self.collections.get(&(place.scope.clone(), place.name.clone()))?.get(key(place))
+    }
+
+    /// Keeps an object at its place, a new one as the latest.
+    pub(crate) fn put(&mut self, place: &Place, fields: Fields) {
+        let id = key(place).to_owned();
+        if let (Scope::Org(org_id), "sites") = (&place.scope, place.name.as_str()) {
+            self.site_orgs.insert(id.clone(), org_id.clone());
+        }
+        self.collections.entry((place.scope.clone(), place.name.clone())).or_default().insert(id, fields);
+    }
+
+    /// Removes an object, and with a site all that is in it; says whether it was there.
+    pub(crate) fn remove(&mut self, place: &Place) -> bool {
+        let collection = self.collections.get_mut(&(place.scope.clone(), place.name.clone()));
+        let removed = collection.is_some_and(|objects| objects.shift_remove(key(place)).is_some());
+        if removed && place.name == "sites" {
+            let site = Scope::Site(key(place).to_owned());
+            self.site_orgs.remove(key(place));
+            self.collections.retain(|(scope, _), _| *scope != site);
+        }
+        removed
+    }
+
+    /// A site, whatever organisation it is in.
+    pub(crate) fn site(&self, site_id: &str) -> Option<&Fields> {
+        let org_id = self.site_orgs.get(site_id)?;
+        self.get(&Place::site(org_id, site_id))
+    }
+
+    /// The organisation that a site is in.
+    pub(crate) fn org_of_site(&self, site_id: &str) -> Option<&str> {
+        self.site_orgs.get(site_id).map(String::as_str)
+    }
+
+    /// A site group of an organisation.
+    pub(crate) fn sitegroup(&self, org_id: &str, id: &str) -> Option<&Fields> {
+        let scope = Scope::Org(org_id.to_owned());
+        self.collections.get(&(scope, "sitegroups".to_owned()))?.get(id)
+    }
+
+    /// A site group as it is shown: with the sites that name it.
+    pub(crate) fn with_members(&self, org_id: &str, mut group: Fields) -> Fields {
+        let is_member = |site: &&Fields| {
+            let groups = site.get("sitegroup_ids").and_then(Value::as_array);
+            groups.is_some_and(|groups| groups.iter().any(|id| Some(id) == group.get("id")))
+        };
+        let scope = Scope::Org(org_id.to_owned());
+        let members: Vec<Value> =
+            self.list(&scope, "sites").filter(is_member).filter_map(|site| site.get("id").cloned()).collect();
+        group.insert("site_ids".to_owned(), json!(members));
+        group
+    }
+
+    /// Makes these, and no other sites of the organisation, name the site group.
+    pub(crate) fn set_members(&mut self, org_id: &str, group_id: &str, members: &[Value]) {
+        let key = (Scope::Org(org_id.to_owned()), "sites".to_owned());
+        let group = json!(group_id);
+        for (id, site) in self.collections.get_mut(&key).into_iter().flatten() {
+            let mut groups = site.get("sitegroup_ids").and_then(Value::as_array).cloned().unwrap_or_default();
+            let (is, shall) = (groups.contains(&group), members.iter().any(|member| member == id.as_str()));
+            if is == shall {
+                continue;
+            }
+            if shall {
+                groups.push(group.clone())
+            } else {
+                groups.retain(|id| *id != group)
+            }
+            site.insert("sitegroup_ids".to_owned(), Value::Array(groups));
+        }
+    }
+}
+
+fn key(place: &Place) -> &str {
+    place.item.as_deref().unwrap_or(SETTING)
+}

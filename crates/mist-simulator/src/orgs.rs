@@ -1,0 +1,40 @@
+//! Organisations themselves, and the search for their sites.
+
+use crate::body::{self, FieldError};
+use crate::cloud::Cloud;
+use crate::message::{Reply, Request};
+use crate::objects::Scope;
+use crate::paging;
+use serde_json::{Value, json};
+
+/// What the cloud sets itself and no request can change.
+const READ_ONLY: [&str; 6] = ["id", "created_time", "modified_time", "msp_id", "msp_name", "msp_logo_url"];
+
+/// `GET /orgs/{org_id}`
+pub(crate) fn read(cloud: &Cloud, org_id: &str) -> Result<Reply, Reply> {
+    let org = cloud.orgs.get(org_id).ok_or_else(|| cloud.not_found(org_id))?;
+    Ok(Reply::json(200, &Value::Object(org.fields.clone())))
+}
+
+/// `PUT /orgs/{org_id}`: what is not sent stays as it is.
+pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
+    let mut fields = body::object(request)?;
+    if fields.contains_key("name") {
+        body::required_string(&fields, "name").map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+    }
+    READ_ONLY.iter().for_each(|field| drop(fields.shift_remove(*field)));
+    let (not_found, now) = (cloud.not_found(org_id), cloud.clock.seconds());
+    let org = cloud.orgs.get_mut(org_id).ok_or(not_found)?;
+    org.fields.extend(fields);
+    org.fields.insert("modified_time".to_owned(), json!(now));
+    Ok(Reply::json(200, &Value::Object(org.fields.clone())))
+}
+
+/// `GET /orgs/{org_id}/sites/search`: all sites, whatever is searched for.
+pub(crate) fn search_sites(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
+    let refused = |error: FieldError| error.reply(cloud.config.behaviour.field_errors);
+    let scope = Scope::Org(org_id.to_owned());
+    let sites = cloud.objects.list(&scope, "sites").collect();
+    let show = |site: &serde_json::Map<String, Value>| Value::Object(site.clone());
+    paging::search(request, sites, cloud.config.page_limit, show).map_err(refused)
+}
