@@ -43,6 +43,7 @@ While it runs, it is steered on the same port under /simulator/, without authent
   DELETE /simulator/requests  forgets them
   GET    /simulator/tokens    every token with its whole key
   PUT    /simulator/habits    {\"nested\": \"merged\"}: how objects are kept and shown; GET tells, DELETE resets
+  PUT    /simulator/behaviour {\"pages\": \"body\"}: where document and practice differ; GET tells, DELETE resets
   POST   /simulator/objects   {\"path\": \"orgs/ID/wlans\", \"object\": {}}: puts an object into the cloud
   GET    /simulator/objects?path=orgs/ID/wlans  the objects of a path as they are kept
   GET    /simulator/clock     the time

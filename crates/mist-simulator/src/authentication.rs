@@ -1,36 +1,40 @@
 //! Who is asking.
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Org};
 use crate::message::{Reply, Request};
 use crate::sessions::{self, Session};
 use crate::tokens::Owner;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::net::IpAddr;
 
 /// Who a request is from.
 #[derive(Debug)]
 pub(crate) enum Caller {
-    /// The account, by password, user token or session (then with its id).
-    Account { session: Option<String> },
+    /// An account, by its number: by password, user token or session (then with its id).
+    Account { number: usize, session: Option<String> },
     /// An organisation's token.
     OrgToken { id: String, name: String, privileges: Vec<Value> },
 }
 
 impl Caller {
     /// Whose quota the call counts against.
-    pub(crate) fn quota_key(&self) -> &str {
+    pub(crate) fn quota_key(&self) -> String {
         match self {
-            Self::Account { .. } => "account",
-            Self::OrgToken { id, .. } => id,
+            Self::Account { number, .. } => format!("account {number}"),
+            Self::OrgToken { id, .. } => id.clone(),
         }
     }
 
     /// What the caller may do, as the API writes it.
     pub(crate) fn privileges(&self, cloud: &Cloud) -> Vec<Value> {
         match self {
-            Self::Account { .. } => cloud.orgs.keys().map(|id| account_privilege(cloud, id)).collect(),
+            Self::Account { number, .. } => {
+                let account = &cloud.accounts[*number];
+                let msp = account.msp_privilege(&cloud.msp_id);
+                msp.into_iter().chain(account.orgs.iter().map(|id| account.privilege(id))).collect()
+            }
             Self::OrgToken { privileges, .. } => privileges.clone(),
         }
     }
@@ -38,10 +42,12 @@ impl Caller {
     /// What the caller may do in one organisation.
     pub(crate) fn privileges_in(&self, cloud: &Cloud, org_id: &str) -> Vec<Value> {
         match self {
-            Self::Account { .. } if cloud.orgs.contains_key(org_id) => {
-                vec![account_privilege(cloud, org_id)]
+            Self::Account { number, .. } => {
+                let account = &cloud.accounts[*number];
+                let by_msp = account.settings.msp && cloud.orgs.get(org_id).is_some_and(Org::of_msp);
+                let may = by_msp || account.orgs.iter().any(|id| id == org_id);
+                may.then(|| account.privilege(org_id)).into_iter().collect()
             }
-            Self::Account { .. } => Vec::new(),
             Self::OrgToken { privileges, .. } => privileges.clone(),
         }
     }
@@ -49,14 +55,10 @@ impl Caller {
     /// Who a token that the caller makes is said to be made by.
     pub(crate) fn name<'a>(&'a self, cloud: &'a Cloud) -> &'a str {
         match self {
-            Self::Account { .. } => &cloud.config.email,
+            Self::Account { number, .. } => &cloud.accounts[*number].settings.email,
             Self::OrgToken { name, .. } => name,
         }
     }
-}
-
-fn account_privilege(cloud: &Cloud, org_id: &str) -> Value {
-    json!({"scope": "org", "role": cloud.config.role, "org_id": org_id})
 }
 
 /// Finds out who is asking, and notes that a token was used.
@@ -77,7 +79,7 @@ pub(crate) fn authenticate(cloud: &mut Cloud, request: &Request) -> Result<Calle
     if is_write(&request.method) {
         sessions::check_csrf(&session, request, &cloud.config.cookie_suffix)?;
     }
-    Ok(Caller::Account { session: Some(id) })
+    Ok(Caller::Account { number: session.account, session: Some(id) })
 }
 
 /// The session of the request, whether or not its second factor is still to come.
@@ -96,7 +98,11 @@ fn by_token(cloud: &mut Cloud, request: &Request, key: &str) -> Result<Caller, R
         return Err(Reply::detail(403, "You do not have permission to perform this action."));
     }
     let caller = match owner {
-        Owner::User => Caller::Account { session: None },
+        Owner::User => Caller::Account { number: 0, session: None },
+        Owner::Account(email) => {
+            let number = cloud.account_of(email).ok_or_else(|| Reply::detail(401, "Invalid token."))?;
+            Caller::Account { number, session: None }
+        }
         Owner::Org(_) => {
             Caller::OrgToken { id: token.id.clone(), name: token.name.clone(), privileges: token.privileges.clone() }
         }
@@ -110,13 +116,14 @@ fn by_token(cloud: &mut Cloud, request: &Request, key: &str) -> Result<Caller, R
 
 /// An account with a second factor or with single sign-on has no use for its password alone.
 fn by_password(cloud: &Cloud, credentials: &str) -> Result<Caller, Reply> {
-    let expected = format!("{}:{}", cloud.config.email, cloud.config.password);
-    let right = STANDARD.decode(credentials).is_ok_and(|given| given == expected.as_bytes());
-    if right && cloud.config.two_factor.is_none() && !cloud.config.sso {
-        Ok(Caller::Account { session: None })
-    } else {
-        Err(Reply::detail(401, "Invalid username/password."))
-    }
+    let given = STANDARD.decode(credentials).unwrap_or_default();
+    let found = cloud.accounts.iter().position(|account| {
+        let settings = &account.settings;
+        let right = given == format!("{}:{}", settings.email, settings.password).as_bytes();
+        right && settings.two_factor.is_none() && !settings.sso
+    });
+    let number = found.ok_or_else(|| Reply::detail(401, "Invalid username/password."))?;
+    Ok(Caller::Account { number, session: None })
 }
 
 fn not_provided() -> Reply {

@@ -1,6 +1,6 @@
 //! Reading the body of a request, and how a bad one is told.
 
-use crate::FieldErrors;
+use crate::config::FieldErrors;
 use crate::message::{Reply, Request};
 use serde_json::{Map, Value, json};
 

@@ -1,31 +1,43 @@
 //! All that the cloud knows.
 
+use crate::accounts::Account;
 use crate::clock::Clock;
 use crate::config::{Config, NotFound};
 use crate::login_attempts::Failures;
 use crate::message::Reply;
-use crate::objects::{self, Objects};
+use crate::objects::Objects;
 use crate::quota::Quota;
 use crate::random;
 use crate::sessions::Sessions;
 use crate::tokens::{NewToken, Owner, StoredToken, Tokens};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+
+/// What the MSP is called.
+pub(crate) const MSP_NAME: &str = "MSP 1";
 
 /// The state of the cloud. It does no I/O: a request goes in, an answer comes out.
 #[derive(Debug)]
 pub(crate) struct Cloud {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
-    pub(crate) admin_id: String,
-    /// The first token of the account.
+    /// The accounts; the first is the one that the configuration has at its top level.
+    pub(crate) accounts: Vec<Account>,
+    /// The MSP's id, whether or not any organisation belongs to it.
+    pub(crate) msp_id: String,
+    /// The first token of the first account.
     pub(crate) api_token: StoredToken,
     pub(crate) orgs: IndexMap<String, Org>,
     /// Sites, site groups and everything else that an organisation, a site or an MSP has.
     pub(crate) objects: Objects,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
-    pub(crate) failures: Failures,
+    /// Failed logins under addresses that no account has.
+    pub(crate) strangers: Failures,
+    /// The keys and ids of the next tokens and objects, where a test has chosen them.
+    pub(crate) next_keys: VecDeque<String>,
+    pub(crate) next_ids: VecDeque<String>,
     pub(crate) quota: Quota,
 }
 
@@ -41,78 +53,22 @@ impl Org {
     pub(crate) fn name(&self) -> &str {
         self.fields.get("name").and_then(Value::as_str).unwrap_or_default()
     }
+
+    /// Whether it belongs to the MSP.
+    pub(crate) fn of_msp(&self) -> bool {
+        self.fields.contains_key("msp_id")
+    }
 }
 
 impl Cloud {
-    pub(crate) fn new(config: Config) -> Self {
-        let clock = Clock::new(config.clock);
-        let mut tokens = Tokens::default();
-        let api_token = tokens.add(&Owner::User, NewToken::named("first"), "", &clock);
-        let mut cloud = Self {
-            admin_id: random::uuid(),
-            api_token,
-            orgs: IndexMap::new(),
-            objects: Objects::default(),
-            tokens,
-            sessions: Sessions::default(),
-            failures: if config.locked { Failures::locked(clock.seconds()) } else { Failures::default() },
-            quota: Quota::default(),
-            clock,
-            config,
-        };
-        for number in 1..=cloud.config.user_tokens {
-            cloud.add_token(&Owner::User, NewToken::named(format!("user-token-{number}")));
-        }
-        for number in 1..=cloud.config.orgs {
-            cloud.add_org(number);
-        }
-        cloud
-    }
-
-    fn add_org(&mut self, number: usize) {
-        let now = self.clock.seconds();
-        let org_id = random::uuid();
-        let fields = json!({
-            "id": org_id,
-            "name": format!("Org {number}"),
-            "allow_mist": true,
-            "alarmtemplate_id": null,
-            "orggroup_ids": [],
-            "session_expiry": 1440,
-            "created_time": now,
-            "modified_time": now,
-        });
-        self.orgs.insert(org_id.clone(), Org { fields: fields.as_object().cloned().unwrap_or_default() });
-        let groups: Vec<String> = (1..=self.config.sitegroups)
-            .map(|number| self.seed(&org_id, "sitegroups", json!({"name": format!("Group {number}")})))
-            .collect();
-        for index in 0..self.config.sites {
-            let group = index.checked_rem(groups.len()).map(|group| &groups[group]);
-            let mut site = json!({
-                "name": format!("Site {}", index + 1),
-                "timezone": "America/Los_Angeles",
-                "sitegroup_ids": group.into_iter().collect::<Vec<_>>(),
-            });
-            if let (0, Some(site)) = (index, site.as_object_mut()) {
-                site.extend(self.config.site_fields.clone());
-            }
-            self.seed(&org_id, "sites", site);
-        }
-        for number in 1..=self.config.org_tokens {
-            self.add_token(&Owner::Org(org_id.clone()), NewToken::named(format!("org-token-{number}")));
-        }
-    }
-
-    /// Puts an object of an organisation into the cloud, and says its id.
-    fn seed(&mut self, org_id: &str, collection: &str, fields: Value) -> String {
-        let place = objects::parse_path(&["orgs", org_id, collection]);
-        let fields = fields.as_object().cloned().unwrap_or_default();
-        place.map(|place| objects::seed(self, &place, fields)).unwrap_or_default()
-    }
-
-    /// The id for a new object.
+    /// The id for a new token or object.
     pub(crate) fn new_id(&mut self) -> String {
-        random::uuid()
+        self.next_ids.pop_front().unwrap_or_else(random::uuid)
+    }
+
+    /// The number of the account with this address.
+    pub(crate) fn account_of(&self, email: &str) -> Option<usize> {
+        self.accounts.iter().position(|account| account.settings.email == email)
     }
 
     /// Puts a token into the cloud as though the account had made it.
@@ -125,7 +81,15 @@ impl Cloud {
                 privilege.entry("org_id").or_insert_with(|| json!(org_id));
             }
         }
-        self.tokens.add(owner, new, &self.config.email, &self.clock)
+        let created_by = self.accounts.first().map_or("", |account| account.settings.email.as_str()).to_owned();
+        self.add_token_by(owner, new, &created_by)
+    }
+
+    /// Puts a token into the cloud, with the key that a test has chosen for the next one.
+    pub(crate) fn add_token_by(&mut self, owner: &Owner, mut new: NewToken, created_by: &str) -> StoredToken {
+        new.key = new.key.or_else(|| self.next_keys.pop_front());
+        new.id = new.id.or_else(|| self.next_ids.pop_front());
+        self.tokens.add(owner, new, created_by, &self.clock)
     }
 
     /// The first organisation's id; empty where there is none.

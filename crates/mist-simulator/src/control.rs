@@ -6,23 +6,26 @@
 //! | `DELETE /simulator/faults` | clears them |
 //! | `GET /simulator/requests` | the recorded requests, `connections` and `tls_handshakes` |
 //! | `DELETE /simulator/requests` | forgets the requests |
-//! | `GET /simulator/tokens` | every token with its whole key: `user`, and `orgs` by id |
+//! | `GET /simulator/tokens` | every token with its whole key: `user`, `orgs` by id, other `accounts` by address |
 //! | `POST /simulator/clock` | `{"set": SECONDS}` or `{"advance": SECONDS}` |
 //! | `GET /simulator/clock` | `{"now": SECONDS}` |
 //! | `GET /simulator/habits` | how objects are kept and shown: [`Habits`](crate::Habits) as JSON |
 //! | `PUT /simulator/habits` | sets these habits; the others are as they were |
 //! | `DELETE /simulator/habits` | all habits are as by default |
+//! | `GET`, `PUT`, `DELETE /simulator/behaviour` | the same for [`Behaviour`](crate::Behaviour) |
 //! | `POST /simulator/objects` | `{"path": "orgs/ID/wlans", "object": {…}}` or a list of these: puts objects into the cloud |
 //! | `GET /simulator/objects?path=orgs/ID/wlans` | the objects of a path as they are kept |
 
 use crate::clock::Clock;
+use crate::config::Behaviour;
 use crate::faults::Fault;
 use crate::habits::Habits;
 use crate::message::{Reply, Request};
 use crate::objects;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::tokens::{Owner, StoredToken};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 #[derive(Deserialize)]
@@ -78,7 +81,13 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
             Err(error) => Reply::detail(400, &format!("not a change of the clock: {error}")),
         },
         ("GET", "habits") => Reply::json(200, &json!(shared.cloud().config.habits)),
-        ("PUT", "habits") => set_habits(shared, &request.body),
+        ("PUT", "habits") => change(&mut shared.cloud().config.habits, "habits", &request.body),
+        ("GET", "behaviour") => Reply::json(200, &json!(shared.cloud().config.behaviour)),
+        ("PUT", "behaviour") => change(&mut shared.cloud().config.behaviour, "behaviour", &request.body),
+        ("DELETE", "behaviour") => {
+            shared.cloud().config.behaviour = Behaviour::default();
+            Reply::json(200, &json!({}))
+        }
         ("DELETE", "habits") => {
             shared.cloud().config.habits = Habits::default();
             Reply::json(200, &json!({}))
@@ -97,20 +106,19 @@ fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
     Reply::json(200, &json!({}))
 }
 
-/// The habits that are given, with the others as they were.
-fn set_habits(shared: &Shared, body: &[u8]) -> Reply {
-    let habits = &mut shared.cloud().config.habits;
+/// Takes over the settings that are given; the others stay as they were.
+fn change<T: Serialize + DeserializeOwned>(settings: &mut T, name: &str, body: &[u8]) -> Reply {
     let changed = serde_json::from_slice::<Map<String, Value>>(body).and_then(|given| {
-        let mut all = json!(habits).as_object().cloned().unwrap_or_default();
+        let mut all = json!(settings).as_object().cloned().unwrap_or_default();
         all.extend(given);
         serde_json::from_value(Value::Object(all))
     });
     match changed {
         Ok(changed) => {
-            *habits = changed;
-            Reply::json(200, &json!(habits))
+            *settings = changed;
+            Reply::json(200, &json!(settings))
         }
-        Err(error) => Reply::detail(400, &format!("not habits: {error}")),
+        Err(error) => Reply::detail(400, &format!("not {name}: {error}")),
     }
 }
 
@@ -147,5 +155,7 @@ fn tokens(shared: &Shared) -> Value {
     let list = |owner: &Owner| cloud.tokens.list(owner).cloned().collect::<Vec<StoredToken>>();
     let orgs: Map<String, Value> =
         cloud.orgs.keys().map(|id| (id.clone(), json!(list(&Owner::Org(id.clone()))))).collect();
-    json!({"user": list(&Owner::User), "orgs": orgs})
+    let others =
+        cloud.accounts.iter().skip(1).map(|account| (account.settings.email.clone(), json!(list(&account.owner))));
+    json!({"user": list(&Owner::User), "orgs": orgs, "accounts": others.collect::<Map<_, _>>()})
 }

@@ -2,6 +2,7 @@
 
 use crate::message::Request;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// One thing that goes wrong with the requests that it matches.
@@ -119,6 +120,25 @@ pub enum FaultKind {
         /// The status, such as 200 or 502.
         status: u16,
     },
+    /// A page or an answer of somebody in between, a proxy or a portal (no effect).
+    Page {
+        /// The status, such as 200 or 407.
+        status: u16,
+        /// What it looks like.
+        form: PageOfSomebody,
+    },
+    /// The real answer with other fields and headers (effect).
+    Altered {
+        /// Values to put there, by JSON pointer: `/key`, `/0/created_time`. What is not there yet is made.
+        #[serde(default)]
+        fields: BTreeMap<String, Value>,
+        /// JSON pointers to what is left out.
+        #[serde(default)]
+        without: Vec<String>,
+        /// Headers to set, or, with `null`, to leave out.
+        #[serde(default)]
+        headers: BTreeMap<String, Option<String>>,
+    },
     /// A list where there was an object, and an object where there was something else (effect).
     WrongShape,
     /// A body of random bytes that calls itself JSON (effect).
@@ -158,6 +178,32 @@ pub enum FaultKind {
         /// What is quoted.
         text: String,
     },
+}
+
+/// What an answer of somebody in between looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageOfSomebody {
+    /// HTML that begins with its document type.
+    Html,
+    /// HTML that begins with a comment and calls itself `text/html`.
+    Comment,
+    /// HTML that begins with white space and a tag, and calls itself JSON.
+    HtmlAsJson,
+    /// The page that nginx has for the status.
+    Nginx,
+    /// Text.
+    Text,
+    /// Nothing at all.
+    Empty,
+    /// JSON that is not the cloud's: `{"error": "blocked by policy"}`.
+    Json,
+}
+
+impl PageOfSomebody {
+    /// Every one.
+    pub const ALL: [Self; 7] =
+        [Self::Html, Self::Comment, Self::HtmlAsJson, Self::Nginx, Self::Text, Self::Empty, Self::Json];
 }
 
 /// When to come back.

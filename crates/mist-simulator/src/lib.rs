@@ -19,14 +19,16 @@
 //! | starting, watching and steering it from a test | `simulator` |
 //! | what can be chosen | `config` |
 //! | which path leads where, and in which order a request is checked | `router` |
-//! | who asks: token, password, session | `authentication`, `sessions`, `accounts`, `login_attempts` |
+//! | who asks: token, password, session | `authentication`, `sessions`, `accounts` |
+//! | logging in and out; who am I | `login`, `login_attempts`, `whoami` |
 //! | the tokens | `tokens`, `user_tokens`, `org_tokens` |
 //! | what a token may do | `privileges` |
-//! | organisations; sites, site groups and all other objects | `orgs`, `objects` |
+//! | MSPs, organisations; sites, site groups and all other objects | `msps`, `orgs`, `objects` |
 //! | how the cloud keeps and shows objects | `habits` |
 //! | pages, quota | `paging`, `quota` |
 //! | what can go wrong, and how it is done to the socket | `faults`, `spoiling`, `wire` |
-//! | the socket, TLS, the record of requests | `server`, `tls`, `records` |
+//! | what there is at the start | `setup`, `cloud` |
+//! | the socket, TLS, the record of requests | `server`, `shared`, `tls`, `records` |
 //! | steering from another process | `control` |
 
 mod accounts;
@@ -38,8 +40,10 @@ mod config;
 mod control;
 mod faults;
 mod habits;
+mod login;
 mod login_attempts;
 mod message;
+mod msps;
 mod objects;
 mod org_tokens;
 mod orgs;
@@ -51,15 +55,21 @@ mod records;
 mod router;
 mod server;
 mod sessions;
+mod setup;
+mod shared;
 mod simulator;
 mod spoiling;
 mod tls;
 mod tokens;
 mod user_tokens;
+mod whoami;
 mod wire;
 
-pub use config::{Behaviour, Certificate, Config, FieldErrors, NotFound, PageForm, RetryAfterForm, SrcIpsPut};
-pub use faults::{Fault, FaultKind, RetryAfter};
+pub use config::{
+    Account, Behaviour, Certificate, Config, FieldErrors, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm,
+    SrcIpsPut, ViewsForm,
+};
+pub use faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
 pub use habits::{Empty, GivenNull, Habits, Nested, Normal, PutAnswer, ReadOnlyFields, Secrets, UnknownFields};
 pub use records::RecordedRequest;
 pub use simulator::Simulator;

@@ -3,8 +3,8 @@
 /// `/login` is blocked after so many failures.
 const ALLOWED_FAILURES: u32 = 3;
 
-/// For how long, in seconds. The document does not say; half an hour passes quickly on the simulator's clock.
-const LOCKED_FOR: i64 = 30 * 60;
+/// For how long, in seconds: the `Retry-After` that was seen.
+const LOCKED_FOR: i64 = 798;
 
 /// Failed logins, until one succeeds.
 #[derive(Debug, Default)]
@@ -19,9 +19,10 @@ impl Failures {
         Self { count: ALLOWED_FAILURES, latest: now }
     }
 
-    /// Whether a login is blocked now.
-    pub(crate) fn is_locked(&self, now: i64) -> bool {
-        self.count >= ALLOWED_FAILURES && now - self.latest < LOCKED_FOR
+    /// For how many more seconds a login is blocked, if it is.
+    pub(crate) fn locked_for(&self, now: i64) -> Option<i64> {
+        let left = LOCKED_FOR - (now - self.latest);
+        (self.count >= ALLOWED_FAILURES && left > 0).then_some(left)
     }
 
     /// One more.

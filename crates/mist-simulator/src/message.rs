@@ -28,6 +28,11 @@ impl Request {
             .map(|(_, value)| value)
     }
 
+    /// A parameter of the query with its percent-encoding undone.
+    pub(crate) fn decoded_parameter(&self, name: &str) -> Option<String> {
+        self.parameter(name).map(decoded)
+    }
+
     /// The cookie of this name.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
@@ -38,6 +43,26 @@ impl Request {
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value)
     }
+}
+
+/// A value of the query with its percent-encoding undone.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(if *first == b'+' { b' ' } else { *first });
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// An answer, whole.
@@ -66,6 +91,15 @@ impl Reply {
     /// An error as the cloud words it.
     pub(crate) fn detail(status: u16, detail: &str) -> Self {
         Self::json(status, &json!({ "detail": detail }))
+    }
+
+    /// The same with one more field, where the body is an object.
+    pub(crate) fn with_field(mut self, field: &str, value: &str) -> Self {
+        if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&self.body) {
+            fields.insert(field.to_owned(), json!(value));
+            self.body = Value::Object(fields).to_string().into_bytes();
+        }
+        self
     }
 
     pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {

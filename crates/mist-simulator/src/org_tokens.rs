@@ -1,14 +1,14 @@
 //! An organisation's tokens: `/orgs/{org_id}/apitokens`.
 
-use crate::SrcIpsPut;
 use crate::authentication::{Caller, network};
 use crate::body::{self, FieldError};
 use crate::cloud::Cloud;
+use crate::config::SrcIpsPut;
 use crate::message::{Reply, Request};
 use crate::paging;
 use crate::privileges;
 use crate::tokens::{NewToken, Owner};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// At most so many addresses that a token may be used from.
 const MOST_SRC_IPS: usize = 10;
@@ -16,7 +16,7 @@ const MOST_SRC_IPS: usize = 10;
 /// `GET /orgs/{org_id}/apitokens`
 pub(crate) fn list(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
     let owner = owner(org_id);
-    let tokens = cloud.tokens.list(&owner).map(|token| Value::Object(token.shown()));
+    let tokens = cloud.tokens.list(&owner).map(|token| Value::Object(shown(cloud, token.shown())));
     let config = &cloud.config;
     paging::tokens(request, tokens.collect(), config.page_limit, &config.behaviour)
         .map_err(|error| error.reply(config.behaviour.field_errors))
@@ -27,7 +27,8 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request, org_id: &str, caller:
     let fields = body::object(request)?;
     let new = check_new(cloud, org_id, &fields).map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
     let created_by = caller.name(cloud).to_owned();
-    let mut shown = cloud.tokens.add(&owner(org_id), new, &created_by, &cloud.clock).shown_with_key();
+    let token = cloud.add_token_by(&owner(org_id), new, &created_by);
+    let mut shown = shown(cloud, token.shown_with_key());
     if !cloud.config.behaviour.org_post_answers_privileges {
         shown.shift_remove("privileges");
     }
@@ -37,7 +38,8 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request, org_id: &str, caller:
 /// `GET /orgs/{org_id}/apitokens/{id}`
 pub(crate) fn read(cloud: &Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
     let token = cloud.tokens.get(&owner(org_id), id).ok_or_else(|| cloud.not_found(id))?;
-    Ok(Reply::json(200, &Value::Object(token.shown())))
+    let shown = Value::Object(shown(cloud, token.shown()));
+    Ok(Reply::json(200, &if cloud.config.behaviour.org_get_answers_list { json!([shown]) } else { shown }))
 }
 
 /// `PUT /orgs/{org_id}/apitokens/{id}`: what is not sent stays as it is.
@@ -49,13 +51,22 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str, id: &st
     let token = cloud.tokens.get_mut(&owner(org_id), id).ok_or(not_found)?;
     token.name = name.unwrap_or_else(|| token.name.clone());
     token.privileges = privileges.unwrap_or_else(|| token.privileges.clone());
-    let shown = Value::Object(token.shown());
+    let fields = token.shown();
+    let shown = Value::Object(shown(cloud, fields));
     Ok(if cloud.config.behaviour.org_put_answers_token { Reply::json(200, &shown) } else { Reply::empty() })
 }
 
 /// `DELETE /orgs/{org_id}/apitokens/{id}`
 pub(crate) fn delete(cloud: &mut Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
     if cloud.tokens.remove(&owner(org_id), id) { Ok(Reply::empty()) } else { Err(cloud.not_found(id)) }
+}
+
+/// The token with its privileges in the form that this cloud shows them in.
+fn shown(cloud: &Cloud, mut token: Map<String, Value>) -> Map<String, Value> {
+    for privilege in token.get_mut("privileges").and_then(Value::as_array_mut).into_iter().flatten() {
+        privileges::show_views(cloud.config.behaviour.views, privilege);
+    }
+    token
 }
 
 fn owner(org_id: &str) -> Owner {

@@ -2,12 +2,23 @@
 
 use crate::body::FieldError;
 use crate::cloud::Cloud;
+use crate::config::ViewsForm;
 use crate::message::Reply;
 use serde_json::{Map, Value, json};
 
 const ROLES: [&str; 5] = ["admin", "helpdesk", "installer", "read", "write"];
-const VIEWS: [&str; 8] =
-    ["lobby_admin", "location", "marketing", "mxedge_admin", "reporting", "security", "super_observer", "switch_admin"];
+/// Those of the document, and `org_network_admin`, which was seen.
+const VIEWS: [&str; 9] = [
+    "lobby_admin",
+    "location",
+    "marketing",
+    "mxedge_admin",
+    "org_network_admin",
+    "reporting",
+    "security",
+    "super_observer",
+    "switch_admin",
+];
 
 /// At most so many privileges, and at least one.
 const MOST: usize = 10;
@@ -77,6 +88,26 @@ pub(crate) fn refusal() -> Reply {
     Reply::detail(403, "You do not have permission to perform this action.")
 }
 
+/// Puts the views into the form that this cloud shows them in.
+pub(crate) fn show_views(form: ViewsForm, privilege: &mut Value) {
+    let Some(fields) = privilege.as_object_mut() else {
+        return;
+    };
+    let Some(Value::Array(views)) = fields.get("views").cloned() else {
+        return;
+    };
+    let first = views.first().cloned().unwrap_or_default();
+    match form {
+        ViewsForm::Views => {}
+        ViewsForm::View => {
+            fields.shift_remove("views");
+            fields.insert("view".to_owned(), first);
+        }
+        ViewsForm::Both => drop(fields.insert("view".to_owned(), first)),
+        ViewsForm::TextInViews => drop(fields.insert("views".to_owned(), first)),
+    }
+}
+
 /// The privileges of a request, checked, with the organisation filled in.
 pub(crate) fn check(cloud: &Cloud, org_id: &str, value: &Value) -> Result<Vec<Value>, FieldError> {
     let wrong = |problem: String| Err(FieldError::new("privileges", problem));
@@ -142,7 +173,13 @@ fn check_one(cloud: &Cloud, org_id: &str, item: &Value) -> Result<Value, String>
             return Err("views: not a list of known views.".to_owned());
         }
         privilege.insert("views".to_owned(), views.clone());
+    } else if let Some(view) = fields.get("view") {
+        if !view.as_str().is_some_and(|view| VIEWS.contains(&view)) {
+            return Err(format!("view: {view} is not a valid choice."));
+        }
+        privilege.insert("views".to_owned(), json!([view]));
     }
+    cloud.config.behaviour.privilege_fields_lost.iter().for_each(|field| drop(privilege.shift_remove(field)));
     Ok(Value::Object(privilege))
 }
 

@@ -10,12 +10,13 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{Place, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, objects, org_tokens, orgs, quota, random, spoiling, user_tokens};
+use crate::{login, msps, objects, org_tokens, orgs, quota, random, spoiling, user_tokens, whoami};
 
 /// A path of the API, with its ids.
 #[derive(Debug, Clone)]
 enum Route<'a> {
     Login,
+    LoginLookup,
     TwoFactor,
     Logout,
     Whoami,
@@ -27,6 +28,8 @@ enum Route<'a> {
     OrgToken(&'a str, &'a str),
     SiteSearch(&'a str),
     Site(&'a str),
+    Msp(&'a str),
+    MspOrgs(&'a str),
     Objects(Place),
 }
 
@@ -34,34 +37,42 @@ enum Route<'a> {
 pub(crate) fn answer(cloud: &mut Cloud, request: &Request) -> Reply {
     let now = cloud.clock.seconds();
     cloud.tokens.remove_unused(now);
-    checked(cloud, request).unwrap_or_else(|refusal| refusal)
+    let reply = checked(cloud, request).unwrap_or_else(|refusal| refusal);
+    match &cloud.config.behaviour.refusal_reason {
+        Some(reason) if reply.status >= 400 => reply.with_field("reason", reason),
+        _ => reply,
+    }
 }
 
 fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     let route = route(&request.path).ok_or_else(|| Reply::detail(404, "Not found."))?;
-    if matches!(route, Route::Login | Route::TwoFactor) {
-        let method = allowed(cloud, &route, request)?;
-        return match (method, route) {
-            (_, Route::Login) => accounts::login(cloud, request),
-            _ => accounts::two_factor(cloud, request),
-        };
+    if let Some(reply) = without_login(cloud, &route, request) {
+        return reply;
     }
     let caller = authentication::authenticate(cloud, request)?;
     check_quota(cloud, &caller)?;
     let method = allowed(cloud, &route, request)?;
     match route {
-        Route::Login | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
-        Route::Logout => Ok(accounts::logout(cloud, &caller)),
-        Route::Whoami => Ok(accounts::whoami(cloud, &caller)),
-        Route::Usage => Ok(accounts::usage(cloud, &caller)),
+        Route::Login | Route::LoginLookup | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
+        Route::Logout => Ok(login::logout(cloud, &caller)),
+        Route::Whoami => Ok(whoami::read(cloud, &caller)),
+        Route::Usage => Ok(whoami::usage(cloud, &caller)),
+        Route::Msp(msp_id) => {
+            check_msp(cloud, &caller, false, msp_id)?;
+            Ok(msps::read(msp_id))
+        }
+        Route::MspOrgs(msp_id) => {
+            check_msp(cloud, &caller, false, msp_id)?;
+            msps::list_orgs(cloud, request)
+        }
         Route::UserTokens | Route::UserToken(_) => {
-            user_tokens::check_caller(&caller)?;
+            let account = user_tokens::check_caller(&caller)?;
             match (method, route) {
-                ("POST", _) => user_tokens::create(cloud, request),
-                ("PUT", Route::UserToken(id)) => user_tokens::update(cloud, request, id),
-                ("DELETE", Route::UserToken(id)) => user_tokens::delete(cloud, id),
-                (_, Route::UserToken(id)) => user_tokens::read(cloud, id),
-                _ => user_tokens::list(cloud, request),
+                ("POST", _) => user_tokens::create(cloud, request, account),
+                ("PUT", Route::UserToken(id)) => user_tokens::update(cloud, request, account, id),
+                ("DELETE", Route::UserToken(id)) => user_tokens::delete(cloud, account, id),
+                (_, Route::UserToken(id)) => user_tokens::read(cloud, account, id),
+                _ => user_tokens::list(cloud, request, account),
             }
         }
         Route::Org(org_id) if method == "PUT" => {
@@ -111,6 +122,7 @@ fn route(path: &str) -> Option<Route<'_>> {
     let segments: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
     let route = match segments[..] {
         ["login"] => Route::Login,
+        ["login", "lookup"] => Route::LoginLookup,
         ["login", "two_factor"] => Route::TwoFactor,
         ["logout"] => Route::Logout,
         ["self"] => Route::Whoami,
@@ -123,6 +135,8 @@ fn route(path: &str) -> Option<Route<'_>> {
             Route::OrgToken(org_id, id)
         }
         ["orgs", org_id, "sites", "search"] if random::is_uuid(org_id) => Route::SiteSearch(org_id),
+        ["msps", msp_id] if random::is_uuid(msp_id) => Route::Msp(msp_id),
+        ["msps", msp_id, "orgs"] if random::is_uuid(msp_id) => Route::MspOrgs(msp_id),
         ["sites", site_id] if random::is_uuid(site_id) => Route::Site(site_id),
         _ => Route::Objects(objects::parse_path(&segments)?),
     };
@@ -133,6 +147,8 @@ fn route(path: &str) -> Option<Route<'_>> {
 fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
     let methods: &[&str] = match route {
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
+        Route::LoginLookup => login::lookup_methods(cloud.config.behaviour.login_lookup),
+        Route::Msp(_) | Route::MspOrgs(_) => &["GET"],
         Route::Whoami | Route::Usage | Route::SiteSearch(_) => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
@@ -165,13 +181,52 @@ fn check_place(cloud: &Cloud, caller: &Caller, place: &Place, method: &str) -> R
         Scope::Site(id) => {
             check_site(cloud, caller, if writes { Access::WriteSite } else { Access::ReadSite }, id).map(drop)
         }
-        Scope::Msp(id) => Err(cloud.not_found(id)),
+        Scope::Msp(id) => check_msp(cloud, caller, writes, id),
+    }
+}
+
+/// The MSP is its administrators'.
+fn check_msp(cloud: &Cloud, caller: &Caller, writes: bool, msp_id: &str) -> Result<(), Reply> {
+    let known = cloud.msp_id == msp_id && cloud.accounts.iter().any(|account| account.settings.msp);
+    match caller {
+        Caller::Account { .. } if !known => Err(cloud.not_found(msp_id)),
+        Caller::Account { number, .. } => {
+            let settings = &cloud.accounts[*number].settings;
+            let may = settings.msp && (!writes || matches!(settings.role.as_str(), "admin" | "write"));
+            if may { Ok(()) } else { Err(privileges::refusal()) }
+        }
+        Caller::OrgToken { .. } => Err(privileges::refusal()),
+    }
+}
+
+/// What is answered to somebody who has not logged in, or not to the end.
+fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Option<Result<Reply, Reply>> {
+    let half = || request.header("authorization").is_none();
+    match route {
+        Route::Login | Route::TwoFactor | Route::LoginLookup => {
+            let lookup = cloud.config.behaviour.login_lookup;
+            if matches!(route, Route::LoginLookup) && login::lookup_methods(lookup).is_empty() {
+                return Some(Err(Reply::detail(404, "Not found.")));
+            }
+            Some(allowed(cloud, route, request).and_then(|_| match route {
+                Route::Login => login::login(cloud, request),
+                Route::LoginLookup => login::lookup(cloud, request),
+                _ => login::two_factor(cloud, request),
+            }))
+        }
+        Route::Whoami if half() && cloud.config.behaviour.self_answers_half_logged_in => {
+            let (_, session) = authentication::session(cloud, request)?;
+            let asks = matches!(request.method.as_str(), "GET" | "HEAD");
+            (asks && session.awaits_two_factor).then(|| Ok(whoami::half_logged_in(cloud, session.account)))
+        }
+        Route::Logout if half() && request.method == "POST" => login::give_up(cloud, request),
+        _ => None,
     }
 }
 
 fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
     let (limit, now) = (cloud.config.quota, cloud.clock.seconds());
-    if cloud.quota.count(caller.quota_key(), limit, now) {
+    if cloud.quota.count(&caller.quota_key(), limit, now) {
         return Ok(());
     }
     let seconds = quota::until_the_hour_turns(now);

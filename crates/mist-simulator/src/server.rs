@@ -1,12 +1,12 @@
 //! The socket: connections, HTTP by hyper, and the moment when a fault takes the connection away from it.
 
-use crate::cloud::Cloud;
-use crate::faults::{Fault, FaultKind, Faults};
+use crate::faults::{Fault, FaultKind};
 use crate::message::{Reply, Request};
-use crate::records::{RecordedRequest, Records};
+use crate::records::RecordedRequest;
+use crate::shared::Shared;
 use crate::spoiling::{self, Outcome};
 use crate::wire::Wire;
-use crate::{Config, clock, control, router};
+use crate::{clock, control};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -15,90 +15,15 @@ use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
 /// The largest body of a request. A client of this API never comes near it.
 const REQUEST_LIMIT: usize = 64 << 20;
-
-/// What the connections and the tests share. No lock is held across a wait.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    cloud: Mutex<Cloud>,
-    faults: Mutex<Faults>,
-    records: Mutex<Records>,
-    connections: AtomicU64,
-    handshakes: AtomicU64,
-    put_off: Mutex<usize>,
-    release: Arc<Notify>,
-    settled: Condvar,
-}
-
-impl Shared {
-    pub(crate) fn new(config: Config) -> Self {
-        Self {
-            records: Mutex::new(Records::new(config.remembered_requests)),
-            cloud: Mutex::new(Cloud::new(config)),
-            faults: Mutex::default(),
-            connections: AtomicU64::new(0),
-            handshakes: AtomicU64::new(0),
-            put_off: Mutex::new(0),
-            release: Arc::default(),
-            settled: Condvar::new(),
-        }
-    }
-
-    pub(crate) fn cloud(&self) -> MutexGuard<'_, Cloud> {
-        lock(&self.cloud)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.faults)
-    }
-
-    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
-        lock(&self.records)
-    }
-
-    pub(crate) fn connections(&self) -> u64 {
-        self.connections.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn tls_handshakes(&self) -> u64 {
-        self.handshakes.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn put_off(&self) -> usize {
-        *lock(&self.put_off)
-    }
-
-    /// Waits until no effect is put off any more, at most so long.
-    pub(crate) fn settle(&self, limit: Duration) -> bool {
-        let waited = self.settled.wait_timeout_while(lock(&self.put_off), limit, |put_off| *put_off > 0);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
-    }
-
-    /// Lets every effect that is put off come now.
-    pub(crate) fn release(&self) {
-        self.release.notify_waiters();
-    }
-
-    /// Carries the request out and remembers its status.
-    fn carry_out(&self, request: &Request, number: u64) -> Reply {
-        let reply = router::answer(&mut self.cloud(), request);
-        self.records().decide(number, reply.status);
-        reply
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Accepts connections until the task is dropped.
 pub(crate) async fn listen(listener: TcpListener, tls: Option<Arc<ServerConfig>>, shared: Arc<Shared>) {
@@ -109,7 +34,7 @@ pub(crate) async fn listen(listener: TcpListener, tls: Option<Arc<ServerConfig>>
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = shared.accepted();
         tokio::spawn(connect(stream, source.ip(), acceptor.clone(), Arc::clone(&shared), number));
     }
 }
@@ -128,7 +53,7 @@ async fn connect(
     };
     // A client that does not trust the certificate ends the handshake here.
     if let Ok(stream) = acceptor.accept(stream).await {
-        shared.handshakes.fetch_add(1, Ordering::SeqCst);
+        shared.shook_hands();
         serve(stream, Visitor { shared, source, connection }).await;
     }
 }
@@ -187,7 +112,10 @@ async fn answer(
         None => Outcome::Answer(shared.carry_out(&request, number)),
         Some(fault) => faulty(&shared, request, number, &fault).await,
     };
-    let date = clock::http_date(shared.cloud().clock.now());
+    let date = {
+        let cloud = shared.cloud();
+        clock::http_date(cloud.clock.now() + cloud.config.date_offset)
+    };
     match outcome {
         Outcome::Answer(reply) => Ok(response(reply.with_header("date", date))),
         Outcome::Wire(wire) => {
@@ -223,16 +151,13 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
 
 /// Carries the request out later, in a task of its own, so that it happens even when the client goes away.
 fn put_off(shared: &Arc<Shared>, request: Request, number: u64, milliseconds: u64) -> tokio::task::JoinHandle<Reply> {
-    // Listening before it is counted: whoever sees it in the count can release it.
-    let released = Arc::clone(&shared.release).notified_owned();
-    *lock(&shared.put_off) += 1;
+    let released = shared.put_off_one();
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         // Elapsed or released, it is time.
         let _ = tokio::time::timeout(Duration::from_millis(milliseconds), released).await;
         let reply = shared.carry_out(&request, number);
-        *lock(&shared.put_off) -= 1;
-        shared.settled.notify_all();
+        shared.put_off_is_done();
         reply
     })
 }

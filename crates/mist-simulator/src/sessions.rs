@@ -14,6 +14,8 @@ const CSRF_COOKIE_LIFE: i64 = 31_449_600;
 /// A login.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
+    /// The number of the account.
+    pub(crate) account: usize,
     pub(crate) csrf_token: String,
     /// The password was right, the second factor is still to come.
     pub(crate) awaits_two_factor: bool,
@@ -28,14 +30,25 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Begins a session and tells its two cookies.
-    pub(crate) fn begin(&mut self, awaits_two_factor: bool, suffix: &str, now: i64) -> [(String, String); 2] {
+    pub(crate) fn begin(
+        &mut self,
+        account: usize,
+        awaits_two_factor: bool,
+        suffix: &str,
+        now: i64,
+    ) -> [(String, String); 2] {
         let (id, csrf_token) = (random::text(32).to_ascii_lowercase(), random::text(32));
-        let cookies = [
-            cookie(&format!("csrftoken{suffix}"), &csrf_token, CSRF_COOKIE_LIFE, "", now),
-            cookie(&format!("sessionid{suffix}"), &id, SESSION_LIFE, "; HttpOnly", now),
-        ];
-        self.by_id.insert(id, Session { csrf_token, awaits_two_factor, began: now });
-        cookies
+        self.by_id.insert(id.clone(), Session { account, csrf_token, awaits_two_factor, began: now });
+        self.cookies(&id, suffix, now)
+    }
+
+    /// The two cookies of a session.
+    pub(crate) fn cookies(&self, id: &str, suffix: &str, now: i64) -> [(String, String); 2] {
+        let csrf_token = self.by_id.get(id).map_or("", |session| session.csrf_token.as_str());
+        [
+            cookie(&format!("csrftoken{suffix}"), csrf_token, CSRF_COOKIE_LIFE, "", now),
+            cookie(&format!("sessionid{suffix}"), id, SESSION_LIFE, "; HttpOnly", now),
+        ]
     }
 
     /// The session whose cookie the request carries, with its id.

@@ -4,7 +4,8 @@ use crate::config::{Behaviour, Config};
 use crate::faults::Fault;
 use crate::habits::Habits;
 use crate::records::RecordedRequest;
-use crate::server::{self, Shared};
+use crate::server;
+use crate::shared::Shared;
 use crate::tokens::{NewToken, Owner, StoredToken};
 use crate::{objects, tls};
 use anyhow::{Context, Result};
@@ -92,16 +93,49 @@ impl Simulator {
         &self.api_token
     }
 
+    /// The whole key of another account's first token.
+    ///
+    /// # Panics
+    /// When there is no such account: the test is then wrong.
+    pub fn token_of(&self, email: &str) -> String {
+        let tokens = self.tokens(&Owner::Account(email.to_owned()));
+        tokens.first().unwrap_or_else(|| panic!("no account {email}")).key.clone()
+    }
+
+    /// Adds a token to whomever it shall belong to: its id and its whole key.
+    pub fn add_token(&self, owner: &Owner, token: NewToken) -> (String, String) {
+        let token = self.shared.cloud().add_token(owner, token);
+        (token.id, token.key)
+    }
+
+    /// The MSP's id, for a cloud with accounts that administer it.
+    pub fn msp_id(&self) -> String {
+        self.shared.cloud().msp_id.clone()
+    }
+
+    /// The next token that is made gets this key, whatever it looks like. Several calls are for several tokens.
+    pub fn next_key(&self, key: &str) {
+        self.shared.cloud().next_keys.push_back(key.to_owned());
+    }
+
+    /// The next token or object that is made gets this id, whatever it looks like. Several calls are for several of them.
+    pub fn next_id(&self, id: &str) {
+        self.shared.cloud().next_ids.push_back(id.to_owned());
+    }
+
+    /// By how many seconds the `Date` header is from now on ahead of the clock by which the cloud dates what is made.
+    pub fn set_date_offset(&self, seconds: f64) {
+        self.shared.cloud().config.date_offset = seconds;
+    }
+
     /// Adds a token to the account: its id and its whole key.
     pub fn add_user_token(&self, token: NewToken) -> (String, String) {
-        let token = self.shared.cloud().add_token(&Owner::User, token);
-        (token.id, token.key)
+        self.add_token(&Owner::User, token)
     }
 
     /// Adds a token to the organisation: its id and its whole key.
     pub fn add_org_token(&self, org_id: &str, token: NewToken) -> (String, String) {
-        let token = self.shared.cloud().add_token(&Owner::Org(org_id.to_owned()), token);
-        (token.id, token.key)
+        self.add_token(&Owner::Org(org_id.to_owned()), token)
     }
 
     /// Adds many tokens at once.

@@ -1,12 +1,13 @@
 //! From an answer and a fault to what is sent in its place.
 
 use crate::clock::http_date;
-use crate::faults::{Fault, FaultKind, RetryAfter};
+use crate::faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
 use crate::message::Reply;
 use crate::quota;
 use crate::wire::{Then, Wire, head};
 use flate2::{Compression, write::GzEncoder};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::iter::repeat_with;
 use std::time::Duration;
@@ -39,12 +40,14 @@ pub(crate) fn takes_effect(fault: &Fault) -> bool {
         FaultKind::CutAfter | FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } => true,
         FaultKind::Status { .. }
         | FaultKind::Html { .. }
+        | FaultKind::Page { .. }
         | FaultKind::Redirect { .. }
         | FaultKind::RateLimit { .. }
         | FaultKind::LeakyError { .. } => fault.takes_effect.unwrap_or(false),
         FaultKind::CutMidBody
         | FaultKind::TruncatedBody
         | FaultKind::ShortContentLength
+        | FaultKind::Altered { .. }
         | FaultKind::WrongShape
         | FaultKind::Garbage
         | FaultKind::NotHttp
@@ -72,6 +75,8 @@ pub(crate) fn spoil(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome
             Outcome::Answer(headers.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value)))
         }
         FaultKind::Html { status } => Outcome::Answer(Reply::new(*status, "text/html; charset=utf-8", page(*status))),
+        FaultKind::Page { status, form } => Outcome::Answer(page_of(*status, *form)),
+        FaultKind::Altered { fields, without, headers } => Outcome::Answer(altered(real, fields, without, headers)),
         FaultKind::Redirect { to, status } => {
             Outcome::Answer(Reply { status: *status, ..Reply::empty() }.with_header("location", to))
         }
@@ -161,6 +166,80 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     // Writing to memory does not fail; were it to, the answer would be no gzip, which is a fault too.
     let _ = encoder.write_all(body);
     encoder.finish().unwrap_or_default()
+}
+
+/// A page of somebody in between, with the headers that such a one has.
+fn page_of(status: u16, form: PageOfSomebody) -> Reply {
+    let words = hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
+    let (content_type, body) = match form {
+        PageOfSomebody::Html => ("text/html; charset=utf-8", String::from_utf8_lossy(&page(status)).into_owned()),
+        PageOfSomebody::Comment => (
+            "text/html",
+            format!(
+                "<!-- x -->\n<html><head><title>Notice</title></head><body><p>{status} {words}</p></body></html>\n"
+            ),
+        ),
+        PageOfSomebody::HtmlAsJson => ("application/json", format!("\r\n <html><body>{status} {words}</body></html>")),
+        PageOfSomebody::Nginx => (
+            "text/html",
+            format!(
+                "<html>\r\n<head><title>{status} {words}</title></head>\r\n<body>\r\n<center><h1>{status} {words}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+            ),
+        ),
+        PageOfSomebody::Text => ("text/plain", format!("{status} {words}: this service is not available from here\n")),
+        PageOfSomebody::Empty => ("text/plain", String::new()),
+        PageOfSomebody::Json => ("application/json", json!({"error": "blocked by policy", "code": 17}).to_string()),
+    };
+    let reply = Reply::new(status, content_type, body.into_bytes()).with_header("server", "nginx");
+    match status {
+        407 => reply.with_header("proxy-authenticate", "Basic realm=\"proxy\""),
+        429 => reply.with_header("retry-after", "1"),
+        _ => reply,
+    }
+}
+
+/// The answer with other fields and headers. What is no JSON has its headers changed alone.
+fn altered(
+    mut real: Reply,
+    fields: &BTreeMap<String, Value>,
+    without: &[String],
+    headers: &BTreeMap<String, Option<String>>,
+) -> Reply {
+    if let Ok(mut value) = serde_json::from_slice::<Value>(&real.body) {
+        fields.iter().for_each(|(pointer, new)| set(&mut value, pointer, new.clone()));
+        without.iter().for_each(|pointer| leave_out(&mut value, pointer));
+        real.body = value.to_string().into_bytes();
+    }
+    real.headers.retain(|(name, _)| !headers.keys().any(|known| known.eq_ignore_ascii_case(name)));
+    let set = headers.iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    set.fold(real, |reply, (name, value)| reply.with_header(name, value))
+}
+
+fn set(value: &mut Value, pointer: &str, new: Value) {
+    if let Some(there) = value.pointer_mut(pointer) {
+        *there = new;
+    } else if let Some((above, key)) = pointer.rsplit_once('/') {
+        match value.pointer_mut(above) {
+            Some(Value::Object(fields)) => drop(fields.insert(key.to_owned(), new)),
+            Some(Value::Array(items)) => items.push(new),
+            _ => {}
+        }
+    }
+}
+
+fn leave_out(value: &mut Value, pointer: &str) {
+    let Some((above, key)) = pointer.rsplit_once('/') else {
+        return;
+    };
+    match value.pointer_mut(above) {
+        Some(Value::Object(fields)) => drop(fields.shift_remove(key)),
+        Some(Value::Array(items)) => {
+            if let Some(index) = key.parse().ok().filter(|index| *index < items.len()) {
+                items.remove(index);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn page(status: u16) -> Vec<u8> {

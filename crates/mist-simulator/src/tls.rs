@@ -1,6 +1,6 @@
 //! A certificate authority of the simulator's own, and the server's certificate.
 
-use crate::Certificate;
+use crate::config::Certificate;
 use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::ServerConfig;

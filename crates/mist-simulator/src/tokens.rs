@@ -12,8 +12,10 @@ const UNUSED_LIMIT: i64 = 90 * 86_400;
 /// Whose a token is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// The account's.
+    /// The first account's.
     User,
+    /// Another account's, by its e-mail address.
+    Account(String),
     /// The organisation's with this id.
     Org(String),
 }
@@ -23,6 +25,8 @@ pub enum Owner {
 pub struct NewToken {
     /// Its name; names need not differ.
     pub name: String,
+    /// Its id, or `None` for a random one.
+    pub id: Option<String>,
     /// Its whole key, or `None` for a random one.
     pub key: Option<String>,
     /// When it was made, in seconds since 1970, or `None` for now.
@@ -33,8 +37,10 @@ pub struct NewToken {
     pub privileges: Vec<Value>,
     /// For an organisation token: where it may be used from; empty for anywhere.
     pub src_ips: Vec<String>,
-    /// More fields, which listings show.
+    /// More fields, which listings show; they go before those that the cloud has itself, so that `created_by` may be null.
     pub extra: Map<String, Value>,
+    /// Fields that listings leave out.
+    pub without: Vec<String>,
 }
 
 impl NewToken {
@@ -67,6 +73,8 @@ pub struct StoredToken {
     pub src_ips: Vec<String>,
     /// More fields, which listings show.
     pub extra: Map<String, Value>,
+    /// Fields that listings leave out.
+    pub without: Vec<String>,
 }
 
 impl StoredToken {
@@ -91,6 +99,7 @@ impl StoredToken {
             fields.insert("src_ips".to_owned(), json!(self.src_ips));
         }
         fields.extend(self.extra.clone());
+        self.without.iter().for_each(|field| drop(fields.shift_remove(field)));
         fields
     }
 
@@ -112,11 +121,11 @@ pub(crate) struct Tokens {
 impl Tokens {
     pub(crate) fn add(&mut self, owner: &Owner, new: NewToken, created_by: &str, clock: &Clock) -> StoredToken {
         let org_id = match owner {
-            Owner::User => None,
+            Owner::User | Owner::Account(_) => None,
             Owner::Org(id) => Some(id.clone()),
         };
         let token = StoredToken {
-            id: random::uuid(),
+            id: new.id.unwrap_or_else(random::uuid),
             name: new.name,
             key: new.key.unwrap_or_else(random::key),
             created_time: new.created_time.unwrap_or_else(|| clock.seconds()),
@@ -126,6 +135,7 @@ impl Tokens {
             privileges: new.privileges,
             src_ips: new.src_ips,
             extra: new.extra,
+            without: new.without,
         };
         self.by_key.insert(token.key.clone(), (owner.clone(), token.id.clone()));
         self.owned.entry(owner.clone()).or_default().insert(token.id.clone(), token.clone());
@@ -160,17 +170,16 @@ impl Tokens {
 
     /// Removes the user tokens that were not used for 90 days; one that was never used counts from its creation.
     pub(crate) fn remove_unused(&mut self, now: i64) {
-        let Some(tokens) = self.owned.get_mut(&Owner::User) else {
-            return;
-        };
         let by_key = &mut self.by_key;
-        tokens.retain(|_, token| {
-            let keep = now - token.last_used.unwrap_or(token.created_time) <= UNUSED_LIMIT;
-            if !keep {
-                by_key.remove(&token.key);
-            }
-            keep
-        });
+        for (_, tokens) in self.owned.iter_mut().filter(|(owner, _)| !matches!(owner, Owner::Org(_))) {
+            tokens.retain(|_, token| {
+                let keep = now - token.last_used.unwrap_or(token.created_time) <= UNUSED_LIMIT;
+                if !keep {
+                    by_key.remove(&token.key);
+                }
+                keep
+            });
+        }
     }
 }
 

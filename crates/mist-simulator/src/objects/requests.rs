@@ -89,7 +89,7 @@ fn list(cloud: &Cloud, request: &Request, place: &Place) -> Result<Reply, Reply>
 /// Whether the query's filters, those of the document for this list, choose the object.
 fn is_asked_for(request: &Request, place: &Place, fields: &Fields) -> bool {
     place.kind.filters.iter().all(|(field, default)| {
-        let Some(wanted) = request.parameter(field).map(decoded).or_else(|| default.clone()) else {
+        let Some(wanted) = request.decoded_parameter(field).or_else(|| default.clone()) else {
             return true;
         };
         match fields.get(field) {
@@ -220,24 +220,4 @@ fn refused(cloud: &Cloud, refusal: &Refusal) -> Reply {
         Some(reason) => Reply::json(400, &json!({"detail": "Bad Request", "reason": reason})),
         None => body::field_error(&refusal.field, &refusal.problem, cloud.config.behaviour.field_errors),
     }
-}
-
-/// A value of the query with its percent-encoding undone.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(if *first == b'+' { b' ' } else { *first });
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

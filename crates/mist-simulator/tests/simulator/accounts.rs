@@ -1,7 +1,7 @@
 //! Logging in and out, sessions, and who am I.
 
 use crate::client::{Answer, Client, start};
-use mist_simulator::{Behaviour, Config, NewToken, Simulator};
+use mist_simulator::{Account, Behaviour, Config, LoginLookup, NewToken, Simulator};
 use serde_json::{Value, json};
 
 fn started(config: Config) -> Simulator {
@@ -69,20 +69,33 @@ fn a_session_writes_only_with_the_token_against_forgery() {
 }
 
 #[test]
-fn the_answer_to_a_login_is_as_practice_or_the_document_has_it() {
-    let practice = started(Config::default());
+fn the_answer_to_a_login_is_empty_or_in_some_clouds_about_the_second_factor() {
+    for behaviour in [Behaviour::practice(), Behaviour::document()] {
+        let simulator = started(Config { behaviour, ..Config::default() });
+        assert_eq!(login(&simulator, json!({})).json(), json!({}));
+    }
+    let behaviour = Behaviour { login_always_answers_account: true, ..Behaviour::practice() };
+    let simulator = started(Config { behaviour, ..Config::default() });
     let expected = json!({"email": "a@example.com", "two_factor_required": false, "two_factor_passed": false});
-    assert_eq!(login(&practice, json!({})).json(), expected);
-    let document = started(Config { behaviour: Behaviour::document(), ..Config::default() });
-    assert_eq!(login(&document, json!({})).json(), json!({}));
+    assert_eq!(login(&simulator, json!({})).json(), expected);
 }
 
 #[test]
 fn a_second_factor_goes_with_the_login() {
     let simulator = with_two_factor(Behaviour::practice());
     let answer = login(&simulator, json!({"two_factor": "123456"}));
-    assert_eq!(answer.json()["two_factor_passed"], true);
+    assert_eq!(answer.json(), json!({}));
     assert_eq!(session(&simulator, &answer, "").get("self").json()["enable_two_factor"], true);
+}
+
+#[test]
+fn a_wrong_second_factor_in_the_login_is_401_with_cookies_or_by_the_document_400() {
+    let simulator = with_two_factor(Behaviour::practice());
+    let wrong = login(&simulator, json!({"two_factor": "000000"}));
+    assert_eq!((wrong.status, wrong.cookie("sessionid").is_some()), (401, true));
+    let client = session(&simulator, &wrong, "");
+    assert_eq!(client.post("login/two_factor", json!({"two_factor": "123456"})).status, 200);
+    let simulator = with_two_factor(Behaviour::document());
     let wrong = login(&simulator, json!({"two_factor": "000000"}));
     assert_eq!((wrong.status, wrong.cookie("sessionid")), (400, None));
 }
@@ -96,9 +109,10 @@ fn a_second_factor_goes_after_the_login() {
         let expected = json!({"email": "a@example.com", "two_factor_required": true, "two_factor_passed": false});
         assert_eq!(answer.json(), expected);
         let client = session(&simulator, &answer, "");
-        assert_eq!(client.get("self").status, 401, "half a login is none");
+        assert_eq!(client.get("self/apitokens").status, 401, "half a login is none");
         assert_eq!(client.post("login/two_factor", json!({})).status, 400);
-        assert_eq!(client.post("login/two_factor", json!({"two_factor": "000000"})).status, 401);
+        let wrong = client.post("login/two_factor", json!({"two_factor": "000000"}));
+        assert_eq!((wrong.status, wrong.cookie("sessionid").is_some()), (401, true));
         let passed = client.post("login/two_factor", json!({"two_factor": "123456"}));
         assert_eq!((passed.status, passed.cookie("sessionid").is_some()), (200, renews));
         assert_eq!(client.get("self").status, if renews { 401 } else { 200 });
@@ -108,12 +122,32 @@ fn a_second_factor_goes_after_the_login() {
 }
 
 #[test]
+fn with_the_second_factor_open_self_answers_without_privileges_and_the_login_may_be_given_up() {
+    let behaviour = Behaviour { login_tells_two_factor: false, ..Behaviour::practice() };
+    let simulator = with_two_factor(behaviour);
+    let answer = login(&simulator, json!({}));
+    assert_eq!((answer.status, answer.json()), (200, json!({})));
+    let client = session(&simulator, &answer, "");
+    let whoami = client.get("self");
+    let told = whoami.json();
+    assert_eq!((whoami.status, &told["privileges"], told.get("privileges").is_some()), (200, &Value::Null, true));
+    assert_eq!((&told["two_factor_required"], &told["two_factor_passed"]), (&json!(true), &json!(false)));
+    for path in ["self/apitokens", "self/usage", &format!("orgs/{}", simulator.org_id())] {
+        assert_eq!(client.get(path).status, 401, "{path}");
+    }
+    assert_eq!((client.post("logout", json!({})).status, simulator.open_sessions()), (200, 0));
+    simulator.behaviour(|behaviour| behaviour.self_answers_half_logged_in = false);
+    let client = session(&simulator, &login(&simulator, json!({})), "");
+    assert_eq!(client.get("self").status, 401);
+}
+
+#[test]
 fn a_second_factor_that_the_login_overlooks_is_asked_for() {
     let simulator = with_two_factor(Behaviour { login_takes_two_factor: false, ..Behaviour::practice() });
     let answer = login(&simulator, json!({"two_factor": "123456"}));
     assert_eq!(answer.json()["two_factor_passed"], false);
     let client = session(&simulator, &answer, "");
-    assert_eq!(client.get("self").status, 401);
+    assert_eq!(client.get("self").json()["privileges"], Value::Null);
     let passed = client.post("login/two_factor", json!({"two_factor": "123456"}));
     assert_eq!(passed.status, 200);
 }
@@ -139,12 +173,96 @@ fn a_wrong_login_is_400_and_the_third_locks_the_account_for_a_while() {
         let answer = login(&simulator, json!({"password": "wrong"}));
         assert_eq!(answer.error(), (400, "Invalid username/password.".to_owned()));
     }
-    let (status, detail) = login(&simulator, json!({})).error();
-    assert!(status == 400 && detail.contains("blocked"), "{detail}");
-    simulator.advance(1800.0);
+    simulator.advance(100.0);
+    let locked = login(&simulator, json!({}));
+    assert_eq!((locked.status, locked.header("retry-after")), (429, "698"));
+    assert_eq!(simulator.open_sessions(), 0);
+    simulator.advance(698.0);
     assert_eq!(login(&simulator, json!({})).status, 200);
-    let locked = started(Config { locked: true, ..Config::default() });
-    assert!(login(&locked, json!({})).error().1.contains("blocked"));
+    let locked = started(Config { locked: true, clock: Some(0.0), ..Config::default() });
+    assert_eq!(login(&locked, json!({})).header("retry-after"), "798");
+    let document = started(Config { locked: true, behaviour: Behaviour::document(), ..Config::default() });
+    let (status, detail) = login(&document, json!({})).error();
+    assert!(status == 400 && detail.contains("blocked"), "{detail}");
+}
+
+#[test]
+fn wrong_codes_lock_the_account_too() {
+    let simulator = with_two_factor(Behaviour::practice());
+    for _ in 0..3 {
+        assert_eq!(login(&simulator, json!({"two_factor": "000000"})).status, 401);
+    }
+    assert_eq!(login(&simulator, json!({"two_factor": "123456"})).status, 429);
+}
+
+#[test]
+fn how_an_address_logs_in_can_be_looked_up_and_is_no_attempt() {
+    let simulator = started(Config { accounts: vec![sso("sso@example.com")], ..Config::default() });
+    let client = Client::anonymous(&simulator);
+    let ask = |email: &str| client.post("login/lookup", json!({ "email": email }));
+    for _ in 0..4 {
+        assert_eq!((ask("a@example.com").status, ask("a@example.com").json()), (200, json!({})));
+        assert_eq!(ask("sso@example.com").json(), json!({"sso_url": "https://my.sso/idp_sso_url"}));
+        assert_eq!(client.get("login/lookup?email=sso%40example.com").json()["sso_url"], "https://my.sso/idp_sso_url");
+        assert_eq!(ask("nobody@example.com").status, 404);
+    }
+    assert_eq!(login(&simulator, json!({})).status, 200);
+    simulator.behaviour(|behaviour| behaviour.login_lookup = LoginLookup::Post);
+    assert_eq!(client.get("login/lookup?email=a%40example.com").status, 405);
+    simulator.behaviour(|behaviour| behaviour.login_lookup = LoginLookup::Absent);
+    assert_eq!(ask("a@example.com").status, 404);
+}
+
+fn sso(email: &str) -> Account {
+    Account { sso: true, ..Account::new(email, "secret", [1]) }
+}
+
+#[test]
+fn two_accounts_have_tokens_sessions_failures_and_organisations_of_their_own() {
+    let other = Account::new("b@example.com", "other", [2]);
+    let simulator = started(Config { orgs: 1, other_orgs: 1, accounts: vec![other], ..Config::default() });
+    let (first, second) = (Client::of(&simulator), Client::with_key(&simulator, &simulator.token_of("b@example.com")));
+    let orgs = simulator.orgs();
+    for (mine, other) in [(&first, &second), (&second, &first)] {
+        let made = mine.post("self/apitokens", json!({"name": "mine"})).json();
+        let one = format!("self/apitokens/{}", made["id"].as_str().unwrap());
+        assert_eq!((other.delete(&one).status, mine.delete(&one).status), (404, 200));
+    }
+    assert_eq!(second.get("self").json()["email"], "b@example.com");
+    for (client, own, foreign) in [(&first, &orgs[0].0, &orgs[1].0), (&second, &orgs[1].0, &orgs[0].0)] {
+        assert_eq!(client.get("self").json()["privileges"][0]["org_id"], json!(own));
+        for path in ["", "/sites", "/wlans", "/setting", "/apitokens"] {
+            assert_eq!(client.get(&format!("orgs/{own}{path}")).status, 200, "{path}");
+            assert_eq!(client.get(&format!("orgs/{foreign}{path}")).status, 403, "{path}");
+        }
+    }
+    for _ in 0..3 {
+        login(&simulator, json!({"email": "b@example.com", "password": "wrong"}));
+    }
+    assert_eq!(login(&simulator, json!({"email": "b@example.com", "password": "other"})).status, 429);
+    let answer = login(&simulator, json!({}));
+    assert_eq!(session(&simulator, &answer, "").get("self").json()["email"], "a@example.com");
+    let told = Client::anonymous(&simulator).get("/simulator/tokens").json();
+    assert_eq!(told["accounts"]["b@example.com"][0]["key"], simulator.token_of("b@example.com"));
+}
+
+#[test]
+fn an_msps_administrator_has_its_organisations_below_the_msp() {
+    let others = vec![Account::new("b@example.com", "secret", [1])];
+    let simulator = started(Config { orgs: 0, msp_orgs: 3, other_orgs: 1, accounts: others, ..Config::default() });
+    let (client, msp) = (Client::of(&simulator), simulator.msp_id());
+    let privilege = json!({"scope": "msp", "role": "admin", "msp_id": msp, "name": "MSP 1"});
+    assert_eq!(client.get("self").json()["privileges"], json!([privilege]));
+    let listed = client.get(&format!("msps/{msp}/orgs?limit=2&page=2"));
+    assert_eq!((listed.header("x-page-total"), &listed.json()[0]["name"]), ("3", &json!("Org 3")));
+    assert_eq!(listed.json()[0]["msp_id"], json!(msp));
+    let orgs = simulator.orgs();
+    assert_eq!(client.get(&format!("orgs/{}/sites", orgs[2].0)).status, 200);
+    assert_eq!(client.get(&format!("orgs/{}/sites", orgs[3].0)).status, 403);
+    assert_eq!(client.post(&format!("msps/{msp}/orggroups"), json!({"name": "g"})).json()["msp_id"], json!(msp));
+    let other = Client::with_key(&simulator, &simulator.token_of("b@example.com"));
+    assert_eq!(other.get(&format!("msps/{msp}/orgs")).status, 403);
+    assert_eq!(client.get("msps/00000000-0000-4000-8000-000000000000/orgs").status, 404);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Each fault as it is seen on the wire, and whether the request took effect.
 
 use crate::client::{Client, End, Wire, start, wait_until};
-use mist_simulator::{Fault, FaultKind, RetryAfter, Simulator};
+use mist_simulator::{Fault, FaultKind, PageOfSomebody, RetryAfter, Simulator};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -210,4 +210,83 @@ fn faults_end_when_they_are_cleared() {
     assert!(Client::of(&simulator).get("self").text.starts_with("<!DOCTYPE"));
     simulator.clear_faults();
     assert!(Client::of(&simulator).get("self").json().is_object());
+}
+
+#[test]
+fn somebody_in_between_answers_in_every_status_and_form_without_effect() {
+    let simulator = start();
+    for status in [200, 201, 401, 403, 404, 407, 429, 500, 502] {
+        for form in PageOfSomebody::ALL {
+            simulator.fault(Fault::new(FaultKind::Page { status, form }).times(1));
+            let answer = Client::of(&simulator).post("self/apitokens", json!({"name": "a"}));
+            assert_eq!(answer.status, status, "{form:?}");
+            let is_html = answer.text.to_lowercase().contains("<html>");
+            let expected = matches!(
+                form,
+                PageOfSomebody::Html | PageOfSomebody::Comment | PageOfSomebody::HtmlAsJson | PageOfSomebody::Nginx
+            );
+            assert_eq!(is_html, expected, "{form:?}");
+            assert_eq!(answer.header("proxy-authenticate").is_empty(), status != 407);
+        }
+    }
+    assert_eq!(simulator.user_tokens().len(), 1);
+    simulator.fault(Fault::new(FaultKind::Page { status: 200, form: PageOfSomebody::Comment }).times(1));
+    assert!(Client::of(&simulator).get("self").text.starts_with("<!--"));
+    simulator
+        .fault(Fault::new(FaultKind::Page { status: 200, form: PageOfSomebody::Nginx }).takes_effect(true).times(1));
+    Client::of(&simulator).post("self/apitokens", json!({"name": "a"}));
+    assert_eq!(simulator.user_tokens().len(), 2, "unless the test says that it took effect");
+}
+
+#[test]
+fn an_answer_is_altered_by_pointers_and_headers() {
+    let simulator = start();
+    let fault: Fault = serde_json::from_value(json!({"times": 1, "kind": {"altered": {
+        "fields": {"/key": "$(id)", "/new/deep": 1, "/new": {"x": 1}},
+        "without": ["/created_time", "/nowhere/x"],
+        "headers": {"content-type": null, "X-Page-Total": "9"},
+    }}}))
+    .unwrap();
+    simulator.fault(fault);
+    let answer = Client::of(&simulator).post("self/apitokens", json!({"name": "a"}));
+    let made = answer.json();
+    assert_eq!(
+        (&made["key"], &made["new"], made.get("created_time")),
+        (&json!("$(id)"), &json!({"x": 1, "deep": 1}), None)
+    );
+    assert_eq!((answer.header("content-type"), answer.header("x-page-total")), ("", "9"));
+    assert_eq!(simulator.user_tokens().len(), 2, "it took effect");
+    let fields = [("/0/id".to_owned(), json!("a/.."))].into_iter().collect();
+    let kind = FaultKind::Altered { fields, without: vec!["/1".to_owned()], headers: BTreeMap::new() };
+    simulator.fault(Fault::new(kind).times(1));
+    let listed = Client::of(&simulator).get("self/apitokens").json();
+    assert_eq!((listed.as_array().map(Vec::len), &listed[0]["id"]), (Some(1), &json!("a/..")));
+}
+
+#[test]
+fn the_clouds_date_can_be_off_from_the_time_that_it_dates_by() {
+    let simulator = start();
+    simulator.set_clock(1_000_000_000.0);
+    let date = || Client::of(&simulator).get("self").header("date").to_owned();
+    assert_eq!(date(), "Sun, 09 Sep 2001 01:46:40 GMT");
+    simulator.set_date_offset(-5.0);
+    assert_eq!(date(), "Sun, 09 Sep 2001 01:46:35 GMT");
+    let made = Client::of(&simulator).post("self/apitokens", json!({"name": "a"})).json();
+    assert_eq!(made["created_time"], 1_000_000_000);
+}
+
+#[test]
+fn every_refusal_can_give_a_reason_beside_its_detail() {
+    let simulator = start();
+    simulator.behaviour(|behaviour| behaviour.refusal_reason = Some("quota of sites".to_owned()));
+    for (client, path, status) in [
+        (Client::of(&simulator), "nowhere".to_owned(), 404),
+        (Client::anonymous(&simulator), "self".to_owned(), 401),
+        (Client::of(&simulator), "sites/00000000-0000-4000-8000-000000000000".to_owned(), 404),
+    ] {
+        let answer = client.get(&path);
+        assert_eq!((answer.status, &answer.json()["reason"]), (status, &json!("quota of sites")), "{path}");
+        assert!(answer.json()["detail"].is_string());
+    }
+    assert_eq!(Client::of(&simulator).get("self").json().get("reason"), None);
 }

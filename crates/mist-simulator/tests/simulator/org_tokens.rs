@@ -1,7 +1,7 @@
 //! `/orgs/{org_id}/apitokens`
 
 use crate::client::{Client, start};
-use mist_simulator::{Behaviour, Config, FieldErrors, NewToken, Simulator, SrcIpsPut};
+use mist_simulator::{Behaviour, Config, FieldErrors, NewToken, PageForm, Simulator, SrcIpsPut, ViewsForm};
 use serde_json::{Value, json};
 
 fn with(change: impl FnOnce(&mut Behaviour)) -> Simulator {
@@ -127,11 +127,100 @@ fn a_bad_field_is_told_in_each_of_the_forms_that_were_seen() {
 }
 
 #[test]
-fn all_sites_is_a_scope_in_practice_alone() {
-    let wanted = json!({"name": "a", "privileges": [{"scope": "orgsites", "role": "read"}]});
-    for (simulator, status) in [(start(), 200), (with(|behaviour| *behaviour = Behaviour::document()), 400)] {
-        assert_eq!(Client::of(&simulator).post(&path(&simulator), wanted.clone()).status, status);
+fn all_sites_is_a_scope_but_for_older_clouds() {
+    for (scope_orgsites, status) in [(true, 200), (false, 400)] {
+        let simulator = with(|behaviour| behaviour.scope_orgsites = scope_orgsites);
+        let body = json!({"name": "a", "privileges": [{"scope": "orgsites", "role": "read"}]});
+        assert_eq!(Client::of(&simulator).post(&path(&simulator), body).status, status);
     }
+}
+
+#[test]
+fn views_are_shown_in_the_form_that_the_cloud_has_and_taken_in_both() {
+    for (form, view, views) in [
+        (ViewsForm::Views, Value::Null, json!(["location"])),
+        (ViewsForm::View, json!("location"), Value::Null),
+        (ViewsForm::Both, json!("location"), json!(["location"])),
+        (ViewsForm::TextInViews, Value::Null, json!("location")),
+    ] {
+        let simulator = with(|behaviour| behaviour.views = form);
+        for field in ["view", "views"] {
+            let given = if field == "view" { json!("location") } else { json!(["location"]) };
+            let body = json!({"name": field, "privileges": [{"scope": "org", "role": "read", field: given}]});
+            assert_eq!(Client::of(&simulator).post(&path(&simulator), body).status, 200);
+        }
+        for token in Client::of(&simulator).get(&path(&simulator)).json().as_array().unwrap() {
+            let privilege = &token["privileges"][0];
+            let shown = [privilege.get("view"), privilege.get("views")].map(Option::<&Value>::cloned);
+            assert_eq!(shown.map(Option::unwrap_or_default), [view.clone(), views.clone()], "{form:?}");
+        }
+    }
+}
+
+#[test]
+fn fields_of_a_privilege_can_be_taken_and_not_kept() {
+    let simulator = with(|behaviour| behaviour.privilege_fields_lost = vec!["views".to_owned()]);
+    let body = json!({"name": "a", "privileges": [{"scope": "org", "role": "read", "views": ["org_network_admin"]}]});
+    assert_eq!(Client::of(&simulator).post(&path(&simulator), body).status, 200);
+    let expected = json!([{"scope": "org", "role": "read", "org_id": simulator.org_id()}]);
+    assert_eq!(Client::of(&simulator).get(&path(&simulator)).json()[0]["privileges"], expected);
+}
+
+#[test]
+fn reading_one_can_give_a_list_of_one() {
+    let simulator = with(|behaviour| behaviour.org_get_answers_list = true);
+    let (id, _) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
+    assert_eq!(Client::of(&simulator).get(&format!("{}/{id}", path(&simulator))).json()[0]["name"], "a");
+}
+
+#[test]
+fn a_token_can_have_odd_fields_and_lack_others() {
+    let simulator = start();
+    let extra =
+        json!({"created_by": null, "created_time": "yesterday", "privileges": [{"scope": "org", "views": "x"}]});
+    let odd = NewToken {
+        extra: extra.as_object().cloned().unwrap(),
+        without: vec!["last_used".to_owned(), "name".to_owned()],
+        ..NewToken::named("a")
+    };
+    simulator.add_org_token(simulator.org_id(), odd);
+    let shown = &Client::of(&simulator).get(&path(&simulator)).json()[0];
+    assert_eq!(
+        (&shown["created_by"], &shown["created_time"], &shown["privileges"][0]["views"]),
+        (&Value::Null, &json!("yesterday"), &json!("x"))
+    );
+    assert_eq!((shown.get("last_used"), shown.get("name"), shown.get("created_by").is_some()), (None, None, true));
+}
+
+#[test]
+fn the_next_key_and_id_can_be_chosen_and_are_those_of_a_real_token() {
+    let simulator = start();
+    for (id, key) in [("../../self", "$(id)"), ("a/..", "short"), ("x\n", "two\nlines")] {
+        simulator.next_key(key);
+        simulator.next_id(id);
+        let made = Client::of(&simulator).post(&path(&simulator), body("a")).json();
+        assert_eq!((&made["key"], &made["id"]), (&json!(key), &json!(id)));
+        assert!(simulator.org_tokens().iter().any(|token| token.id == id && token.key == key));
+    }
+    let made = Client::of(&simulator).post(&path(&simulator), body("a")).json();
+    assert_eq!(made["key"].as_str().map(str::len), Some(84));
+}
+
+#[test]
+fn lists_of_tokens_are_whole_or_come_in_pages_and_an_empty_one_may_be_null() {
+    let simulator = Simulator::start(Config { org_tokens: 3, ..Config::default() }).unwrap();
+    let (client, path) = (Client::of(&simulator), path(&simulator));
+    let length = |value: &Value| value.as_array().map(Vec::len);
+    let whole = client.get(&format!("{path}?limit=2"));
+    assert_eq!((length(&whole.json()), whole.header("x-page-total")), (Some(3), ""));
+    simulator.behaviour(|behaviour| behaviour.token_lists_in_pages = true);
+    assert_eq!(length(&client.get(&format!("{path}?limit=2&page=2")).json()), Some(1));
+    simulator.behaviour(|behaviour| behaviour.pages = PageForm::Body);
+    let in_body = client.get(&format!("{path}?limit=2")).json();
+    assert_eq!((length(&in_body["results"]), &in_body["total"]), (Some(2), &json!(3)));
+    simulator.behaviour(|behaviour| *behaviour = Behaviour { empty_list_is_null: true, ..Behaviour::practice() });
+    simulator.org_tokens().iter().for_each(|token| drop(client.delete(&format!("{path}/{}", token.id))));
+    assert_eq!(client.get(&path).text, "null");
 }
 
 #[test]

@@ -116,3 +116,12 @@ fn a_token_put_there_by_a_test_is_as_the_test_says() {
     assert!(simulator.remove_token(&Owner::User, &id));
     assert_eq!(Client::with_key(&simulator, &key).get("self").status, 401);
 }
+
+#[test]
+fn the_answer_to_a_creation_can_be_id_and_key_alone() {
+    let behaviour = Behaviour { user_post_answers_id_and_key_alone: true, ..Behaviour::practice() };
+    let simulator = Simulator::start(Config { behaviour, ..Config::default() }).unwrap();
+    let made = Client::of(&simulator).post("self/apitokens", json!({"name": "a"})).json();
+    let token = simulator.user_tokens().pop().unwrap();
+    assert_eq!(made, json!({"id": token.id, "key": token.key}));
+}
