@@ -30,6 +30,7 @@
 //! | what there is at the start | `setup`, `cloud` |
 //! | the socket, TLS, the record of requests | `server`, `shared`, `tls`, `records` |
 //! | steering from another process | `control` |
+//! | a proxy, to go through or to be held up by | `proxy` |
 
 mod accounts;
 mod authentication;
@@ -49,6 +50,7 @@ mod org_tokens;
 mod orgs;
 mod paging;
 mod privileges;
+mod proxy;
 mod quota;
 mod random;
 mod records;
@@ -71,6 +73,7 @@ pub use config::{
 };
 pub use faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
 pub use habits::{Empty, GivenNull, Habits, Nested, Normal, PutAnswer, ReadOnlyFields, Secrets, UnknownFields};
+pub use proxy::{Proxy, ProxyKind};
 pub use records::RecordedRequest;
 pub use simulator::Simulator;
 pub use tokens::{NewToken, Owner, StoredToken};

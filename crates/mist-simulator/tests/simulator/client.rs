@@ -54,6 +54,15 @@ pub struct Client {
 impl Client {
     /// A client that trusts this simulator and says nothing of who it is.
     pub fn anonymous(simulator: &Simulator) -> Self {
+        Self::by_way_of(simulator, None)
+    }
+
+    /// The same through a proxy.
+    pub fn through(simulator: &Simulator, proxy: &str) -> Self {
+        Self::by_way_of(simulator, Some(ureq::Proxy::new(proxy).unwrap()))
+    }
+
+    fn by_way_of(simulator: &Simulator, proxy: Option<ureq::Proxy>) -> Self {
         let pem = std::fs::read(simulator.ca_path()).unwrap();
         let roots = RootCerts::new_with_certs(&[Certificate::from_pem(&pem).unwrap()]);
         let agent = ureq::Agent::config_builder()
@@ -63,7 +72,7 @@ impl Client {
             .max_redirects_will_error(false)
             .allow_non_standard_methods(true)
             .timeout_global(Some(Duration::from_secs(60)))
-            .proxy(None)
+            .proxy(proxy)
             .build();
         Self { agent: agent.into(), url: simulator.url(), headers: Vec::new() }
     }

@@ -12,6 +12,7 @@ mod habits;
 mod objects;
 mod org_tokens;
 mod program;
+mod proxy;
 mod quota;
 mod sites;
 mod user_tokens;

@@ -48,9 +48,9 @@ fn a_login_that_fails_is_tried_once_says_why_and_leaves_no_session() {
         ),
         (account(), json!({"username": "nobody@example.com"}), "password: the cloud answered 400"),
         (second(), json!({}), "two_factor: the account has a second factor"),
-        (second(), json!({"two_factor": "000000"}), "two_factor: the cloud answered 400"),
+        (second(), json!({"two_factor": "000000"}), "two_factor: the cloud answered 401"),
         (Config { sso: true, ..Config::default() }, json!({}), "username: the cloud answered 400: sso admin login"),
-        (Config { locked: true, ..Config::default() }, json!({}), "username: the cloud answered 400: Login is blocked"),
+        (Config { locked: true, ..Config::default() }, json!({}), "POST https://"),
     ] {
         let situation = Situation::with(config);
         let failure = log_in(&situation, more).unwrap_err();

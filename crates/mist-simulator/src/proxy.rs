@@ -1,0 +1,125 @@
+//! An HTTP proxy on loopback, which leads on or does what proxies do to those who trust them.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// What a proxy does with a CONNECT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProxyKind {
+    /// Leads on to where the client wants to go.
+    LeadsOn,
+    /// Leads on to this address, wherever the client wants to go: a proxy that knows hosts which nobody else knows.
+    LeadsTo(SocketAddr),
+    /// Sends this in place of its answer, then ends the connection.
+    Answers(String),
+    /// Answers 200 with headers that never end, one byte at a time.
+    Drips {
+        /// How long between two bytes.
+        milliseconds: u64,
+    },
+    /// Takes the CONNECT and says nothing.
+    Silent,
+}
+
+/// A proxy on this machine. Dropping it closes its port; connections that it leads on end when their ends do.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    /// Starts a proxy.
+    ///
+    /// # Errors
+    /// When the system gives no port.
+    pub fn start(kind: ProxyKind) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let proxy = Self { address: listener.local_addr()?, asked: Arc::default(), stopped: Arc::default() };
+        let (asked, stopped) = (Arc::clone(&proxy.asked), Arc::clone(&proxy.stopped));
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (kind, asked, stopped) = (kind.clone(), Arc::clone(&asked), Arc::clone(&stopped));
+                // That either end goes away is how a connection ends.
+                thread::spawn(move || drop(serve(client, &kind, &asked, &stopped)));
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The same with credentials.
+    pub fn url_with(&self, user: &str, password: &str) -> String {
+        format!("http://{user}:{password}@{}", self.address)
+    }
+
+    /// The head of each request that it got.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        // The thread that accepts is woken by one more connection.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn serve(mut client: TcpStream, kind: &ProxyKind, asked: &Mutex<Vec<String>>, stopped: &AtomicBool) -> io::Result<()> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if client.read(&mut byte)? == 0 {
+            return Ok(());
+        }
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    asked.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+    match kind {
+        ProxyKind::LeadsOn => lead_on(client, TcpStream::connect(target)?),
+        ProxyKind::LeadsTo(address) => lead_on(client, TcpStream::connect(address)?),
+        ProxyKind::Answers(answer) => client.write_all(answer.as_bytes()),
+        ProxyKind::Silent => client.read_to_end(&mut Vec::new()).map(drop),
+        ProxyKind::Drips { milliseconds } => {
+            let endless = b"HTTP/1.1 200 Connection established\r\n".iter().chain(b"X-More: 1\r\n".iter().cycle());
+            for byte in endless {
+                if stopped.load(Ordering::SeqCst) {
+                    break;
+                }
+                client.write_all(&[*byte])?;
+                thread::sleep(Duration::from_millis(*milliseconds));
+            }
+            Ok(())
+        }
+    }
+}
+
+fn lead_on(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
+    let back = thread::spawn(move || {
+        let copied = io::copy(&mut from_server, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+        copied
+    });
+    io::copy(&mut client, &mut server)?;
+    server.shutdown(Shutdown::Both)?;
+    let _ = back.join();
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The proxy: it leads on, and it does not.
+
+use crate::client::{Client, start};
+use mist_simulator::{Proxy, ProxyKind};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+/// What the proxy says to a CONNECT, as far as this many bytes.
+fn connect(proxy: &Proxy, bytes: usize) -> String {
+    let mut stream = TcpStream::connect(proxy.url().trim_start_matches("http://")).unwrap();
+    stream.write_all(b"CONNECT api.mist.com:443 HTTP/1.1\r\nHost: api.mist.com:443\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.take(bytes as u64).read_to_end(&mut answer).unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[test]
+fn it_leads_on_and_tells_what_it_was_asked() {
+    let simulator = start();
+    let port = simulator.url().rsplit(':').next().unwrap().parse().unwrap();
+    for kind in [ProxyKind::LeadsOn, ProxyKind::LeadsTo(([127, 0, 0, 1], port).into())] {
+        let proxy = Proxy::start(kind).unwrap();
+        let client = Client::through(&simulator, &proxy.url_with("user", "pw"))
+            .header("Authorization", &format!("Token {}", simulator.api_token()));
+        assert_eq!(client.get("self").status, 200);
+        let asked = proxy.asked().remove(0);
+        assert!(
+            asked.starts_with("CONNECT 127.0.0.1:") && asked.to_lowercase().contains("proxy-authorization: basic"),
+            "{asked}"
+        );
+        assert!(!asked.contains("Token"), "{asked}");
+    }
+}
+
+#[test]
+fn it_answers_in_its_own_words_or_drips_for_ever() {
+    let refusal = "HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(connect(&Proxy::start(ProxyKind::Answers(refusal.to_owned())).unwrap(), 1000), refusal);
+    let dripping = Proxy::start(ProxyKind::Drips { milliseconds: 0 }).unwrap();
+    let answer = connect(&dripping, 500);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && !answer.contains("\r\n\r\n") && answer.len() == 500, "{answer}");
+}
