@@ -19,8 +19,9 @@ one kind of object:
   defaults      the scalar defaults of the top level
   summary       fields that the list leaves out
   read_is_list  reading one object gives a list of one
+  secrets       the paths of the fields that hold a secret
 
-`others` are the names that the document has below a scope and that are no kind here. `secrets` are the last names of the fields that hold one, with the name above where that is needed to tell.
+`others` are the names that the document has below a scope and that are no kind here.
 """
 
 import json
@@ -45,7 +46,7 @@ KNOWN_BY_MAC = {"guests", "otherdevices"}
 EVERYWHERE = ["id", "org_id", "site_id", "msp_id", "created_time", "modified_time", "for_site"]
 
 SECRET = re.compile(r"(^|_)(password|passphrase|psk|secret|api_?key|api_?token|auth_key|auth_token|secret_token|"
-                    r"client_key|splunk_token|conductor_token)$")
+                    r"client_key|account_key|splunk_token|conductor_token)$")
 SECRET_BELOW = {("custom_apps", "key"), ("server_cert", "key"), ("device_cert", "key"), ("auth", "keys")}
 
 
@@ -90,24 +91,23 @@ def main(path):
                 found[parameter["name"]] = followed(parameter.get("schema", {})).get("default")
         return found
 
-    secrets = set()
-
-    def look_for_secrets(schema, name, above, seen):
+    def look_for_secrets(schema, path, seen, found):
+        """Adds to `found` the paths of the fields below that hold a secret: `[]` for an item, `*` for any key."""
+        names = [step for step in path if step not in ("[]", "*")]
+        name, above = (names[-1] if names else ""), (names[-2] if len(names) > 1 else "")
         for part in parts(schema):
-            if part.get("type") in ("object", "array", None):
-                for child, value in part.get("properties", {}).items():
-                    if child not in seen:
-                        look_for_secrets(value, child, name, seen | {child})
-                for inner in (part.get("items"), part.get("additionalProperties")):
-                    if isinstance(inner, dict):
-                        look_for_secrets(inner, name, above, seen)
-            kind = part.get("type")
-            texts = "string" in kind if isinstance(kind, list) else kind == "string"
-            below = (above, name) in SECRET_BELOW
-            if texts and (part.get("format") == "password" or SECRET.search(name)) and name != "key":
-                secrets.add(name)
-            elif below and kind in ("string", "array"):
-                secrets.add(f"{above}.{name}")
+            for child, value in part.get("properties", {}).items():
+                # A schema may contain itself.
+                if seen.count(child) < 2:
+                    look_for_secrets(value, path + [child], seen + [child], found)
+            for step, inner in (("[]", part.get("items")), ("*", part.get("additionalProperties"))):
+                if isinstance(inner, dict) and len(path) < 12:
+                    look_for_secrets(inner, path + [step], seen, found)
+            kinds = part.get("type") or []
+            texts = "string" in (kinds if isinstance(kinds, list) else [kinds])
+            secret = part.get("format") == "password" or SECRET.search(name)
+            if texts and names and (secret or (above, name) in SECRET_BELOW):
+                found.add(".".join(path).replace(".[]", "[]"))
 
     kinds = []
     for scope in SCOPES:
@@ -132,7 +132,8 @@ def main(path):
                 continue
             fields = properties(schema)
             searched = document["paths"].get(f"{collection}/search", {})
-            look_for_secrets(schema, "", "", frozenset())
+            secrets = set()
+            look_for_secrets(schema, [], [], secrets)
             read_only = [field for field, value in fields.items() if followed(value).get("readOnly") or value.get("readOnly")]
             defaults = {field: followed(value).get("default", value.get("default")) for field, value in fields.items()}
             kind = {
@@ -152,6 +153,7 @@ def main(path):
                              if isinstance(value, (bool, int, float, str))},
                 "summary": SUMMARIES.get(name),
                 "read_is_list": answers_list(item.get("get")) or None,
+                "secrets": sorted(secrets),
                 "fields": sorted(field for field in fields if field not in EVERYWHERE),
             }
             kinds.append({field: value for field, value in kind.items() if value not in (None, [], {})})
@@ -161,7 +163,7 @@ def main(path):
                             - {kind["name"] for kind in kinds if kind["scope"] == scope}) for scope in SCOPES}
     lines = ",\n".join("  " + json.dumps(kind, separators=(",", ":")) for kind in kinds)
     version = document["info"]["version"]
-    print(f'{{"version": {json.dumps(version)},\n "secrets": {json.dumps(sorted(secrets))},\n "others": {json.dumps(others)},\n "kinds": [\n{lines}\n]}}')
+    print(f'{{"version": {json.dumps(version)},\n "others": {json.dumps(others)},\n "kinds": [\n{lines}\n]}}')
 
 
 main(sys.argv[1])

@@ -73,6 +73,7 @@ pub use config::{
 };
 pub use faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
 pub use habits::{Empty, GivenNull, Habits, Nested, Normal, PutAnswer, ReadOnlyFields, Secrets, UnknownFields};
+pub use objects::{DocumentedKind, documented_kinds};
 pub use proxy::{Proxy, ProxyKind};
 pub use records::RecordedRequest;
 pub use simulator::Simulator;

@@ -1,5 +1,6 @@
 //! Which kinds of object there are, as Mist's OpenAPI document has them.
 
+use crate::habits::names_field;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ pub(crate) struct Kind {
     pub(crate) summary: Vec<String>,
     /// Reading one object gives a list of one.
     pub(crate) read_is_list: bool,
+    /// The paths of the fields that hold a secret: `[]` is an item of a list, `*` any key of a dictionary.
+    pub(crate) secrets: Vec<String>,
     /// All fields of the top level but for those that every object has.
     pub(crate) fields: Vec<String>,
 }
@@ -44,7 +47,6 @@ pub(crate) struct Kind {
 struct Document {
     #[serde(rename = "version")]
     _version: String,
-    secrets: Vec<String>,
     others: HashMap<String, Vec<String>>,
     kinds: Vec<Kind>,
 }
@@ -74,17 +76,40 @@ pub(crate) fn unknown() -> &'static Kind {
     &UNKNOWN
 }
 
-/// Whether the field, the last of this path, holds a secret.
-pub(crate) fn is_secret(path: &[&str]) -> bool {
-    DOCUMENT.secrets.iter().any(|secret| match secret.split_once('.') {
-        Some((above, name)) => {
-            path.last() == Some(&name) && path.iter().rev().skip(1).find(|part| **part != "[]") == Some(&above)
-        }
-        None => path.last() == Some(&secret.as_str()),
-    })
+/// A kind of object as Mist's OpenAPI document has it, for tests that go through all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentedKind {
+    /// `org`, `site` or `msp`: what it is an object of.
+    pub scope: String,
+    /// The collection's name in the path, or `setting`.
+    pub name: String,
+    /// Whether it is made by POST; others are always there, or come by themselves.
+    pub is_made: bool,
+    /// Fields without which nothing is made.
+    pub required: Vec<String>,
+    /// The paths of the fields that hold a secret, such as `auth_servers[].secret`: `[]` is an item of a list, `*` any key of a
+    /// dictionary.
+    pub secrets: Vec<String>,
+}
+
+/// Every kind of object that the document has.
+pub fn documented_kinds() -> Vec<DocumentedKind> {
+    let kinds = DOCUMENT.kinds.iter().map(|kind| DocumentedKind {
+        scope: kind.scope.clone(),
+        name: kind.name.clone(),
+        is_made: kind.has("POST"),
+        required: kind.required.clone(),
+        secrets: kind.secrets.clone(),
+    });
+    kinds.collect()
 }
 
 impl Kind {
+    /// Whether the field at this path holds a secret.
+    pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
+        self.secrets.iter().any(|secret| names_field(secret, &self.name, path))
+    }
+
     /// Whether it is one object, which is always there.
     pub(crate) fn is_setting(&self) -> bool {
         self.name == "setting"
@@ -137,12 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_told_by_its_name_and_where_that_does_not_suffice_by_the_one_above() {
+    fn a_secret_is_told_by_its_path() {
+        let wlan = kind("org", "wlans").unwrap();
+        assert!(wlan.is_secret(&["auth", "psk"]) && wlan.is_secret(&["auth_servers", "[]", "secret"]));
+        assert!(wlan.is_secret(&["auth", "keys", "[]"]));
         assert!(
-            is_secret(&["auth", "psk"]) && is_secret(&["auth_servers", "[]", "secret"]) && is_secret(&["passphrase"])
+            !wlan.is_secret(&["auth"])
+                && !wlan.is_secret(&["ssid"])
+                && !wlan.is_secret(&["psk"])
+                && !wlan.is_secret(&[])
         );
-        assert!(is_secret(&["mist_nac", "server_cert", "key"]) && is_secret(&["custom_apps", "[]", "key"]));
-        assert!(is_secret(&["auth", "keys", "[]"][..2]));
-        assert!(!is_secret(&["key"]) && !is_secret(&["auth", "key"]) && !is_secret(&["ssid"]) && !is_secret(&[]));
+        let template = kind("org", "networktemplates").unwrap();
+        assert!(template.is_secret(&["switch_mgmt", "local_accounts", "anybody", "password"]));
     }
 }

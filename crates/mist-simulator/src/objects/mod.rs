@@ -9,6 +9,7 @@ mod requests;
 mod shown;
 mod store;
 
+pub use document::{DocumentedKind, documented_kinds};
 pub(crate) use place::{Place, Scope, parse_path};
 pub(crate) use requests::{answer, at, remove_at, seed, seed_at};
 pub(crate) use store::Objects;

@@ -1,6 +1,6 @@
 //! From an object as it is kept to the object as an answer shows it.
 
-use super::document::{self, Kind};
+use super::document::Kind;
 use crate::habits::{Empty, Habits, Secrets, names_collection};
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ pub(crate) fn shown(name: &str, kind: &Kind, habits: &Habits, mut fields: Map<St
         other => other,
     };
     if secrets != Secrets::Shown {
-        cover(secrets, &mut value, &mut Vec::new());
+        cover(kind, secrets, &mut value, &mut Vec::new());
     }
     if habits.empty != Empty::Kept || habits.null_left_out {
         tidy(habits, &mut value);
@@ -40,31 +40,28 @@ pub(crate) fn shown(name: &str, kind: &Kind, habits: &Habits, mut fields: Map<St
     value
 }
 
-fn cover(secrets: Secrets, value: &mut Value, path: &mut Vec<String>) {
+/// Masks the secrets in a value or takes them out; says whether the value itself stays.
+fn cover(kind: &Kind, secrets: Secrets, value: &mut Value, path: &mut Vec<String>) -> bool {
+    let steps: Vec<&str> = path.iter().map(String::as_str).collect();
     match value {
-        Value::Object(fields) => {
-            fields.retain(|key, inner| {
-                path.push(key.clone());
-                let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-                let secret = document::is_secret(&steps) && !inner.is_null() && *inner != json!("");
-                if !secret {
-                    cover(secrets, inner, path);
-                } else if let Value::Array(items) = inner {
-                    items.iter_mut().for_each(|item| *item = json!("***"));
-                } else {
-                    *inner = json!("***");
-                }
-                path.pop();
-                !secret || secrets == Secrets::Masked
-            });
-        }
+        Value::Object(fields) => fields.retain(|key, inner| {
+            path.push(key.clone());
+            let stays = cover(kind, secrets, inner, path);
+            path.pop();
+            stays
+        }),
         Value::Array(items) => {
             path.push("[]".to_owned());
-            items.iter_mut().for_each(|item| cover(secrets, item, path));
+            items.retain_mut(|item| cover(kind, secrets, item, path));
             path.pop();
+        }
+        Value::String(text) if !text.is_empty() && kind.is_secret(&steps) => {
+            *value = json!("***");
+            return secrets == Secrets::Masked;
         }
         _ => {}
     }
+    true
 }
 
 fn tidy(habits: &Habits, value: &mut Value) {
@@ -96,6 +93,7 @@ fn is_empty(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::document;
     use super::*;
 
     fn show(habits: &Habits, fields: Value, view: View) -> Value {
@@ -107,8 +105,8 @@ mod tests {
     fn secrets_are_shown_masked_hidden_or_shown_once() {
         let object =
             json!({"auth": {"psk": "s", "keys": ["k"], "type": "psk"}, "servers": [{"secret": "s"}], "secret": ""});
-        let masked = json!({"auth": {"psk": "***", "keys": ["***"], "type": "psk"}, "servers": [{"secret": "***"}], "secret": ""});
-        let hidden = json!({"auth": {"type": "psk"}, "servers": [{}], "secret": ""});
+        let masked = json!({"auth": {"psk": "***", "keys": ["***"], "type": "psk"}, "auth_servers": [{"secret": "***"}], "portal": {"password": ""}});
+        let hidden = json!({"auth": {"keys": [], "type": "psk"}, "auth_servers": [{}], "portal": {"password": ""}});
         for (secrets, read, written) in [
             (Secrets::Shown, &object, &object),
             (Secrets::Masked, &masked, &masked),
