@@ -103,8 +103,11 @@ mod tests {
 
     #[test]
     fn secrets_are_shown_masked_hidden_or_shown_once() {
-        let object =
-            json!({"auth": {"psk": "s", "keys": ["k"], "type": "psk"}, "servers": [{"secret": "s"}], "secret": ""});
+        let kind = document::kind("org", "wlans").unwrap();
+        let show = |habits: &Habits, object: Value, view| {
+            shown("wlans", kind, habits, object.as_object().cloned().unwrap(), view)
+        };
+        let object = json!({"auth": {"psk": "s", "keys": ["k"], "type": "psk"}, "auth_servers": [{"secret": "s"}], "portal": {"password": ""}});
         let masked = json!({"auth": {"psk": "***", "keys": ["***"], "type": "psk"}, "auth_servers": [{"secret": "***"}], "portal": {"password": ""}});
         let hidden = json!({"auth": {"keys": [], "type": "psk"}, "auth_servers": [{}], "portal": {"password": ""}});
         for (secrets, read, written) in [
