@@ -14,6 +14,7 @@ pub mod mist_api_tokens;
 pub mod mist_self_info;
 pub mod owner;
 mod signals;
+pub mod tokens;
 
 pub use connection::{ConnectionOptions, CountsCalls};
 pub use owner::{OwnerOptions, OwnerWish, TokenType};

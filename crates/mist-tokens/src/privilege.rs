@@ -1,64 +1,120 @@
 //! What a token may do, and where: Mist's privileges.
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// One privilege of an organisation token. Fields that are not known here are kept as they came.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// One privilege of an organisation token: as it is declared, sent, and shown by the cloud. Fields that are not known here
+/// are kept as they came.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Privilege {
-    /// `org`, `site`, `sitegroup`, or `orgsites` (all sites; seen in practice).
+    /// Where it holds.
+    #[schemars(example = &"site")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
-    /// `admin`, `write`, `read`, `helpdesk` or `installer`.
+    /// What it allows.
+    #[schemars(example = &"read")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub role: String,
-    /// The organisation; filled in by the cloud.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub org_id: Option<String>,
-    /// With scope `site`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The site, with scope V(site).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub site_id: Option<String>,
-    /// With scope `sitegroup`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The site group, with scope V(sitegroup).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sitegroup_id: Option<String>,
-    /// The dashboard's views that a role is narrowed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The views that it is narrowed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<Vec<String>>,
-    /// Whatever else the cloud shows.
+    /// Whatever else the cloud shows of it.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Map<String, Value>,
+    /// The site by its name, until it was looked up.
+    #[serde(skip)]
+    pub site: Option<String>,
+    /// The site group by its name, until it was looked up.
+    #[serde(skip)]
+    pub sitegroup: Option<String>,
 }
 
-/// What makes two privileges the same: what a user declares, without what the cloud fills in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Essence {
-    scope: String,
-    role: String,
-    site_id: Option<String>,
-    sitegroup_id: Option<String>,
-    views: BTreeSet<String>,
+/// Reads what the cloud shows, leniently: a field of another type than the document says is kept as it came.
+impl<'de> Deserialize<'de> for Privilege {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut unknown = Map::deserialize(deserializer)?;
+        let mut text = |field: &str| match unknown.get(field) {
+            Some(Value::String(_)) => match unknown.remove(field) {
+                Some(Value::String(text)) => Some(text),
+                _ => None,
+            },
+            Some(Value::Null) => {
+                unknown.remove(field);
+                None
+            }
+            _ => None,
+        };
+        let (scope, role) = (text("scope").unwrap_or_default(), text("role").unwrap_or_default());
+        let (org_id, site_id, sitegroup_id) = (text("org_id"), text("site_id"), text("sitegroup_id"));
+        let views = unknown.get("views").and_then(texts);
+        if views.is_some() {
+            unknown.remove("views");
+        }
+        // `view` is deprecated (official API document), and may stand in the place of `views`.
+        let views = views.or_else(|| unknown.get("view").and_then(texts));
+        Ok(Self { scope, role, org_id, site_id, sitegroup_id, views, unknown, site: None, sitegroup: None })
+    }
+}
+
+/// A list of texts, or one text as a list of one.
+pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) if text.is_empty() => Some(Vec::new()),
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
 }
 
 impl Privilege {
-    /// What a user declares of it.
+    /// Whether a user declares the same with both: without what the cloud fills in.
     #[must_use]
-    pub fn essence(&self) -> Essence {
-        let id = |id: &Option<String>| id.as_ref().filter(|id| !id.is_empty()).map(|id| id.to_ascii_lowercase());
-        Essence {
-            scope: self.scope.clone(),
-            role: self.role.clone(),
-            site_id: id(&self.site_id),
-            sitegroup_id: id(&self.sitegroup_id),
-            views: self.views.iter().flatten().cloned().collect(),
-        }
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_same_but_for_views(other) && self.view_set() == other.view_set()
+    }
+
+    /// The same with whatever views.
+    #[must_use]
+    pub fn is_same_but_for_views(&self, other: &Self) -> bool {
+        let id = |id: &Option<String>| id.as_deref().map(str::to_ascii_lowercase).unwrap_or_default();
+        (&self.scope, &self.role) == (&other.scope, &other.role)
+            && id(&self.site_id) == id(&other.site_id)
+            && id(&self.sitegroup_id) == id(&other.sitegroup_id)
+    }
+
+    fn view_set(&self) -> BTreeSet<&str> {
+        self.views.iter().flatten().map(String::as_str).collect()
     }
 }
 
 /// Whether both lists say the same: as a set, without what the cloud fills in.
 #[must_use]
 pub fn same_privileges(one: &[Privilege], other: &[Privilege]) -> bool {
-    let essence = |list: &[Privilege]| list.iter().map(Privilege::essence).collect::<Vec<_>>();
-    let (one, other) = (essence(one), essence(other));
-    one.iter().all(|privilege| other.contains(privilege)) && other.iter().all(|privilege| one.contains(privilege))
+    same_by(one, other, Privilege::is_same)
+}
+
+/// The same with whatever views.
+#[must_use]
+pub fn same_but_for_views(one: &[Privilege], other: &[Privilege]) -> bool {
+    same_by(one, other, Privilege::is_same_but_for_views)
+}
+
+fn same_by(one: &[Privilege], other: &[Privilege], same: impl Fn(&Privilege, &Privilege) -> bool) -> bool {
+    let covers =
+        |list: &[Privilege], of: &[Privilege]| of.iter().all(|wanted| list.iter().any(|has| same(has, wanted)));
+    covers(one, other) && covers(other, one)
 }
 
 #[cfg(test)]
@@ -77,31 +133,40 @@ mod tests {
         let filled = json!({"scope": "org", "role": "admin", "org_id": "a97c1b22-a4e9-411e-9bfd-d8695a0f9e61", "views": [],
             "org_name": "Org", "site_id": null});
         let upper = json!({"scope": "site", "role": "read", "site_id": "441A1214-6928-442A-8E92-E1D34B8EC6A6"});
+        let read = |more: Value| {
+            let mut privilege = json!({"scope": "org", "role": "read"});
+            privilege.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!([privilege])
+        };
         for (one, other, same) in [
             (json!([org, site]), json!([site, org]), true),
             (json!([org]), json!([filled]), true),
             (json!([site]), json!([upper]), true),
             (json!([org]), json!([org, site]), false),
-            (json!([org]), json!([{"scope": "org", "role": "read"}]), false),
-            (
-                json!([{"scope": "org", "role": "read", "views": ["a", "b"]}]),
-                json!([{"scope": "org", "role": "read", "views": ["b", "a"]}]),
-                true,
-            ),
-            (
-                json!([{"scope": "org", "role": "read", "views": ["a"]}]),
-                json!([{"scope": "org", "role": "read"}]),
-                false,
-            ),
+            (json!([org]), read(json!({})), false),
+            (read(json!({"views": ["a", "b"]})), read(json!({"views": ["b", "a"]})), true),
+            (read(json!({"views": ["a"]})), read(json!({})), false),
+            (read(json!({"views": ["a"]})), read(json!({"views": "a"})), true),
+            (read(json!({"views": ["a"]})), read(json!({"view": "a"})), true),
+            (read(json!({"views": ["a", "b"]})), read(json!({"view": "a", "views": ["a", "b"]})), true),
+            (read(json!({})), read(json!({"views": ""})), true),
         ] {
             assert_eq!(same_privileges(&list(one.clone()), &list(other.clone())), same, "{one} {other}");
         }
+        assert!(same_but_for_views(&list(read(json!({"views": ["a"]}))), &list(read(json!({})))));
     }
 
     #[test]
-    fn fields_that_are_not_known_are_kept() {
-        let shown = json!({"scope": "org", "role": "admin", "org_name": "Org", "future": {"a": 1}});
-        let privilege: Privilege = serde_json::from_value(shown.clone()).unwrap();
-        assert_eq!(serde_json::to_value(privilege).unwrap(), shown);
+    fn what_is_odd_or_not_known_is_kept_as_it_came() {
+        for shown in [
+            json!({"scope": "org", "role": "admin", "org_name": "Org", "future": {"a": 1}}),
+            json!({"scope": "org"}),
+            json!({"role": 7, "scope": ["org"]}),
+            json!({"scope": "org", "role": "read", "views": 3}),
+            json!({"scope": "org", "role": "read", "views": [1], "site_id": 5}),
+        ] {
+            let privilege: Privilege = serde_json::from_value(shown.clone()).unwrap();
+            assert_eq!(serde_json::to_value(privilege).unwrap(), shown);
+        }
     }
 }

@@ -1,22 +1,27 @@
-//! API tokens as the cloud lists them, and the calls that list, change and delete them.
+//! API tokens as the cloud shows them.
 
-use crate::privilege::Privilege;
-use mist_client::client::Client;
-use mist_client::error::{Error, Result};
+use crate::privilege::{Privilege, texts};
 use mist_client::key::MaskedKey;
-use mist_client::paging;
-use mist_client::redact;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How far apart the clocks of this machine and of the cloud may be when the cloud does not tell its own.
 const UNTOLD_SKEW: Duration = Duration::from_secs(300);
 
-/// How far a time the cloud told may be off: its `Date` has whole seconds, and its machines differ a little.
-const TOLD_SKEW: Duration = Duration::from_secs(5);
+/// How far the times of the cloud's machines may be apart: the one that dates a token and the one that dates an answer.
+const TOLD_SKEW: Duration = Duration::from_secs(120);
+
+/// A time that is further ahead than this is no difference of clocks.
+const AHEAD: f64 = 300.0;
+
+/// A time that is larger is one in milliseconds: in seconds it would be in the year 5138.
+const MILLISECONDS: f64 = 1e11;
+
+/// No whole key is shorter; those seen had 31, 80 and 96 characters.
+pub const SHORTEST_KEY: usize = 16;
 
 /// Whose tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,35 +52,64 @@ impl fmt::Display for Owner {
     }
 }
 
-/// A token as the cloud shows it. Fields that are not known here are kept as they came.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A token as the cloud shows it. Fields that are not known here, and those of another type than the document says, are
+/// kept as they came.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Token {
     /// Its id.
     pub id: String,
     /// Its name; names are not unique.
-    #[serde(default)]
     pub name: Option<String>,
     /// Its key, masked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<MaskedKey>,
-    /// When it was made, in seconds of the epoch.
-    #[serde(default)]
+    /// When it was made, in seconds of the epoch, as far as the cloud says so in a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_time: Option<f64>,
     /// When it was last used, in seconds of the epoch; not at all if null.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<f64>,
     /// What an organisation token may do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<Privilege>>,
     /// From where an organisation token may be used; anywhere if empty.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub src_ips: Option<Vec<String>>,
     /// Whatever else the cloud shows: `org_id`, `created_by` …
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
+/// Only the id must be there.
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(Map::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("a token without an id"))
+    }
+}
+
 impl Token {
+    fn read(mut shown: Map<String, Value>) -> Option<Self> {
+        let id = match shown.remove("id")? {
+            Value::String(id) => id,
+            _ => return None,
+        };
+        let key = take(&mut shown, "key", |value| value.as_str().map(MaskedKey::new));
+        if let Some(odd) = shown.get_mut("key") {
+            // Whatever it is, it is no mask that could be shown safely.
+            *odd = Value::Null;
+        }
+        Some(Self {
+            id,
+            name: take(&mut shown, "name", |value| value.as_str().map(str::to_owned)),
+            key,
+            created_time: take(&mut shown, "created_time", seconds_of),
+            last_used: take(&mut shown, "last_used", seconds_of),
+            privileges: take(&mut shown, "privileges", |value| Vec::<Privilege>::deserialize(value).ok()),
+            src_ips: take(&mut shown, "src_ips", texts),
+            unknown: shown,
+        })
+    }
+
     /// Its name, or nothing.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -86,6 +120,95 @@ impl Token {
     #[must_use]
     pub fn has_key(&self, key: &str) -> bool {
         self.key.as_ref().is_some_and(|masked| masked.matches(key))
+    }
+
+    /// Whether it was ever used: the cloud gives no time, or 0, for one that was not.
+    #[must_use]
+    pub fn was_used(&self) -> bool {
+        self.last_used.is_some_and(|used| used > 0.0)
+    }
+
+    /// How many seconds ago it was made, at `now` by the cloud's clock; a little below 0 where the cloud's clocks differ.
+    ///
+    /// # Errors
+    /// When the cloud does not say so in a time that can be one.
+    pub fn age(&self, now: f64) -> Result<f64, TimeFault> {
+        since(self.created_time, self.unknown.contains_key("created_time"), now)
+    }
+
+    /// How many seconds ago it was last used; `None` if never.
+    ///
+    /// # Errors
+    /// When the cloud does not say so in a time that can be one.
+    pub fn used_ago(&self, now: f64) -> Result<Option<f64>, TimeFault> {
+        match since(self.last_used, self.unknown.contains_key("last_used"), now) {
+            Err(TimeFault::NotTold) => Ok(None),
+            told => told.map(|ago| Some(ago).filter(|_| self.was_used())),
+        }
+    }
+
+    /// Whether whoever made it has left: then the cloud shows that nobody did (official API document, `created_by`).
+    #[must_use]
+    pub fn maker_has_left(&self) -> bool {
+        self.unknown.get("created_by").is_some_and(Value::is_null)
+    }
+}
+
+/// Takes a field that can be read out of the others; one that is null goes, one that is odd stays.
+fn take<T>(shown: &mut Map<String, Value>, field: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    let value = shown.get(field)?;
+    let read = read(value);
+    if read.is_some() || value.is_null() {
+        shown.remove(field);
+    }
+    read
+}
+
+/// A number, or a text that is one.
+fn seconds_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .filter(|seconds: &f64| seconds.is_finite())
+}
+
+fn since(time: Option<f64>, odd: bool, now: f64) -> Result<f64, TimeFault> {
+    match time {
+        None if odd => Err(TimeFault::Unreadable),
+        None => Err(TimeFault::NotTold),
+        Some(time) if time > MILLISECONDS => Err(TimeFault::Milliseconds),
+        Some(time) if time > now + AHEAD => Err(TimeFault::Ahead),
+        Some(time) => Ok(now - time),
+    }
+}
+
+/// What is wrong with a time that the cloud tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFault {
+    /// There is none.
+    NotTold,
+    /// It is no number.
+    Unreadable,
+    /// It can only be in milliseconds, where seconds are due.
+    Milliseconds,
+    /// It is in the future.
+    Ahead,
+}
+
+/// A token, as an error names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenRef {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<&Token> for TokenRef {
+    fn from(token: &Token) -> Self {
+        Self { id: token.id.clone(), name: token.name().to_owned() }
     }
 }
 
@@ -109,10 +232,21 @@ impl NewToken {
         };
         let key = object.get("key")?.as_str()?.to_owned();
         let token: Token = serde_json::from_value(object).ok()?;
-        // A masked key is no key.
-        let whole = !key.contains("...") && !key.is_empty() && !token.id.is_empty();
-        whole.then(|| Self { token, key: key.into() })
+        (is_key(&key) && is_id(&token.id)).then(|| Self { token, key: key.into() })
     }
+}
+
+/// Whether this can be a whole key: letters and digits, so that it means nothing to a shell that reads a file of it, and
+/// enough of them. A masked key is none.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    text.len() >= SHORTEST_KEY && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether this can be an id: it goes into paths, and nothing may be in it that means something there.
+#[must_use]
+pub fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
 }
 
 /// The tokens of an owner at one moment.
@@ -124,6 +258,12 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// These tokens, and when the cloud says that it listed them.
+    #[must_use]
+    pub fn new(tokens: Vec<Token>, date: Option<SystemTime>) -> Self {
+        Self { tokens, clock: Clock::new(date) }
+    }
+
     /// The earliest time, by the cloud's clock, that something made from now on can carry; seconds of the epoch.
     #[must_use]
     pub fn earliest_from_now(&self) -> f64 {
@@ -134,6 +274,13 @@ impl Listing {
     #[must_use]
     pub fn now(&self) -> f64 {
         seconds(self.clock.now())
+    }
+
+    /// The same moment with these tokens only.
+    #[must_use]
+    pub fn retain(mut self, keep: impl Fn(&Token) -> bool) -> Self {
+        self.tokens.retain(keep);
+        self
     }
 }
 
@@ -163,88 +310,6 @@ fn seconds(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// Lists the owner's tokens: one call, unless the cloud pages.
-///
-/// # Errors
-/// Whatever [`Error`] says.
-pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
-    let what = "a list of tokens, each with an id,";
-    let (answer, tokens): (_, Vec<Token>) = paging::all(client, &owner.path(), what)?;
-    let clock = Clock::new(answer.date);
-    if let Some(bad) = tokens.iter().find(|token| !is_path_segment(&token.id)) {
-        return Err(Error::Other(format!(
-            "The cloud lists a token whose id '{}' is no id.",
-            redact::excerpt(&redact::without_keys(&bad.id), 100)
-        )));
-    }
-    Ok(Listing { tokens, clock })
-}
-
-/// Gives a token another name and, where it has them, other privileges.
-///
-/// # Errors
-/// Whatever [`Error`] says.
-pub fn update(client: &Client, owner: &Owner, id: &str, name: &str, privileges: Option<&[Privilege]>) -> Result<()> {
-    let mut body = json!({ "name": name });
-    if let Some(privileges) = privileges {
-        body["privileges"] = json!(privileges);
-    }
-    // The answer may be empty or the token; the status is all that counts.
-    client.put(&format!("{}/{id}", owner.path()), &body).map(drop)
-}
-
-/// Deletes a token; that it is gone already is success.
-///
-/// # Errors
-/// Whatever [`Error`] says.
-pub fn delete(client: &Client, owner: &Owner, id: &str) -> Result<()> {
-    client.delete(&format!("{}/{id}", owner.path()))
-}
-
-/// Ids go into paths: nothing may be in them that means something there.
-fn is_path_segment(id: &str) -> bool {
-    !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use secrecy::ExposeSecret;
-
-    const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
-
-    #[test]
-    fn a_new_token_is_read_from_an_object_and_from_a_list_of_one() {
-        let object =
-            json!({"id": "864f351a-1377-4ad9-83f8-72f3fe6199ba", "key": KEY, "name": "x", "created_time": 1626875902});
-        for answer in [object.clone(), json!([object])] {
-            let new = NewToken::from_answer(answer).unwrap();
-            assert_eq!(new.key.expose_secret(), KEY);
-            assert_eq!(serde_json::to_value(&new.token).unwrap()["key"], "AbCd...6789");
-            assert!(!format!("{new:?}").contains(KEY));
-        }
-    }
-
-    #[test]
-    fn an_answer_without_a_whole_key_is_no_new_token() {
-        for answer in [
-            json!(null),
-            json!([]),
-            json!({"id": "x"}),
-            json!({"id": "x", "key": null}),
-            json!({"id": "x", "key": ""}),
-            json!({"id": "x", "key": "1qkb...QQCL"}),
-            json!({"key": KEY}),
-            json!([{"id": "x", "key": KEY}, {"id": "y", "key": KEY}]),
-        ] {
-            assert!(NewToken::from_answer(answer.clone()).is_none(), "{answer}");
-        }
-    }
-
-    #[test]
-    fn a_token_keeps_fields_that_are_not_known() {
-        let shown = json!({"id": "x", "name": "n", "key": "1qkb...QQCL", "created_time": 1.5, "last_used": null, "created_by": "a@b.c", "new": [1]});
-        let token: Token = serde_json::from_value(shown.clone()).unwrap();
-        assert_eq!(serde_json::to_value(token).unwrap(), shown);
-    }
-}
+#[path = "token_tests.rs"]
+mod tests;

@@ -1,8 +1,10 @@
 //! Which tokens are given, and in which order: no I/O.
 
-use crate::mist_api_token::plan;
-use crate::mist_api_token_info::age::Age;
-use crate::mist_api_token_info::wanted::{Filters, Wanted};
+use super::request::{Filters, Request};
+use crate::tokens::words;
+use mist_tokens::Refusal;
+use mist_tokens::age::Age;
+use mist_tokens::selection::select;
 use mist_tokens::token::{Owner, Token};
 
 /// The tokens that were asked for, and what the user should hear of the others.
@@ -18,11 +20,14 @@ pub struct Given<'a> {
 ///
 /// # Errors
 /// When a key fits several tokens: which one leaked cannot be told.
-pub fn choose<'a>(wanted: &Wanted, owner: &Owner, tokens: &'a [Token], now: f64) -> Result<Given<'a>, String> {
+pub fn choose<'a>(request: &Request, owner: &Owner, tokens: &'a [Token], now: f64) -> Result<Given<'a>, Refusal> {
     let mut given = Given::default();
-    for token in plan::select(&wanted.selection, tokens)? {
+    for token in select(&request.selection, tokens)? {
         let age = Age::of(token, owner, now);
-        match fits(&wanted.filters, token, age) {
+        for (field, fault) in &age.faults {
+            given.warnings.push(format!("{}; it is not counted.", words::time(field, &token.id, *fault)));
+        }
+        match fits(&request.filters, token, &age) {
             Some(true) => given.tokens.push((token, age)),
             Some(false) => {}
             None => given.warnings.push(format!(
@@ -41,9 +46,12 @@ pub fn choose<'a>(wanted: &Wanted, owner: &Owner, tokens: &'a [Token], now: f64)
 }
 
 /// Whether every filter fits; `None` when that hangs on an age that is not known.
-fn fits(filters: &Filters, token: &Token, age: Age) -> Option<bool> {
+fn fits(filters: &Filters, token: &Token, age: &Age) -> Option<bool> {
     let has_role = |role: &str| token.privileges.iter().flatten().any(|privilege| privilege.role == role);
-    if !filters.name.as_ref().is_none_or(|name| name.matches(token.name())) || !filters.role.is_none_or(has_role) {
+    if !filters.name.as_ref().is_none_or(|name| name.matches(token.name()))
+        || !filters.role.is_none_or(has_role)
+        || filters.maker_left.is_some_and(|left| left != token.maker_has_left())
+    {
         return Some(false);
     }
     let unused = filters.unused_for.map(|least| age.unused.map(|unused| unused >= least));

@@ -1,7 +1,7 @@
 use super::*;
 use crate::OwnerWish;
 use crate::glob::Glob;
-use crate::mist_api_token::wanted::Selection;
+use mist_tokens::selection::Selection;
 use serde_json::{Value, json};
 
 const NOW: f64 = 1_700_000_000.0;
@@ -14,12 +14,12 @@ fn token(id: &str, name: &str, age_days: f64, unused_days: Option<f64>, roles: &
     serde_json::from_value(shown).unwrap()
 }
 
-fn wanted(filters: Filters, selection: Selection) -> Wanted {
-    Wanted { owner: OwnerWish::User, search_account_too: false, selection, filters }
+fn request(filters: Filters, selection: Selection) -> Request {
+    Request { owner: OwnerWish::User, search_account_too: false, selection, filters }
 }
 
 fn ids(filters: Filters, tokens: &[Token]) -> Vec<&str> {
-    let given = choose(&wanted(filters, Selection::default()), &Owner::User, tokens, NOW).unwrap();
+    let given = choose(&request(filters, Selection::default()), &Owner::User, tokens, NOW).unwrap();
     assert!(given.warnings.is_empty(), "{:?}", given.warnings);
     given.tokens.into_iter().map(|(token, _)| token.id.as_str()).collect()
 }
@@ -58,6 +58,33 @@ fn every_filter_leaves_what_fits_it_and_all_of_them_what_fits_all() {
 }
 
 #[test]
+fn tokens_whose_maker_has_left_are_found_by_that() {
+    let made_by = |id: &str, maker: Value| {
+        serde_json::from_value::<Token>(json!({"id": id, "name": id, "created_by": maker})).unwrap()
+    };
+    let untold: Token = serde_json::from_value(json!({"id": "3", "name": "3"})).unwrap();
+    let tokens = [made_by("1", Value::Null), made_by("2", json!("a@b.c")), untold];
+    for (maker_left, expected) in [(None, &["1", "2", "3"][..]), (Some(true), &["1"]), (Some(false), &["2", "3"])] {
+        assert_eq!(ids(Filters { maker_left, ..Filters::default() }, &tokens), expected);
+    }
+}
+
+#[test]
+fn a_time_that_can_be_none_is_told_by_token_and_field() {
+    let odd: Token =
+        serde_json::from_value(json!({"id": "x", "name": "n", "created_time": NOW * 1000.0, "last_used": NOW - DAY}))
+            .unwrap();
+    let tokens = [odd];
+    let given = choose(&request(Filters::default(), Selection::default()), &Owner::User, &tokens, NOW).unwrap();
+    assert_eq!(given.tokens.len(), 1);
+    assert!(
+        given.warnings[0].starts_with("created_time of token x is a number that can only be milliseconds"),
+        "{:?}",
+        given.warnings
+    );
+}
+
+#[test]
 fn the_order_is_by_name_then_age_then_id_whatever_the_cloud_gives() {
     let mut tokens = [
         token("9", "a", 2.0, None, &[]),
@@ -86,8 +113,8 @@ fn a_token_whose_age_is_not_known_is_given_unless_a_filter_hangs_on_it_and_then_
         (None, Some(DAY), "*", vec![], vec!["x", "y"]),
         (None, Some(DAY), "z*", vec![], vec![]),
     ] {
-        let filters = Filters { unused_for, older_than, name: Some(Glob::new(name)), role: None };
-        let found = choose(&wanted(filters.clone(), Selection::default()), &Owner::User, &tokens, NOW).unwrap();
+        let filters = Filters { unused_for, older_than, name: Some(Glob::new(name)), ..Filters::default() };
+        let found = choose(&request(filters.clone(), Selection::default()), &Owner::User, &tokens, NOW).unwrap();
         let ids: Vec<_> = found.tokens.iter().map(|(token, _)| token.id.as_str()).collect();
         assert_eq!(ids, given, "{filters:?}");
         assert_eq!(found.warnings.len(), told.len(), "{filters:?}: {:?}", found.warnings);
@@ -101,9 +128,9 @@ fn a_token_whose_age_is_not_known_is_given_unless_a_filter_hangs_on_it_and_then_
 fn a_key_that_fits_two_tokens_is_never_guessed() {
     let tokens = [token("1", "n", 1.0, None, &[]), token("1", "m", 2.0, None, &[])];
     let selection = Selection { key: Some("1aaaxxxxxxxx1zzz".into()), ..Selection::default() };
-    let error = choose(&wanted(Filters::default(), selection.clone()), &Owner::User, &tokens, NOW).unwrap_err();
-    assert!(error.starts_with("key: 2 tokens") && error.contains("'n'") && error.contains("'m'"), "{error}");
+    let error = choose(&request(Filters::default(), selection.clone()), &Owner::User, &tokens, NOW).unwrap_err();
+    assert!(matches!(&error, Refusal::KeyFitsSeveral(tokens) if tokens.len() == 2), "{error:?}");
     let named = Selection { name: Some("m".into()), ..selection };
-    let given = choose(&wanted(Filters::default(), named), &Owner::User, &tokens, NOW).unwrap();
+    let given = choose(&request(Filters::default(), named), &Owner::User, &tokens, NOW).unwrap();
     assert_eq!(given.tokens.len(), 1);
 }

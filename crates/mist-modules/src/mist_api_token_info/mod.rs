@@ -1,23 +1,24 @@
 //! The Ansible module mist_api_token_info: the API tokens of the Juniper Mist cloud, and how old they are. It changes
 //! nothing.
 //!
-//! `options` says what a task can ask for, `wanted` what that means, `age` how old a token is, `filter` which tokens
-//! are given; `results` says what is returned. What a token is, and how it is found by name, id and key, is
-//! `mist_api_token`'s.
+//! `options` says what a task can ask for, `request` what that means, `filter` which tokens are given; `results` says what is
+//! returned. What a token is, how it is found by name, id and key, and how old it is, is `mist_tokens`'s.
 
-pub mod age;
 pub mod documentation;
 pub mod filter;
 pub mod options;
+pub mod request;
 pub mod results;
-pub mod wanted;
 
+use self::options::Options;
+use self::request::Request;
+use self::results::{AgedToken, Results};
 use crate::TokenType;
-use crate::mist_api_token::search::search;
-use crate::mist_api_token_info::options::Options;
-use crate::mist_api_token_info::results::{AgedToken, Results};
-use crate::mist_api_token_info::wanted::Wanted;
+use crate::tokens::words::Speaker;
 use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use mist_client::Client;
+use mist_tokens::Error;
+use mist_tokens::search::search;
 
 /// The module.
 #[derive(Debug)]
@@ -37,21 +38,37 @@ impl Module for MistApiTokenInfo {
     }
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
-        let wanted = Wanted::new(&options, task)?;
+        let request = Request::new(&options, task)?;
         options.connection.converse(task, USER_AGENT, |client, task| {
-            let owner = wanted.owner.resolve(client)?;
-            let (owner, listing) = search(client, &owner, &wanted.selection, wanted.search_account_too)?;
-            let given = filter::choose(&wanted, &owner, &listing.tokens, listing.now())?;
-            for warning in given.warnings {
-                task.warn(warning);
-            }
-            let tokens: Vec<_> = given.tokens.into_iter().map(|(token, age)| AgedToken::new(token, age)).collect();
-            Ok(Success::unchanged(Results {
-                count: Some(tokens.len()),
-                tokens: Some(tokens),
-                token_type: Some(TokenType::from(&owner)),
-                ..Results::default()
-            }))
+            list(client, task, &request).map_err(|error| Speaker::Info.error(&error))?
         })
     }
+}
+
+fn list(
+    client: &Client,
+    task: &mut Task,
+    request: &Request,
+) -> Result<Result<Success<Results>, Failure<Results>>, Error> {
+    let owner = match request.owner.resolve(client) {
+        Ok(owner) => owner,
+        Err(words) => return Ok(Err(words.into())),
+    };
+    let (owner, listing) = search(client, &owner, &request.selection, request.search_account_too)?;
+    let given = filter::choose(request, &owner, &listing.tokens, listing.now())?;
+    for warning in given.warnings {
+        task.warn(warning);
+    }
+    let tokens: Vec<_> = given.tokens.into_iter().map(|(token, age)| AgedToken::new(token, &age)).collect();
+    let msg = format!(
+        "{} of {owner}",
+        if tokens.len() == 1 { "1 token".to_owned() } else { format!("{} tokens", tokens.len()) }
+    );
+    Ok(Ok(Success::unchanged(Results {
+        count: Some(tokens.len()),
+        tokens: Some(tokens),
+        token_type: Some(TokenType::from(&owner)),
+        ..Results::default()
+    })
+    .with_msg(msg)))
 }

@@ -1,6 +1,6 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
-use crate::mist_api_token::options::Role;
+use crate::tokens::options::Role;
 use crate::{ConnectionOptions, OwnerOptions};
 use ansible_binary_module::NoLog;
 use schemars::JsonSchema;
@@ -31,7 +31,7 @@ pub struct FilterOptions {
     pub name_pattern: Option<String>,
     /// Only the token of this id.
     pub id: Option<String>,
-    /// Only the token that this whole key belongs to, as it was leaked.
+    /// Only the token that this whole key belongs to, as it was leaked. What it was pasted with (C(MIST_API_TOKEN=), quotation marks, C(Token)) is taken off.
     ///
     /// It is matched against the masked keys that the cloud lists. When two tokens match, the task fails and names both.
     ///
@@ -45,4 +45,6 @@ pub struct FilterOptions {
     pub unused_for: Option<String>,
     /// Only tokens that were made longer ago than this: a number with V(s), V(m), V(h), V(d) or V(w), or of seconds.
     pub older_than: Option<String>,
+    /// Only organisation tokens whose creator has left, so that the cloud shows C(created_by) as V(null); with V(false), only the others.
+    pub creator_left: Option<bool>,
 }

@@ -1,8 +1,8 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::mist_api_token::results::TokenResult;
-use crate::mist_api_token_info::age::{Age, days};
+use crate::tokens::results::TokenResult;
 use crate::{CountsCalls, TokenType};
+use mist_tokens::age::{Age, days};
 use mist_tokens::token::Token;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,16 +42,15 @@ pub struct AgedToken {
     /// How many days ago it was last used, or made if it was never used; V(null) if the cloud does not tell.
     #[schemars(example = 30.25)]
     pub unused_days: Option<f64>,
-    /// For a user token: in how many days the cloud removes it if it is not used. It does so after 90 days.
+    /// For a user token: in how many days the cloud removes it if it is not used. It does so after 90 days. V(null) for an organisation token, which it keeps.
     #[schemars(example = 59.75)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in_days: Option<f64>,
 }
 
 impl AgedToken {
     /// The token with its age in days.
     #[must_use]
-    pub fn new(token: &Token, age: Age) -> Self {
+    pub fn new(token: &Token, age: &Age) -> Self {
         Self {
             token: token.into(),
             age_days: age.age.map(days),

@@ -1,30 +1,31 @@
 //! What `--diff` shows of a set: the tokens that change, by name, before and after; and those that are purged. Without
 //! keys and without what only the real run can know, so that check mode shows the same.
 
-use crate::mist_api_token::difference;
-use crate::mist_api_token::wanted::Present;
-use crate::mist_api_tokens::carry_out::{Outcome, Purged, SetDone};
-use crate::mist_api_tokens::set::SetPlan;
+use crate::tokens::difference;
 use ansible_binary_module::Diff;
-use mist_tokens::key_file::Found;
+use mist_tokens::apply_set::{Outcome, Purged, SetDone};
+use mist_tokens::set::SetPlan;
+use mist_tokens::target::Target;
+use mist_tokens::token::Owner;
+use mist_tokens::wanted::AtPlace;
 use serde_json::{Map, Value, json};
 
 /// The tokens that were changed, or would be, before and after.
 #[must_use]
-pub fn of(declared: &[Present], key_files: &[Found], plan: &SetPlan, done: &SetDone) -> Diff {
+pub fn of(owner: &Owner, declared: &[&Target], places: &[AtPlace], plan: &SetPlan, done: &SetDone) -> Diff {
     let (mut before, mut after) = (Map::new(), Map::new());
-    let each = declared.iter().zip(key_files).zip(plan.plans.iter().zip(&done.tokens));
-    for ((present, found), (plan, outcome)) in each {
+    let each = declared.iter().zip(places).zip(done.plans.iter().zip(&done.tokens));
+    for ((target, place), (plan, outcome)) in each {
         let changed = match outcome {
-            Outcome::Done(_) => plan.changes(),
-            Outcome::Failed(stopped) => stopped.done.changed(plan),
+            Outcome::Done(done) => done.changed() || plan.create.is_some(),
+            Outcome::Failed(stopped) => stopped.done.changed(),
             Outcome::NotBegun => false,
         };
         if changed {
-            let key_file = present.key_file.as_ref().map(|_| found);
+            let key_file = target.key_file.as_ref().map(|_| &place.found);
             let one = difference::of(plan, key_file);
-            add(&mut before, &present.name, &one.before);
-            add(&mut after, &present.name, &one.after);
+            add(&mut before, &target.name, &one.before);
+            add(&mut after, &target.name, &one.after);
         }
     }
     for (token, purged) in plan.purge.iter().zip(&done.purge) {
@@ -33,7 +34,7 @@ pub fn of(declared: &[Present], key_files: &[Found], plan: &SetPlan, done: &SetD
             add(&mut before, name, &json!({"tokens": [difference::shown(token)]}));
         }
     }
-    Diff::new(Value::Object(before), Value::Object(after))
+    Diff::new(Value::Object(before), Value::Object(after)).headed(difference::header(owner))
 }
 
 /// Adds the tokens of a name, and the state of their key file: a token by itself, or a list where the name has several.

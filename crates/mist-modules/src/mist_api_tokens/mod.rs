@@ -1,31 +1,29 @@
 //! The Ansible module mist_api_tokens: the whole set of tokens of an account or organisation, declared at once.
 //!
-//! It does for each token what `mist_api_token` does for one, with one listing for all. `options` says what a task can
-//! ask for, `wanted` what that means, `set` what is to be done about it, and `carry_out` does it, several tokens at a
-//! time (`workers`); `results` says what is returned, `difference` what `--diff` shows, and `words` what went wrong.
+//! `options` says what a task can ask for and `request` what that means; what is to be done about it, and doing it, is
+//! `mist_tokens`'s; `results` says what is returned, `difference` what `--diff` shows, and `words` what went wrong.
 
-pub mod carry_out;
 pub mod difference;
 pub mod documentation;
 pub mod options;
+pub mod request;
 pub mod results;
-pub mod set;
-pub mod wanted;
 pub mod words;
-pub mod workers;
 
-use crate::mist_api_token::decision;
-use crate::mist_api_token::privileges::Names;
-use crate::mist_api_tokens::carry_out::{SetDone, carry_out};
-use crate::mist_api_tokens::options::Options;
-use crate::mist_api_tokens::results::Results;
-use crate::mist_api_tokens::set::{SetPlan, Situation};
-use crate::mist_api_tokens::wanted::Wanted;
+use self::options::Options;
+use self::request::{Keep, Request};
+use self::results::Results;
+use crate::tokens::words::Speaker;
 use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
 use mist_client::Client;
-use mist_tokens::key_file::Found;
-use mist_tokens::lock;
-use mist_tokens::token::{self, Owner};
+use mist_tokens::apply::{Run, own_tokens};
+use mist_tokens::apply_set::{self, Outcome, SetDone};
+use mist_tokens::names::Names;
+use mist_tokens::set::{self, SetPlan, Situation};
+use mist_tokens::target::Target;
+use mist_tokens::token::Owner;
+use mist_tokens::wanted::{AtPlace, Wanted};
+use mist_tokens::{Error, calls, lock};
 
 /// The module.
 #[derive(Debug)]
@@ -33,6 +31,9 @@ pub struct MistApiTokens;
 
 /// What the module calls itself towards the cloud.
 const USER_AGENT: &str = concat!("mist_api_tokens/", env!("CARGO_PKG_VERSION"));
+
+/// Whose words.
+const SPEAKER: Speaker = Speaker::Set;
 
 impl Module for MistApiTokens {
     const NAME: &'static str = "mist_api_tokens";
@@ -45,98 +46,129 @@ impl Module for MistApiTokens {
     }
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
-        let wanted = Wanted::new(&options, task)?;
+        let request = Request::new(&options, task)?;
         options.connection.converse(task, USER_AGENT, |client, task| {
-            let owner = wanted.owner.resolve(client)?;
-            run(client, task, &owner, &wanted, options.allow_self)
+            let owner = request.owner.resolve(client)?;
+            match run(client, task, &owner, request, options.allow_self) {
+                Ok(outcome) => outcome,
+                Err(Stop::Whole(error)) => Err(SPEAKER.error(&error).into()),
+                Err(Stop::Tokens(names, reasons)) => {
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    let results = Results::refused(&owner, &names, &reasons);
+                    Err(Failure::new(words::refused(&names, &reasons)).with_results(results))
+                }
+            }
         })
     }
 }
 
-fn run(
-    client: &Client,
-    task: &mut Task,
-    owner: &Owner,
-    wanted: &Wanted,
-    allow_self: bool,
-) -> Result<Success<Results>, Failure<Results>> {
-    let declared = &wanted.tokens;
-    let refuse = |reasons: Vec<(usize, String)>| {
-        Failure::new(words::refused(declared, &reasons)).with_results(Results::refused(owner, declared, &reasons))
-    };
+/// Why nothing was done.
+enum Stop {
+    /// For something that concerns all.
+    Whole(Error),
+    /// For these of the tokens with these names, by position: why.
+    Tokens(Vec<String>, Vec<(usize, String)>),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Whole(error)
+    }
+}
+
+impl From<lock::Fault> for Stop {
+    fn from(fault: lock::Fault) -> Self {
+        Self::Whole(fault.into())
+    }
+}
+
+type Told = Result<Success<Results>, Failure<Results>>;
+
+fn run(client: &Client, task: &mut Task, owner: &Owner, request: Request, allow_self: bool) -> Result<Told, Stop> {
+    let Request { mut tokens, return_keys, purge, .. } = request;
+    let all_names: Vec<String> = tokens.iter().map(|wanted| wanted.target.name.clone()).collect();
+    let refuse = |reasons: Vec<(usize, String)>| Stop::Tokens(all_names.clone(), reasons);
     // Held until all is done; in check mode nothing is written, not even a lock.
-    let _lock = if task.check_mode() {
-        None
-    } else {
-        Some(lock::acquire_all(client, owner).map_err(|error| error.to_string())?)
+    let _lock = match task.check_mode() {
+        true => None,
+        false => Some(lock::acquire_all(client, owner)?),
     };
-    let key_files: Vec<Found> = all(declared.iter().map(decision::look)).map_err(refuse)?;
-    let names = match owner {
-        Owner::Organisation(id) => {
-            let wishes = declared.iter().flat_map(|present| present.privileges.iter().flatten());
-            Names::look_up(client, id, wishes)?
-        }
-        Owner::User => Names::default(),
-    };
-    let listing = token::list(client, owner).map_err(|error| error.to_string())?;
-    let own = decision::own(client, &listing.tokens);
+    let places: Vec<AtPlace> = all(tokens.iter().map(Wanted::look)).map_err(refuse)?;
+    if let Owner::Organisation(id) = owner {
+        resolve_names(client, id, &mut tokens)?;
+    }
+    let listing = calls::list(client, owner)?;
+    let own = own_tokens(client, &listing.tokens);
     let situation = Situation {
         owner,
-        names: &names,
         tokens: &listing.tokens,
-        key_files: &key_files,
+        places: &places,
         own: &own,
         by_token: client.authentication().is_by_token(),
         allow_self,
         now: listing.now(),
     };
-    let plan = set::plan(declared, wanted.purge.as_ref(), &situation).map_err(refuse)?;
-    let places = declared
-        .iter()
-        .zip(&key_files)
-        .zip(&plan.plans)
-        .map(|((present, found), plan)| decision::check_place(present, plan, found, &listing.tokens));
-    all(places).map_err(refuse)?;
+    let targets: Vec<&Target> = tokens.iter().map(|wanted| &wanted.target).collect();
+    let keeps = |keep: &Keep, name: &str| keep.keeps(name);
+    let keeps = purge.as_ref().map(|keep| move |name: &str| keeps(keep, name));
+    let keeps = keeps.as_ref().map(|keeps| keeps as &dyn Fn(&str) -> bool);
+    let mut plan = set::plan(&targets, keeps, &situation).map_err(|refused| {
+        refuse(refused.iter().map(|(position, refusal)| (*position, SPEAKER.refusal(refusal))).collect())
+    })?;
+    all(tokens.iter().zip(&mut plan.plans).map(|(wanted, plan)| wanted.check(plan))).map_err(refuse)?;
     let done = if task.check_mode() {
         SetDone::foreseen(&plan)
     } else {
-        carry_out(client, owner, declared, &plan, &own, &listing)
+        let run = Run { client, owner, own: &own, allow_self, is_read: &|| true };
+        apply_set::apply(&run, &tokens, &plan, &listing)
     };
-    warn(task, wanted, &plan, &done);
-    let results = Results::of(owner, declared, &plan, &done, wanted.purge.is_some());
-    let diff = difference::of(declared, &key_files, &plan, &done);
+    let names: Vec<&str> = all_names.iter().map(String::as_str).collect();
+    warn(task, &names, &plan, &done);
+    let results = Results::of(owner, &names, &plan, &done, return_keys, purge.is_some());
+    let diff = difference::of(owner, &targets, &places, &plan, &done);
     if done.is_complete() {
-        return Ok(Success::new(results.changed(), results).with_diff(diff));
+        let msg = results.summary(task.check_mode());
+        return Ok(Ok(Success::new(results.changed(), results).with_diff(diff).with_msg(msg)));
     }
-    let failure = Failure::new(words::incomplete(declared, &plan, &done)).with_diff(diff);
+    let failure = Failure::new(words::incomplete(&names, &plan, &done)).with_diff(diff);
     let failure = if results.changed() { failure.after_change() } else { failure };
-    Err(failure.with_results(results))
+    Ok(Err(failure.with_results(results)))
+}
+
+/// The sites and site groups of all privileges by their ids: each kind listed at most once.
+fn resolve_names(client: &Client, org_id: &str, tokens: &mut [Wanted]) -> Result<(), Error> {
+    let named = tokens.iter().flat_map(|wanted| wanted.target.privileges.iter().flatten());
+    let names = Names::look_up(client, org_id, named)?;
+    for wanted in tokens {
+        wanted.target.privileges = wanted.target.privileges.take().map(|privileges| names.resolve(privileges));
+    }
+    Ok(())
 }
 
 /// All of them, or for each that failed its position and why.
-fn all<T>(each: impl Iterator<Item = Result<T, String>>) -> Result<Vec<T>, Vec<(usize, String)>> {
+fn all<T>(each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Vec<(usize, String)>> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for (position, one) in each.enumerate() {
         match one {
             Ok(one) => good.push(one),
-            Err(reason) => bad.push((position, reason)),
+            Err(error) => bad.push((position, SPEAKER.error(&error))),
         }
     }
     if bad.is_empty() { Ok(good) } else { Err(bad) }
 }
 
-fn warn(task: &mut Task, wanted: &Wanted, plan: &SetPlan, done: &SetDone) {
-    for (present, outcome) in wanted.tokens.iter().zip(&done.tokens) {
+fn warn(task: &mut Task, names: &[&str], plan: &SetPlan, done: &SetDone) {
+    for (name, outcome) in names.iter().zip(&done.tokens) {
         let told = match outcome {
-            carry_out::Outcome::Done(done) => &done.warnings,
-            carry_out::Outcome::Failed(stopped) => &stopped.done.warnings,
-            carry_out::Outcome::NotBegun => continue,
+            Outcome::Done(done) => &done.notices,
+            Outcome::Failed(stopped) => &stopped.done.notices,
+            Outcome::NotBegun => continue,
         };
-        for warning in told {
-            task.warn(format!("Token '{}': {warning}", present.name.escape_debug()));
+        for notice in told {
+            task.warn(format!("Token '{}': {}", name.escape_debug(), SPEAKER.notice(notice)));
         }
     }
-    for warning in &plan.warnings {
-        task.warn(warning);
+    for notice in &plan.notices {
+        task.warn(SPEAKER.notice(notice));
     }
 }

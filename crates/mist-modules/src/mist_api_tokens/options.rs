@@ -1,6 +1,6 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
-use crate::mist_api_token::options::TokenOptions;
+use crate::tokens::options::TokenOptions;
 use crate::{ConnectionOptions, OwnerOptions};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,17 +15,18 @@ pub struct Options {
     pub tokens: Vec<DeclaredToken>,
     /// Whether every other token is deleted, once all that are declared are in place.
     ///
-    /// Never deleted: the token that the task authenticates with, and what O(keep) names. With V(true), O(tokens) may not be empty.
+    /// Never deleted: the token that the task authenticates with, and what O(keep) names. With V(true), O(tokens) may not be empty, and whose tokens are meant must be said: O(org_id), O(org) or O(token_type).
     #[serde(default)]
     pub purge: bool,
     /// Names of tokens that O(purge) leaves alone, or patterns of names: V(*) is anything, V(?) one character, V([ab]) one of these.
     #[schemars(extend("x-ansible-elements" = "str"))]
     #[schemars(extend("examples" = [["dashboard", "ci-*"]]))]
     pub keep: Option<Vec<String>>,
-    /// Whether the result carries the keys of new tokens. Use C(no_log) on the task when it does.
+    /// Whether the result carries the keys of new tokens. Use C(no_log: true) on the task when it does: the result of a task that fails is printed, and has the keys that were made by then.
     ///
-    /// Without it, the keys of those that have no O(tokens[].key_file). With V(false), every token needs one, as its key would be lost.
-    pub return_keys: Option<bool>,
+    /// Without V(true), every token that is to be made needs an O(tokens[].key_file), so that no key can get into a failure's output.
+    #[serde(default)]
+    pub return_keys: bool,
     /// Allow replacing the very token that the task authenticates with. That is done last.
     #[serde(default)]
     pub allow_self: bool,

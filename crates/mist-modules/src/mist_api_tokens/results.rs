@@ -1,19 +1,20 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::mist_api_token::plan::Plan;
-use crate::mist_api_token::results::{Results as OneResult, TokenResult};
-use crate::mist_api_token::wanted::Present;
-use crate::mist_api_tokens::carry_out::{Outcome, Purged, SetDone};
-use crate::mist_api_tokens::set::SetPlan;
+use crate::tokens::results::TokenResult;
+use crate::tokens::words::Speaker;
 use crate::{CountsCalls, TokenType};
+use mist_tokens::apply_set::{Outcome, Purged, SetDone};
+use mist_tokens::plan::Plan;
+use mist_tokens::set::SetPlan;
 use mist_tokens::token::Owner;
 use schemars::JsonSchema;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 /// The results of `mist_api_tokens`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
-    /// What became of each declared token, in the order of declaration. When the task fails, too: with the keys of those that were made.
+    /// What became of each declared token, in the order of declaration. When the task fails, too.
     #[schemars(extend("x-ansible-returned" = "always"))]
     pub tokens: Vec<TokenOutcome>,
     /// The tokens that were deleted as they were not declared. In check mode, those that would be.
@@ -49,9 +50,7 @@ pub struct TokenOutcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-ansible-returned" = "when there is one"))]
     pub token: Option<TokenResult>,
-    /// The key of the new token. It is shown this once, and never again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-ansible-returned" = "when the token is new and its key is asked for (see O(return_keys)), not in check mode"))]
+    /// The key of the new token. It is shown this once, and never again. V(null) when the token is not new, unless O(return_keys=true), and in check mode.
     #[schemars(example = &"VALUE_SHOWN_ONCE")]
     pub key: Option<String>,
     /// The ids of the tokens whose place it took, and which were deleted. In check mode, of those that would be.
@@ -115,12 +114,12 @@ pub struct PurgedToken {
 impl Results {
     /// What is told of a plan that was carried out, or of one that is foreseen.
     #[must_use]
-    pub fn of(owner: &Owner, declared: &[Present], plan: &SetPlan, done: &SetDone, purges: bool) -> Self {
-        let tokens = declared.iter().zip(&plan.plans).zip(&done.tokens);
+    pub fn of(owner: &Owner, names: &[&str], plan: &SetPlan, done: &SetDone, return_keys: bool, purges: bool) -> Self {
+        let tokens = names.iter().zip(&done.plans).zip(&done.tokens);
         let gone = plan.purge.iter().zip(&done.purge).filter(|(_, purged)| matches!(purged, Purged::Gone));
         let purged = gone.map(|(token, _)| PurgedToken { id: token.id.clone(), name: token.name().to_owned() });
         Self {
-            tokens: tokens.map(|((present, plan), outcome)| TokenOutcome::of(present, plan, outcome)).collect(),
+            tokens: tokens.map(|((name, plan), outcome)| TokenOutcome::of(name, plan, outcome, return_keys)).collect(),
             purged: purges.then(|| purged.collect()),
             token_type: Some(TokenType::from(owner)),
             api_calls: 0,
@@ -129,16 +128,33 @@ impl Results {
 
     /// What is told when no plan could be made: of which tokens, by position, and why.
     #[must_use]
-    pub fn refused(owner: &Owner, declared: &[Present], reasons: &[(usize, String)]) -> Self {
-        let mut tokens: Vec<TokenOutcome> = declared
-            .iter()
-            .map(|present| TokenOutcome { name: present.name.clone(), ..TokenOutcome::default() })
-            .collect();
+    pub fn refused(owner: &Owner, names: &[&str], reasons: &[(usize, String)]) -> Self {
+        let mut tokens: Vec<TokenOutcome> =
+            names.iter().map(|name| TokenOutcome { name: (*name).to_owned(), ..TokenOutcome::default() }).collect();
         for (position, reason) in reasons {
             tokens[*position].state = TokenState::Failed;
             tokens[*position].error = Some(reason.clone());
         }
         Self { tokens, token_type: Some(TokenType::from(owner)), ..Self::default() }
+    }
+
+    /// What was done, or would be, in a line.
+    #[must_use]
+    pub fn summary(&self, check_mode: bool) -> String {
+        let count = |state: TokenState| self.tokens.iter().filter(|token| token.state == state).count();
+        let purged = self.purged.as_ref().map_or(0, Vec::len);
+        let parts: Vec<String> = [
+            ("created", count(TokenState::Created)),
+            ("replaced", count(TokenState::Replaced)),
+            ("updated", count(TokenState::Updated)),
+            ("purged", purged),
+            ("unchanged", count(TokenState::Unchanged)),
+        ]
+        .into_iter()
+        .filter(|(word, count)| *count > 0 || *word == "unchanged")
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+        format!("{}{}", if check_mode { "would be: " } else { "" }, parts.join(", "))
     }
 
     /// Whether anything was changed, or would be.
@@ -149,19 +165,28 @@ impl Results {
 }
 
 impl TokenOutcome {
-    fn of(present: &Present, plan: &Plan, outcome: &Outcome) -> Self {
-        let name = present.name.clone();
+    fn of(name: &str, plan: &Plan, outcome: &Outcome, return_key: bool) -> Self {
+        let name = name.to_owned();
         let (done, error) = match outcome {
             Outcome::Done(done) => (done, None),
-            Outcome::Failed(stopped) => (&stopped.done, Some(stopped.trouble.message.clone())),
+            Outcome::Failed(stopped) => (&stopped.done, Some(Speaker::Set.error(&stopped.error))),
             Outcome::NotBegun => return Self { name, ..Self::default() },
         };
-        let (state, changed) = match error {
-            // What is done is what was planned, and in check mode what is planned.
-            None => (TokenState::of(plan), plan.changes()),
-            Some(_) => (TokenState::Failed, done.changed(plan)),
+        // What is done is what was planned, and in check mode what is planned; but for a key's, whoever asks is told of none.
+        let changed = if error.is_none() && plan.create.is_some() { true } else { done.changed() };
+        let state = match error {
+            None if plan.create.is_none() && !changed => TokenState::Unchanged,
+            None => TokenState::of(plan),
+            Some(_) => TokenState::Failed,
         };
-        let told = OneResult::of(done, Some(present), plan, error.is_some());
-        Self { name, state, changed, token: told.token, key: told.key, deleted: told.deleted, error }
+        Self {
+            name,
+            state,
+            changed,
+            token: TokenResult::of(done, plan, error.is_some()),
+            key: done.key.as_ref().filter(|_| return_key).map(|key| key.expose_secret().to_owned()),
+            deleted: (!done.deleted.is_empty()).then(|| done.deleted.clone()),
+            error,
+        }
     }
 }

@@ -1,46 +1,50 @@
 //! What a task that failed says: what is not done, why, and what to do.
 
-use crate::mist_api_token::wanted::Present;
-use crate::mist_api_tokens::carry_out::{Outcome, Purged, SetDone};
-use crate::mist_api_tokens::set::SetPlan;
+use crate::tokens::words::Speaker;
+use mist_tokens::apply_set::{Brake, Outcome, Purged, SetDone};
+use mist_tokens::set::SetPlan;
 
 /// So many are told in the message; all are in the result.
 const TOLD: usize = 10;
 
 /// What a run says that was refused before it began.
 #[must_use]
-pub fn refused(declared: &[Present], reasons: &[(usize, String)]) -> String {
-    let each = reasons.iter().map(|(position, reason)| told(&declared[*position].name, reason));
+pub fn refused(names: &[&str], reasons: &[(usize, String)]) -> String {
+    let each = reasons.iter().map(|(position, reason)| told(names[*position], reason));
     format!(
         "{} of {} tokens cannot be had as declared, so that nothing was changed. {}",
         reasons.len(),
-        declared.len(),
+        names.len(),
         list(each.collect(), " ")
     )
 }
 
 /// What a run says that was stopped on its way.
 #[must_use]
-pub fn incomplete(declared: &[Present], plan: &SetPlan, done: &SetDone) -> String {
+pub fn incomplete(names: &[&str], plan: &SetPlan, done: &SetDone) -> String {
     let mut sentences = Vec::new();
-    let each = || declared.iter().zip(&done.tokens);
+    let each = || names.iter().zip(&done.tokens);
     let not_done = each().filter(|(_, outcome)| !matches!(outcome, Outcome::Done(_))).count();
     if not_done > 0 {
-        sentences.push(format!("{not_done} of {} tokens are not as declared.", declared.len()));
+        sentences.push(format!("{not_done} of {} tokens are not as declared.", names.len()));
     }
-    let failed = each().filter_map(|(present, outcome)| match outcome {
-        Outcome::Failed(stopped) => Some(told(&present.name, &stopped.trouble.message)),
+    let failed = each().filter_map(|(name, outcome)| match outcome {
+        Outcome::Failed(stopped) => Some(told(name, &Speaker::Set.error(&stopped.error))),
         _ => None,
     });
     let purge = || plan.purge.iter().zip(&done.purge);
     let unpurged = purge().filter_map(|(token, purged)| match purged {
-        Purged::Failed(reason) => Some(told(token.name(), reason)),
+        Purged::Failed(error) => Some(told(token.name(), &Speaker::Set.error(error))),
         _ => None,
     });
     sentences.push(list(failed.chain(unpurged).collect(), " "));
-    let because = done.stopped_by.as_ref().map(|reason| format!(" because {reason}")).unwrap_or_default();
+    let because = match &done.stopped_by {
+        Some(Brake::Trouble(token)) => format!(" because of the trouble with token {}", quoted(&token.name)),
+        Some(Brake::Signal) => " because the run was told to end by a signal".to_owned(),
+        None => String::new(),
+    };
     let not_begun = each().filter(|(_, outcome)| matches!(outcome, Outcome::NotBegun));
-    let not_begun: Vec<String> = not_begun.map(|(present, _)| quoted(&present.name)).collect();
+    let not_begun: Vec<String> = not_begun.map(|(name, _)| quoted(name)).collect();
     if !not_begun.is_empty() {
         sentences.push(format!("Not begun{because}: {}.", list(not_begun, ", ")));
     }

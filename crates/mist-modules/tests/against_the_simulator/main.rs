@@ -4,6 +4,7 @@
 // clippy lets a test unwrap, and not what tests share.
 #![allow(clippy::unwrap_used)]
 
+mod key_files;
 mod mist_api_request;
 mod mist_api_token;
 mod mist_api_token_info;

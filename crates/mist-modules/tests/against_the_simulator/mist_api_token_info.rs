@@ -112,7 +112,7 @@ fn organisation_tokens_are_told_with_their_privileges_and_do_not_expire() {
         let token = &seen(&results)[0];
         assert_eq!((&token["id"], &token["privileges"][0]["role"]), (&json!(id), &json!("write")));
         assert_eq!((&token["age_days"], &token["unused_days"]), (&json!(400.0), &json!(120.0)));
-        assert!(token.get("expires_in_days").is_none());
+        assert_eq!(token.get("expires_in_days"), Some(&Value::Null));
         assert_eq!(token["created_by"], cloud.tokens(&Owner::Org(org.clone()))[0].created_by.clone().unwrap());
         // The same by the organisation's name: one call more.
         let name = cloud.orgs()[0].1.clone();
@@ -163,7 +163,7 @@ fn a_leaked_key_is_found_wherever_it_belongs() {
         assert_eq!(calls(&cloud), [ORG, USER]);
         assert_eq!(serde_json::to_value(results.token_type).unwrap(), token_type);
         assert_eq!(names(&results), std::slice::from_ref(&stored.name));
-        assert_eq!(seen(&results)[0].get("expires_in_days").is_some(), token_type == "user");
+        assert_eq!(seen(&results)[0]["expires_in_days"].is_number(), token_type == "user");
         assert!(!format!("{results:?}").contains(&stored.key));
     }
     let unknown = ok(run(&cloud, json!({"org_id": cloud.org_id(), "key": "x".repeat(84)})));
@@ -196,7 +196,7 @@ fn a_token_whose_age_a_filter_hangs_on_and_the_cloud_does_not_tell_is_warned_of(
     let extra = [("created_time".to_owned(), Value::Null)].into_iter().collect();
     let (id, _) = cloud.add_user_token(NewToken { extra, ..NewToken::named("ageless") });
     let ageless = seen(&ok(run(&cloud, json!({"name": "ageless"})))).remove(0);
-    assert_eq!((&ageless["age_days"], ageless.get("expires_in_days")), (&Value::Null, None));
+    assert_eq!((&ageless["age_days"], ageless.get("expires_in_days")), (&Value::Null, Some(&Value::Null)));
     let options =
         json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "api_token": cloud.api_token(), "unused_for": "0"});
     let mut task = Task::builder().build();

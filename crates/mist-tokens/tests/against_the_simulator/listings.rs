@@ -4,8 +4,9 @@ use crate::support::{TOKENS, answer, client, client_with, cloud, once, organisat
 use mist_client::answer::Answer;
 use mist_client::{Client, Error, paging};
 use mist_simulator::{Config, NewToken, Simulator};
+use mist_tokens::calls;
 use mist_tokens::privilege::Privilege;
-use mist_tokens::token::{self, Owner};
+use mist_tokens::token::Owner;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -87,7 +88,7 @@ fn ten_thousand_tokens_are_listed_in_one_call() {
     let client = client_with(&cloud, |settings| {
         settings.network.timeout = Duration::from_secs(30);
     });
-    let listing = token::list(&client, &organisation(&cloud)).unwrap();
+    let listing = calls::list(&client, &organisation(&cloud)).unwrap();
     assert_eq!(listing.tokens.len(), 10_000);
     assert_eq!(listing.tokens[9_999].name(), "token 9999");
     assert_eq!(client.api_calls(), 1);
@@ -107,12 +108,12 @@ fn fields_of_privileges_that_are_not_known_go_back_as_they_came() {
         },
     );
     let (client, owner) = (client(&cloud), organisation(&cloud));
-    let listing = token::list(&client, &owner).unwrap();
+    let listing = calls::list(&client, &owner).unwrap();
     let token = listing.tokens.iter().find(|token| token.id == id).unwrap();
     assert_eq!(token.unknown["colour"], "red");
     let privileges = token.privileges.as_deref().unwrap();
     // Whether the cloud takes such a field is its own affair; what it was sent is what counts here.
-    let _ = token::update(&client, &owner, &id, "new", Some(privileges));
+    let _ = calls::update(&client, &owner, &id, "new", Some(privileges));
     let sent: Value = serde_json::from_str(&cloud.requests().last().unwrap().body).unwrap();
     assert_eq!(sent["name"], "new");
     assert_eq!(sent["privileges"][0]["future"], shown["future"]);
@@ -123,7 +124,7 @@ fn an_update_is_one_put_and_says_nothing_about_what_it_does_not_change() {
     let cloud = cloud();
     let (id, _) = cloud.add_user_token(NewToken::named("old"));
     let client = client(&cloud);
-    token::update(&client, &Owner::User, &id, "new", None).unwrap();
+    calls::update(&client, &Owner::User, &id, "new", None).unwrap();
     let request = cloud.requests().pop().unwrap();
     assert_eq!(request.path, format!("{TOKENS}/{id}"));
     assert_eq!(serde_json::from_str::<Value>(&request.body).unwrap(), json!({"name": "new"}));
@@ -137,7 +138,7 @@ fn an_update_with_an_empty_answer_is_one_all_the_same() {
         Simulator::start(Config { behaviour: mist_simulator::Behaviour::document(), ..Config::default() }).unwrap();
     let (id, _) = cloud.add_org_token(cloud.org_id(), NewToken::named("old"));
     let privileges = [Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }];
-    token::update(&client(&cloud), &organisation(&cloud), &id, "new", Some(&privileges)).unwrap();
+    calls::update(&client(&cloud), &organisation(&cloud), &id, "new", Some(&privileges)).unwrap();
     let stored = cloud.org_tokens().pop().unwrap();
     assert_eq!((stored.name.as_str(), &stored.privileges[0]["role"]), ("new", &json!("read")));
 }

@@ -3,9 +3,9 @@
 use crate::support::{client, client_with, cloud, ids_named, milliseconds};
 use mist_client::Client;
 use mist_simulator::Simulator;
-use mist_tokens::creation::{self, Draft};
-use mist_tokens::lock;
-use mist_tokens::token::{self, Owner};
+use mist_tokens::plan::Draft;
+use mist_tokens::token::Owner;
+use mist_tokens::{calls, creation, lock};
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn waiting(cloud: &Simulator) -> Client {
 /// What a run of `present` does; whether it made the token.
 fn present(client: &Client) -> bool {
     let _lock = lock::acquire(client, &Owner::User, "wanted").unwrap();
-    let before = token::list(client, &Owner::User).unwrap();
+    let before = calls::list(client, &Owner::User).unwrap();
     if before.tokens.iter().any(|token| token.name() == "wanted") {
         return false;
     }
@@ -96,8 +96,11 @@ fn a_lock_that_another_run_holds_is_waited_for_within_max_wait_and_then_told() {
     let cloud = cloud();
     let held = lock::acquire(&client(&cloud), &Owner::User, "held").unwrap();
     let hasty = client_with(&cloud, |settings| settings.max_wait = milliseconds(100));
-    let error = lock::acquire(&hasty, &Owner::User, "held").unwrap_err().to_string();
-    assert!(error.contains("'held'") && error.contains("max_wait"), "{error}");
+    let fault = lock::acquire(&hasty, &Owner::User, "held").unwrap_err();
+    assert!(
+        matches!(&fault, lock::Fault::Held { name: Some(name), waited, .. } if name == "held" && *waited == milliseconds(100)),
+        "{fault:?}"
+    );
     assert!(hasty.remaining_wait().is_zero(), "the wait counts");
     lock::acquire(&hasty, &Owner::User, "another").unwrap();
     drop(held);

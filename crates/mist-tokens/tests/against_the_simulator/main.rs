@@ -4,7 +4,6 @@
 
 mod answers;
 mod creation;
-mod key_files;
 mod listings;
 mod locks;
 mod support;

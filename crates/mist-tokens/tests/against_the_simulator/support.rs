@@ -89,7 +89,23 @@ pub fn ids_named(cloud: &Simulator, name: &str) -> Vec<String> {
 
 /// Asserts that the error says all of this, and nothing that looks like a key.
 pub fn says(error: &Error, words: &[&str]) {
-    let text = error.to_string();
+    has(&error.to_string(), words);
+}
+
+/// Asserts that the error holds all of this, and nothing that looks like a key.
+pub fn holds(error: &mist_tokens::Error, words: &[&str]) {
+    has(&format!("{error:?}"), words);
+}
+
+/// What the call failed with.
+pub fn of_the_cloud(error: mist_tokens::Error) -> Error {
+    match error {
+        mist_tokens::Error::Cloud(error) | mist_tokens::Error::NoAccount(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn has(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "no '{word}' in: {text}");
     }

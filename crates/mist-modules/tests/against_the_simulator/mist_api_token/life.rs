@@ -27,7 +27,13 @@ fn the_first_token_needs_no_token_and_leaves_no_session() {
         assert!(log_in(&situation, more.clone()).unwrap());
         assert_eq!(
             situation.calls(),
-            ["POST /api/v1/login".into(), format!("GET {USER}"), format!("POST {USER}"), "POST /api/v1/logout".into()]
+            [
+                "POST /api/v1/login".into(),
+                format!("GET {USER}"),
+                format!("POST {USER}"),
+                format!("GET {USER}"),
+                "POST /api/v1/logout".into()
+            ]
         );
         assert_eq!(situation.cloud.open_sessions(), 0);
         let key = situation.one("mine").key;
@@ -88,7 +94,7 @@ fn sites_and_groups_are_found_by_name_in_one_call_for_each_kind() {
     let groups = "GET /api/v1/orgs/ORG/sitegroups".to_owned();
     assert_eq!(
         situation.calls(),
-        [sites.clone(), sites, groups, format!("GET {ORG}"), format!("POST {ORG}")],
+        [sites.clone(), sites, groups, format!("GET {ORG}"), format!("POST {ORG}"), format!("GET {ORG}")],
         "two pages hold both sites"
     );
     let names = situation.cloud.sites();
@@ -133,7 +139,7 @@ fn a_token_is_rotated_and_the_old_one_leaves_after_the_overlap() {
     let rotated = run();
     assert_eq!(
         situation.calls(),
-        [format!("GET {USER}"), format!("POST {USER}"), "GET /api/v1/self".into()],
+        [format!("GET {USER}"), format!("POST {USER}"), format!("GET {USER}"), "GET /api/v1/self".into()],
         "the new key is tried out, and nothing is deleted yet"
     );
     let both = situation.named("n");

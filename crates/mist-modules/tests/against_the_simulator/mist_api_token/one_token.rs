@@ -13,9 +13,10 @@ use std::path::PathBuf;
 fn a_user_token_is_made_once_and_its_key_returned_once() {
     let situation = Situation::new();
     let first = ok(situation.run(json!({"name": "n"})));
-    assert_eq!(situation.calls(), [format!("GET {USER}"), format!("POST {USER}")]);
+    let look = format!("GET {USER}");
+    assert_eq!(situation.calls(), [look.clone(), format!("POST {USER}"), look]);
     let stored = situation.one("n");
-    assert!(first.changed && first.results.api_calls == 2);
+    assert!(first.changed && first.results.api_calls == 3);
     assert_eq!(first.results.key.as_deref(), Some(stored.key.as_str()));
     let token = first.results.token.unwrap();
     assert_eq!(token.id.as_deref(), Some(stored.id.as_str()));
@@ -50,7 +51,7 @@ fn an_organisation_token_is_made_kept_and_changed_in_place() {
     let task =
         |privileges: Value| json!({"name": "n", "org_id": org, "privileges": privileges, "src_ips": ["127.0.0.1"]});
     ok(situation.run(task(json!([{"role": "observer", "site_id": site}]))));
-    assert_eq!(situation.calls(), [format!("GET {ORG}"), format!("POST {ORG}")]);
+    assert_eq!(situation.calls(), [format!("GET {ORG}"), format!("POST {ORG}"), format!("GET {ORG}")]);
     let made = situation.one("n");
     assert_eq!((made.privileges[0]["role"].as_str(), &made.privileges[0]["site_id"]), (Some("read"), &site));
     assert_eq!(made.src_ips, ["127.0.0.1"]);
@@ -85,7 +86,7 @@ fn a_token_found_by_its_id_gets_the_wanted_name_and_keeps_the_rest() {
 
 #[test]
 fn the_key_goes_to_its_file_and_not_into_the_result() {
-    for (format, wrapped) in [("raw", "KEY\n"), ("env", "MIST_HOST=CLOUD\nMIST_API_TOKEN=KEY\n")] {
+    for (format, wrapped) in [("raw", "KEY\n"), ("env", "MIST_HOST=CLOUD\nMIST_API_TOKEN=KEY\nMIST_APITOKEN=KEY\n")] {
         let situation = Situation::new();
         let task = json!({"name": "n", "key_file": situation.key_file(), "key_file_format": format});
         let made = ok(situation.run(task.clone()));
@@ -134,7 +135,7 @@ fn a_key_that_goes_nowhere_is_told() {
 
 #[test]
 fn a_lost_key_file_is_refused_or_replaced_as_recreate_says() {
-    for content in [None, Some("another-tokens-key\n")] {
+    for content in [None, Some("AnotherTokensKeyAnotherTokensKey\n")] {
         let situation = Situation::new();
         let old_id = situation.cloud.add_user_token(NewToken::named("n")).0;
         if let Some(content) = content {
@@ -157,11 +158,12 @@ fn a_lost_key_file_is_refused_or_replaced_as_recreate_says() {
         let expected = [
             format!("GET {USER}"),
             format!("POST {USER}"),
+            format!("GET {USER}"),
             "GET /api/v1/self".into(),
             format!("DELETE {USER}/{old_id}"),
         ];
         assert_eq!(situation.calls(), expected);
-        assert_eq!(replaced.results.api_calls, 4);
+        assert_eq!(replaced.results.api_calls, 5);
         assert!(!ok(situation.run(task("state_change"))).changed);
     }
 }
@@ -226,18 +228,48 @@ fn a_replacement_that_does_not_work_is_deleted_and_the_old_one_stays() {
 }
 
 #[test]
-fn an_old_token_that_cannot_be_deleted_leaves_the_new_one_delivered_and_is_named() {
+fn an_old_token_that_cannot_be_deleted_is_named_and_a_key_that_was_asked_for_is_returned() {
     let situation = Situation::new();
     let (old_id, _) = situation.cloud.add_user_token(NewToken::named("n"));
     situation.cloud.fault(
         Fault::new(FaultKind::Status { status: 403, body: r#"{"detail": "No."}"#.into(), headers: [].into() })
             .method("DELETE"),
     );
-    let failure = situation.run_in(false, json!({"name": "n", "recreate": "always"})).unwrap_err();
+    let task = json!({"name": "n", "recreate": "always", "return_key": true});
+    let failure = situation.run_in(false, task).unwrap_err();
     let (results, new) =
         (failure.results.unwrap(), situation.named("n").into_iter().find(|token| token.id != old_id).unwrap());
     assert!(failure.changed && failure.msg.contains(&format!("still to delete: {old_id}")), "{}", failure.msg);
     assert_eq!(results.key, Some(new.key), "a key that was made is never lost");
+}
+
+#[test]
+fn a_key_that_nobody_asked_for_in_so_many_words_is_not_in_a_failure_and_its_token_goes_again() {
+    let situation = Situation::new();
+    let (old_id, _) = situation.cloud.add_user_token(NewToken::named("n"));
+    situation.cloud.fault(
+        Fault::new(FaultKind::Status { status: 403, body: r#"{"detail": "No."}"#.into(), headers: [].into() })
+            .method("DELETE")
+            .path(&format!("{USER}/{old_id}")),
+    );
+    let failure = situation.run_in(false, json!({"name": "n", "recreate": "always"})).unwrap_err();
+    assert!(!failure.changed && failure.msg.contains("was deleted again"), "{}", failure.msg);
+    assert_eq!(failure.results.unwrap().key, None);
+    assert_eq!(situation.one("n").id, old_id, "the old one is as it was");
+}
+
+#[test]
+fn where_the_old_token_may_be_gone_the_new_key_is_returned_by_a_failure_too() {
+    let situation = Situation::new();
+    let (old_id, _) = situation.cloud.add_user_token(NewToken::named("n"));
+    let mut lost = Fault::new(FaultKind::Status { status: 500, body: "{}".into(), headers: [].into() });
+    lost.takes_effect = Some(true);
+    situation.cloud.fault(lost.method("DELETE").times(1));
+    situation
+        .cloud
+        .fault(Fault::new(FaultKind::Status { status: 500, body: "{}".into(), headers: [].into() }).method("DELETE"));
+    let failure = situation.run_in(false, json!({"name": "n", "recreate": "always", "max_wait": 1})).unwrap_err();
+    assert_eq!(failure.results.unwrap().key, Some(situation.one("n").key), "{}", failure.msg);
 }
 
 #[test]

@@ -46,7 +46,11 @@ fn keys_without_a_file_are_returned_by_a_run_that_fails_too() {
     let situation = Situation::new();
     situation.cloud.fault(Fault::new(status(403)).method("POST").skip(1).times(1));
     let tokens: Vec<_> = NAMES.iter().map(|name| json!({"name": name})).collect();
-    let results = situation.run_in(false, json!({"tokens": tokens})).0.unwrap_err().results.unwrap();
+    let refused = situation.run_in(false, json!({"tokens": tokens})).0.unwrap_err();
+    assert!(refused.msg.contains("Token 'a': key_file: there is none"), "{}", refused.msg);
+    assert_eq!(situation.cloud.user_tokens().len(), 1, "without the wish for keys in the result nothing is made");
+    let results =
+        situation.run_in(false, json!({"tokens": tokens, "return_keys": true})).0.unwrap_err().results.unwrap();
     let made = results.tokens.iter().filter(|token| token.state == Created);
     assert_eq!(made.clone().count(), 5);
     for token in made {
@@ -81,7 +85,7 @@ fn trouble_that_would_meet_every_call_stops_the_rest_which_is_named() {
 fn a_change_and_a_purge_that_are_refused_are_told_and_done_by_the_next_run() {
     let situation = Situation::new();
     let (a, extra) = (situation.add("a"), situation.add("extra"));
-    let set = json!({"org_id": situation.cloud.org_id(), "purge": true, "tokens": [
+    let set = json!({"org_id": situation.cloud.org_id(), "purge": true, "return_keys": true, "tokens": [
         {"name": "a", "privileges": [{"role": "write"}]}, {"name": "new", "privileges": [{"role": "read"}]}
     ]});
     situation.cloud.fault(Fault::new(status(403)).method("PUT"));
@@ -144,8 +148,8 @@ fn a_key_that_cannot_be_delivered_is_one_tokens_trouble_and_leaves_no_token() {
     situation.cloud.fault(Fault::new(FaultKind::Delay { milliseconds: 1500 }).method("POST").times(1));
     let failure = std::thread::scope(|scope| {
         let run = scope.spawn(|| situation.run_in(false, set).0.unwrap_err());
-        // Once the temporary file is there, the place was proven: then it is taken away.
-        while std::fs::read_dir(&doomed).unwrap().count() == 0 {
+        // Once the first creation is under way, its place was proven: then it is taken away.
+        while !situation.cloud.requests().iter().any(|request| request.method == "POST") {
             std::thread::yield_now();
         }
         std::fs::remove_dir_all(&doomed).unwrap();

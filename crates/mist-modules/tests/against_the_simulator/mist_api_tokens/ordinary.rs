@@ -16,8 +16,9 @@ fn a_set_is_made_with_one_listing_and_one_call_each_and_then_left_alone() {
     let made = ok(situation.run(set.clone()));
     assert_eq!((made.changed, states(&made.results)), (true, vec![Created; 3]));
     let post = format!("POST {ORG}");
-    assert_eq!(situation.calls(), [format!("GET {ORG}"), post.clone(), post.clone(), post]);
-    assert_eq!(made.results.api_calls, 4);
+    let look = format!("GET {ORG}");
+    assert_eq!(situation.calls(), [look.clone(), look, post.clone(), post.clone(), post]);
+    assert_eq!(made.results.api_calls, 5);
     for (outcome, name) in made.results.tokens.iter().zip(["a", "b", "c"]) {
         let stored = situation.one(name);
         assert_eq!(situation.key_in_file(name), stored.key);
@@ -47,6 +48,7 @@ fn only_the_calls_are_made_that_are_needed() {
     let done = ok(situation.run(json!({
         "org_id": situation.cloud.org_id(),
         "purge": true,
+        "return_keys": true,
         "tokens": [
             {"name": "there", "privileges": read},
             {"name": "renamed", "id": renamed.id},
@@ -57,6 +59,7 @@ fn only_the_calls_are_made_that_are_needed() {
     })));
     assert_eq!(states(&done.results), [Unchanged, Updated, Updated, Replaced, Created]);
     let mut expected = [
+        format!("GET {ORG}"),
         format!("POST {ORG}"),
         format!("POST {ORG}"),
         "GET /api/v1/self".to_owned(),
@@ -117,9 +120,9 @@ fn names_of_sites_and_groups_are_looked_up_once_for_all_tokens() {
         ]})
     };
     let tokens: Vec<Value> = (1..=3).map(token).collect();
-    ok(situation.run(json!({"org_id": situation.cloud.org_id(), "tokens": tokens})));
+    ok(situation.run(json!({"org_id": situation.cloud.org_id(), "return_keys": true, "tokens": tokens})));
     let gets = situation.calls().into_iter().filter(|call| call.starts_with("GET")).collect::<Vec<_>>();
-    assert_eq!(gets.len(), 3, "sites, site groups, tokens: {gets:?}");
+    assert_eq!(gets.len(), 4, "sites, site groups, tokens before and after: {gets:?}");
     let third = situation.cloud.sites().into_iter().find(|site| site["name"] == "Site 3").unwrap();
     assert_eq!(situation.one("t3").privileges[0]["site_id"], third["id"]);
 }
@@ -129,8 +132,7 @@ fn purge_leaves_the_kept_and_the_authenticating_token_whatever_is_allowed() {
     let situation = Situation::with(Config { user_tokens: 3, ..Config::default() });
     situation.cloud.add_user_token(NewToken::named("dash-1"));
     let own = situation.cloud.user_tokens().into_iter().find(|token| token.key == situation.cloud.api_token()).unwrap();
-    let set =
-        json!({"tokens": [{"name": "mine"}], "purge": true, "keep": ["dash-*", "user-token-2"], "allow_self": true});
+    let set = json!({"tokens": [{"name": "mine"}], "purge": true, "token_type": "user", "return_keys": true, "keep": ["dash-*", "user-token-2"], "allow_self": true});
     let done = ok(situation.run(set.clone()));
     let mut left: Vec<String> = situation.cloud.user_tokens().into_iter().map(|token| token.name).collect();
     left.sort();
@@ -146,7 +148,7 @@ fn purge_leaves_the_kept_and_the_authenticating_token_whatever_is_allowed() {
 fn the_authenticating_token_is_replaced_last_and_only_where_that_is_allowed() {
     let situation = Situation::with(Config { user_tokens: 1, ..Config::default() });
     let set = |allow_self: bool| {
-        json!({"allow_self": allow_self, "purge": true,
+        json!({"allow_self": allow_self, "purge": true, "token_type": "user", "return_keys": true,
             "tokens": [{"name": "first", "recreate": "always"}, {"name": "new"}]})
     };
     let refused = situation.run(set(false)).unwrap_err();
@@ -197,7 +199,7 @@ fn what_cannot_be_had_keeps_the_whole_set_from_being_touched_and_is_all_told() {
 #[test]
 fn a_session_serves_too_and_is_ended() {
     let situation = Situation::new();
-    let set = json!({"api_token": null, "username": "admin@example.com", "password": "correct horse battery staple",
+    let set = json!({"api_token": null, "username": "admin@example.com", "password": "correct horse battery staple", "return_keys": true,
         "tokens": [{"name": "a"}, {"name": "b"}]});
     let made = ok(situation.run(set));
     assert_eq!(states(&made.results), [Created, Created]);

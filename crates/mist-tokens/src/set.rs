@@ -1,13 +1,11 @@
 //! What to do about a whole set, from what is declared and what was found: no I/O, so that check mode, diff mode and
 //! the real run follow one plan.
 
-use crate::mist_api_token::decision;
-use crate::mist_api_token::plan::{Plan, Surroundings};
-use crate::mist_api_token::privileges::Names;
-use crate::mist_api_token::wanted::Present;
-use crate::mist_api_tokens::wanted::Keep;
-use mist_tokens::key_file::Found;
-use mist_tokens::token::{Owner, Token};
+use crate::error::{Notice, Refusal};
+use crate::plan::{self, Context, Plan};
+use crate::target::Target;
+use crate::token::{Owner, Token, TokenRef};
+use crate::wanted::AtPlace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was found.
@@ -15,12 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Situation<'a> {
     /// Whose tokens they are.
     pub owner: &'a Owner,
-    /// The ids of the sites and site groups that are named.
-    pub names: &'a Names,
     /// All tokens of the owner.
     pub tokens: &'a [Token],
     /// What is at the place of each declared token's key file, in the order of declaration.
-    pub key_files: &'a [Found],
+    pub places: &'a [AtPlace],
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
     /// Whether this run authenticates with a token at all.
@@ -39,7 +35,7 @@ pub struct SetPlan {
     /// The tokens to delete besides, once all that are declared are in place.
     pub purge: Vec<Token>,
     /// What the user should hear of the purge.
-    pub warnings: Vec<String>,
+    pub notices: Vec<Notice>,
 }
 
 impl SetPlan {
@@ -50,32 +46,45 @@ impl SetPlan {
     }
 }
 
-/// Plans for the whole set.
+/// Plans for the whole set; with `keeps`, every token goes that is not declared and that it does not keep by its name.
 ///
 /// # Errors
 /// Of each declared token that cannot be had as declared, its position and why.
 pub fn plan(
-    declared: &[Present],
-    purge: Option<&Keep>,
+    declared: &[&Target],
+    keeps: Option<&dyn Fn(&str) -> bool>,
     situation: &Situation<'_>,
-) -> Result<SetPlan, Vec<(usize, String)>> {
+) -> Result<SetPlan, Vec<(usize, Refusal)>> {
     let index = Index::new(declared, situation.tokens);
     let (mut plans, mut refused) = (Vec::with_capacity(declared.len()), Vec::new());
-    for (position, (present, key_file)) in declared.iter().zip(situation.key_files).enumerate() {
-        let surroundings =
-            Surroundings { key_file, own: situation.own.clone(), allow_self: situation.allow_self, now: situation.now };
-        let meant = index.meant(present);
-        match decision::decide(present, situation.names, situation.owner, &meant, &surroundings) {
+    for (position, (target, place)) in declared.iter().zip(situation.places).enumerate() {
+        let context = Context {
+            key_file: &place.found,
+            other_attributes: place.other_attributes,
+            own: situation.own,
+            allow_self: situation.allow_self,
+            now: situation.now,
+        };
+        match plan::present(target, situation.owner, &index.meant(target), &context) {
             Ok(plan) => plans.push(plan),
-            Err(reason) => refused.push((position, reason)),
+            Err(refusal) => refused.push((position, refusal)),
+        }
+    }
+    // What one declaration's own tokens do not tell: whose key its file holds.
+    for (position, (target, place)) in declared.iter().zip(situation.places).enumerate() {
+        if refused.is_empty()
+            && plans[position].create.is_some()
+            && let Some(refusal) = plan::key_to_be_lost(target, &place.found, situation.tokens)
+        {
+            refused.push((position, refusal));
         }
     }
     if !refused.is_empty() {
         return Err(refused);
     }
     let mut plan = SetPlan { plans, ..SetPlan::default() };
-    if let Some(keep) = purge {
-        add_purge(&mut plan, declared, keep, situation);
+    if let Some(keeps) = keeps {
+        add_purge(&mut plan, declared, keeps, situation);
     }
     Ok(plan)
 }
@@ -89,7 +98,7 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(declared: &[Present], tokens: &'a [Token]) -> Self {
+    fn new(declared: &[&Target], tokens: &'a [Token]) -> Self {
         let mut named: BTreeMap<&str, Vec<&Token>> = BTreeMap::new();
         let mut by_id = BTreeMap::new();
         for token in tokens {
@@ -98,40 +107,39 @@ impl<'a> Index<'a> {
         }
         let claimed = declared
             .iter()
-            .filter_map(|present| by_id.get(&present.id.as_ref()?.to_ascii_lowercase()))
+            .filter_map(|target| by_id.get(&target.id.as_ref()?.to_ascii_lowercase()))
             .map(|token: &&Token| token.id.as_str())
             .collect();
         Self { named, by_id, claimed }
     }
 
     /// The tokens that a declaration can be about: the one of its id, and those of its name that no other claims by id.
-    fn meant(&self, present: &Present) -> Vec<Token> {
-        let by_id = present.id.as_ref().and_then(|id| self.by_id.get(&id.to_ascii_lowercase())).copied();
-        let named = self.named.get(present.name.as_str()).into_iter().flatten().copied();
+    fn meant(&self, target: &Target) -> Vec<Token> {
+        let by_id = target.id.as_ref().and_then(|id| self.by_id.get(&id.to_ascii_lowercase())).copied();
+        let named = self.named.get(target.name.as_str()).into_iter().flatten().copied();
         by_id.into_iter().chain(named.filter(|token| !self.claimed.contains(token.id.as_str()))).cloned().collect()
     }
 }
 
-fn add_purge(plan: &mut SetPlan, declared: &[Present], keep: &Keep, situation: &Situation<'_>) {
-    let declared: BTreeSet<&str> = declared.iter().map(|present| present.name.as_str()).collect();
+fn add_purge(plan: &mut SetPlan, declared: &[&Target], keeps: &dyn Fn(&str) -> bool, situation: &Situation<'_>) {
+    let declared: BTreeSet<&str> = declared.iter().map(|target| target.name.as_str()).collect();
     let concerned: BTreeSet<&str> = plan.plans.iter().flat_map(concerned).map(|token| token.id.as_str()).collect();
     let others = situation.tokens.iter().filter(|token| {
         !concerned.contains(token.id.as_str())
             && !declared.contains(token.name())
             && !situation.own.contains(&token.id)
-            && !keep.keeps(token.name())
+            && !keeps(token.name())
     });
     // One whose key the cloud does not show may be the very one that this run authenticates with.
     let (unknown, known): (Vec<&Token>, Vec<&Token>) =
-        others.partition(|token| situation.by_token && token.key.is_none());
-    plan.warnings.extend(unknown.iter().map(|token| {
-        format!(
-            "purge: token '{}' (id {}) stays, as the cloud shows nothing of its key: it may be the one that this task authenticates with.",
-            token.name().escape_debug(),
-            token.id
-        )
-    }));
+        others.partition(|token| situation.by_token && !shows_its_key(token));
+    plan.notices.extend(unknown.into_iter().map(|token| Notice::MayBeOwn(TokenRef::from(token))));
     plan.purge = known.into_iter().cloned().collect();
+}
+
+/// Whether the cloud shows enough of its key to tell whether the run authenticates with it.
+fn shows_its_key(token: &Token) -> bool {
+    token.key.as_ref().is_some_and(|key| key.to_string() != "...")
 }
 
 /// Every token that a plan is about.

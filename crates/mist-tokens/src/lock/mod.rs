@@ -4,13 +4,14 @@
 //! lies in a directory of the user's own, so that nobody else can hold or redirect it.
 
 use crate::token::Owner;
-use mist_client::client::Client;
-use mist_client::error::{Error, Result, in_words};
-use rustix::fs::{AtFlags, Mode, OFlags};
+use mist_client::Client;
+use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+mod directory;
 
 /// How long between the first two looks at a lock that another run holds; then twice as long, up to the longest.
 const FIRST_LOOK: Duration = Duration::from_millis(1);
@@ -19,6 +20,33 @@ const LAST_LOOK: Duration = Duration::from_millis(25);
 
 /// What a run that waits for a lock is told to wait for.
 const REASON: &str = "another run on this machine was at work on the same tokens";
+
+/// Why a lock is not had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Another run on this machine held it all the while.
+    Held {
+        /// Whose tokens it is about.
+        owner: String,
+        /// The name of the token; `None` where it is about all of them.
+        name: Option<String>,
+        /// How long it was waited.
+        waited: Duration,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// Its file cannot be opened or locked.
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// There is no directory for it; those that were tried, each with why not.
+    NoDirectory(Vec<(PathBuf, String)>),
+}
+
+type Result<T> = std::result::Result<T, Fault>;
 
 /// Held until dropped.
 #[derive(Debug)]
@@ -34,11 +62,11 @@ pub struct Lock {
 /// # Errors
 /// When there is no directory for it, or another run holds it all the while.
 pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
-    let directory = directory()?;
+    let directory = directory::find().map_err(Fault::NoDirectory)?;
     let file = |name| directory.join(file_name(client.host().origin(), owner, name));
     // The owner's first, everywhere: two runs that each wait for the other's lock cannot be.
-    let all = wait_for(client, &file(None), Hold::Shared, &format!("all tokens of {owner}"))?;
-    let name = wait_for(client, &file(Some(name)), Hold::Alone, &format!("token '{name}' of {owner}"))?;
+    let all = wait_for(client, &file(None), Hold::Shared, owner, None)?;
+    let name = wait_for(client, &file(Some(name)), Hold::Alone, owner, Some(name))?;
     Ok(Lock { _name: Some(name), _owner: all })
 }
 
@@ -47,8 +75,9 @@ pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
 /// # Errors
 /// As [`acquire`].
 pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
-    let path = directory()?.join(file_name(client.host().origin(), owner, None));
-    let all = wait_for(client, &path, Hold::Alone, &format!("tokens of {owner}"))?;
+    let directory = directory::find().map_err(Fault::NoDirectory)?;
+    let path = directory.join(file_name(client.host().origin(), owner, None));
+    let all = wait_for(client, &path, Hold::Alone, owner, None)?;
     Ok(Lock { _name: None, _owner: all })
 }
 
@@ -79,7 +108,7 @@ impl Drop for Held {
     }
 }
 
-fn wait_for(client: &Client, path: &Path, hold: Hold, what: &str) -> Result<Held> {
+fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &Owner, name: Option<&str>) -> Result<Held> {
     let limit = client.remaining_wait();
     let (mut waited, mut look) = (Duration::ZERO, FIRST_LOOK);
     loop {
@@ -87,12 +116,12 @@ fn wait_for(client: &Client, path: &Path, hold: Hold, what: &str) -> Result<Held
             return Ok(held);
         }
         if waited >= limit {
-            return Err(Error::Other(format!(
-                "Another run on this machine is at work on {what}, and was not done within {} (max_wait). \
-                 Run the task again when it is; what holds the lock is a process that has '{}' open.",
-                in_words(limit),
-                path.display()
-            )));
+            return Err(Fault::Held {
+                owner: owner.to_string(),
+                name: name.map(str::to_owned),
+                waited: limit,
+                path: path.to_owned(),
+            });
         }
         client.pause(look, REASON);
         waited += look;
@@ -102,12 +131,7 @@ fn wait_for(client: &Client, path: &Path, hold: Hold, what: &str) -> Result<Held
 
 /// Takes the lock if it is free. What is opened is a file of this user's, or nothing.
 fn try_lock(path: &Path, hold: Hold) -> Result<Option<Held>> {
-    let cannot = |error: std::io::Error| {
-        Error::Other(format!(
-            "The lock '{}', which keeps two runs from making two tokens, cannot be had: {error}.",
-            path.display()
-        ))
-    };
+    let cannot = |error: std::io::Error| Fault::Unusable { path: path.to_owned(), reason: error.to_string() };
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file: File =
         rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|error| cannot(error.into()))?.into();
@@ -129,45 +153,6 @@ fn try_lock(path: &Path, hold: Hold) -> Result<Option<Held>> {
 fn is_named(file: &File, path: &Path) -> std::io::Result<bool> {
     let held = file.metadata()?;
     Ok(std::fs::symlink_metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (held.dev(), held.ino())))
-}
-
-/// A directory that only this user can write to.
-fn directory() -> Result<PathBuf> {
-    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    let own = rustix::process::geteuid().as_raw();
-    let in_home = home.map(|home| home.join(".ansible").join("mist-locks"));
-    let shared = PathBuf::from(format!("/tmp/.mist-locks-{own}"));
-    let mut reasons = Vec::new();
-    for candidate in in_home.into_iter().chain([shared]) {
-        match make_own(&candidate, own) {
-            Ok(()) => return Ok(candidate),
-            Err(error) => reasons.push(format!("'{}': {error}", candidate.display())),
-        }
-    }
-    Err(Error::Other(format!(
-        "No directory for the lock that keeps two runs from making two tokens: {}. Give the user a home directory that it can write to.",
-        reasons.join("; ")
-    )))
-}
-
-/// Makes the directory with mode 0700, or takes the one that is there if it is this user's alone.
-fn make_own(path: &Path, own: u32) -> std::io::Result<()> {
-    if let Some(parent) = path.parent()
-        && !parent.exists()
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
-    }
-    match rustix::fs::mkdir(path, Mode::RWXU) {
-        Ok(()) | Err(rustix::io::Errno::EXIST) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let status = rustix::fs::statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
-    let is_directory = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory;
-    if !is_directory || status.st_uid != own || status.st_mode & 0o022 != 0 {
-        return Err(std::io::Error::other("is not a directory of this user's alone"));
-    }
-    Ok(())
 }
 
 /// A name for the lock's file: readable for no one in particular, the same for every run.
@@ -249,14 +234,16 @@ mod tests {
         let (mine, other) =
             (org(&format!("lock-{}", std::process::id())), org(&format!("other-{}", std::process::id())));
         let (a, b) = (acquire(&client, &mine, "a").unwrap(), acquire(&client, &mine, "b").unwrap());
-        assert!(acquire(&client, &mine, "a").unwrap_err().to_string().contains("token 'a' of organisation lock-"));
-        assert!(
-            acquire_all(&client, &mine).unwrap_err().to_string().contains("at work on tokens of organisation lock-")
-        );
+        let held = |lock: Result<Lock>| match lock {
+            Err(Fault::Held { owner, name, .. }) => (owner == mine.to_string(), name),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(held(acquire(&client, &mine, "a")), (true, Some("a".into())));
+        assert_eq!(held(acquire_all(&client, &mine)), (true, None));
         assert!(acquire_all(&client, &other).is_ok());
         drop((a, b));
         let all = acquire_all(&client, &mine).unwrap();
-        assert!(acquire(&client, &mine, "a").unwrap_err().to_string().contains("all tokens of organisation lock-"));
+        assert_eq!(held(acquire(&client, &mine, "a")), (true, None));
         assert!(acquire(&client, &other, "a").is_ok());
         drop(all);
         assert!(acquire(&client, &mine, "a").is_ok());
@@ -267,26 +254,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join("x.lock"), folder.path().join("target"));
         std::os::unix::fs::symlink(&target, &path).unwrap();
-        assert!(try_lock(&path, Hold::Alone).unwrap_err().to_string().contains("cannot be had"));
+        assert!(matches!(try_lock(&path, Hold::Alone), Err(Fault::Unusable { .. })));
         assert!(!target.exists());
-    }
-
-    #[test]
-    fn a_directory_that_others_can_write_to_or_a_link_is_not_taken() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let own = rustix::process::geteuid().as_raw();
-        let open = folder.path().join("open");
-        std::fs::create_dir(&open).unwrap();
-        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
-        let link = folder.path().join("link");
-        let good = folder.path().join("a/b/good");
-        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
-        for (path, own, taken) in
-            [(&open, own, false), (&link, own, false), (&good, own, true), (&good, own + 1, false)]
-        {
-            assert_eq!(make_own(path, own).is_ok(), taken, "{}", path.display());
-        }
     }
 
     #[test]

@@ -6,9 +6,9 @@
 //! It is told by the key file, which holds what was delivered last; and without one, by never having been used, as
 //! every replacement is tried out with one call before anything else happens.
 
-use mist_tokens::key_file::Found;
-use mist_tokens::token::Token;
-use secrecy::ExposeSecret;
+use crate::error::Refusal;
+use crate::key_file::Found;
+use crate::token::Token;
 
 /// A newest token that was not used for so long after it was made, beside one that was, was never delivered. Long,
 /// because the cloud may be slow to say that a token was used, and patience costs nothing: the one before still works.
@@ -26,9 +26,9 @@ pub struct Rotation {
     pub overlap: f64,
 }
 
-/// Where the tokens of one name stand.
+/// Where the tokens of one name stand in their rotation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Turn<'a> {
+pub struct State<'a> {
     /// The one that is the token now; none if there is none at all.
     pub current: Option<&'a Token>,
     /// Whether it is too old, so that a new one is due.
@@ -41,46 +41,44 @@ pub struct Turn<'a> {
     pub leaving: Vec<&'a Token>,
 }
 
-/// Decides whose turn it is among the tokens of one name; `now` is in seconds of the epoch.
+/// Tells the tokens of one name apart; `now` is in seconds of the epoch.
 ///
 /// # Errors
 /// When the cloud does not say when a token was made.
-pub fn turn<'a>(
+pub fn state<'a>(
     rotation: Rotation,
     named: &[&'a Token],
     key_file: Option<&Found>,
     now: f64,
-) -> Result<Turn<'a>, String> {
+) -> Result<State<'a>, Refusal> {
     let mut aged = Vec::with_capacity(named.len());
     for token in named {
-        let created = token.created_time.ok_or_else(|| {
-            format!("max_age: the cloud does not say when token {} was made, so that its age is not known", token.id)
-        })?;
-        aged.push((*token, now - created));
+        let age = token.age(now).map_err(|fault| Refusal::Age { token: token.id.clone(), fault })?;
+        aged.push((*token, age));
     }
     // The youngest first; of two of one age, the order is at least always the same.
     aged.sort_by(|(one, age), (other, other_age)| age.total_cmp(other_age).then_with(|| other.id.cmp(&one.id)));
     let orphans = undelivered(rotation, &aged, key_file);
-    let mut turn = Turn { discarded: aged[..orphans].iter().map(|(token, _)| *token).collect(), ..Turn::default() };
-    let Some(((current, age), older)) = aged[orphans..].split_first() else { return Ok(turn) };
-    turn.current = Some(current);
-    turn.due = *age > rotation.max_age;
+    let mut state = State { discarded: aged[..orphans].iter().map(|(token, _)| *token).collect(), ..State::default() };
+    let Some(((current, age), older)) = aged[orphans..].split_first() else { return Ok(state) };
+    state.current = Some(current);
+    state.due = *age > rotation.max_age;
     // While it is not known to have arrived, the one before it is what works.
-    let arrived = if key_file.is_some() { holds(key_file, current) } else { was_used(current) };
-    let over = turn.due || (arrived && *age >= rotation.overlap);
+    let arrived = if key_file.is_some() { holds(key_file, current) } else { current.was_used() };
+    let over = state.due || (arrived && *age >= rotation.overlap);
     let mut older = older.iter().map(|(token, _)| *token);
-    turn.previous = if over { None } else { older.next() };
+    state.previous = if over { None } else { older.next() };
     if arrived || !over {
-        turn.discarded.extend(older)
+        state.discarded.extend(older)
     } else {
-        turn.leaving.extend(older)
+        state.leaving.extend(older)
     }
-    Ok(turn)
+    Ok(state)
 }
 
 /// How many of the youngest were made by runs that never delivered their keys.
 fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Found>) -> usize {
-    if let Some(Found::Key { .. }) = key_file {
+    if let Some(Found::Key(_)) = key_file {
         let held = aged.iter().position(|(token, _)| holds(key_file, token));
         // What the key file holds is what was delivered last.
         return held
@@ -89,8 +87,8 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
     }
     match aged {
         [(newest, age), (before, _), ..]
-            if !was_used(newest)
-                && was_used(before)
+            if !newest.was_used()
+                && before.was_used()
                 && (*age > rotation.max_age || *age >= rotation.overlap.max(NEVER_DELIVERED)) =>
         {
             1
@@ -99,19 +97,13 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
     }
 }
 
-/// Whether a token was ever used: the cloud gives no time, or 0, for one that was not.
-#[must_use]
-pub fn was_used(token: &Token) -> bool {
-    token.last_used.is_some_and(|used| used > 0.0)
-}
-
 /// Whether it was used by anybody but the run that made it and tried it out.
 fn used_beyond_trial(token: &Token) -> bool {
     token.last_used.unwrap_or_default() > token.created_time.unwrap_or_default() + TRIAL
 }
 
 fn holds(key_file: Option<&Found>, token: &Token) -> bool {
-    matches!(key_file, Some(Found::Key { key, .. }) if token.has_key(key.expose_secret()))
+    key_file.is_some_and(|found| found.is_key_of(token))
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Key files where the disk does not play along: each case in a process of its own, so that its limits are its own.
 
-use mist_client::error::Result;
-use mist_tokens::key_file::{Content, Format, Found, KeyFile};
+use mist_modules::tokens::destination::KeyFileDestination;
+use mist_modules::tokens::options::TokenOptions;
+use mist_modules::tokens::words;
+use mist_tokens::key_file::content::Entry;
+use mist_tokens::key_file::{Destination, Fault, FaultKind, Format, Found, KeyFile, Place};
 use secrecy::SecretString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,11 +16,21 @@ const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 /// Names the folder for a child process of this very test.
 const FOLDER: &str = "MIST_CLIENT_TEST_FOLDER";
 
+type Result<T> = std::result::Result<T, Fault>;
+
+fn destination(file: &KeyFile) -> Box<dyn Destination> {
+    KeyFileDestination::boxed(file, &TokenOptions::default()).unwrap()
+}
+
+fn prepare(file: &KeyFile) -> Result<Box<dyn Place>> {
+    destination(file).prepare().map_err(|words| file.fault(FaultKind::Unwritable(words)))
+}
+
 fn deliver(file: &KeyFile, between: impl FnOnce()) -> Result<()> {
-    let place = file.prepare()?;
+    let place = prepare(file)?;
     between();
     let key = SecretString::from(KEY);
-    place.deliver(&Content { host: "api.mist.com", id: "the-id", name: "the name", key: &key })
+    file.write(place, &Entry { host: "api.mist.com", id: "the-id", name: "the name", key: &key }).map(drop)
 }
 
 fn in_folder(folder: &Path) -> KeyFile {
@@ -26,7 +39,7 @@ fn in_folder(folder: &Path) -> KeyFile {
 
 /// What is refused: named, without the key, and with nothing left in the folder but what was there.
 fn refused(outcome: Result<()>, folder: &Path, left: usize, words: &str) {
-    let error = outcome.unwrap_err().to_string();
+    let error = words::key_file(&outcome.unwrap_err());
     assert!(error.starts_with("key_file: '"), "{error}");
     assert!(error.contains(words), "{error}");
     assert!(!error.contains(KEY), "{error}");
@@ -61,7 +74,7 @@ fn is_root() -> bool {
 #[test]
 fn where_not_a_byte_can_be_written_the_place_is_refused_beforehand() {
     match child() {
-        Some(folder) => refused(in_folder(&folder).prepare().map(drop), &folder, 0, "cannot be written"),
+        Some(folder) => refused(prepare(&in_folder(&folder)).map(drop), &folder, 0, "cannot be written"),
         None => {
             let folder = tempfile::tempdir().unwrap();
             again(
@@ -77,7 +90,7 @@ fn where_not_a_byte_can_be_written_the_place_is_refused_beforehand() {
 #[test]
 fn on_a_full_disk_the_place_is_refused_beforehand() {
     match child() {
-        Some(folder) => refused(in_folder(&folder).prepare().map(drop), &folder, 1, "No space left"),
+        Some(folder) => refused(prepare(&in_folder(&folder)).map(drop), &folder, 1, "No space left"),
         None => {
             let folder = tempfile::tempdir().unwrap();
             let namespace = "exec unshare --mount --map-root-user sh -c";
@@ -110,8 +123,8 @@ fn on_a_full_disk_the_place_is_refused_beforehand() {
 fn a_directory_that_may_only_be_read_is_refused_beforehand() {
     match child() {
         Some(folder) => {
-            refused(in_folder(&folder).prepare().map(drop), &folder, 0, "cannot be written (");
-            assert!(in_folder(&folder).check().is_err(), "check mode says so too");
+            refused(prepare(&in_folder(&folder)).map(drop), &folder, 0, "cannot be written (");
+            assert!(destination(&in_folder(&folder)).check().is_err(), "check mode says so too");
         }
         None => {
             let folder = tempfile::tempdir().unwrap();
@@ -153,7 +166,7 @@ fn a_directory_that_comes_in_its_place_before_the_delivery_stays_and_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = in_folder(folder.path());
     let outcome = deliver(&file, || fs::create_dir(&file.path).unwrap());
-    refused(outcome, folder.path(), 1, "could not be written");
+    refused(outcome, folder.path(), 1, "is not a file");
 }
 
 #[test]
@@ -161,7 +174,7 @@ fn a_path_that_ends_as_a_directory_does_is_refused_before_anything_is_made() {
     let folder = tempfile::tempdir().unwrap();
     for end in ["key/", "key/.", "key//"] {
         let path = format!("{}/{end}", folder.path().display());
-        let error = KeyFile::new(Path::new(&path), Format::Raw).unwrap_err().to_string();
+        let error = KeyFile::new(Path::new(&path), Format::Raw).map_err(|fault| words::key_file(&fault)).unwrap_err();
         assert!(error.starts_with("key_file: '") && error.contains("names a directory"), "{error}");
     }
 }
@@ -170,22 +183,22 @@ fn a_path_that_ends_as_a_directory_does_is_refused_before_anything_is_made() {
 fn a_name_that_is_too_long_is_refused_before_anything_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let file = KeyFile::new(&folder.path().join("k".repeat(300)), Format::Raw).unwrap();
-    let read = file.read().unwrap_err().to_string();
+    let read = words::key_file(&file.read().unwrap_err());
     assert!(read.starts_with("key_file: "), "{read}");
-    refused(file.prepare().map(drop), folder.path(), 0, "cannot be");
+    refused(prepare(&file).map(drop), folder.path(), 0, "cannot be");
 }
 
 #[test]
 fn a_key_that_was_there_is_replaced_in_one_step_and_stays_if_that_fails() {
     let folder = tempfile::tempdir().unwrap();
     let file = in_folder(folder.path());
-    fs::write(&file.path, "old\n").unwrap();
+    fs::write(&file.path, "OldKeyOldKeyOldKey\n").unwrap();
     fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).unwrap();
     deliver(&file, || {
-        assert_eq!(fs::read_to_string(&file.path).unwrap(), "old\n");
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), "OldKeyOldKeyOldKey\n");
     })
     .unwrap();
-    assert!(matches!(file.read().unwrap(), Found::Key { exposed: false, .. }));
+    assert!(matches!(file.read().unwrap(), Found::Key(held) if !held.exposed));
     assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("{KEY}\n"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -1,7 +1,6 @@
 //! How old a token is, how long it was not used, and when the cloud removes it: by the cloud's clock, and without I/O.
 
-use crate::mist_api_token::rotation::was_used;
-use mist_tokens::token::{Owner, Token};
+use crate::token::{Owner, TimeFault, Token};
 
 /// The seconds of a day.
 const DAY: f64 = 86_400.0;
@@ -11,7 +10,7 @@ const KEPT_UNUSED: f64 = 90.0 * DAY;
 
 /// Times since something, in seconds; none where the cloud does not tell. None is below 0, although the cloud's machines
 /// differ a little in their clocks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Age {
     /// Since it was made.
     pub age: Option<f64>,
@@ -19,19 +18,33 @@ pub struct Age {
     pub unused: Option<f64>,
     /// Until the cloud removes it for not being used; none for a token that it keeps.
     pub expires_in: Option<f64>,
+    /// The fields whose times can be none, and what is wrong with them.
+    pub faults: Vec<(&'static str, TimeFault)>,
 }
 
 impl Age {
     /// Of this token, at `now` (in seconds of the epoch, by the cloud's clock).
     #[must_use]
     pub fn of(token: &Token, owner: &Owner, now: f64) -> Self {
-        let since = |time: Option<f64>| time.map(|time| (now - time).max(0.0));
-        let unused = since(token.last_used.filter(|_| was_used(token)).or(token.created_time));
+        let mut faults = Vec::new();
+        let age = token.age(now);
+        let used = token.used_ago(now);
+        for (field, fault) in [("created_time", age.err()), ("last_used", used.err())] {
+            faults.extend(fault.filter(|fault| *fault != TimeFault::NotTold).map(|fault| (field, fault)));
+        }
+        let since = |ago: f64| ago.max(0.0);
+        let age = age.ok().map(since);
+        let unused = match used {
+            Ok(Some(ago)) => Some(since(ago)),
+            Ok(None) => age,
+            Err(_) => None,
+        };
         let removed = *owner == Owner::User;
         Self {
-            age: since(token.created_time),
+            age,
             unused,
             expires_in: unused.filter(|_| removed).map(|unused| (KEPT_UNUSED - unused).max(0.0)),
+            faults,
         }
     }
 }
@@ -56,7 +69,7 @@ mod tests {
             ("used", Some(100.0), Some(30.0), &Owner::User, Some(100.0), Some(30.0), Some(60.0)),
             ("an organisation's", Some(100.0), Some(30.0), &org, Some(100.0), Some(30.0), None),
             ("never used", Some(10.0), None, &Owner::User, Some(10.0), Some(10.0), Some(80.0)),
-            ("made on a machine that is ahead", Some(-0.5), None, &Owner::User, Some(0.0), Some(0.0), Some(90.0)),
+            ("made on a machine that is ahead", Some(-0.001), None, &Owner::User, Some(0.0), Some(0.0), Some(90.0)),
             ("due, and not yet removed", Some(200.0), Some(91.0), &Owner::User, Some(200.0), Some(91.0), Some(0.0)),
             ("made nobody knows when", None, Some(1.0), &Owner::User, None, Some(1.0), Some(89.0)),
             ("nothing is known of it", None, None, &Owner::User, None, None, None),
@@ -78,6 +91,28 @@ mod tests {
         let token = json!({"id": "x", "created_time": NOW - DAY, "last_used": 0});
         let age = Age::of(&serde_json::from_value(token).unwrap(), &Owner::User, NOW);
         assert_eq!(age.unused, Some(DAY));
+    }
+
+    #[test]
+    fn a_time_that_can_be_none_is_told_and_not_taken_for_age_0() {
+        for (shown, age, unused, faults) in [
+            (json!({"created_time": NOW * 1000.0}), None, None, vec![("created_time", TimeFault::Milliseconds)]),
+            (json!({"created_time": NOW + DAY}), None, None, vec![("created_time", TimeFault::Ahead)]),
+            (json!({"created_time": "then"}), None, None, vec![("created_time", TimeFault::Unreadable)]),
+            (
+                json!({"created_time": NOW - DAY, "last_used": NOW * 1000.0}),
+                Some(DAY),
+                None,
+                vec![("last_used", TimeFault::Milliseconds)],
+            ),
+            (json!({}), None, None, vec![]),
+        ] {
+            let mut shown = shown;
+            shown["id"] = json!("x");
+            let found = Age::of(&serde_json::from_value(shown.clone()).unwrap(), &Owner::User, NOW);
+            let expected = Age { age, unused, expires_in: None, faults };
+            assert_eq!(found, expected, "{shown}");
+        }
     }
 
     #[test]

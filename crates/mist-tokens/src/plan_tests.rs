@@ -1,9 +1,11 @@
 //! What is planned, situation by situation.
 
 use super::*;
-use mist_tokens::key_file::{Format, KeyFile};
+use crate::key_file::{HeldKey, KeyFile};
+use crate::rotation::Rotation;
+use crate::token::TimeFault;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::Path;
 
 const KEY: &str = "AAAAbbbbbbbbbbbbbbbbbbbbbbbbZZZZ";
 const OTHER_KEY: &str = "CCCCddddddddddddddddddddddddYYYY";
@@ -27,36 +29,30 @@ fn org_token(id: &str) -> Token {
 }
 
 fn wanted() -> Target {
-    Target {
-        name: "n".into(),
-        id: None,
-        privileges: None,
-        src_ips: None,
-        recreate: Recreate::Never,
-        key_file: None,
-        rotation: None,
-    }
+    Target { name: "n".into(), ..Target::default() }
 }
 
 fn with_key_file(recreate: Recreate) -> Target {
-    let key_file = Some(KeyFile { path: PathBuf::from("/run/key"), format: Format::Raw });
-    Target { key_file, recreate, ..wanted() }
+    let key_file = KeyFile::new(Path::new("/run/key"), Default::default()).unwrap();
+    Target { key_file: Some(key_file), recreate, ..wanted() }
 }
 
 fn org() -> Owner {
     Owner::Organisation("o".into())
 }
 
-fn around(key_file: &Found) -> Surroundings<'_> {
-    Surroundings { key_file, own: BTreeSet::new(), allow_self: false, now: 1000.0 }
+static NOBODY: BTreeSet<String> = BTreeSet::new();
+
+fn around(key_file: &Found) -> Context<'_> {
+    Context { key_file, other_attributes: false, own: &NOBODY, allow_self: false, now: 1000.0 }
 }
 
-fn plan(wanted: &Target, owner: &Owner, tokens: &[Token]) -> Result<Plan, String> {
+fn plan(wanted: &Target, owner: &Owner, tokens: &[Token]) -> Result<Plan, Refusal> {
     present(wanted, owner, tokens, &around(&Found::Nothing))
 }
 
 fn holding(key: &str) -> Found {
-    Found::Key { key: key.into(), exposed: false }
+    Found::Key(HeldKey { key: key.into(), exposed: false, alone: true, as_wanted: true })
 }
 
 #[test]
@@ -107,7 +103,7 @@ fn another_name_by_id_is_updated_in_place_and_the_privileges_stay() {
 fn a_new_name_that_another_token_has_already_is_refused() {
     let wanted = Target { id: Some("1".into()), ..wanted() };
     let error = plan(&wanted, &Owner::User, &[named("1", "old"), named("2", "n")]).unwrap_err();
-    assert!(error.starts_with("name: token 2 already has the name 'n'"), "{error}");
+    assert_eq!(error, Refusal::NameTaken { name: "n".into(), by: "2".into(), token: "1".into() });
 }
 
 #[test]
@@ -116,7 +112,7 @@ fn an_id_that_is_gone_leaves_it_to_the_name_and_says_so() {
     for (tokens, created) in [(vec![], true), (vec![named("1", "n")], false)] {
         let plan = plan(&wanted, &Owner::User, &tokens).unwrap();
         assert_eq!(plan.create.is_some(), created);
-        assert!(plan.warnings[0].starts_with("id: there is no token 9"), "{:?}", plan.warnings);
+        assert_eq!(plan.notices, [Notice::IdGone { id: "9".into(), name: "n".into() }]);
     }
 }
 
@@ -125,24 +121,27 @@ fn several_of_the_name_are_refused_by_id_whatever_recreate_says() {
     for recreate in [Recreate::Never, Recreate::StateChange, Recreate::Always] {
         let wanted = Target { recreate, ..wanted() };
         let error = plan(&wanted, &Owner::User, &[named("1", "n"), named("2", "n")]).unwrap_err();
-        assert!(error.starts_with("name: 2 tokens have the name 'n': 1 ('n'), 2 ('n')"), "{error}");
+        let tokens = ["1", "2"].map(|id| TokenRef { id: id.into(), name: "n".into() }).to_vec();
+        assert_eq!(error, Refusal::NameOfSeveral { name: "n".into(), tokens });
     }
 }
 
 #[test]
 fn a_new_organisation_token_without_privileges_is_refused() {
     let error = plan(&wanted(), &org(), &[]).unwrap_err();
-    assert!(error.starts_with("privileges: a new organisation token needs at least one"), "{error}");
+    assert_eq!(error, Refusal::NoPrivileges { name: "n".into() });
 }
 
 #[test]
 fn what_only_a_new_token_can_give_is_refused_or_replaced_as_recreate_says() {
     let other_ips = Target { src_ips: Some(vec!["10.0.0.2".into()]), ..wanted() };
-    let (nothing, same, other) = (Found::Nothing, holding(KEY), holding(OTHER_KEY));
+    let (nothing, without, same, other) = (Found::Nothing, Found::NoKey, holding(KEY), holding(OTHER_KEY));
+    let sources = Reason::Sources { found: vec!["10.0.0.1".into()], wanted: vec!["10.0.0.2".into()] };
     for (wanted, key_file, reason) in [
-        (other_ips, &nothing, Some("src_ips: ")),
-        (with_key_file(Recreate::Never), &nothing, Some("key_file: '/run/key' is not there")),
-        (with_key_file(Recreate::Never), &other, Some("key_file: '/run/key' holds the key of another token")),
+        (other_ips, &nothing, Some(sources)),
+        (with_key_file(Recreate::Never), &nothing, Some(Reason::NoFile("/run/key".into()))),
+        (with_key_file(Recreate::Never), &without, Some(Reason::NoKeyInFile("/run/key".into()))),
+        (with_key_file(Recreate::Never), &other, Some(Reason::OtherKeyInFile("/run/key".into()))),
         (with_key_file(Recreate::Never), &same, None),
     ] {
         let plan =
@@ -150,7 +149,8 @@ fn what_only_a_new_token_can_give_is_refused_or_replaced_as_recreate_says() {
         match reason {
             Some(reason) => {
                 let error = plan(Recreate::Never).unwrap_err();
-                assert!(error.starts_with(reason) && error.contains("recreate: state_change"), "{error}");
+                let token = TokenRef { id: "1".into(), name: "n".into() };
+                assert_eq!(error, Refusal::NeedsNew { reason, token });
                 let replacement = plan(Recreate::StateChange).unwrap();
                 assert!(replacement.replaces() && replacement.delete == [org_token("1")], "{replacement:?}");
             }
@@ -192,40 +192,104 @@ fn a_replacement_is_like_the_one_it_replaces_where_nothing_else_is_wanted() {
 fn the_authenticating_token_goes_only_where_that_is_allowed_and_goes_last() {
     let tokens = [named("own", "n"), named("other", "n")];
     let selection = Selection { name: Some("n".into()), ..Selection::default() };
-    let own = |allow_self| Surroundings {
-        key_file: &Found::Nothing,
-        own: BTreeSet::from(["own".to_owned()]),
-        allow_self,
-        now: 1000.0,
-    };
+    let own_ids = BTreeSet::from(["own".to_owned()]);
+    let own = |allow_self| Context { own: &own_ids, allow_self, ..around(&Found::Nothing) };
     let error = absent(&selection, &tokens, &own(false)).unwrap_err();
-    assert!(error.starts_with("allow_self: token 'n' (id own)"), "{error}");
+    assert_eq!(error, Refusal::Own(TokenRef { id: "own".into(), name: "n".into() }));
     let plan = absent(&selection, &tokens, &own(true)).unwrap();
     assert_eq!(plan.delete.iter().map(|token| token.id.as_str()).collect::<Vec<_>>(), ["other", "own"]);
     let replace = present(&Target { recreate: Recreate::Always, ..wanted() }, &Owner::User, &tokens[..1], &own(false));
-    assert!(replace.unwrap_err().starts_with("allow_self: "));
+    assert!(matches!(replace, Err(Refusal::Own(_))));
 }
 
 #[test]
-fn a_selection_fits_what_every_given_part_of_it_fits() {
-    let tokens = [named("1", "n"), named("2", "n"), token(json!({"id": "3", "name": "m", "key": "CCCC...YYYY"}))];
-    let select = |name: Option<&str>, id: Option<&str>, key: Option<&str>| {
-        let selection = Selection { name: name.map(Into::into), id: id.map(Into::into), key: key.map(Into::into) };
-        super::select(&selection, &tokens)
-            .map(|found| found.iter().map(|token| token.id.clone()).collect::<Vec<_>>().concat())
-    };
-    for (name, id, key, found) in [
-        (None, None, None, "123"),
-        (Some("n"), None, None, "12"),
-        (Some("n"), Some("2"), None, "2"),
-        (Some("m"), Some("2"), None, ""),
-        (None, None, Some(OTHER_KEY), "3"),
-        (None, Some("1"), Some(KEY), "1"),
-        (None, None, Some("EEEEffffffffffffffffffffffffXXXX"), ""),
-    ] {
-        assert_eq!(select(name, id, key).as_deref(), Ok(found), "{name:?} {id:?}");
+fn a_key_that_nobody_would_have_is_told_or_refused_as_was_wished() {
+    let unfiled = |unfiled| Target { unfiled, ..wanted() };
+    for wish in [Unfiled::Returned, Unfiled::ReturnedAlways] {
+        assert_eq!(plan(&unfiled(wish), &Owner::User, &[]).unwrap().notices, []);
     }
-    let error = select(None, None, Some(KEY)).unwrap_err();
-    assert!(error.starts_with("key: 2 tokens have keys") && error.contains("1 ('n'), 2 ('n')"), "{error}");
-    assert!(!error.contains(KEY), "{error}");
+    assert_eq!(plan(&unfiled(Unfiled::Dropped), &Owner::User, &[]).unwrap().notices, [Notice::KeyUnseen]);
+    assert_eq!(plan(&unfiled(Unfiled::Refused), &Owner::User, &[]), Err(Refusal::KeyUnasked));
+    let there = plan(&unfiled(Unfiled::Refused), &Owner::User, &[named("1", "n")]).unwrap();
+    assert!(!there.changes(), "no key is made");
+    let filed = Target { unfiled: Unfiled::Refused, ..with_key_file(Recreate::Never) };
+    assert!(plan(&filed, &Owner::User, &[]).is_ok());
+}
+
+#[test]
+fn the_only_copy_of_another_tokens_key_is_overwritten_only_where_that_is_allowed() {
+    let other = token(json!({"id": "9", "name": "other", "key": "CCCC...YYYY"}));
+    for (recreate, refused) in [(Recreate::Never, true), (Recreate::StateChange, false), (Recreate::Always, false)] {
+        let found = holding(OTHER_KEY);
+        let plan = present(&with_key_file(recreate), &Owner::User, std::slice::from_ref(&other), &around(&found));
+        match (plan, refused) {
+            (Err(Refusal::OnlyCopy { of, .. }), true) => assert_eq!(of.id, "9"),
+            (Ok(plan), false) => assert!(plan.create.is_some()),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_key_in_another_form_or_with_other_attributes_is_written_anew() {
+    let held = |as_wanted| Found::Key(HeldKey { key: KEY.into(), exposed: false, alone: true, as_wanted });
+    for (as_wanted, other_attributes, rewrite) in
+        [(true, false, false), (false, false, true), (true, true, true), (false, true, true)]
+    {
+        let found = held(as_wanted);
+        let context = Context { other_attributes, ..around(&found) };
+        let plan = present(&with_key_file(Recreate::Never), &Owner::User, &[named("1", "n")], &context).unwrap();
+        assert_eq!((plan.rewrite, plan.changes()), (rewrite, rewrite));
+        assert!(plan.create.is_none() && plan.update.is_none());
+    }
+}
+
+#[test]
+fn a_file_that_others_may_read_is_told_unless_that_was_asked_for() {
+    let found = Found::Key(HeldKey { key: KEY.into(), exposed: true, alone: true, as_wanted: true });
+    for (mode_was_chosen, told) in [(false, true), (true, false)] {
+        let mut wanted = with_key_file(Recreate::Never);
+        wanted.key_file.as_mut().unwrap().mode_was_chosen = mode_was_chosen;
+        let plan = present(&wanted, &Owner::User, &[named("1", "n")], &around(&found)).unwrap();
+        assert_eq!(!plan.notices.is_empty(), told);
+    }
+}
+
+#[test]
+fn a_token_whose_age_cannot_be_known_is_not_rotated_but_refused_by_its_id() {
+    let rotation = Some(Rotation { max_age: 500.0, overlap: 0.0 });
+    for (created, fault) in [
+        (json!(null), TimeFault::NotTold),
+        (json!("then"), TimeFault::Unreadable),
+        (json!(1e12), TimeFault::Milliseconds),
+        (json!(99_999.0), TimeFault::Ahead),
+    ] {
+        let odd = token(json!({"id": "1", "name": "n", "created_time": created}));
+        let refused = plan(&Target { rotation, ..wanted() }, &Owner::User, &[odd]);
+        assert_eq!(refused, Err(Refusal::Age { token: "1".into(), fault }));
+    }
+}
+
+#[test]
+fn the_own_token_never_leaves_before_the_new_one_is_there() {
+    let own_ids = BTreeSet::from(["c".to_owned()]);
+    let aged =
+        |id: &str, created: f64| token(json!({"id": id, "name": "n", "created_time": created, "last_used": 990.0}));
+    let tokens = [aged("a", 900.0), aged("b", 800.0), aged("c", 100.0)];
+    let wanted = Target { rotation: Some(Rotation { max_age: 500.0, overlap: 300.0 }), ..wanted() };
+    let context = Context { own: &own_ids, allow_self: true, ..around(&Found::Nothing) };
+    let plan = present(&wanted, &Owner::User, &tokens, &context).unwrap();
+    assert!(plan.discard.is_empty());
+    assert_eq!(plan.delete.iter().map(|token| token.id.as_str()).collect::<Vec<_>>(), ["c"]);
+}
+
+#[test]
+fn a_draft_says_only_what_was_wanted() {
+    let draft = |privileges, src_ips| Draft { name: "n".into(), privileges, src_ips }.body();
+    assert_eq!(draft(None, None), json!({"name": "n"}));
+    assert_eq!(draft(None, Some(vec![])), json!({"name": "n"}));
+    assert_eq!(
+        draft(Some(reader()), Some(vec!["10.0.0.1".into()])),
+        json!({"name": "n", "privileges": [{"scope": "org", "role": "read"}], "src_ips": ["10.0.0.1"]})
+    );
 }

@@ -1,22 +1,45 @@
 //! What `--diff` shows of a plan: the tokens concerned before and after, without keys and without what only the
 //! real run can know, so that check mode shows the same.
 
-use crate::mist_api_token::plan::Plan;
 use ansible_binary_module::Diff;
-use mist_tokens::creation::Draft;
 use mist_tokens::key_file::Found;
+use mist_tokens::plan::{Draft, Plan};
 use mist_tokens::privilege::Privilege;
-use mist_tokens::token::Token;
+use mist_tokens::token::{Owner, Token};
 use serde_json::{Map, Value, json};
+
+/// What a diff is about.
+#[must_use]
+pub fn header(owner: &Owner) -> String {
+    format!("API tokens of {owner}")
+}
 
 /// The tokens concerned, before and after; and the key file's state, where one is wanted.
 #[must_use]
 pub fn of(plan: &Plan, key_file: Option<&Found>) -> Diff {
+    let was = key_file.map(|found| match found {
+        Found::Nothing => "not there",
+        Found::NoKey => "without a key",
+        Found::Key(_) if plan.create.is_some() => "the key of another token",
+        Found::Key(_) if plan.rewrite => "the key of the token, in another form or with other attributes",
+        Found::Key(_) => "the key of the token",
+    });
+    with_states(plan, was, key_file.map(|_| "the key of the token"))
+}
+
+/// The same where a token is deleted: with what becomes of its key's file.
+#[must_use]
+pub fn of_absent(plan: &Plan, file_goes: bool) -> Diff {
+    let state = |state: &'static str| file_goes.then_some(state);
+    with_states(plan, state("the key of the token"), state("not there"))
+}
+
+fn with_states(plan: &Plan, was: Option<&str>, is: Option<&str>) -> Diff {
     let mut before: Vec<Value> = Vec::new();
     let mut after: Vec<Value> = Vec::new();
     if let Some(token) = &plan.keep {
         before.push(shown(token));
-        after.push(shown(&updated(token, plan)));
+        after.extend(plan.kept().as_ref().map(shown));
     }
     if let Some(token) = &plan.previous {
         before.push(shown(token));
@@ -28,24 +51,7 @@ pub fn of(plan: &Plan, key_file: Option<&Found>) -> Diff {
         Some(state) => json!({"tokens": tokens, "key_file": state}),
         None => json!({"tokens": tokens}),
     };
-    let was = key_file.map(|found| match found {
-        Found::Nothing => "not there",
-        Found::Key { .. } if plan.create.is_some() => "the key of another token",
-        Found::Key { .. } => "the key of the token",
-    });
-    let is = key_file.map(|_| "the key of the token");
     Diff::new(state(before, was), state(after, is))
-}
-
-/// The token as the plan's update leaves it.
-#[must_use]
-pub fn updated(token: &Token, plan: &Plan) -> Token {
-    let mut token = token.clone();
-    if let Some(update) = &plan.update {
-        token.name = Some(update.name.clone());
-        token.privileges = update.privileges.clone().or(token.privileges);
-    }
-    token
 }
 
 /// One token, as a user declares one, and its id.

@@ -1,15 +1,16 @@
-//! What a task wants, from its options: checked as far as it can be without asking the cloud.
+//! What a task asks for, from its options: checked as far as it can be without asking the cloud.
 
+use super::options::Options;
 use crate::glob::Glob;
-use crate::mist_api_token::privileges::role_name;
-use crate::mist_api_token::wanted::Selection;
-use crate::mist_api_token_info::options::Options;
+use crate::tokens::privileges::role_name;
+use crate::tokens::selection;
 use crate::{OwnerWish, duration};
 use ansible_binary_module::Task;
+use mist_tokens::selection::Selection;
 
-/// What a task wants.
+/// What a task asks for.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct Request {
     /// Whose tokens.
     pub owner: OwnerWish,
     /// Whether the account's tokens are looked through too: for a key, which does not tell whose it is.
@@ -31,9 +32,11 @@ pub struct Filters {
     pub unused_for: Option<f64>,
     /// How many seconds it is older than.
     pub older_than: Option<f64>,
+    /// Whether only those are given whose maker has left, or only the others.
+    pub maker_left: Option<bool>,
 }
 
-impl Wanted {
+impl Request {
     /// Reads the options.
     ///
     /// # Errors
@@ -46,6 +49,11 @@ impl Wanted {
                  for an organisation's tokens, set org_id (and token_type: org)"
                 .into());
         }
+        if owner == OwnerWish::User && given.creator_left.is_some() {
+            return Err("creator_left: a user token is its account's, and the cloud does not tell who made it; \
+                 for an organisation's tokens, set org_id (and token_type: org)"
+                .into());
+        }
         let seconds = |option: &str, text: &Option<String>| {
             text.as_deref().map(|text| duration::seconds(option, text)).transpose()
         };
@@ -53,20 +61,22 @@ impl Wanted {
             // An account's token has no role of its own, so that none of them could fit one.
             search_account_too: given.key.is_some()
                 && given.role.is_none()
+                && given.creator_left.is_none()
                 && owner != OwnerWish::User
                 && options.owner.token_type.is_none(),
             owner,
-            selection: Selection::new(given.name.as_deref(), given.id.as_deref(), given.key.as_ref())?,
+            selection: selection::read(given.name.as_deref(), given.id.as_deref(), given.key.as_ref())?,
             filters: Filters {
                 name: given.name_pattern.as_deref().map(Glob::new),
                 role: given.role.map(role_name),
                 unused_for: seconds("unused_for", &given.unused_for)?,
                 older_than: seconds("older_than", &given.older_than)?,
+                maker_left: given.creator_left,
             },
         })
     }
 }
 
 #[cfg(test)]
-#[path = "wanted_tests.rs"]
+#[path = "request_tests.rs"]
 mod tests;

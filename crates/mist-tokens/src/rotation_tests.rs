@@ -1,12 +1,13 @@
 //! Whose turn it is, situation by situation; and that any schedule of runs and failures keeps the promise.
 
 use super::*;
-use crate::mist_api_token::options::Recreate;
-use crate::mist_api_token::plan::{self, Surroundings, Target};
-use mist_tokens::key_file::{Format, KeyFile};
-use mist_tokens::token::Owner;
+use crate::key_file::{HeldKey, KeyFile};
+use crate::plan::{self, Context};
+use crate::target::{Recreate, Target};
+use crate::token::Owner;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 const DAY: f64 = 86_400.0;
 const NOW: f64 = 1_000.0 * DAY;
@@ -33,7 +34,7 @@ fn key_of(id: &str) -> String {
 }
 
 fn holding(id: &str) -> Found {
-    Found::Key { key: key_of(id).into(), exposed: false }
+    Found::Key(HeldKey { key: key_of(id).into(), exposed: false, alone: true, as_wanted: true })
 }
 
 fn ids(tokens: &[&Token]) -> String {
@@ -119,9 +120,9 @@ fn the_newest_is_the_token_and_the_one_before_leaves_after_the_overlap() {
             ("b", true, "", "", "a"),
         ),
     ] {
-        let turn = turn(rotation, &tokens.iter().collect::<Vec<_>>(), key_file.as_ref(), NOW).unwrap();
+        let state = state(rotation, &tokens.iter().collect::<Vec<_>>(), key_file.as_ref(), NOW).unwrap();
         let id = |token: Option<&Token>| token.map(|token| token.id.clone()).unwrap_or_default();
-        let found = (id(turn.current), turn.due, id(turn.previous), ids(&turn.discarded), ids(&turn.leaving));
+        let found = (id(state.current), state.due, id(state.previous), ids(&state.discarded), ids(&state.leaving));
         let expected = (expected.0.into(), expected.1, expected.2.into(), expected.3.into(), expected.4.into());
         assert_eq!(found, expected, "{name}");
     }
@@ -130,8 +131,8 @@ fn the_newest_is_the_token_and_the_one_before_leaves_after_the_overlap() {
 #[test]
 fn a_token_of_unknown_age_is_refused() {
     let token: Token = serde_json::from_value(json!({"id": "a", "name": "n"})).unwrap();
-    let error = turn(Rotation { max_age: 1.0, overlap: 0.0 }, &[&token], None, NOW).unwrap_err();
-    assert!(error.starts_with("max_age: "), "{error}");
+    let error = state(Rotation { max_age: 1.0, overlap: 0.0 }, &[&token], None, NOW).unwrap_err();
+    assert!(matches!(error, Refusal::Age { token, .. } if token == "a"));
 }
 
 /// A cloud, and a consumer that has one key.
@@ -155,7 +156,7 @@ impl World {
     /// Whether this run has a key in hand, proven, that only its result will carry.
     fn is_handing_over(&self, plan: &plan::Plan) -> bool {
         let newest = self.tokens.last().filter(|token| Some(&token.id) != self.consumer.as_ref());
-        !self.with_file && plan.create.is_some() && (newest.is_none_or(was_used) || !plan.replaces())
+        !self.with_file && plan.create.is_some() && (newest.is_none_or(Token::was_used) || !plan.replaces())
     }
 
     fn use_token(&mut self, id: &str) {
@@ -175,15 +176,14 @@ impl World {
         };
         let target = Target {
             name: "n".into(),
-            id: None,
-            privileges: None,
-            src_ips: None,
             // With a file, a run that was killed before its first delivery leaves a token and no file.
             recreate: if self.with_file { Recreate::StateChange } else { Recreate::Never },
             rotation: Some(rotation),
-            key_file: self.with_file.then(|| KeyFile { path: "/run/key".into(), format: Format::Raw }),
+            key_file: self.with_file.then(|| KeyFile::new(Path::new("/run/key"), Default::default()).unwrap()),
+            ..Target::default()
         };
-        let around = Surroundings { key_file: &found, own: BTreeSet::new(), allow_self: false, now: self.now };
+        let own = BTreeSet::new();
+        let around = Context { key_file: &found, other_attributes: false, own: &own, allow_self: false, now: self.now };
         let plan = plan::present(&target, &Owner::User, &self.tokens, &around).unwrap();
         let mut step = |world: &Self| {
             world.check(story);

@@ -1,21 +1,23 @@
 //! What options mean, and what is refused before the cloud is asked.
 
 use super::*;
+use mist_tokens::names::Names;
+use mist_tokens::target::Target;
 use serde_json::{Value, json};
 
 const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
 const SITE: &str = "441a1214-6928-442a-8e92-e1d34b8ec6a6";
 const KEY: &str = "AAAAbbbbbbbbbbbbbbbbbbbbbbbbZZZZ";
 
-fn wanted_of(options: Value, given: &[&str]) -> Result<Wanted, String> {
+fn request_of(options: Value, given: &[&str]) -> Result<Request, String> {
     let options: Options = serde_json::from_value(options.clone()).unwrap_or_else(|error| panic!("{options}: {error}"));
     let task = given.iter().fold(Task::builder(), |task, option| task.given(option)).build();
-    Wanted::new(&options, &task)
+    Request::new(&options, &task)
 }
 
-fn present_of(options: Value) -> Present {
-    match wanted_of(options, &["org_id"]).unwrap().action {
-        Action::Present(present) => present,
+fn target_of(options: Value) -> Target {
+    match request_of(options, &["org_id"]).unwrap().action {
+        Action::Present { wanted, .. } => wanted.target,
         other => panic!("{other:?}"),
     }
 }
@@ -32,19 +34,20 @@ fn scope_follows_from_the_ids_and_roles_have_the_dashboards_names_too() {
         {"scope": "sitegroup", "role": "read", "sitegroup_id": SITE}, {"scope": "orgsites", "role": "installer"},
         {"scope": "org", "role": "helpdesk"}, {"scope": "org", "role": "read", "views": ["reporting"]},
     ]);
-    assert_eq!(serde_json::to_value(Names::default().apply(&present_of(options).privileges.unwrap())).unwrap(), shown);
+    assert_eq!(serde_json::to_value(Names::default().resolve(target_of(options).privileges.unwrap())).unwrap(), shown);
 }
 
 #[test]
 fn the_key_is_returned_unless_a_file_takes_it() {
-    for (options, returned) in [
-        (json!({"name": "n"}), true),
-        (json!({"name": "n", "return_key": false}), false),
-        (json!({"name": "n", "key_file": "/run/key"}), false),
-        (json!({"name": "n", "key_file": "/run/key", "return_key": true}), true),
+    for (options, returned, unfiled) in [
+        (json!({"name": "n"}), true, Unfiled::Returned),
+        (json!({"name": "n", "return_key": true}), true, Unfiled::ReturnedAlways),
+        (json!({"name": "n", "return_key": false}), false, Unfiled::Dropped),
+        (json!({"name": "n", "key_file": "/run/key"}), false, Unfiled::Returned),
+        (json!({"name": "n", "key_file": "/run/key", "return_key": true}), true, Unfiled::ReturnedAlways),
     ] {
-        let Action::Present(present) = wanted_of(options.clone(), &[]).unwrap().action else { panic!() };
-        assert_eq!(present.return_key, returned, "{options}");
+        let Action::Present { wanted, return_key } = request_of(options.clone(), &[]).unwrap().action else { panic!() };
+        assert_eq!((return_key, wanted.target.unfiled), (returned, unfiled), "{options}");
     }
 }
 
@@ -65,7 +68,7 @@ fn what_cannot_be_is_refused_by_the_name_of_the_option() {
         (json!({"name": "n", "key": KEY}), "key: it tells which token to look for"),
         (json!({"state": "absent", "key": "1qkb...QQCL"}), "key: it is masked"),
         (json!({"state": "absent", "key": "short"}), "key: it is no whole key"),
-        (json!({"state": "absent", "key": format!("{KEY}\n")}), "key: it is no whole key"),
+        (json!({"state": "absent", "key": format!("{KEY}!{KEY}")}), "key: it is no whole key"),
         (json!({"name": "n", "privileges": [{"role": "read"}]}), "privileges: a user token"),
         (json!({"name": "n", "src_ips": []}), "src_ips: a user token"),
         (json!({"name": "n", "key_file": "key"}), "key_file: 'key' is relative"),
@@ -75,6 +78,9 @@ fn what_cannot_be_is_refused_by_the_name_of_the_option() {
             privileges(json!([{"role": "read"}, {"role": "read", "site_id": "lobby"}])),
             "privileges[1].site_id: 'lobby' is not a UUID",
         ),
+        (privileges(json!([{"role": "read", "site": " "}])), "privileges[0].site: it is given and empty"),
+        (privileges(json!([{"role": "read", "site_id": ""}])), "privileges[0].site_id: it is given and empty"),
+        (privileges(json!([{"role": "read", "sitegroup": ""}])), "privileges[0].sitegroup: it is given and empty"),
         (
             privileges(json!([{"role": "read", "scope": "site"}])),
             "privileges[0].site_id: it is needed with scope: site",
@@ -96,8 +102,22 @@ fn what_cannot_be_is_refused_by_the_name_of_the_option() {
         (sources(json!(["example.com"])), "src_ips: 'example.com' is neither"),
     ] {
         let given: &[&str] = if options.get("org_id").is_some() { &["org_id"] } else { &[] };
-        let error = wanted_of(options.clone(), given).unwrap_err();
+        let error = request_of(options.clone(), given).unwrap_err();
         assert!(error.starts_with(words), "{options}: {error}");
         assert!(!error.contains(KEY), "{error}");
     }
+}
+
+#[test]
+fn a_site_that_came_to_nothing_never_means_the_whole_organisation() {
+    let options = |privilege: Value| json!({"name": "n", "org_id": ID, "privileges": [{"role": "admin"}, privilege]});
+    for option in ["site", "site_id", "sitegroup", "sitegroup_id"] {
+        // As the task gave it, and as what is null arrives: not at all.
+        let error = request_of(options(json!({"role": "read"})), &["org_id", &format!("privileges[1].{option}")]);
+        let error = error.unwrap_err();
+        assert!(error.starts_with(&format!("privileges[1].{option}: it is given and empty")), "{error}");
+        assert!(error.contains("scope: org"), "{error}");
+        assert!(request_of(options(json!({"role": "read"})), &["org_id", &format!("privileges[0].{option}s")]).is_ok());
+    }
+    assert!(request_of(options(json!({"role": "read", "scope": "org"})), &["org_id"]).is_ok());
 }

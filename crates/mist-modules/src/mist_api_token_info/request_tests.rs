@@ -4,18 +4,19 @@ use serde_json::{Value, json};
 const ORG: &str = "2818e386-8dec-2562-9ede-5b8a0fbbdc71";
 const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 
-fn wanted(value: Value) -> Result<Wanted, String> {
+fn request(value: Value) -> Result<Request, String> {
     let options: Options = serde_json::from_value(value.clone()).unwrap();
     let given = value.as_object().unwrap().keys().fold(Task::builder(), |task, option| task.given(option));
-    Wanted::new(&options, &given.build())
+    Request::new(&options, &given.build())
 }
 
 #[test]
 fn every_filter_is_read() {
-    let found =
-        wanted(json!({"org_id": ORG, "name": "ci", "name_pattern": "c*", "id": ORG.to_uppercase(), "role": "observer",
-        "unused_for": "30d", "older_than": "2h"}))
-        .unwrap();
+    let found = request(
+        json!({"org_id": ORG, "name": "ci", "name_pattern": "c*", "id": ORG.to_uppercase(), "role": "observer",
+        "unused_for": "30d", "older_than": "2h", "creator_left": true}),
+    )
+    .unwrap();
     assert_eq!(found.owner, OwnerWish::OrganisationId(ORG.into()));
     assert_eq!((found.selection.name.as_deref(), found.selection.id.as_deref()), (Some("ci"), Some(ORG)));
     let expected = Filters {
@@ -23,6 +24,7 @@ fn every_filter_is_read() {
         role: Some("read"),
         unused_for: Some(2_592_000.0),
         older_than: Some(7_200.0),
+        maker_left: Some(true),
     };
     assert_eq!(found.filters, expected);
 }
@@ -37,7 +39,7 @@ fn the_dashboards_names_of_roles_mean_the_apis() {
         ("helpdesk", "helpdesk"),
         ("installer", "installer"),
     ] {
-        assert_eq!(wanted(json!({"org_id": ORG, "role": given})).unwrap().filters.role, Some(role));
+        assert_eq!(request(json!({"org_id": ORG, "role": given})).unwrap().filters.role, Some(role));
     }
 }
 
@@ -52,7 +54,7 @@ fn a_key_is_looked_for_wherever_it_may_belong() {
         (json!({"org_id": ORG}), false),
         (json!({"org_id": ORG, "key": KEY, "role": "admin"}), false),
     ] {
-        assert_eq!(wanted(options.clone()).unwrap().search_account_too, account_too, "{options}");
+        assert_eq!(request(options.clone()).unwrap().search_account_too, account_too, "{options}");
     }
 }
 
@@ -60,6 +62,7 @@ fn a_key_is_looked_for_wherever_it_may_belong() {
 fn what_cannot_be_looked_for_is_refused_by_name() {
     for (options, words) in [
         (json!({"role": "admin"}), "role: a user token has the roles of its account"),
+        (json!({"creator_left": true}), "creator_left: a user token is its account's"),
         (json!({"token_type": "org"}), "org_id: it is needed"),
         (json!({"id": "x"}), "id: 'x' is not a UUID"),
         (json!({"name": ""}), "name: it is empty"),
@@ -68,7 +71,7 @@ fn what_cannot_be_looked_for_is_refused_by_name() {
         (json!({"unused_for": "a month"}), "unused_for: 'a month' is not a duration"),
         (json!({"older_than": "-1d"}), "older_than: '-1d' is not a duration"),
     ] {
-        let error = wanted(options.clone()).unwrap_err();
+        let error = request(options.clone()).unwrap_err();
         assert!(error.starts_with(words), "{options}: {error}");
     }
 }

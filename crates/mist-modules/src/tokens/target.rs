@@ -1,0 +1,91 @@
+//! What the options of one token come to.
+
+use super::destination::KeyFileDestination;
+use super::options::TokenOptions;
+use super::{privileges, selection, words};
+use crate::{OwnerWish, duration, ids};
+use mist_tokens::key_file::KeyFile;
+use mist_tokens::rotation::Rotation;
+use mist_tokens::src_ips;
+use mist_tokens::target::{Target, Unfiled};
+use mist_tokens::wanted::Wanted;
+
+/// The most sources a token can have (official API document, `org_apitoken_src_ips`).
+const MOST_SOURCES: usize = 10;
+
+/// The token that these options want. `is_mentioned` tells whether the task has an option at all: `privileges[0].site`.
+///
+/// # Errors
+/// A sentence that names the option and says what to give.
+pub fn wanted(
+    name: &str,
+    id: Option<&str>,
+    options: &TokenOptions,
+    unfiled: Unfiled,
+    owner: &OwnerWish,
+    is_mentioned: &dyn Fn(&str) -> bool,
+) -> Result<Wanted, String> {
+    selection::check_name(name)?;
+    if *owner == OwnerWish::User {
+        for (option, given) in [("privileges", options.privileges.is_some()), ("src_ips", options.src_ips.is_some())] {
+            if given {
+                return Err(format!(
+                    "{option}: a user token has the privileges of its account, from anywhere; for a token with its own, set org_id (and token_type: org)"
+                ));
+            }
+        }
+    }
+    let key_file = key_file(options)?;
+    let destination = key_file.as_ref().map(|file| KeyFileDestination::boxed(file, options)).transpose()?;
+    let target = Target {
+        name: name.to_owned(),
+        id: id.map(|id| ids::uuid("id", id)).transpose()?,
+        privileges: options.privileges.as_deref().map(|list| privileges::read(list, is_mentioned)).transpose()?,
+        src_ips: options.src_ips.as_deref().map(sources).transpose()?,
+        recreate: options.recreate,
+        rotation: rotation(options)?,
+        key_file,
+        unfiled,
+    };
+    Ok(Wanted { target, destination })
+}
+
+/// The option `key_file`.
+///
+/// # Errors
+/// A sentence that names it.
+pub fn key_file(options: &TokenOptions) -> Result<Option<KeyFile>, String> {
+    let Some(path) = &options.key_file else { return Ok(None) };
+    let file = KeyFile::new(path, options.key_file_format).map_err(|fault| words::key_file(&fault))?;
+    Ok(Some(KeyFile { mode_was_chosen: KeyFileDestination::chooses_mode(options), ..file }))
+}
+
+fn rotation(options: &TokenOptions) -> Result<Option<Rotation>, String> {
+    let seconds =
+        |option: &str, text: &Option<String>| text.as_deref().map(|text| duration::seconds(option, text)).transpose();
+    let overlap = seconds("overlap", &options.overlap)?;
+    match seconds("max_age", &options.max_age)? {
+        Some(max_age) if max_age > 0.0 => Ok(Some(Rotation { max_age, overlap: overlap.unwrap_or_default() })),
+        Some(_) => Err("max_age: it is 0; give how old a token may become, such as 90d (recreate: always makes a new one every time)".into()),
+        None if overlap.is_some() => Err("overlap: it says how long a rotated token is kept, and there is no rotation without max_age; set that too".into()),
+        None => Ok(None),
+    }
+}
+
+fn sources(given: &[String]) -> Result<Vec<String>, String> {
+    if given.len() > MOST_SOURCES {
+        return Err(format!("src_ips: there are {}; give at most {MOST_SOURCES}", given.len()));
+    }
+    given
+        .iter()
+        .map(|text| match src_ips::parse(text) {
+            Some(_) => Ok(text.trim().to_owned()),
+            None => {
+                let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+                Err(format!(
+                    "src_ips: '{shown}' is neither an address nor a network; give such as 63.3.55.4 or 63.3.56.0/24"
+                ))
+            }
+        })
+        .collect()
+}

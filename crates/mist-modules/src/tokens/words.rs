@@ -1,0 +1,421 @@
+//! What went wrong with a token, in the words of the module at hand: what was tried, what came of it, and what to do, in the
+//! names of its options.
+
+use mist_client::error::in_words;
+use mist_tokens::error::{KeyFileStays, Reason};
+use mist_tokens::key_file::{Fault, FaultKind, Format};
+use mist_tokens::lock;
+use mist_tokens::token::{TimeFault, TokenRef};
+use mist_tokens::{Error, Notice, Refusal};
+
+/// Who speaks: what it advises is in its own options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// `mist_api_token`.
+    Token,
+    /// `mist_api_tokens`.
+    Set,
+    /// `mist_api_token_info`.
+    Info,
+}
+
+impl Speaker {
+    /// How a token is deleted.
+    fn delete(self, id: &str) -> String {
+        match self {
+            Self::Token => format!("Delete it with state: absent and id: {id}"),
+            Self::Set | Self::Info => format!("Delete it with mist_api_token, state: absent and id: {id}"),
+        }
+    }
+
+    /// How tokens are looked at.
+    fn look(self) -> &'static str {
+        match self {
+            Self::Token => "state: info",
+            Self::Set | Self::Info => "mist_api_token_info",
+        }
+    }
+
+    fn absent(self) -> &'static str {
+        match self {
+            Self::Token => "state: absent",
+            Self::Set | Self::Info => "mist_api_token and state: absent",
+        }
+    }
+
+    /// What an error says.
+    #[must_use]
+    pub fn error(self, error: &Error) -> String {
+        match error {
+            Error::Cloud(error) => cloud(error),
+            Error::Refused(refusal) => self.refusal(refusal),
+            Error::KeyFile(fault) => key_file(fault),
+            Error::Lock(fault) => lock(fault),
+            Error::NoId(id) => format!("The cloud lists a token whose id '{id}' is no id."),
+            Error::NoAccount(error) => format!(
+                "{} If api_token is an organisation's, it belongs to no account and has no user tokens: set org_id for the \
+                 organisation's tokens, or authenticate as a user for the account's.",
+                cloud(error)
+            ),
+            Error::NobodyReads => {
+                "Nobody reads the result of this task any more (it was cancelled, or timed out), so that the key of a \
+                                   new token would be lost."
+                    .to_owned()
+            }
+            Error::AnswersLost { cause, name, count, removed, others, may_appear_within } => {
+                let removed = match removed.as_slice() {
+                    [] if others.is_empty() => "no token of theirs was there when it was looked for last".to_owned(),
+                    [] => "none that is surely theirs was there when it was looked for last".to_owned(),
+                    ids => format!("what they left was deleted again ({})", ids.join(", ")),
+                };
+                let end = match may_appear_within {
+                    Some(within) => self.may_appear(name, *within),
+                    None => "Nothing was created.".to_owned(),
+                };
+                format!(
+                    "{} {} to create token '{}' {} lost; {removed}. {}{end}",
+                    self.error(cause),
+                    answers(*count),
+                    shown(name),
+                    was(*count),
+                    self.unknown_others(others)
+                )
+            }
+            Error::TooManyNew { cause, name, ids } => format!(
+                "{} More tokens named '{}' came up meanwhile than this task can have made, so that none is deleted: {}. \
+                 Keep those that somebody has the key of, and delete the others by id ({}).",
+                self.error(cause),
+                shown(name),
+                ids.join(", "),
+                self.absent()
+            ),
+            Error::OrphanStays { cause, id, error } => format!(
+                "{} It left token {id}, whose key nobody has, and deleting that failed too: {} {}.",
+                self.error(cause),
+                self.error(error),
+                self.delete(id)
+            ),
+            Error::Unsettled { cause, error, name, within } => {
+                let look = match error {
+                    Some(error) => format!("Then, looking for what it may have left: {}", self.error(error)),
+                    None => "There was no time left (max_wait) to see what became of it.".to_owned(),
+                };
+                format!("{} {look} {}", self.error(cause), self.may_appear(name, *within))
+            }
+            Error::RolledBack { cause, id, error: None, .. } => format!(
+                "{} The token that had been made for it ({id}) was deleted again, so that no token was left behind.",
+                self.error(cause)
+            ),
+            Error::RolledBack { cause, id, error: Some(error), within } => format!(
+                "{} The token that had been made for it, {id}, could not be deleted either: {} \
+                 Nobody has its key. {}; a run within {} may meet the same trouble.",
+                self.error(cause),
+                self.error(error),
+                self.delete(id),
+                in_words(*within)
+            ),
+            Error::AfterDiscarding { cause, deleted } => format!(
+                "{} Before that, tokens of no use to anybody were deleted: {}.",
+                self.error(cause),
+                deleted.join(", ")
+            ),
+            Error::OldStays { error, made, token, left } => {
+                let made = match made {
+                    Some(id) => format!("The new token {id} was made and its key delivered, but "),
+                    None => String::new(),
+                };
+                format!(
+                    "{} {made}token '{}' is still there; still to delete: {}.",
+                    self.error(error),
+                    shown(&token.name),
+                    left.join(", ")
+                )
+            }
+            Error::Contested { name } => format!(
+                "Other runs made tokens named '{}' at the same time, again and again, and this run withdrew each time. Run the task \
+                 again when they are done.",
+                shown(name)
+            ),
+            // What this version does not know it cannot explain.
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn may_appear(self, name: &str, within: std::time::Duration) -> String {
+        format!(
+            "A token named '{}' may yet appear, whose key nobody has, and the next run would take it for the wanted one: \
+             look with {} in {}, and delete it with {} before running this task again.",
+            shown(name),
+            self.look(),
+            in_words(within),
+            self.absent()
+        )
+    }
+
+    /// Of new tokens that were left.
+    fn unknown_others(self, ids: &[String]) -> String {
+        match ids {
+            [] => String::new(),
+            ids => format!(
+                "New and never used, but dated before that, and therefore left: {}. If nobody has made these, nobody has their keys: \
+                 delete them by id ({}). ",
+                ids.join(", "),
+                self.absent()
+            ),
+        }
+    }
+
+    /// Why what is wanted cannot be had.
+    #[must_use]
+    pub fn refusal(self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::KeyFitsSeveral(tokens) => format!(
+                "key: {} tokens have keys that begin and end like this one, so that it cannot be told whose it is: {}. \
+                 Find out which it is, by its use or its age, and name it by id.",
+                tokens.len(),
+                described(tokens)
+            ),
+            Refusal::NameOfSeveral { name, tokens } => format!(
+                "name: {} tokens have the name '{}': {}. Which one is meant? Delete the others by id ({}), or give id.",
+                tokens.len(),
+                shown(name),
+                described(tokens),
+                self.absent()
+            ),
+            Refusal::NameTaken { name, by, token } => format!(
+                "name: token {by} already has the name '{}', and two of one name cannot be told apart; give token {token} another name, or delete the other",
+                shown(name)
+            ),
+            Refusal::NoPrivileges { name } => format!(
+                "privileges: a new organisation token needs at least one, and there is no token '{}' yet; give such as [{{role: read}}]",
+                shown(name)
+            ),
+            Refusal::NeedsNew { reason, token } => format!(
+                "{} Only a new token can give that; set recreate: state_change to have one made, and the token '{}' (id {}) deleted.",
+                reason_words(reason, &token.name),
+                shown(&token.name),
+                token.id
+            ),
+            Refusal::Own(own) => format!(
+                "allow_self: token '{}' (id {}) is the very one that this task authenticates with; set allow_self: true to remove it, or use another token",
+                shown(&own.name),
+                own.id
+            ),
+            Refusal::Age { token, fault } => format!(
+                "max_age: {}, so that the age of the token is not known",
+                time("created_time", token, *fault)
+            ),
+            Refusal::OnlyCopy { path, of, name } => format!(
+                "key_file: '{}' holds the key of token '{}' (id {}), which cannot be had again; give token '{}' another path, \
+                 or that token's id to have it renamed, or set recreate: state_change to have the file overwritten",
+                path.display(),
+                shown(&of.name),
+                of.id,
+                shown(name)
+            ),
+            Refusal::KeyUnasked => "key_file: there is none, so that the key of this new token would be in the result, which a failed task prints; \
+                                    give it a key_file, or set return_keys: true (and no_log: true on the task) if the keys shall be there"
+                .to_owned(),
+            Refusal::UnknownPlace(error) => cloud(error),
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// What a user should hear of a run that did what it could.
+    #[must_use]
+    pub fn notice(self, notice: &Notice) -> String {
+        match notice {
+            Notice::IdGone { id, name } => {
+                format!("id: there is no token {id}; the token was looked for by its name '{}' instead.", shown(name))
+            }
+            Notice::KeyFileReadable(path) => format!(
+                "key_file: others than its owner may read '{}'; give it mode 0600, or replace the token if they should not have its key.",
+                path.display()
+            ),
+            Notice::KeyUnseen => "return_key: it is false and there is no key_file, so that nobody ever sees the key of the new token.".to_owned(),
+            Notice::OtherName { wanted, found } => format!(
+                "The cloud calls the new token '{}', not '{}': the next run will not find it by the wanted name.",
+                shown(found),
+                shown(wanted)
+            ),
+            Notice::NotTriedOut => "The new token could not be tried out, as src_ips does not let this host use it; the old one was deleted all the same.".to_owned(),
+            Notice::AnswersLost { name, count, removed, others } => {
+                let told = match removed.as_slice() {
+                    [] if others.is_empty() => "no token of theirs was there when it was looked for last".to_owned(),
+                    [] => "none that is surely theirs was there when it was looked for last".to_owned(),
+                    ids => format!("what they had made, with keys that nobody has, was deleted: {}", ids.join(", ")),
+                };
+                format!(
+                    "{} to create token '{}' {} lost; {told}. {}The token returned was made after that.",
+                    answers(*count),
+                    shown(name),
+                    was(*count),
+                    self.unknown_others(others)
+                )
+            }
+            Notice::NotSwept(error) => self.error(error),
+            Notice::NotLooked(error) => format!(
+                "Whether another run made a token of this name at the same time is not known, as the list of tokens could not be had again: {}",
+                self.error(error)
+            ),
+            Notice::Withdrew { own, other } => format!(
+                "Another run made a token of this name at the same time ({other}); this one deleted its own ({own}) and went on with that."
+            ),
+            Notice::NotKept { id, fields } => format!(
+                "privileges: the cloud did not keep {} of token {id} as declared; what it shows is in the result.",
+                fields.join(", ")
+            ),
+            Notice::MayBeOwn(token) => format!(
+                "purge: token '{}' (id {}) stays, as the cloud shows nothing of its key: it may be the one that this task authenticates with.",
+                shown(&token.name),
+                token.id
+            ),
+            Notice::KeyFileStays { path, why } => format!("key_file: '{}' stays: {}.", path.display(), stays(why)),
+            Notice::Writer(words) => format!("key_file: {words}"),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+/// What a call failed with.
+#[must_use]
+pub fn cloud(error: &mist_client::Error) -> String {
+    error.to_string()
+}
+
+/// What is wrong with the option `key_file`.
+#[must_use]
+pub fn key_file(fault: &Fault) -> String {
+    format!("key_file: '{}' {}", fault.path.display(), key_file_fault(&fault.kind))
+}
+
+fn key_file_fault(kind: &FaultKind) -> String {
+    match kind {
+        FaultKind::Relative => "is relative, and where that leads differs from host to host; give an absolute path".to_owned(),
+        FaultKind::NamesNoFile => "names no file; give the file's name too".to_owned(),
+        FaultKind::NamesDirectory => {
+            "names a directory; give the file's name too, without a slash at the end".to_owned()
+        }
+        FaultKind::NotAFile => "is there and is not a file; give the path of a file".to_owned(),
+        FaultKind::Unreadable(reason) => format!("cannot be read ({reason})"),
+        FaultKind::Foreign => {
+            "holds something else than a key in the format of key_file_format; it is not overwritten: remove it, or give another path"
+                .to_owned()
+        }
+        FaultKind::HoldsMore(format) => format!(
+            "holds a key in the format {0}, and more besides, which would be lost; set key_file_format: {0}, or give another path",
+            format_name(*format)
+        ),
+        FaultKind::TooLarge => "is larger than any file of a key; give another path".to_owned(),
+        FaultKind::Unwritable(words) => words.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::Raw => "raw",
+        Format::Env => "env",
+        Format::Json => "json",
+    }
+}
+
+fn stays(why: &KeyFileStays) -> String {
+    match why {
+        KeyFileStays::HoldsMore => {
+            "it holds more than the key that is dead now; remove what is no longer needed".to_owned()
+        }
+        KeyFileStays::OtherKey => {
+            "the key in it is none of a token that this task deleted; remove it if nobody needs it".to_owned()
+        }
+        KeyFileStays::NoKey => "there is no key in it that this module knows".to_owned(),
+        KeyFileStays::Fault(fault) => format!("it {}", key_file_fault(&fault.kind)),
+    }
+}
+
+fn lock(fault: &lock::Fault) -> String {
+    match fault {
+        lock::Fault::Held { owner, name, waited, path } => {
+            let what = match name {
+                Some(name) => format!("token '{}' of {owner}", shown(name)),
+                None => format!("tokens of {owner}"),
+            };
+            format!(
+                "Another run on this machine is at work on {what}, and was not done within {} (max_wait). \
+                 Run the task again when it is; what holds the lock is a process that has '{}' open.",
+                in_words(*waited),
+                path.display()
+            )
+        }
+        lock::Fault::Unusable { path, reason } => format!(
+            "The lock '{}', which keeps two runs from making two tokens, cannot be had: {reason}.",
+            path.display()
+        ),
+        lock::Fault::NoDirectory(tried) => {
+            let tried: Vec<String> =
+                tried.iter().take(3).map(|(path, reason)| format!("'{}': {reason}", path.display())).collect();
+            format!(
+                "No directory for the lock that keeps two runs from making two tokens: {}. Give the user a home directory that it can write to.",
+                tried.join("; ")
+            )
+        }
+    }
+}
+
+/// What is wrong with a time of a token.
+#[must_use]
+pub fn time(field: &str, token: &str, fault: TimeFault) -> String {
+    let what = match fault {
+        TimeFault::NotTold => return format!("the cloud does not tell {field} of token {token}"),
+        TimeFault::Unreadable => "no number of seconds",
+        TimeFault::Milliseconds => "a number that can only be milliseconds, where seconds are due",
+        TimeFault::Ahead => "a time in the future",
+    };
+    format!("{field} of token {token} is {what}")
+}
+
+fn reason_words(reason: &Reason, token: &str) -> String {
+    match reason {
+        Reason::Sources { found, wanted } => {
+            let list = |list: &[String]| if list.is_empty() { "anywhere".to_owned() } else { list.join(", ") };
+            format!(
+                "src_ips: the token '{}' may be used from {}, not from {}, and that cannot be changed.",
+                shown(token),
+                list(found),
+                list(wanted)
+            )
+        }
+        Reason::NoFile(path) => format!(
+            "key_file: '{}' is not there, and the key of an existing token cannot be had again.",
+            path.display()
+        ),
+        Reason::NoKeyInFile(path) => format!(
+            "key_file: '{}' holds no key, and the key of an existing token cannot be had again.",
+            path.display()
+        ),
+        Reason::OtherKeyInFile(path) => format!(
+            "key_file: '{}' holds the key of another token, and the key of an existing token cannot be had again.",
+            path.display()
+        ),
+    }
+}
+
+/// Ids, and what tells tokens apart.
+fn described(tokens: &[TokenRef]) -> String {
+    tokens.iter().map(|token| format!("{} ('{}')", token.id, shown(&token.name))).collect::<Vec<_>>().join(", ")
+}
+
+fn shown(name: &str) -> impl std::fmt::Display + '_ {
+    name.escape_debug()
+}
+
+fn answers(count: usize) -> String {
+    match count {
+        1 => "The answer to 1 attempt".to_owned(),
+        _ => format!("The answers to {count} attempts"),
+    }
+}
+
+fn was(count: usize) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}

@@ -1,0 +1,469 @@
+//! Carries the plan of one token out. The order is the promise: the place for the key is proven first; the new token is
+//! known to be the only one, proven, and its key delivered, before anything old is deleted; and what cannot be finished is
+//! rolled back.
+
+use crate::calls;
+use crate::creation::{self, Created};
+use crate::error::{Error, Notice, Result};
+use crate::key_file::content::Entry;
+use crate::key_file::{Found, Place};
+use crate::plan::{self, Context, Draft, Plan};
+use crate::privilege::{Privilege, same_but_for_views, same_privileges};
+use crate::settle::{Verdict, settle};
+use crate::target::{Recreate, Unfiled};
+use crate::token::{Listing, NewToken, Owner, Token, TokenRef};
+use crate::wanted::{Wanted, unwritable};
+use mist_client::retry::growing_pause;
+use mist_client::{Client, interruption};
+use secrecy::SecretString;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// A fresh token that is refused is tried again so often: the cloud may need a moment to know it everywhere.
+const PROOFS: u32 = 4;
+
+/// So often a run begins anew after it withdrew.
+const ROUNDS: u32 = 4;
+
+/// So long, in all, a run that withdrew waits for the other to write the key's file that both have.
+const FILE_LOOKS: u32 = 6;
+const FIRST_FILE_LOOK: Duration = Duration::from_millis(50);
+
+/// One run: on whose behalf, and as whom.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The conversation with the cloud.
+    pub client: &'a Client,
+    /// Whose tokens.
+    pub owner: &'a Owner,
+    /// The ids of the tokens that this run authenticates with.
+    pub own: &'a BTreeSet<String>,
+    /// Whether removing such a one is allowed.
+    pub allow_self: bool,
+    /// Whether somebody still reads the result of the run.
+    pub is_read: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Run").field("owner", self.owner).field("own", self.own).finish_non_exhaustive()
+    }
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The token that is there now.
+    pub token: Option<Token>,
+    /// Its key, if it is new.
+    pub key: Option<SecretString>,
+    /// The ids that were deleted.
+    pub deleted: Vec<String>,
+    /// Whether a token was changed in place.
+    pub updated: bool,
+    /// Whether the file of an existing token's key was written anew.
+    pub rewritten: bool,
+    /// What the user should hear.
+    pub notices: Vec<Notice>,
+}
+
+impl Done {
+    /// Whether anything was changed.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.key.is_some() || !self.deleted.is_empty() || self.updated || self.rewritten
+    }
+
+    /// What the real run would do, as far as it can be known beforehand.
+    #[must_use]
+    pub fn foreseen(plan: &Plan) -> Self {
+        Self {
+            token: plan.kept().filter(|_| plan.create.is_none()),
+            key: None,
+            deleted: plan.deleted().map(|token| token.id.clone()).collect(),
+            updated: plan.update.is_some(),
+            rewritten: plan.rewrite,
+            notices: plan.notices.clone(),
+        }
+    }
+}
+
+/// A run that was stopped on its way.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What went wrong, and what there is now.
+    pub error: Error,
+    /// What had been done by then.
+    pub done: Done,
+}
+
+/// A plan that was carried out: the one that it came to.
+#[derive(Debug)]
+pub struct Applied {
+    /// The plan as it was followed in the end: another than the first where another run was first.
+    pub plan: Plan,
+    /// What came of it.
+    pub outcome: Result<Done, Box<Stopped>>,
+}
+
+/// The ids of the tokens that this client authenticates with, as far as the cloud shows keys.
+#[must_use]
+pub fn own_tokens(client: &Client, tokens: &[Token]) -> BTreeSet<String> {
+    let authentication = client.authentication();
+    let is_own = |token: &&Token| token.key.as_ref().is_some_and(|key| authentication.is_own(key));
+    tokens.iter().filter(is_own).map(|token| token.id.clone()).collect()
+}
+
+/// Does what the plan says; `before` is the list that it was made from.
+pub fn apply(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing) -> Applied {
+    let made = match make(run, wanted, &plan, before, true) {
+        Ok(made) => made,
+        Err(stopped) => return Applied { plan, outcome: Err(stopped) },
+    };
+    let verdict = made.created.as_ref().map(|(created, draft)| {
+        let looked = created.looked.clone();
+        settle(run.client, run.owner, &[(&created.new, &draft.name)], before, looked).pop()
+    });
+    conclude(run, wanted, plan, made, verdict.flatten(), 1)
+}
+
+/// A token that was made, and what was done before.
+#[derive(Debug)]
+pub(crate) struct Made {
+    done: Done,
+    pub(crate) created: Option<(Created, Draft)>,
+    place: Option<Box<dyn Place>>,
+}
+
+impl std::fmt::Debug for dyn Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Place")
+    }
+}
+
+/// The first half: what goes first goes, the place of the key is proven, and the token is made. With `keep_place`, what
+/// proved the place stays there until the key is delivered.
+pub(crate) fn make(
+    run: &Run<'_>,
+    wanted: &Wanted,
+    plan: &Plan,
+    before: &Listing,
+    keep_place: bool,
+) -> Result<Made, Box<Stopped>> {
+    if plan.changes() {
+        interruption::begin_change();
+    }
+    let mut done = Done { notices: plan.notices.clone(), ..Done::default() };
+    let mut made = || -> Result<_> {
+        delete(run, &plan.discard, plan, &mut done)?;
+        let Some(draft) = &plan.create else { return Ok((None, None)) };
+        let begin = || {
+            let place = match wanted.place() {
+                Some((file, destination)) => Some(destination.prepare().map_err(|words| unwritable(file, words))?),
+                None => None,
+            };
+            if wanted.target.is_key_in_result_alone() && !(run.is_read)() {
+                return Err(Error::NobodyReads);
+            }
+            Ok((creation::create(run.client, run.owner, draft, before)?, place))
+        };
+        let (created, place) = begin().map_err(|cause| after(&done.deleted, cause))?;
+        Ok((Some((created, draft.clone())), place.filter(|_| keep_place)))
+    };
+    match made() {
+        Ok((created, place)) => Ok(Made { done, created, place }),
+        Err(error) => Err(Box::new(Stopped { error, done })),
+    }
+}
+
+/// What a run failed with that had deleted these first.
+fn after(deleted: &[String], cause: Error) -> Error {
+    match deleted {
+        [] => cause,
+        deleted => Error::AfterDiscarding { cause: Box::new(cause), deleted: deleted.to_vec() },
+    }
+}
+
+/// The second half, after it was settled whether the token that was made stays.
+pub(crate) fn conclude(
+    run: &Run<'_>,
+    wanted: &Wanted,
+    plan: Plan,
+    made: Made,
+    verdict: Option<Verdict>,
+    round: u32,
+) -> Applied {
+    let Made { mut done, created, place } = made;
+    let new = match (created, verdict) {
+        (Some((created, _)), Some(Verdict::Withdrawn { other })) => {
+            done.notices.push(Notice::Withdrew { own: created.new.token.id, other: other.clone() });
+            return go_on(run, wanted, plan, done, &other, round);
+        }
+        (_, Some(Verdict::Stuck(error))) => return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+        (Some((mut created, draft)), verdict) => {
+            done.notices.append(&mut created.notices);
+            if let Some(Verdict::Stays { shown, notice }) = verdict {
+                done.notices.extend(notice);
+                if let Some(mut shown) = shown {
+                    shown.name = shown.name.or(created.new.token.name);
+                    done.notices.extend(not_kept(&shown, draft.privileges.as_deref()));
+                    created.new.token = shown;
+                }
+            }
+            Some((created.new, draft))
+        }
+        (None, _) => None,
+    };
+    match finish(run, wanted, &plan, new, place, &mut done) {
+        Ok(()) => Applied { plan, outcome: Ok(done) },
+        Err(error) => Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+    }
+}
+
+/// What a run does that withdrew: it goes on as if it had found the other's token there.
+fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, other: &str, round: u32) -> Applied {
+    let again = || -> Result<(Plan, Listing)> {
+        if round >= ROUNDS {
+            return Err(Error::Contested { name: wanted.target.name.clone() });
+        }
+        let gone: BTreeSet<&str> = plan.deleted().map(|token| token.id.as_str()).collect();
+        // What the other run replaces leaves by its hand.
+        let listing = calls::list(run.client, run.owner)?.retain(|token| !gone.contains(token.id.as_str()));
+        let place = {
+            wait_for_file(run, wanted, &listing, other)?;
+            wanted.look()?
+        };
+        let mut target = wanted.target.clone();
+        if target.recreate == Recreate::Always {
+            // It was made anew just now, by the other.
+            target.recreate = Recreate::StateChange;
+        }
+        let context = Context {
+            key_file: &place.found,
+            other_attributes: place.other_attributes,
+            own: run.own,
+            allow_self: run.allow_self,
+            now: listing.now(),
+        };
+        let mut plan = plan::present(&target, run.owner, &listing.tokens, &context)?;
+        wanted.check(&mut plan)?;
+        Ok((plan, listing))
+    };
+    let (next, listing) = match again() {
+        Ok(next) => next,
+        Err(error) => return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+    };
+    let made = match make(run, wanted, &next, &listing, true) {
+        Ok(made) => made,
+        Err(mut stopped) => {
+            stopped.done = merged(done, stopped.done);
+            return Applied { plan: next, outcome: Err(stopped) };
+        }
+    };
+    let verdict = made.created.as_ref().and_then(|(created, draft)| {
+        let looked = created.looked.clone();
+        settle(run.client, run.owner, &[(&created.new, &draft.name)], &listing, looked).pop()
+    });
+    let made = Made { done: merged(std::mem::take(&mut done), made.done), ..made };
+    conclude(run, wanted, next, made, verdict, round + 1)
+}
+
+fn merged(mut first: Done, then: Done) -> Done {
+    first.deleted.extend(then.deleted);
+    first.notices.extend(then.notices);
+    Done { deleted: first.deleted, notices: first.notices, ..then }
+}
+
+/// Two runs that have one file: the one that withdrew waits a little for the other's key to come into it.
+fn wait_for_file(run: &Run<'_>, wanted: &Wanted, listing: &Listing, other: &str) -> Result<()> {
+    let Some((file, _)) = wanted.place() else { return Ok(()) };
+    let Some(other) = listing.tokens.iter().find(|token| token.id == other) else { return Ok(()) };
+    let mut pause = FIRST_FILE_LOOK;
+    for _ in 0..FILE_LOOKS {
+        let arrived = file.read().is_ok_and(|found| found.is_key_of(other));
+        if arrived || pause > run.client.remaining_wait() || interruption::is_requested() {
+            break;
+        }
+        run.client.pause(pause, "another run, which made the token, was about to write its key's file");
+        pause *= 2;
+    }
+    Ok(())
+}
+
+/// Delivers what was made, changes what stays, and deletes what goes.
+fn finish(
+    run: &Run<'_>,
+    wanted: &Wanted,
+    plan: &Plan,
+    new: Option<(NewToken, Draft)>,
+    place: Option<Box<dyn Place>>,
+    done: &mut Done,
+) -> Result<()> {
+    match new {
+        Some((new, draft)) => {
+            let delivered = deliver(run, wanted, plan, &draft, &new, place);
+            let rolled_back = |error| roll_back(run.client, run.owner, &new.token.id, error);
+            done.notices.extend(delivered.map_err(|error| after(&done.deleted, rolled_back(error)))?);
+            done.token = Some(new.token);
+            done.key = Some(new.key);
+        }
+        None => {
+            if plan.rewrite {
+                rewrite(run, wanted, plan, place, done)?;
+            }
+            change(run, plan, done)?;
+        }
+    }
+    delete(run, &plan.delete, plan, done).map_err(|error| without_key(run, wanted, plan, error, done))
+}
+
+/// Proves the new token where it replaces another, and delivers its key.
+fn deliver(
+    run: &Run<'_>,
+    wanted: &Wanted,
+    plan: &Plan,
+    draft: &Draft,
+    new: &NewToken,
+    place: Option<Box<dyn Place>>,
+) -> Result<Vec<Notice>> {
+    let mut notices = Vec::new();
+    if new.token.name() != draft.name {
+        notices.push(Notice::OtherName { wanted: draft.name.clone(), found: new.token.name().to_owned() });
+    }
+    if plan.replaces() {
+        notices.extend(prove(run.client, draft, new)?);
+    }
+    match wanted.place() {
+        Some((file, destination)) => {
+            let place = match place {
+                Some(place) => place,
+                None => destination.prepare().map_err(|words| unwritable(file, words))?,
+            };
+            let host = run.client.host().as_written();
+            let entry = Entry { host, id: &new.token.id, name: &draft.name, key: &new.key };
+            notices.extend(file.write(place, &entry)?);
+        }
+        None if wanted.target.is_key_in_result_alone() && !(run.is_read)() => return Err(Error::NobodyReads),
+        None => {}
+    }
+    Ok(notices)
+}
+
+/// One call with the new key. A token that may be used from other places only can't be proven from here: then a notice.
+fn prove(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<Notice>> {
+    let as_new = client.with_token(&new.key);
+    let mut attempt = 1;
+    loop {
+        let error = match as_new.get("/api/v1/self") {
+            Ok(_) => return Ok(None),
+            Err(error) => error,
+        };
+        let refused = matches!(error.status(), Some(401 | 403));
+        if refused && draft.src_ips.as_ref().is_some_and(|src_ips| !src_ips.is_empty()) {
+            return Ok(Some(Notice::NotTriedOut));
+        }
+        let pause = growing_pause(attempt, fastrand::f64());
+        if !refused || attempt >= PROOFS || pause > client.remaining_wait() {
+            return Err(error.into());
+        }
+        client.pause(pause, "the new token was not known everywhere yet");
+        attempt += 1;
+    }
+}
+
+/// Deletes a token that was just made but cannot be kept; gives the error to fail with.
+pub fn roll_back(client: &Client, owner: &Owner, id: &str, cause: Error) -> Error {
+    let error = calls::delete(client, owner, id).err().map(Box::new);
+    Error::RolledBack { cause: Box::new(cause), id: id.to_owned(), error, within: client.timeout() }
+}
+
+/// Writes the key that is in the file anew: in the wanted form, with the wanted attributes.
+fn rewrite(run: &Run<'_>, wanted: &Wanted, plan: &Plan, place: Option<Box<dyn Place>>, done: &mut Done) -> Result<()> {
+    let (Some((file, destination)), Some(token)) = (wanted.place(), plan.kept()) else { return Ok(()) };
+    let Found::Key(held) = file.read()? else { return Ok(()) };
+    let place = match place {
+        Some(place) => place,
+        None => destination.prepare().map_err(|words| unwritable(file, words))?,
+    };
+    let entry = Entry { host: run.client.host().as_written(), id: &token.id, name: token.name(), key: &held.key };
+    done.notices.extend(file.write(place, &entry)?);
+    done.rewritten = true;
+    Ok(())
+}
+
+/// Changes the token that stays, where it is to be changed.
+fn change(run: &Run<'_>, plan: &Plan, done: &mut Done) -> Result<()> {
+    let Some(token) = &plan.keep else { return Ok(()) };
+    let Some(update) = &plan.update else {
+        done.token = Some(token.clone());
+        return Ok(());
+    };
+    let privileges = update.privileges.as_deref();
+    let mut shown = calls::update(run.client, run.owner, &token.id, &update.name, privileges)?;
+    let has_views = privileges.iter().copied().flatten().any(|privilege| privilege.views.is_some());
+    if has_views && shown.as_ref().is_none_or(|shown| shown.privileges.is_none()) {
+        // Views are what the cloud may not keep: where its answer does not tell, it is asked.
+        shown = calls::get(run.client, run.owner, &token.id).unwrap_or_default();
+    }
+    let kept = shown.as_ref().and_then(|shown| not_kept(shown, privileges));
+    done.updated = match (&kept, &shown) {
+        // What the cloud did not keep is no change, today or at the next run.
+        (Some(_), Some(shown)) => {
+            let before = token.privileges.as_deref().unwrap_or_default();
+            update.name != token.name() || !same_privileges(before, shown.privileges.as_deref().unwrap_or_default())
+        }
+        _ => true,
+    };
+    let mut after = update.applied(token);
+    if let (Some(_), Some(shown)) = (&kept, shown) {
+        after.privileges = shown.privileges;
+    }
+    done.notices.extend(kept);
+    done.token = Some(after);
+    Ok(())
+}
+
+/// What the cloud did not keep of the privileges that it was sent, as far as it shows them.
+fn not_kept(shown: &Token, sent: Option<&[Privilege]>) -> Option<Notice> {
+    let (shown_privileges, sent) = (shown.privileges.as_deref()?, sent?);
+    if same_privileges(shown_privileges, sent) {
+        return None;
+    }
+    let fields = if same_but_for_views(shown_privileges, sent) { vec!["views"] } else { vec!["privileges"] };
+    Some(Notice::NotKept { id: shown.id.clone(), fields })
+}
+
+fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Done) -> Result<()> {
+    for old in tokens {
+        if let Err(error) = calls::delete(run.client, run.owner, &old.id) {
+            let gone = |id: &str| done.deleted.iter().any(|gone| gone == id);
+            return Err(Error::OldStays {
+                error: Box::new(error),
+                made: done.token.as_ref().filter(|_| done.key.is_some()).map(|token| token.id.clone()),
+                token: TokenRef::from(old),
+                left: plan.deleted().map(|token| token.id.clone()).filter(|id| !gone(id)).collect(),
+            });
+        }
+        done.deleted.push(old.id.clone());
+    }
+    Ok(())
+}
+
+/// The result of a failed task is printed. Where nobody asked for a key in it, the new token is deleted again, unless the
+/// one that it replaces may be gone: then its key is told all the same.
+fn without_key(run: &Run<'_>, wanted: &Wanted, plan: &Plan, error: Error, done: &mut Done) -> Error {
+    let old_may_be_gone = matches!(&error, Error::OldStays { error, .. } if error.may_have_taken_effect())
+        || plan.delete.iter().any(|old| done.deleted.contains(&old.id));
+    if wanted.target.key_file.is_some() || wanted.target.unfiled != Unfiled::Returned || old_may_be_gone {
+        return error;
+    }
+    let (Some(_), Some(token)) = (&done.key, &done.token) else { return error };
+    let cause = match error {
+        Error::OldStays { error, token, left, .. } => Error::OldStays { error, made: None, token, left },
+        other => other,
+    };
+    let error = roll_back(run.client, run.owner, &token.id, cause);
+    done.key = None;
+    done.token = None;
+    error
+}

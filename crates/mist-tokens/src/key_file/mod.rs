@@ -1,0 +1,194 @@
+//! The file that a new key goes to. What it holds is decided from its bytes ([`content`]); what is there is read by
+//! [`KeyFile::read`]; and it is written by whoever runs this ([`Destination`]), whole or not at all.
+
+pub mod content;
+mod read;
+
+use crate::error::Notice;
+use crate::token::Token;
+use content::Entry;
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How a key is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// The key and a line end, and nothing else.
+    #[default]
+    Raw,
+    /// The lines C(MIST_HOST=...), C(MIST_API_TOKEN=...) and C(MIST_APITOKEN=...), for a shell, systemd or docker. Other lines of the file stay.
+    Env,
+    /// An object with C(host), C(id), C(name) and C(key). Other fields of the file stay.
+    Json,
+}
+
+/// A place for a key file and the way it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFile {
+    /// Absolute.
+    pub path: PathBuf,
+    /// How it is written.
+    pub format: Format,
+    /// Whether somebody chose who may read it, so that nothing need be said about it.
+    pub mode_was_chosen: bool,
+}
+
+/// What is at the place of a key file.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Nothing, or an empty file.
+    Nothing,
+    /// A file of the wanted form, without a key in it yet.
+    NoKey,
+    /// A key.
+    Key(HeldKey),
+}
+
+/// A key in a file.
+#[derive(Clone, Debug)]
+pub struct HeldKey {
+    /// The key.
+    pub key: SecretString,
+    /// Whether its group or everybody may read the file.
+    pub exposed: bool,
+    /// Whether nothing else is in the file.
+    pub alone: bool,
+    /// Whether it is written in the wanted form; else the file is to be written anew.
+    pub as_wanted: bool,
+}
+
+impl Found {
+    /// Whether it is the key of this token, as far as its mask tells.
+    #[must_use]
+    pub fn is_key_of(&self, token: &Token) -> bool {
+        matches!(self, Self::Key(held) if token.has_key(held.key.expose_secret()))
+    }
+
+    /// Whether it is a key in another form than wanted.
+    #[must_use]
+    pub fn is_in_another_form(&self) -> bool {
+        matches!(self, Self::Key(held) if !held.as_wanted)
+    }
+}
+
+/// What is wrong with a key file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it is, or should be.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong with a key file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The path is relative.
+    Relative,
+    /// The path names no file.
+    NamesNoFile,
+    /// The path ends like one of a directory.
+    NamesDirectory,
+    /// What is there is no regular file.
+    NotAFile,
+    /// It cannot be read; what the system said.
+    Unreadable(String),
+    /// It holds something else than a key in the wanted form, which is never overwritten.
+    Foreign,
+    /// It holds a key in this form, and something else that has no place in the wanted one.
+    HoldsMore(Format),
+    /// It is larger than any key file.
+    TooLarge,
+    /// It cannot be written; in words that follow the path.
+    Unwritable(String),
+}
+
+/// Where the key's file is written, and how: by whoever runs this.
+pub trait Destination: fmt::Debug + Sync + Send {
+    /// Judges without writing anything whether the file could be written: for check mode, and before anything is changed.
+    ///
+    /// # Errors
+    /// Why it cannot, in words that follow the file's path.
+    fn check(&self) -> Result<Vec<String>, String>;
+
+    /// Proves that the file can be written: with room for it beside its place.
+    ///
+    /// # Errors
+    /// Why it cannot, in words that follow the file's path.
+    fn prepare(&self) -> Result<Box<dyn Place>, String>;
+
+    /// Whether the file that is there has another owner, group or mode than it shall have.
+    ///
+    /// # Errors
+    /// Why it cannot be told, in words that follow the file's path.
+    fn has_other_attributes(&self) -> Result<bool, String>;
+
+    /// Removes the file. That none is there is success.
+    ///
+    /// # Errors
+    /// Why it cannot, in words that follow the file's path.
+    fn remove(&self) -> Result<(), String>;
+}
+
+/// A place that was proven to take a key.
+pub trait Place: Send {
+    /// Puts these bytes in the file's place, in one step where that can be. Gives what is to be told of it.
+    ///
+    /// # Errors
+    /// Why it could not, in words that follow the file's path; then what was there before is there still.
+    fn write(self: Box<Self>, content: &[u8]) -> Result<Vec<String>, String>;
+}
+
+impl KeyFile {
+    /// Checks what can be checked by looking.
+    ///
+    /// # Errors
+    /// For a path that is not absolute or names no file.
+    pub fn new(path: &Path, format: Format) -> Result<Self, Fault> {
+        let fault = |kind| Err(Fault { path: path.to_owned(), kind });
+        if !path.is_absolute() {
+            return fault(FaultKind::Relative);
+        }
+        if path.file_name().is_none() {
+            return fault(FaultKind::NamesNoFile);
+        }
+        let text = path.as_os_str().as_encoded_bytes();
+        if text.ends_with(b"/") || text.ends_with(b"/.") {
+            return fault(FaultKind::NamesDirectory);
+        }
+        Ok(Self { path: path.to_owned(), format, mode_was_chosen: false })
+    }
+
+    /// Reads what is there.
+    ///
+    /// # Errors
+    /// For what is no regular file, a file that cannot be read, and one that holds something else than a key.
+    pub fn read(&self) -> Result<Found, Fault> {
+        let Some(file) = read::bounded(&self.path).map_err(|kind| self.fault(kind))? else { return Ok(Found::Nothing) };
+        content::read(&file.bytes, file.exposed, self.format).map_err(|kind| self.fault(kind))
+    }
+
+    /// Writes the key and puts the file in its place, its other lines or fields as they are.
+    ///
+    /// # Errors
+    /// Then what was there before is there still.
+    pub fn write(&self, place: Box<dyn Place>, entry: &Entry<'_>) -> Result<Vec<Notice>, Fault> {
+        let old = read::bounded(&self.path).map_err(|kind| self.fault(kind))?.map(|file| file.bytes);
+        let new =
+            content::write(old.as_deref().unwrap_or_default(), self.format, entry).map_err(|kind| self.fault(kind))?;
+        let told =
+            place.write(new.expose_secret().as_bytes()).map_err(|words| self.fault(FaultKind::Unwritable(words)))?;
+        Ok(told.into_iter().map(Notice::Writer).collect())
+    }
+
+    /// This file, with what is wrong with it.
+    #[must_use]
+    pub fn fault(&self, kind: FaultKind) -> Fault {
+        Fault { path: self.path.clone(), kind }
+    }
+}

@@ -1,0 +1,153 @@
+//! Where the locks lie: a directory that only this user can write to, at a place that all runs of the user agree on.
+
+use rustix::fs::{AtFlags, FileType, Mode};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// How many names are tried where others may make names too.
+const NAMES: u32 = 32;
+
+/// The directory, made if need be.
+///
+/// # Errors
+/// Those that were tried, each with why not.
+pub(super) fn find() -> Result<PathBuf, Vec<(PathBuf, String)>> {
+    let own = rustix::process::geteuid().as_raw();
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    first(candidates(home, own), own)
+}
+
+/// The same order for every run: the user's home, the user's directory for a session, and names in `/tmp`, of which somebody
+/// else may hold some.
+fn candidates(home: Option<PathBuf>, own: u32) -> impl Iterator<Item = PathBuf> {
+    let home = home.filter(|home| home.is_absolute()).map(|home| home.join(".ansible").join("mist-locks"));
+    let session = PathBuf::from(format!("/run/user/{own}/mist-locks"));
+    let shared = (0..NAMES).map(move |number| match number {
+        0 => PathBuf::from(format!("/tmp/.mist-locks-{own}")),
+        _ => PathBuf::from(format!("/tmp/.mist-locks-{own}-{number}")),
+    });
+    home.into_iter().chain([session]).chain(shared)
+}
+
+fn first(candidates: impl Iterator<Item = PathBuf>, own: u32) -> Result<PathBuf, Vec<(PathBuf, String)>> {
+    let mut tried = Vec::new();
+    for candidate in candidates {
+        match make_own(&candidate, own) {
+            Ok(()) => return Ok(candidate),
+            Err(error) => tried.push((candidate, error.to_string())),
+        }
+    }
+    Err(tried)
+}
+
+/// Makes the directory with mode 0700, or takes the one that is there if it is this user's alone, and nobody else can put
+/// another in its place.
+fn make_own(path: &Path, own: u32) -> io::Result<()> {
+    let Some(parent) = path.parent() else { return Err(io::Error::other("is no directory for a file")) };
+    // A session's directory is made by the system, and by nobody else.
+    if !parent.exists() && !parent.starts_with("/run/user") {
+        std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
+    }
+    let parent = parent.canonicalize()?;
+    for ancestor in parent.ancestors() {
+        let status = std::fs::symlink_metadata(ancestor)?;
+        if !is_safe(status.mode(), status.uid(), own) {
+            return Err(io::Error::other(format!(
+                "somebody else could put another directory in its place, as '{}' is not this user's or the system's alone",
+                ancestor.display()
+            )));
+        }
+    }
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let status = rustix::fs::statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+    let is_directory = FileType::from_raw_mode(status.st_mode) == FileType::Directory;
+    if !is_directory || status.st_uid != own || status.st_mode & 0o022 != 0 {
+        return Err(io::Error::other("is not a directory of this user's alone"));
+    }
+    Ok(())
+}
+
+/// Whether nobody but this user and root can take names out of a directory: it is theirs, and others may not write to it,
+/// or only under the rule of `/tmp`, that nobody removes what is another's.
+fn is_safe(mode: u32, owner: u32, own: u32) -> bool {
+    const STICKY: u32 = 0o1000;
+    (owner == own || owner == 0) && (mode & 0o022 == 0 || mode & STICKY != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn own() -> u32 {
+        rustix::process::geteuid().as_raw()
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_to_or_a_link_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = own();
+        let open = folder.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        let link = folder.path().join("link");
+        let below_open = open.join("below");
+        let good = folder.path().join("a/b/good");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        for (path, own, taken) in [
+            (&open, own, false),
+            (&link, own, false),
+            (&good, own, true),
+            (&good, own + 1, false),
+            (&below_open, own, false),
+        ] {
+            assert_eq!(make_own(path, own).is_ok(), taken, "{}", path.display());
+        }
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(make_own(&below_open, own).is_ok(), "as below /tmp");
+    }
+
+    #[test]
+    fn whose_parent_it_is_decides_whether_it_can_be_taken_away() {
+        for (mode, owner, safe) in [
+            (0o700, 1000, true),
+            (0o755, 0, true),
+            (0o1777, 0, true),
+            (0o777, 0, false),
+            (0o775, 1000, false),
+            (0o700, 1001, false),
+            (0o1777, 1001, false),
+        ] {
+            assert_eq!(is_safe(mode, owner, 1000), safe, "{mode:o} of {owner}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_somebody_else_holds_leaves_the_next_and_all_runs_come_to_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<PathBuf> = ["a", "b", "c"].iter().map(|name| folder.path().join(name)).collect();
+        std::fs::write(&names[0], "somebody else's").unwrap();
+        std::os::unix::fs::symlink("/", &names[1]).unwrap();
+        for _ in 0..2 {
+            assert_eq!(first(names.iter().cloned(), own()), Ok(names[2].clone()));
+        }
+        let tried = first(names[..2].iter().cloned(), own()).unwrap_err();
+        assert_eq!(tried.iter().map(|(path, _)| path).collect::<Vec<_>>(), [&names[0], &names[1]]);
+    }
+
+    #[test]
+    fn a_run_without_a_home_has_many_places_and_no_relative_one() {
+        let all: Vec<PathBuf> = candidates(None, 7).collect();
+        assert_eq!(
+            all[..3],
+            ["/run/user/7/mist-locks", "/tmp/.mist-locks-7", "/tmp/.mist-locks-7-1"].map(PathBuf::from)
+        );
+        assert_eq!(all.len(), 33);
+        assert_eq!(candidates(Some("x".into()), 7).count(), 33);
+        assert_eq!(candidates(Some("/home/x".into()), 7).next(), Some("/home/x/.ansible/mist-locks".into()));
+    }
+}
