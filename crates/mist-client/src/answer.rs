@@ -1,6 +1,6 @@
 //! Reads what the cloud answered: JSON, or its words of refusal. No I/O.
 
-use crate::error::{Call, Error, Result};
+use crate::error::{Call, Error, Identity, Result};
 use crate::redact;
 use crate::transport::RawAnswer;
 use serde_json::{Map, Value};
@@ -8,6 +8,15 @@ use std::time::SystemTime;
 
 /// Reads a body that is JSON: its value, or `null` where the reader has taken it in another form.
 pub(crate) type Reader<'a> = dyn FnMut(&[u8]) -> serde_json::Result<Value> + 'a;
+
+/// What an error about an answer needs to know of the request.
+#[derive(Debug, Default)]
+pub(crate) struct Asked<'a> {
+    /// As whom it was sent.
+    pub(crate) identity: Identity,
+    /// What may not be quoted.
+    pub(crate) secrets: Vec<&'a str>,
+}
 
 /// Any JSON, as it is.
 pub(crate) fn as_it_is(body: &[u8]) -> serde_json::Result<Value> {
@@ -68,7 +77,7 @@ pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
 /// [`Error::Status`] for a status that is not accepted, with the cloud's `detail`;
 /// [`Error::Answer`] for a success whose body is not JSON, unless it is a deletion's, whose body says nothing while it is no HTML page.
 pub fn read_accepted(call: &Call, raw: &RawAnswer, accepts: &dyn Fn(u16) -> bool) -> Result<Answer> {
-    read_accepted_without(call, raw, accepts, &mut as_it_is, &[])
+    read_accepted_without(call, raw, accepts, &mut as_it_is, &Asked::default())
 }
 
 /// As [`read`], with these secrets taken out of what an error quotes.
@@ -76,7 +85,8 @@ pub fn read_accepted(call: &Call, raw: &RawAnswer, accepts: &dyn Fn(u16) -> bool
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_without(call: &Call, raw: &RawAnswer, secrets: &[&str]) -> Result<Answer> {
-    read_accepted_without(call, raw, &is_success, &mut as_it_is, secrets)
+    let asked = Asked { secrets: secrets.to_vec(), ..Asked::default() };
+    read_accepted_without(call, raw, &is_success, &mut as_it_is, &asked)
 }
 
 /// As [`read_accepted`], the body read by `reader`, and with these secrets taken out of what an error quotes.
@@ -88,15 +98,15 @@ pub(crate) fn read_accepted_without(
     raw: &RawAnswer,
     accepts: &dyn Fn(u16) -> bool,
     reader: &mut Reader<'_>,
-    secrets: &[&str],
+    asked: &Asked<'_>,
 ) -> Result<Answer> {
     let success = is_success(raw.status);
     if !accepts(raw.status) {
         // The body of a success is nobody's message, and may hold what nobody asked to see.
         let detail = if success { String::new() } else { detail(raw) };
         // Masked before it is shortened: half a secret would be known by nothing.
-        let detail = redact::excerpt(&redact::redact(&detail, secrets.iter().copied()), QUOTED);
-        return Err(Error::Status { call: call.clone(), status: raw.status, detail });
+        let detail = redact::excerpt(&redact::redact(&detail, asked.secrets.iter().copied()), QUOTED);
+        return Err(Error::Status { call: call.clone(), status: raw.status, detail, identity: asked.identity.clone() });
     }
     let json = match json(call, raw, reader) {
         // A refusal that was expected is told by its status, whatever a gateway wrote beneath.

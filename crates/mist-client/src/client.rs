@@ -1,8 +1,8 @@
 //! A conversation with one cloud: authenticated, repeated where that is safe, within a bound of time.
 
-use crate::answer::{self, Answer, Reader, is_success};
+use crate::answer::{self, Answer, Asked, Reader, is_success};
 use crate::credentials::{Authentication, Credentials};
-use crate::error::{self, Call, Error, Result};
+use crate::error::{self, Call, Error, Identity, Result};
 use crate::host::Host;
 use crate::interruption;
 use crate::redact;
@@ -65,7 +65,7 @@ impl Client {
     /// Prepares to talk. With tokens nothing is sent yet; with a login, this logs in, once.
     ///
     /// # Errors
-    /// [`Error::Option`] for settings that cannot be used, and for a login that was refused.
+    /// [`Error::Setting`] for settings that cannot be used, and [`Error::Login`] for a login that was refused.
     pub fn new(settings: &Settings) -> Result<Self> {
         let shared = Arc::new(Shared {
             host: settings.host.clone(),
@@ -93,7 +93,7 @@ impl Client {
         if session::awaits_two_factor(&answer) {
             let Some(code) = &login.two_factor else {
                 self.log_out();
-                return Err(session::two_factor_missing());
+                return Err(session::two_factor_missing(&call));
             };
             let code = json!({ "two_factor": code.expose_secret() });
             if let Err(error) = self.login_step(session::TWO_FACTOR, &code, login) {
@@ -341,7 +341,9 @@ impl Client {
                 Next::GiveUp => return Err(error),
                 Next::TooLong(wait) => {
                     return Err(match error {
-                        Error::Status { call, detail, .. } => Error::RateLimited { call, detail, wait },
+                        Error::Status { call, detail, identity, .. } => {
+                            Error::RateLimited { call, detail, wait, identity }
+                        }
                         other => other,
                     });
                 }
@@ -368,7 +370,8 @@ impl Client {
             match self.redirected(&call, &raw).map_err(plain)? {
                 Some(next) => url = format!("{}{next}", self.shared.host.origin()),
                 None => {
-                    return answer::read_accepted_without(&call, &raw, accepts, reader, &self.secrets())
+                    let asked = Asked { identity: self.identity(), secrets: self.secrets() };
+                    return answer::read_accepted_without(&call, &raw, accepts, reader, &asked)
                         .map_err(|error| (error, retry::asked_pause(&raw)));
                 }
             }
@@ -387,7 +390,8 @@ impl Client {
         self.shared.transport.send(request).map_err(|trouble| Error::Connection {
             call: call.clone(),
             reach: trouble.reach,
-            reason: self.without_secrets(&trouble.reason),
+            cause: Box::new(trouble.cause.map_words(&|words| self.without_secrets(words))),
+            proxy: self.shared.transport.proxy().cloned(),
         })
     }
 
@@ -412,6 +416,11 @@ impl Client {
                 Err(Error::Redirected { call: call.clone(), to: self.without_secrets(&to) })
             }
         }
+    }
+
+    /// As whom the next request is sent.
+    fn identity(&self) -> Identity {
+        self.authentication.identity()
     }
 
     /// Everything that may not be printed, of this client and of the one that it came from.

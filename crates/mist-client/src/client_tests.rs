@@ -4,13 +4,7 @@ use super::*;
 
 /// A client that talks to nobody.
 pub(crate) fn silent(max_wait: Duration) -> Client {
-    let network = Network {
-        validate_certs: true,
-        ca_path: None,
-        proxy: None,
-        timeout: Duration::from_secs(1),
-        user_agent: String::new(),
-    };
+    let network = Network { timeout: Duration::from_secs(1), ..Network::default() };
     let credentials = Credentials::Tokens(vec![SecretString::from("x")]);
     Client::new(&Settings { host: Host::parse("api.mist.com").unwrap(), credentials, network, max_wait }).unwrap()
 }

@@ -1,5 +1,6 @@
 //! As whom the cloud is talked to, and what goes with every request.
 
+use crate::error::Identity;
 use crate::key::MaskedKey;
 use crate::session::{Login, Session};
 use secrecy::{ExposeSecret, SecretString};
@@ -65,6 +66,18 @@ impl Authentication {
     #[must_use]
     pub fn is_by_token(&self) -> bool {
         matches!(self, Self::Tokens { .. })
+    }
+
+    /// As whom the next request is sent.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        match self {
+            Self::Tokens { tokens, .. } => tokens.get(self.token_in_use()).map_or(Identity::Nobody, |token| {
+                Identity::Token { mask: MaskedKey::new(token.expose_secret()), of: tokens.len() }
+            }),
+            Self::Session(session) if session.is_open() => Identity::Session,
+            Self::Session(_) => Identity::Nobody,
+        }
     }
 
     /// The position of the token in use.

@@ -1,5 +1,18 @@
-//! Everything that can go wrong between a task and the cloud, each with what a user can do about it.
+//! Everything that can go wrong between a task and the cloud, as data: what was asked, who answered, what it said, how far
+//! a request got, which setting cannot be used. What a user can do about it is said by whoever knows the user's settings
+//! by name; [`Display`](std::fmt::Display) states the fact and no more.
 
+mod connection;
+mod display;
+mod login;
+mod setting;
+
+pub use connection::{Cause, Certificate, CertificateFault, ProxyAnswer, ProxyName, Reach, Source, TrustedPlace};
+pub use login::LoginFault;
+pub use setting::{HostFault, ProxyFault, Setting, StoreFault, TokenFault};
+
+use crate::key::MaskedKey;
+use crate::names::Kind;
 use std::fmt;
 use std::time::Duration;
 
@@ -21,31 +34,39 @@ impl fmt::Display for Call {
     }
 }
 
-/// How far a request got when its connection failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// No connection was made, and another attempt may make one: the cloud saw nothing.
-    Unreached,
-    /// No connection can be made as things stand (unknown host, untrusted certificate, proxy refusing): the cloud saw nothing.
-    Unreachable,
-    /// The connection was lost; the request may or may not have taken effect.
-    Lost,
-    /// No whole answer came in time; the request may have taken effect, or may yet.
-    TimedOut,
-    /// An answer came that is too large to be taken; another attempt would bring the same.
-    TooLarge,
+/// As whom a request was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// With the API token that has this mask. `of` is how many tokens there were to choose from.
+    Token {
+        /// The token's mask, as the cloud lists it.
+        mask: MaskedKey,
+        /// How many tokens were given.
+        of: usize,
+    },
+    /// Within a session.
+    Session,
+    /// As nobody yet: a login.
+    #[default]
+    Nobody,
 }
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A setting cannot be used. `option` is its name.
-    Option {
-        /// The setting's name, as users write it.
-        option: &'static str,
-        /// What is wrong with it and what to give instead.
-        reason: String,
+    /// A setting cannot be used; nothing was sent.
+    Setting(Box<Setting>),
+    /// A login did not lead to a session.
+    Login {
+        /// What was asked.
+        call: Call,
+        /// What kind of failure it is.
+        fault: LoginFault,
+        /// The HTTP status, where there was an answer.
+        status: Option<u16>,
+        /// The cloud's own words.
+        detail: String,
     },
     /// No answer.
     Connection {
@@ -53,8 +74,10 @@ pub enum Error {
         call: Call,
         /// How far it got.
         reach: Reach,
-        /// What the network said.
-        reason: String,
+        /// What failed.
+        cause: Box<Cause>,
+        /// The proxy that was gone through, if any.
+        proxy: Option<ProxyName>,
     },
     /// The cloud refused.
     Status {
@@ -64,6 +87,19 @@ pub enum Error {
         status: u16,
         /// The cloud's own words, stripped of anything shaped like a key.
         detail: String,
+        /// As whom it was asked.
+        identity: Identity,
+    },
+    /// Something answered that is not the cloud: a proxy, a gateway, a captive portal. It says nothing about what was asked.
+    NotTheCloud {
+        /// What was asked.
+        call: Call,
+        /// The HTTP status of that answer.
+        status: u16,
+        /// What the answer was: `an HTML page titled "Blocked"`.
+        what: String,
+        /// The proxy that was gone through, if any.
+        proxy: Option<ProxyName>,
     },
     /// Too many calls, and no time to wait it out.
     RateLimited {
@@ -73,6 +109,8 @@ pub enum Error {
         detail: String,
         /// How long until calls are taken again.
         wait: Duration,
+        /// As whom it was asked.
+        identity: Identity,
     },
     /// An answer came, but not one that can be used.
     Answer {
@@ -88,12 +126,37 @@ pub enum Error {
         /// The host that it pointed to.
         to: String,
     },
+    /// Nothing has this name that the credentials can see.
+    NoSuchName {
+        /// What has such names.
+        kind: Kind,
+        /// The name that was given.
+        name: String,
+        /// The names most like it, the most alike first.
+        close: Vec<String>,
+    },
+    /// Several have this name.
+    AmbiguousName {
+        /// What has such names.
+        kind: Kind,
+        /// The name that was given.
+        name: String,
+        /// The ids of all that have it.
+        ids: Vec<String>,
+    },
+    /// An error about one option of a module: for the crates above, which name options; nothing here makes it.
+    Option {
+        /// The option's name, as users write it.
+        option: &'static str,
+        /// What is wrong with it and what to give instead.
+        reason: String,
+    },
     /// A file could not be read or written, a lock not be had, a rule of this project not be kept.
     Other(String),
 }
 
 impl Error {
-    /// An error about one option.
+    /// An error about one option of a module.
     #[must_use]
     pub fn option(option: &'static str, reason: impl Into<String>) -> Self {
         Self::Option { option, reason: reason.into() }
@@ -107,7 +170,8 @@ impl Error {
                 matches!(reach, Reach::Lost | Reach::TimedOut | Reach::TooLarge)
             }
             Self::Status { status, .. } => *status >= 500 || *status == 408,
-            Self::Answer { .. } => true,
+            // Whatever stands in between may have passed the request on.
+            Self::Answer { .. } | Self::NotTheCloud { .. } => true,
             _ => false,
         }
     }
@@ -118,7 +182,9 @@ impl Error {
         match self {
             Self::Connection { reach, .. } => *reach == Reach::TimedOut,
             // A gateway gave up waiting; what is behind it goes on.
-            Self::Status { status, .. } => matches!(status, 408 | 502..=504 | 520..=599),
+            Self::Status { status, .. } | Self::NotTheCloud { status, .. } => {
+                matches!(status, 408 | 502..=504 | 520..=599)
+            }
             _ => false,
         }
     }
@@ -129,90 +195,39 @@ impl Error {
     pub fn is_about_one_thing(&self) -> bool {
         match self {
             Self::Status { status, .. } => (400..500).contains(status) && !matches!(status, 401 | 407 | 408 | 429),
-            Self::Option { .. } => true,
+            Self::Option { .. } | Self::NoSuchName { .. } | Self::AmbiguousName { .. } => true,
             _ => false,
         }
     }
 
-    /// The HTTP status, where the cloud gave one.
+    /// The HTTP status, where the cloud itself gave one. What somebody in between answered is no status of the cloud's.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Status { status, .. } => Some(*status),
             Self::RateLimited { .. } => Some(429),
+            Self::Login { status, .. } => *status,
+            _ => None,
+        }
+    }
+
+    /// The proxy that had a part in it, if one did.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&ProxyName> {
+        match self {
+            Self::Connection { proxy, .. } | Self::NotTheCloud { proxy, .. } => proxy.as_ref(),
             _ => None,
         }
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Option { option, reason } => write!(formatter, "{option}: {reason}"),
-            Self::Connection { call, reach, reason } => {
-                let hint = match reach {
-                    Reach::Unreached => "Check host, proxy and the network, or allow more time with max_wait.",
-                    Reach::Unreachable => "Check host, ca_path and proxy.",
-                    Reach::Lost => "Run the task again; more time can be allowed with max_wait.",
-                    Reach::TimedOut => "Allow more time with timeout, or run the task again.",
-                    Reach::TooLarge => "Check that host is a Mist API host and that no proxy answers in its place.",
-                };
-                write!(formatter, "{call}: {reason}. {hint}")
-            }
-            Self::Status { call, status, detail } => {
-                write!(formatter, "{call}: the cloud answered {status}")?;
-                if !detail.is_empty() {
-                    write!(formatter, ": {detail}")?;
-                }
-                if !detail.ends_with(['.', '!', '?']) {
-                    formatter.write_str(".")?;
-                }
-                let hint = hint(*status);
-                if hint.is_empty() { Ok(()) } else { write!(formatter, " {hint}") }
-            }
-            Self::RateLimited { call, detail, wait } => {
-                write!(formatter, "{call}: the cloud takes no more calls now (429): {detail}")?;
-                if !detail.ends_with('.') {
-                    formatter.write_str(".")?;
-                }
-                write!(
-                    formatter,
-                    " It takes calls again in {}; run the task then, raise max_wait above that, or use another token's quota.",
-                    in_words(*wait)
-                )
-            }
-            Self::Answer { call, reason } => {
-                write!(
-                    formatter,
-                    "{call}: {reason}. Check that host is a Mist API host and that no proxy answers in its place."
-                )
-            }
-            Self::Redirected { call, to } => write!(
-                formatter,
-                "{call}: answered with a redirect to {to}, which is not followed, so that credentials go to the host asked for and nowhere else. Set host to the cloud that your account is on."
-            ),
-            Self::Other(message) => formatter.write_str(message),
-        }
+impl From<Setting> for Error {
+    fn from(setting: Setting) -> Self {
+        Self::Setting(Box::new(setting))
     }
 }
 
 impl std::error::Error for Error {}
-
-/// What a user can do about a status, in one sentence.
-fn hint(status: u16) -> &'static str {
-    match status {
-        401 => {
-            "Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
-        }
-        403 => "The credentials may not do this: use a token with the role and scope that it needs.",
-        404 => {
-            "Check the ids and the path in this address, and host: the object may not exist, be gone already, or be on another cloud."
-        }
-        405 => "This cloud does not offer the call.",
-        500..=599 => "The cloud has trouble of its own: run the task again later, or allow more time with max_wait.",
-        _ => "",
-    }
-}
 
 /// `75 s` as people say it: `1 minute 15 seconds`.
 #[must_use]
@@ -232,70 +247,4 @@ pub fn in_words(duration: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call() -> Call {
-        Call { method: "GET", url: "https://api.mist.com/api/v1/self/apitokens".into() }
-    }
-
-    #[test]
-    fn an_error_says_what_was_tried_what_the_cloud_said_and_what_to_do() {
-        let error = Error::Status { call: call(), status: 401, detail: "Invalid token.".into() };
-        assert_eq!(
-            error.to_string(),
-            "GET https://api.mist.com/api/v1/self/apitokens: the cloud answered 401: Invalid token. \
-             Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
-        );
-        let error = Error::Status { call: call(), status: 418, detail: String::new() };
-        assert!(error.to_string().ends_with("the cloud answered 418."));
-    }
-
-    #[test]
-    fn only_what_reached_the_cloud_may_have_taken_effect() {
-        let connection = |reach| Error::Connection { call: call(), reach, reason: String::new() };
-        let status = |status| Error::Status { call: call(), status, detail: String::new() };
-        for (error, has, yet) in [
-            (connection(Reach::Unreached), false, false),
-            (connection(Reach::Unreachable), false, false),
-            (connection(Reach::Lost), true, false),
-            (connection(Reach::TimedOut), true, true),
-            (status(400), false, false),
-            (status(500), true, false),
-            (status(504), true, true),
-            (Error::Answer { call: call(), reason: String::new() }, true, false),
-            (Error::Redirected { call: call(), to: String::new() }, false, false),
-        ] {
-            assert_eq!((error.may_have_taken_effect(), error.may_yet_take_effect()), (has, yet), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_of_one_object_says_nothing_of_the_next_and_trouble_with_the_cloud_does() {
-        let status = |status| Error::Status { call: call(), status, detail: String::new() };
-        let limited = Error::RateLimited { call: call(), detail: String::new(), wait: Duration::ZERO };
-        let lost = Error::Connection { call: call(), reach: Reach::Lost, reason: String::new() };
-        for (error, alone) in [
-            (status(400), true),
-            (status(403), true),
-            (status(404), true),
-            (Error::option("key_file", "full"), true),
-            (status(401), false),
-            (status(429), false),
-            (status(503), false),
-            (limited, false),
-            (lost, false),
-            (Error::Answer { call: call(), reason: String::new() }, false),
-            (Error::Other(String::new()), false),
-        ] {
-            assert_eq!(error.is_about_one_thing(), alone, "{error:?}");
-        }
-    }
-
-    #[test]
-    fn durations_read_as_people_say_them() {
-        for (seconds, words) in [(0, "0 seconds"), (1, "1 second"), (75, "1 minute 15 seconds"), (7200, "2 hours")] {
-            assert_eq!(in_words(Duration::from_secs(seconds)), words);
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Which cloud: a host's name or a URL, turned into the origin that every request goes to.
 
-use crate::error::{Error, Result};
+use crate::error::{HostFault, Result, Setting};
 use std::fmt;
 use std::net::IpAddr;
 use ureq::http::Uri;
@@ -16,29 +16,27 @@ impl Host {
     /// Reads `api.mist.com`, `api.eu.mist.com:443`, `https://api.mist.com/` or, on loopback only, `http://127.0.0.1:8080`.
     ///
     /// # Errors
-    /// [`Error::Option`] naming `host` when there is a path, a query, credentials, no host, an unknown
+    /// [`Setting::Host`] when there is a path, a query, credentials, no host, an unknown
     /// scheme, or plain http to a host that is not loopback.
     pub fn parse(text: &str) -> Result<Self> {
-        let refuse = |reason: String| Error::option("host", reason);
         let text = text.trim();
+        let refuse = |fault: HostFault| Setting::Host { given: text.to_owned(), fault }.into();
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
             None => ("https".to_owned(), text),
         };
         if scheme != "https" && scheme != "http" {
-            return Err(refuse("only https:// is spoken; give a host such as api.mist.com".into()));
+            return Err(refuse(HostFault::Scheme));
         }
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         if authority.contains('@') {
             // Not quoted: what stands before the @ is likely a secret.
-            return Err(refuse(
-                "credentials do not belong in the host; use api_token, or username and password".into(),
-            ));
+            return Err(Setting::Host { given: String::new(), fault: HostFault::Credentials }.into());
         }
         if authority.contains(['/', '?', '#']) {
-            return Err(refuse(format!("'{text}' has a path; give the host alone, such as api.mist.com")));
+            return Err(refuse(HostFault::Path));
         }
-        let bad = || refuse(format!("'{text}' is not a host; give one such as api.mist.com or api.eu.mist.com"));
+        let bad = || refuse(HostFault::NotAHost);
         let uri: Uri = format!("{scheme}://{authority}/").parse().map_err(|_| bad())?;
         let parsed = uri.authority().ok_or_else(bad)?;
         let name = parsed.host().to_ascii_lowercase();
@@ -48,13 +46,13 @@ impl Host {
             return Err(bad());
         }
         if scheme == "http" && !is_loopback(&name) {
-            return Err(refuse(format!(
-                "plain http to '{name}' would show the token to the network; use https (http is for loopback addresses only)"
-            )));
+            return Err(refuse(HostFault::PlainHttp { name }));
         }
-        if let Some(rest) = name.strip_prefix("manage.").filter(|rest| rest.ends_with("mist.com")) {
-            return Err(refuse(format!("'{name}' is the dashboard; its API is at 'api.{rest}'")));
-        }
+        // What a user copies from the browser: the API of the same cloud is meant.
+        let name = match name.strip_prefix("manage.") {
+            Some(rest) if is_of_mist(rest) => format!("api.{rest}"),
+            _ => name,
+        };
         let port = parsed.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
         Ok(Self { origin: format!("{scheme}://{name}{port}"), name })
     }
@@ -104,6 +102,13 @@ impl fmt::Display for Host {
     }
 }
 
+/// Whether this domain is one of Mist's, or within one: its public clouds, and that of the federal government.
+fn is_of_mist(domain: &str) -> bool {
+    ["mist.com", "mist-federal.com"]
+        .into_iter()
+        .any(|known| domain == known || domain.strip_suffix(known).is_some_and(|rest| rest.ends_with('.')))
+}
+
 fn is_loopback(name: &str) -> bool {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     name == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -124,6 +129,7 @@ mod tests {
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("http://localhost:1", "http://localhost:1"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("manage.eu.mist.com", "https://api.eu.mist.com"),
         ] {
             let host = Host::parse(text).unwrap();
             assert_eq!(host.origin(), origin, "{text}");
@@ -146,10 +152,9 @@ mod tests {
             ("http://api.mist.com", "plain http"),
             ("http://127.0.0.1.example.com", "plain http"),
             ("ftp://api.mist.com", "only https"),
-            ("manage.eu.mist.com", "'api.eu.mist.com'"),
         ] {
             let error = Host::parse(text).unwrap_err().to_string();
-            assert!(error.starts_with("host: ") && error.contains(words), "{text}: {error}");
+            assert!(error.contains(words), "{text}: {error}");
             assert!(!error.contains("geheim"), "{error}");
         }
     }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::paging;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::ops::ControlFlow;
 
 /// The largest page that is asked for.
@@ -17,9 +18,12 @@ const CLOSE: usize = 5;
 /// How alike a name must be to be told as close, from 0 (nothing in common) to 1 (the same).
 const ALIKE: f64 = 0.75;
 
-/// What has a name within an organisation.
+/// What has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
+    /// An organisation.
+    Organisation,
     /// A site.
     Site,
     /// A site group.
@@ -27,57 +31,56 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The option that takes such a name.
-    fn option(self) -> &'static str {
+    /// The list within an organisation that has them.
+    fn list(self) -> Option<&'static str> {
         match self {
-            Self::Site => "site",
-            Self::SiteGroup => "sitegroup",
+            Self::Organisation => None,
+            Self::Site => Some("sites"),
+            Self::SiteGroup => Some("sitegroups"),
         }
     }
+}
 
-    fn path(self, org_id: &str) -> String {
-        let list = match self {
-            Self::Site => "sites",
-            Self::SiteGroup => "sitegroups",
-        };
-        format!("/api/v1/orgs/{org_id}/{list}?limit={PAGE}")
-    }
-
-    fn words(self) -> &'static str {
-        match self {
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Organisation => "organisation",
             Self::Site => "site",
             Self::SiteGroup => "site group",
-        }
+        })
     }
 }
 
 /// The ids of these names, each name to its id. Page after page is read until all names are found.
 ///
 /// # Errors
-/// [`Error::Option`] for a name that nothing has, naming what is close, and for one that several have, naming them.
+/// [`Error::NoSuchName`] for a name that nothing has, and [`Error::AmbiguousName`] for one that several have.
 pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
     let mut known: Vec<(String, String)> = Vec::new();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    paging::each_page(client, &kind.path(org_id), "a list", |page: Vec<Value>| {
+    let Some(list) = kind.list() else {
+        return names.iter().map(|name| Ok(((*name).to_owned(), self::org_id(client, name)?))).collect();
+    };
+    paging::each_page(client, &format!("/api/v1/orgs/{org_id}/{list}?limit={PAGE}"), "a list", |page: Vec<Value>| {
         known.extend(page.iter().filter_map(|object| named(object, "name", "id")));
         let all_found = names.iter().all(|name| known.iter().any(|(known, _)| known == name));
         if all_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    names.iter().map(|name| Ok(((*name).to_owned(), pick(kind.option(), kind.words(), name, &known)?))).collect()
+    names.iter().map(|name| Ok(((*name).to_owned(), pick(kind, name, &known)?))).collect()
 }
 
 /// The id of the organisation of this name, among those that the credentials can see: one call.
 ///
 /// # Errors
-/// [`Error::Option`] for a name that none or several have.
+/// [`Error::NoSuchName`] and [`Error::AmbiguousName`].
 pub fn org_id(client: &Client, name: &str) -> Result<String> {
     let answer = client.get("/api/v1/self")?;
     let privileges =
         answer.json["privileges"].as_array().ok_or_else(|| answer.unexpected("an account with its privileges"))?;
     let known: BTreeSet<(String, String)> = privileges.iter().filter_map(organisation).collect();
-    pick("org", "organisation", name, &known.into_iter().collect::<Vec<_>>())
+    pick(Kind::Organisation, name, &known.into_iter().collect::<Vec<_>>())
 }
 
 /// Name and id of the organisation that a privilege of `/self` is in. With scope `org`, `name` is the organisation's;
@@ -93,31 +96,15 @@ fn named(object: &Value, name: &str, id: &str) -> Option<(String, String)> {
 }
 
 /// The one id of the name.
-fn pick(option: &'static str, what: &str, name: &str, known: &[(String, String)]) -> Result<String> {
+fn pick(kind: Kind, name: &str, known: &[(String, String)]) -> Result<String> {
     let ids: Vec<&str> = known.iter().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect();
     match ids.as_slice() {
         [id] => Ok((*id).to_owned()),
-        [] => {
-            let close = close(name, known);
-            let hint = if close.is_empty() {
-                "nothing is close to it".to_owned()
-            } else {
-                format!("close to it: {}", close.join(", "))
-            };
-            Err(Error::option(
-                option,
-                format!("there is no {what} '{}' that these credentials can see; {hint}", name.escape_debug()),
-            ))
+        [] => Err(Error::NoSuchName { kind, name: name.to_owned(), close: close(name, known) }),
+        several => {
+            let ids = several.iter().map(|id| (*id).to_owned()).collect();
+            Err(Error::AmbiguousName { kind, name: name.to_owned(), ids })
         }
-        several => Err(Error::option(
-            option,
-            format!(
-                "{} {what}s have the name '{}': {}; give {option}_id",
-                several.len(),
-                name.escape_debug(),
-                several.join(", ")
-            ),
-        )),
     }
 }
 
@@ -136,7 +123,7 @@ fn close(name: &str, known: &[(String, String)]) -> Vec<String> {
         .collect();
     rated.sort_by(|(one, first), (other, second)| other.total_cmp(one).then(first.cmp(second)));
     rated.dedup_by(|(_, one), (_, other)| one == other);
-    rated.into_iter().take(CLOSE).map(|(_, name)| format!("'{}'", name.escape_debug())).collect()
+    rated.into_iter().take(CLOSE).map(|(_, name)| name.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -151,15 +138,15 @@ mod tests {
     #[test]
     fn one_of_the_name_is_it_and_none_or_several_are_told_with_what_helps() {
         let sites = known(&["Lobby", "Lobby 2", "lobby", "Warehouse", "Twin", "Twin"]);
-        assert_eq!(pick("site", "site", "Lobby", &sites), Ok("0".into()));
+        assert_eq!(pick(Kind::Site, "Lobby", &sites), Ok("0".into()));
         for (name, words) in [
-            ("Loby", "site: there is no site 'Loby' that these credentials can see; close to it: 'Lobby'"),
+            ("Loby", "there is no site 'Loby' that these credentials can see; close to it: 'Lobby'"),
             ("LOBBY", "close to it: 'Lobby', 'lobby'"),
             ("warehouse north", "close to it: 'Warehouse'"),
             ("xyzzy", "nothing is close to it"),
-            ("Twin", "site: 2 sites have the name 'Twin': 4, 5; give site_id"),
+            ("Twin", "2 sites have the name 'Twin': 4, 5"),
         ] {
-            let error = pick("site", "site", name, &sites).unwrap_err().to_string();
+            let error = pick(Kind::Site, name, &sites).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
     }

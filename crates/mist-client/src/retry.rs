@@ -114,16 +114,16 @@ pub fn parse_retry_after(header: &str, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Call;
+    use crate::error::{Call, Cause, Identity};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn connection(reach: Reach) -> Error {
-        Error::Connection { call: call(), reach, reason: String::new() }
+        Error::Connection { call: call(), reach, cause: Box::new(Cause::Network(String::new())), proxy: None }
     }
 
     fn status(status: u16) -> Error {
-        Error::Status { call: call(), status, detail: String::new() }
+        Error::Status { call: call(), status, detail: String::new(), identity: Identity::Session }
     }
 
     fn call() -> Call {

@@ -5,9 +5,9 @@
 //! factor goes into the login, or to `/api/v1/login/two_factor`. A login is tried once: the cloud locks an account
 //! after three failures.
 
-use crate::error::{Call, Error};
+use crate::error::{Call, Error, LoginFault};
 use crate::transport::RawAnswer;
-use crate::{answer, error};
+use crate::{answer, retry};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -122,51 +122,32 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Error {
         Ok(answer) => return answer.unexpected("a session"),
         Err(error) => error,
     };
-    let Error::Status { status, detail, .. } = &error else {
+    let Error::Status { status, detail, .. } = error else {
         return error;
     };
     let has_forward = serde_json::from_slice::<Value>(&raw.body).is_ok_and(|body| body.get("forward_url").is_some());
-    let said = format!("the cloud answered {status}: {}", detail.trim_end_matches('.'));
     let words = detail.to_ascii_lowercase();
-    match status {
-        429 | 500.. => {
-            Error::Other(format!("{call}: {said}. A login is not tried again by itself: run the task again later."))
+    let fault = match status {
+        429 => LoginFault::Locked { wait: retry::asked_pause(raw) },
+        500.. => LoginFault::Trouble,
+        _ if has_forward || words.contains("sso") => LoginFault::SingleSignOn,
+        _ if words.contains("block") || words.contains("lock") => LoginFault::Locked { wait: retry::asked_pause(raw) },
+        _ if call.url.ends_with(TWO_FACTOR) || words.contains("two_factor") || words.contains("2fa") => {
+            LoginFault::Code
         }
-        _ if has_forward || words.contains("sso") => Error::option(
-            "username",
-            format!(
-                "{said}. The account logs in through SSO: it has no password here, and can have no user tokens. Have an administrator make an organisation token."
-            ),
-        ),
-        _ if words.contains("block") || words.contains("lock") => Error::option(
-            "username",
-            format!(
-                "{said}. Too many logins failed: wait until the cloud takes logins again, and make sure of the password before you try."
-            ),
-        ),
-        _ if call.url.ends_with(TWO_FACTOR) || words.contains("two_factor") || words.contains("2fa") => Error::option(
-            "two_factor",
-            format!(
-                "{said}. Give a fresh code of the authenticator; it was tried once, as the cloud locks an account after three failures."
-            ),
-        ),
-        _ => Error::option(
-            "password",
-            format!(
-                "{said}. Check username, password and host; it was tried once, as the cloud locks an account after three failures."
-            ),
-        ),
-    }
+        _ => LoginFault::Password,
+    };
+    Error::Login { call: call.clone(), fault, status: Some(status), detail }
 }
 
 /// The account has a second factor, and none was given.
-pub(crate) fn two_factor_missing() -> Error {
-    Error::option("two_factor", "the account has a second factor; give the code of its authenticator")
+pub(crate) fn two_factor_missing(call: &Call) -> Error {
+    Error::Login { call: call.clone(), fault: LoginFault::CodeMissing, status: None, detail: String::new() }
 }
 
 /// The answer was a success, and yet there is no session.
-pub(crate) fn no_session(call: &Call) -> error::Error {
-    Error::Answer { call: call.clone(), reason: "the login was answered without the cookies of a session".into() }
+pub(crate) fn no_session(call: &Call) -> Error {
+    Error::Login { call: call.clone(), fault: LoginFault::NoSession, status: None, detail: String::new() }
 }
 
 #[cfg(test)]
@@ -216,30 +197,25 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_login_names_the_option_and_no_secret() {
-        for (step, status, body, words) in [
-            (
-                LOGIN,
-                400,
-                r#"{"detail": "Invalid username/password."}"#,
-                "password: the cloud answered 400: Invalid username/password. Check username",
-            ),
-            (LOGIN, 401, r#"{"detail": "bad geheim-password"}"#, "password: the cloud answered 401: bad ********"),
+    fn a_refused_login_is_told_by_its_kind_and_without_secrets() {
+        for (step, status, body, expected) in [
+            (LOGIN, 400, r#"{"detail": "Invalid username/password."}"#, LoginFault::Password),
+            (LOGIN, 400, r#"{"detail": "bad geheim-password"}"#, LoginFault::Password),
             (
                 LOGIN,
                 400,
                 r#"{"detail": "sso admin login needs to be initiated by IdP", "forward_url": "x"}"#,
-                "username: ",
+                LoginFault::SingleSignOn,
             ),
-            (LOGIN, 400, r#"{"detail": "Login is blocked"}"#, "username: "),
-            (LOGIN, 400, r#"{"detail": "two_factor code is incorrect"}"#, "two_factor: "),
-            (TWO_FACTOR, 401, "", "two_factor: "),
-            (LOGIN, 503, "", "POST https://x/api/v1/login: the cloud answered 503"),
+            (LOGIN, 400, r#"{"detail": "Login is blocked"}"#, LoginFault::Locked { wait: None }),
+            (LOGIN, 400, r#"{"detail": "two_factor code is incorrect"}"#, LoginFault::Code),
+            (TWO_FACTOR, 401, "", LoginFault::Code),
+            (LOGIN, 503, "", LoginFault::Trouble),
         ] {
             let call = Call { method: "POST", url: format!("https://x{step}") };
-            let error = refused(&call, &raw(status, body, &[]), &login()).to_string();
-            assert!(error.starts_with(words), "{error}");
-            assert!(!error.contains("geheim"), "{error}");
+            let error = refused(&call, &raw(status, body, &[]), &login());
+            assert!(matches!(&error, Error::Login { fault, .. } if *fault == expected), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
         }
     }
 

@@ -1,18 +1,22 @@
 //! One request and its answer over TLS: the only place that knows the HTTP library.
 
 use crate::cryptography;
-use crate::error::{Call, Error, Reach, Result};
+use crate::error::{
+    Call, Cause, Certificate as Untrusted, CertificateFault, Error, ProxyAnswer, ProxyFault, ProxyName, Reach, Result,
+    Setting, Source, StoreFault,
+};
 use crate::host::Host;
 use crate::reached::{self, Phase};
 use crate::redact;
 use secrecy::{ExposeSecret, SecretString};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{self, HeaderMap, Request};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
 /// The largest answer taken.
 pub const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
@@ -31,12 +35,63 @@ pub struct Network {
     pub validate_certs: bool,
     /// The roots to trust in place of Mozilla's, which are built in: a PEM file.
     pub ca_path: Option<PathBuf>,
-    /// `http://`, `https://` or `socks5://`, credentials included.
-    pub proxy: Option<SecretString>,
+    /// The host's own store, which is looked at when Mozilla's roots do not suffice.
+    pub host_store: HostStore,
+    /// The proxy to go through.
+    pub proxy: Option<ProxySetting>,
     /// For one request, from connecting to the end of the answer.
     pub timeout: Duration,
     /// What the client calls itself, such as `mist_api_token/0.1.0`.
     pub user_agent: String,
+}
+
+impl Default for Network {
+    /// Certificates checked by the built-in roots and the host's usual store, no proxy, half a minute for a request.
+    fn default() -> Self {
+        Self {
+            validate_certs: true,
+            ca_path: None,
+            host_store: HostStore::default(),
+            proxy: None,
+            timeout: Duration::from_secs(30),
+            user_agent: String::new(),
+        }
+    }
+}
+
+/// Where the host keeps the authorities that it trusts. Without either, in the usual places of its system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostStore {
+    /// `SSL_CERT_FILE`: a PEM file.
+    pub file: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: directories of PEM files, separated by colons.
+    pub directory: Option<PathBuf>,
+}
+
+impl HostStore {
+    /// As `SSL_CERT_FILE` and `SSL_CERT_DIR` say; an empty variable says nothing.
+    #[must_use]
+    pub fn of_environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let path = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        Self { file: path("SSL_CERT_FILE"), directory: path("SSL_CERT_DIR") }
+    }
+}
+
+/// A proxy, and who says so.
+#[derive(Clone, Debug)]
+pub struct ProxySetting {
+    /// `http://`, `https://` or `socks5://`, credentials included.
+    pub url: SecretString,
+    /// Where the setting came from.
+    pub source: Source,
+}
+
+impl ProxySetting {
+    /// A proxy that the user of this crate gives.
+    #[must_use]
+    pub fn given(url: SecretString) -> Self {
+        Self { url, source: Source::Given }
+    }
 }
 
 /// An answer as it came.
@@ -63,21 +118,22 @@ impl RawAnswer {
 pub struct Trouble {
     /// How far the request got.
     pub reach: Reach,
-    /// What the network said, without secrets.
-    pub reason: String,
+    /// What failed.
+    pub cause: Cause,
 }
 
 /// Sends requests to one cloud, keeping its connection between them.
 #[derive(Clone, Debug)]
 pub struct Transport {
     agent: Agent,
+    proxy: Option<ProxyName>,
 }
 
 impl Transport {
     /// Sets the connection up; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Option`] for a `ca_path` that cannot be read or holds no certificate, and for a `proxy` that is no URL.
+    /// [`Error::Setting`] for a `ca_path` that cannot be read or holds no certificate, and for a `proxy` that is no URL.
     pub fn new(network: &Network) -> Result<Self> {
         let mut tls = TlsConfig::builder()
             .disable_verification(!network.validate_certs)
@@ -99,7 +155,17 @@ impl Transport {
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
             .build();
-        Ok(Self { agent: Agent::with_parts(config, reached::connector(), reached::Names::default()) })
+        let proxy = config.proxy().map(|proxy| ProxyName {
+            url: format!("{}://{}:{}", scheme(proxy), proxy.host(), proxy.port()),
+            source: network.proxy.as_ref().map(|setting| setting.source.clone()).unwrap_or_default(),
+        });
+        Ok(Self { agent: Agent::with_parts(config, reached::connector(), reached::Names::default()), proxy })
+    }
+
+    /// The proxy that is gone through.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&ProxyName> {
+        self.proxy.as_ref()
     }
 
     /// Sends one request, once, and reads the whole answer.
@@ -125,27 +191,34 @@ impl Transport {
 }
 
 fn read_roots(path: &Path) -> Result<Vec<Certificate<'static>>> {
-    let refuse = |reason: String| Error::option("ca_path", format!("'{}' {reason}", path.display()));
-    let pem = std::fs::read(path)
-        .map_err(|error| refuse(format!("cannot be read ({error}); give a PEM file of the roots to trust")))?;
+    let refuse = |fault| Error::from(Setting::Roots { path: path.to_owned(), fault });
+    let pem = std::fs::read(path).map_err(|error| refuse(StoreFault::Unreadable(error.to_string())))?;
     let mut roots = Vec::new();
     for item in parse_pem(&pem) {
         match item {
             Ok(PemItem::Certificate(certificate)) => roots.push(certificate),
             Ok(_) => {}
-            Err(error) => return Err(refuse(format!("is not well-formed PEM ({error})"))),
+            Err(error) => return Err(refuse(StoreFault::NotPem(error.to_string()))),
         }
     }
     if roots.is_empty() {
-        return Err(refuse("holds no certificate; give a PEM file of the roots to trust".into()));
+        return Err(refuse(StoreFault::Empty));
     }
     Ok(roots)
 }
 
-fn read_proxy(proxy: &SecretString) -> Result<Proxy> {
+fn scheme(proxy: &Proxy) -> &'static str {
+    match proxy.protocol() {
+        ProxyProtocol::Https => "https",
+        ProxyProtocol::Socks4 | ProxyProtocol::Socks4A | ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => "socks5",
+        _ => "http",
+    }
+}
+
+fn read_proxy(proxy: &ProxySetting) -> Result<Proxy> {
     // The value is not quoted: it may carry a password.
-    let refuse = || Error::option("proxy", "not a proxy's URL; give http://, https:// or socks5://host:port");
-    let text = proxy.expose_secret();
+    let refuse = || Setting::Proxy { source: proxy.source.clone(), fault: ProxyFault::NotAUrl }.into();
+    let text = proxy.url.expose_secret();
     if text.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https" | "socks5" | "socks5h")) {
         return Err(refuse());
     }
@@ -154,16 +227,16 @@ fn read_proxy(proxy: &SecretString) -> Result<Proxy> {
 
 /// Sorts what the HTTP library reports by how far the request got.
 fn trouble(error: &ureq::Error, phase: Phase) -> Trouble {
-    let (reach, reason) = match phase {
+    let (reach, cause) = match phase {
         Phase::Connected => after_connecting(error),
         Phase::Resolving => while_resolving(error),
         Phase::Connecting => while_connecting(error),
     };
-    Trouble { reach, reason }
+    Trouble { reach, cause }
 }
 
-fn while_resolving(error: &ureq::Error) -> (Reach, String) {
-    match error {
+fn while_resolving(error: &ureq::Error) -> (Reach, Cause) {
+    let (reach, words) = match error {
         ureq::Error::Timeout(_) => (Reach::Unreached, "the host's name was not looked up in time".to_owned()),
         // The libraries of C say of a name server that did not answer: "Temporary failure" and "Try again".
         ureq::Error::Io(error) if ["emporary", "ry again"].iter().any(|words| error.to_string().contains(words)) => {
@@ -171,45 +244,53 @@ fn while_resolving(error: &ureq::Error) -> (Reach, String) {
         }
         ureq::Error::Io(error) => (Reach::Unreachable, format!("the host's name is not known ({error})")),
         _ => (Reach::Unreachable, "the host's name is not known".to_owned()),
-    }
+    };
+    (reach, Cause::Name(words))
 }
 
 /// Nothing was sent yet.
-fn while_connecting(error: &ureq::Error) -> (Reach, String) {
+fn while_connecting(error: &ureq::Error) -> (Reach, Cause) {
+    let network = |words: &str| Cause::Network(words.to_owned());
+    let refused = |words: String| Cause::ProxyRefused(ProxyAnswer { status: None, words });
     match error {
-        ureq::Error::Timeout(_) => (Reach::Unreached, "no connection came about in time".to_owned()),
+        ureq::Error::Timeout(_) => (Reach::Unreached, network("no connection came about in time")),
         ureq::Error::ConnectProxyFailed(words) => {
-            (Reach::Unreachable, format!("the proxy refused: {}", redact::without_keys(&redact::excerpt(words, 200))))
+            (Reach::Unreachable, refused(redact::without_keys(&redact::excerpt(words, 200))))
         }
-        ureq::Error::Tls(words) => (Reach::Unreachable, format!("no TLS connection could be made ({words})")),
+        ureq::Error::Tls(words) => {
+            (Reach::Unreachable, Cause::Tls(format!("no TLS connection could be made ({words})")))
+        }
         ureq::Error::Rustls(error) => no_tls(error),
         ureq::Error::Io(error) => match (tls_error(error), error.kind()) {
             (Some(tls), _) => no_tls(tls),
-            (None, io::ErrorKind::TimedOut) => (Reach::Unreached, "no connection came about in time".to_owned()),
+            (None, io::ErrorKind::TimedOut) => (Reach::Unreached, network("no connection came about in time")),
             // Words, and not the system's: what the library makes of a SOCKS proxy's answer.
-            (None, _) if error.get_ref().is_some() => (Reach::Unreachable, format!("the proxy refused: {error}")),
-            (None, _) => (Reach::Unreached, format!("no connection could be made ({error})")),
+            (None, _) if error.get_ref().is_some() => (Reach::Unreachable, refused(error.to_string())),
+            (None, _) => (Reach::Unreached, Cause::Network(format!("no connection could be made ({error})"))),
         },
-        ureq::Error::HostNotFound => (Reach::Unreachable, "the host's name is not known".to_owned()),
-        _ => (Reach::Unreached, "no connection could be made".to_owned()),
+        ureq::Error::HostNotFound => (Reach::Unreachable, Cause::Name("the host's name is not known".to_owned())),
+        _ => (Reach::Unreached, network("no connection could be made")),
     }
 }
 
-fn no_tls(error: &rustls::Error) -> (Reach, String) {
-    let reason = match error {
-        rustls::Error::InvalidCertificate(_) => {
-            format!("the server's certificate is not trusted ({error})")
-        }
+fn no_tls(error: &rustls::Error) -> (Reach, Cause) {
+    let cause = match error {
+        rustls::Error::InvalidCertificate(_) => Cause::Certificate(Untrusted {
+            fault: CertificateFault::Other,
+            issuer: None,
+            looked_at: Vec::new(),
+            words: error.to_string(),
+        }),
         // Not TLS at all, or no version in common.
-        _ => format!("no TLS connection could be made ({error})"),
+        _ => Cause::Tls(format!("no TLS connection could be made ({error})")),
     };
     // Another attempt gives the same.
-    (Reach::Unreachable, reason)
+    (Reach::Unreachable, cause)
 }
 
 /// The request may have been seen, whatever it was that failed.
-fn after_connecting(error: &ureq::Error) -> (Reach, String) {
-    match error {
+fn after_connecting(error: &ureq::Error) -> (Reach, Cause) {
+    let (reach, words) = match error {
         ureq::Error::Timeout(_) => (Reach::TimedOut, "no whole answer came in time".to_owned()),
         ureq::Error::BodyExceedsLimit(_) => {
             (Reach::TooLarge, format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024))
@@ -222,7 +303,8 @@ fn after_connecting(error: &ureq::Error) -> (Reach, String) {
         },
         ureq::Error::Protocol(error) => (Reach::Lost, format!("the answer is not proper HTTP ({error})")),
         other => (Reach::Lost, redact::without_keys(&redact::excerpt(&other.to_string(), 200))),
-    }
+    };
+    (reach, Cause::Network(words))
 }
 
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
@@ -232,7 +314,7 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
 /// Builds a request, with a JSON body where one is given. `call` is what errors name; `url` is where a redirect led, or the same.
 ///
 /// # Errors
-/// [`Error::Other`] when a header has a character that no header can have; [`Error::Answer`] when a redirect
+/// [`Error::Setting`] when a header has a character that no header can have; [`Error::Answer`] when a redirect
 /// led to a `url` that is none.
 pub fn request(
     call: &Call,
@@ -242,11 +324,8 @@ pub fn request(
 ) -> Result<Request<Option<Vec<u8>>>> {
     let mut builder = Request::builder().method(call.method).uri(url);
     for (name, value) in headers {
-        let mut value = http::HeaderValue::from_str(value.expose_secret()).map_err(|_| {
-            Error::Other(format!(
-                "The {name} header cannot carry what was given: use printable ASCII only, without line ends."
-            ))
-        })?;
+        let mut value =
+            http::HeaderValue::from_str(value.expose_secret()).map_err(|_| Error::from(Setting::Header { name }))?;
         value.set_sensitive(true);
         builder = builder.header(*name, value);
     }
@@ -296,10 +375,10 @@ mod tests {
     #[test]
     fn a_proxy_that_is_no_url_is_refused_without_quoting_it() {
         for text in ["ftp://u:geheim@proxy:1", "http://", "http://u:geheim@"] {
-            let error = read_proxy(&text.to_owned().into()).unwrap_err().to_string();
-            assert!(error.starts_with("proxy: not a proxy's URL") && !error.contains("geheim"), "{error}");
+            let error = read_proxy(&ProxySetting::given(text.to_owned().into())).unwrap_err().to_string();
+            assert!(error.starts_with("not a proxy's URL") && !error.contains("geheim"), "{error}");
         }
-        assert!(read_proxy(&"socks5://u:p@127.0.0.1:1080".to_owned().into()).is_ok());
+        assert!(read_proxy(&ProxySetting::given("socks5://u:p@127.0.0.1:1080".to_owned().into())).is_ok());
     }
 
     #[test]
@@ -311,7 +390,7 @@ mod tests {
             [(empty.as_path(), "holds no certificate"), (Path::new("/nonexistent.pem"), "cannot be read")]
         {
             let error = read_roots(path).unwrap_err().to_string();
-            assert!(error.starts_with("ca_path: ") && error.contains(words), "{error}");
+            assert!(error.contains(words), "{error}");
         }
     }
 }

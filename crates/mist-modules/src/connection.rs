@@ -1,9 +1,10 @@
 //! The options by which every Mist module reaches the cloud, and the client that they make.
 
+use crate::errors;
 use crate::signals;
 use ansible_binary_module::{AnsiblePath, Failure, NoLog, Origin, Success, Task};
 use mist_client::session::Login;
-use mist_client::transport::{self, Network};
+use mist_client::transport::{self, HostStore, Network, ProxySetting};
 use mist_client::{Client, Credentials, Host, Settings};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -119,7 +120,7 @@ impl ConnectionOptions {
             // They do not belong there; a task that gives them is refused, and shows its options all the same.
             task.hide(credentials.split_once("://").map_or(credentials, |(_, rest)| rest));
         }
-        let host = Host::parse(self.host(task)).map_err(|error| error.to_string())?;
+        let host = Host::parse(self.host(task)).map_err(|error| errors::message(&error))?;
         let seconds = |option: &str, value: i64, least: i64| {
             u64::try_from(value)
                 .ok()
@@ -138,11 +139,12 @@ impl ConnectionOptions {
         let network = Network {
             validate_certs: self.validate_certs,
             ca_path: self.ca_path(task),
-            proxy: self.proxy(&host, &|name| std::env::var(name).ok()),
+            host_store: HostStore::default(),
+            proxy: self.proxy(&host, &|name| std::env::var(name).ok()).map(ProxySetting::given),
             timeout,
             user_agent: module.to_owned(),
         };
-        Client::new(&Settings { host, credentials, network, max_wait }).map_err(|error| error.to_string())
+        Client::new(&Settings { host, credentials, network, max_wait }).map_err(|error| errors::message(&error))
     }
 
     /// An empty environment variable says nothing, as with other programs that read it.

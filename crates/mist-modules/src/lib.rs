@@ -5,6 +5,7 @@
 
 pub mod connection;
 pub mod duration;
+pub mod errors;
 pub mod glob;
 pub mod ids;
 pub mod mist_api_request;

@@ -1,5 +1,6 @@
 //! Whose tokens a task is about: the options, and what they come to.
 
+use crate::errors;
 use crate::ids;
 use ansible_binary_module::Task;
 use mist_client::{Client, names};
@@ -86,7 +87,7 @@ impl OwnerWish {
             Self::User => Owner::User,
             Self::OrganisationId(id) => Owner::Organisation(id.clone()),
             Self::OrganisationName(name) => {
-                Owner::Organisation(names::org_id(client, name).map_err(|error| error.to_string())?)
+                Owner::Organisation(names::org_id(client, name).map_err(|error| errors::message(&error))?)
             }
         })
     }

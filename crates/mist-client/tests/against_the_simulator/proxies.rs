@@ -2,6 +2,7 @@
 
 use crate::support::{client_with, cloud, pass_both_ways, says, secret};
 use mist_client::error::{Error, Reach};
+use mist_client::transport::ProxySetting;
 use mist_client::{Client, Host};
 use mist_simulator::Simulator;
 use std::io::{Read, Write};
@@ -117,7 +118,7 @@ fn counted(near: &mut TcpStream) -> Vec<u8> {
 
 fn through(cloud: &Simulator, proxy: &str) -> Client {
     client_with(cloud, |settings| {
-        settings.network.proxy = Some(secret(proxy));
+        settings.network.proxy = Some(ProxySetting::given(secret(proxy)));
     })
 }
 
@@ -155,7 +156,7 @@ fn a_host_that_only_the_proxy_knows_is_left_to_it() {
         let client = client_with(&cloud, |settings| {
             settings.host = Host::parse("api.mist.invalid").unwrap();
             settings.network.validate_certs = false;
-            settings.network.proxy = Some(secret(&format!("{scheme}://{}", proxy.address)));
+            settings.network.proxy = Some(ProxySetting::given(secret(&format!("{scheme}://{}", proxy.address))));
         });
         client.get("/api/v1/self").unwrap();
         assert!(proxy.asked()[0].contains("api.mist.invalid:443"), "{:?}", proxy.asked());
@@ -209,7 +210,7 @@ fn a_proxy_that_is_not_there_is_told_without_its_password() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for scheme in ["http", "socks5"] {
         let client = client_with(&cloud, |settings| {
-            settings.network.proxy = Some(secret(&format!("{scheme}://{IN_URL}@{nobody}")));
+            settings.network.proxy = Some(ProxySetting::given(secret(&format!("{scheme}://{IN_URL}@{nobody}"))));
             settings.max_wait = std::time::Duration::ZERO;
         });
         let error = client.get("/api/v1/self").unwrap_err();

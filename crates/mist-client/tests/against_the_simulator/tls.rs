@@ -35,7 +35,7 @@ fn certificates_that_are_not_trusted_are_refused_at_once_with_words() {
         (Certificate::OtherHost, "not valid for"),
     ] {
         let cloud = cloud_with(certificate);
-        says(&refused(&client(&cloud), &cloud), &[word, "GET https://127.0.0.1", "ca_path"]);
+        says(&refused(&client(&cloud), &cloud), &[word, "GET https://127.0.0.1"]);
     }
 }
 

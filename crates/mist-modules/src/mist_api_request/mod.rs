@@ -13,6 +13,7 @@ pub mod secrets;
 pub mod target;
 pub mod wanted;
 
+use crate::errors;
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::pages::Read;
 use crate::mist_api_request::results::Results;
@@ -48,7 +49,7 @@ impl Module for MistApiRequest {
     fn run(task: &mut Task, options: Options) -> Outcome {
         let wanted = Wanted::new(&options, task)?;
         options.connection.converse(task, USER_AGENT, |client, task| {
-            let target = wanted.target(client).map_err(|error| error.to_string())?;
+            let target = wanted.target(client).map_err(|error| errors::message(&error))?;
             let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
             match wanted.method {
                 Method::Get => run.get(),
@@ -166,7 +167,7 @@ impl Run<'_> {
     }
 
     fn failure(&self, error: &Error) -> Failure<Results> {
-        let mut msg = error.to_string();
+        let mut msg = errors::message(error);
         if error.status().is_some_and(|status| (200..300).contains(&status)) {
             msg.push_str(" This status is not in status_code.");
         }

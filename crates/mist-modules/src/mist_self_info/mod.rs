@@ -7,6 +7,7 @@ pub mod identity;
 pub mod options;
 pub mod results;
 
+use crate::errors;
 use crate::mist_self_info::options::Options;
 use crate::mist_self_info::results::Results;
 use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
@@ -32,7 +33,7 @@ impl Module for MistSelfInfo {
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         options.connection.converse(task, USER_AGENT, |client, _| {
-            let results = ask(client, options.usage).map_err(|error| error.to_string())?;
+            let results = ask(client, options.usage).map_err(|error| errors::message(&error))?;
             Ok(Success::unchanged(results))
         })
     }

@@ -280,7 +280,7 @@ impl Speaker {
 /// What a call failed with.
 #[must_use]
 pub fn cloud(error: &mist_client::Error) -> String {
-    error.to_string()
+    crate::errors::message(error)
 }
 
 /// What is wrong with the option `key_file`.

@@ -215,11 +215,10 @@ mod tests {
     /// A client that talks to nobody, and never waits.
     fn silent() -> Client {
         let network = mist_client::transport::Network {
-            validate_certs: true,
             ca_path: None,
-            proxy: None,
             timeout: Duration::from_secs(1),
             user_agent: String::new(),
+            ..mist_client::transport::Network::default()
         };
         let credentials = mist_client::Credentials::Tokens(vec![secrecy::SecretString::from("x")]);
         let host = mist_client::Host::parse("api.mist.com").unwrap();

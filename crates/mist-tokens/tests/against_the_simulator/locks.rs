@@ -58,11 +58,10 @@ fn forty_processes_at_once_make_one_token() {
             host: mist_client::Host::parse(url).unwrap(),
             credentials: crate::support::tokens(token),
             network: mist_client::transport::Network {
-                validate_certs: true,
                 ca_path: Some(ca_path.into()),
-                proxy: None,
                 timeout: Duration::from_secs(30),
                 user_agent: "test/0".into(),
+                ..mist_client::transport::Network::default()
             },
             max_wait: Duration::from_secs(50),
         })

@@ -31,11 +31,10 @@ pub fn settings(cloud: &Simulator) -> Settings {
         host: Host::parse(&cloud.url()).unwrap(),
         credentials: tokens(cloud.api_token()),
         network: Network {
-            validate_certs: true,
             ca_path: Some(cloud.ca_path().to_owned()),
-            proxy: None,
             timeout: Duration::from_secs(1),
             user_agent: "test/0".into(),
+            ..Network::default()
         },
         max_wait: Duration::from_secs(3),
     }
