@@ -3,6 +3,7 @@
 //! rolled back.
 
 use crate::calls;
+use crate::contest;
 use crate::creation::{self, Created};
 use crate::error::{Error, Notice, Result};
 use crate::key_file::content::Entry;
@@ -124,7 +125,7 @@ pub fn apply(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing) -> Ap
         let looked = created.looked.clone();
         settle(run.client, run.owner, &[(&created.new, &draft.name)], before, looked).pop()
     });
-    conclude(run, wanted, plan, made, verdict.flatten(), 1)
+    conclude(run, wanted, plan, made, verdict.flatten(), before, 1)
 }
 
 /// A token that was made, and what was done before.
@@ -191,13 +192,14 @@ pub(crate) fn conclude(
     plan: Plan,
     made: Made,
     verdict: Option<Verdict>,
+    before: &Listing,
     round: u32,
 ) -> Applied {
     let Made { mut done, created, place } = made;
     let new = match (created, verdict) {
         (Some((created, _)), Some(Verdict::Withdrawn { other })) => {
             done.notices.push(Notice::Withdrew { own: created.new.token.id, other: other.clone() });
-            return go_on(run, wanted, plan, done, &other, round);
+            return go_on(run, wanted, plan, done, before, round);
         }
         (_, Some(Verdict::Stuck(error))) => return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
         (Some((mut created, draft)), verdict) => {
@@ -221,18 +223,24 @@ pub(crate) fn conclude(
 }
 
 /// What a run does that withdrew: it goes on as if it had found the other's token there.
-fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, other: &str, round: u32) -> Applied {
+fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, before: &Listing, round: u32) -> Applied {
     let again = || -> Result<(Plan, Listing)> {
         if round >= ROUNDS {
             return Err(Error::Contested { name: wanted.target.name.clone() });
         }
+        let name = &wanted.target.name;
         let gone: BTreeSet<&str> = plan.deleted().map(|token| token.id.as_str()).collect();
-        // What the other run replaces leaves by its hand.
-        let listing = calls::list(run.client, run.owner)?.retain(|token| !gone.contains(token.id.as_str()));
-        let place = {
-            wait_for_file(run, wanted, &listing, other)?;
-            wanted.look()?
-        };
+        let listing = calls::list(run.client, run.owner)?;
+        let first = contest::first(name, before, &listing).map(|token| token.id.clone());
+        let listing = listing.retain(|token| {
+            let is_known = before.tokens.iter().any(|known| known.id == token.id);
+            // What the other run replaces leaves by its hand, and other runs withdraw theirs.
+            !gone.contains(token.id.as_str()) && (is_known || token.name() != name || Some(&token.id) == first.as_ref())
+        });
+        if let Some(first) = &first {
+            wait_for_file(run, wanted, &listing, first);
+        }
+        let place = wanted.look()?;
         let mut target = wanted.target.clone();
         if target.recreate == Recreate::Always {
             // It was made anew just now, by the other.
@@ -265,7 +273,7 @@ fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, other: &str
         settle(run.client, run.owner, &[(&created.new, &draft.name)], &listing, looked).pop()
     });
     let made = Made { done: merged(std::mem::take(&mut done), made.done), ..made };
-    conclude(run, wanted, next, made, verdict, round + 1)
+    conclude(run, wanted, next, made, verdict, &listing, round + 1)
 }
 
 fn merged(mut first: Done, then: Done) -> Done {
@@ -275,9 +283,9 @@ fn merged(mut first: Done, then: Done) -> Done {
 }
 
 /// Two runs that have one file: the one that withdrew waits a little for the other's key to come into it.
-fn wait_for_file(run: &Run<'_>, wanted: &Wanted, listing: &Listing, other: &str) -> Result<()> {
-    let Some((file, _)) = wanted.place() else { return Ok(()) };
-    let Some(other) = listing.tokens.iter().find(|token| token.id == other) else { return Ok(()) };
+fn wait_for_file(run: &Run<'_>, wanted: &Wanted, listing: &Listing, other: &str) {
+    let Some((file, _)) = wanted.place() else { return };
+    let Some(other) = listing.tokens.iter().find(|token| token.id == other) else { return };
     let mut pause = FIRST_FILE_LOOK;
     for _ in 0..FILE_LOOKS {
         let arrived = file.read().is_ok_and(|found| found.is_key_of(other));
@@ -287,7 +295,6 @@ fn wait_for_file(run: &Run<'_>, wanted: &Wanted, listing: &Listing, other: &str)
         run.client.pause(pause, "another run, which made the token, was about to write its key's file");
         pause *= 2;
     }
-    Ok(())
 }
 
 /// Delivers what was made, changes what stays, and deletes what goes.

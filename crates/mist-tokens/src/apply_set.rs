@@ -139,7 +139,7 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
     settle_all(run, &creations, before);
     // What concerns the run's own token comes last: after it, nothing may work.
     let (last, first): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| locked(job).plan.touches(run.own));
-    let conclude = |client: &Client, job: &&Mutex<Job<'_>>| conclude_one(&with(run, client), job, &brakes);
+    let conclude = |client: &Client, job: &&Mutex<Job<'_>>| conclude_one(&with(run, client), job, &brakes, before);
     workers::each(run.client, &first, conclude);
     let in_place = first.iter().all(|job| matches!(locked(job).state, State::Ended(Outcome::Done(_))));
     let purge = purge(run, if in_place { &plan.purge } else { &[] }, &brakes);
@@ -201,7 +201,7 @@ fn settle_all(run: &Run<'_>, creations: &[&Mutex<Job<'_>>], before: &Listing) {
 }
 
 /// Brings one job to its end. What was made is delivered, whatever happened to others.
-fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes) {
+fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listing) {
     let mut job = locked(job);
     let (made, verdict) = match std::mem::replace(&mut job.state, State::Planned) {
         State::Ended(outcome) => {
@@ -213,7 +213,7 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes) {
             job.state = State::Ended(Outcome::NotBegun);
             return;
         }
-        State::Planned => match make(run, job.wanted, &job.plan, &Listing::new(Vec::new(), None), true) {
+        State::Planned => match make(run, job.wanted, &job.plan, before, true) {
             Ok(made) => (made, None),
             Err(stopped) => {
                 brakes.pull_for(job.wanted, &stopped.error);
@@ -223,7 +223,7 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes) {
         },
     };
     let plan = std::mem::take(&mut job.plan);
-    let Applied { plan, outcome } = conclude(run, job.wanted, plan, made, verdict, 1);
+    let Applied { plan, outcome } = conclude(run, job.wanted, plan, made, verdict, before, 1);
     job.plan = plan;
     job.state = State::Ended(match outcome {
         Ok(done) => Outcome::Done(done),

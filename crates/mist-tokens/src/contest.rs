@@ -6,6 +6,7 @@
 //! its key by now; then the first gives way to it, although by the cloud's time it came before.
 
 use crate::token::{Listing, Token};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Where a token that was just made stands among others of its name that are new.
@@ -22,25 +23,34 @@ pub enum Standing<'a> {
 /// Where `own` stands. `before` is the list as it was before it was made, `after` as it is since.
 #[must_use]
 pub fn standing<'a>(own: &Token, name: &str, before: &Listing, after: &'a Listing) -> Standing<'a> {
-    let known: BTreeSet<&str> = before.tokens.iter().map(|token| token.id.as_str()).collect();
-    let rivals = || {
-        let new = |token: &&Token| token.name() == name && token.id != own.id && !known.contains(token.id.as_str());
-        after.tokens.iter().filter(new)
-    };
+    let rivals: Vec<&Token> = new_of(name, before, after).filter(|token| token.id != own.id).collect();
     // Its own time as the list tells it, so that all runs compare the same numbers.
     let own = after.tokens.iter().find(|token| token.id == own.id).unwrap_or(own);
-    // Where the time of one is not known, all go by their ids alone.
-    let timed = rivals().chain([own]).all(|token| token.created_time.is_some());
-    let rank = |token: &Token| (if timed { token.created_time.unwrap_or_default() } else { 0.0 }, token.id.clone());
-    match rivals().min_by(|one, other| compare(&rank(one), &rank(other))) {
+    let timed = rivals.iter().copied().chain([own]).all(|token| token.created_time.is_some());
+    match rivals.into_iter().min_by(|one, other| compare(one, other, timed)) {
         None => Standing::Alone,
-        Some(first) if compare(&rank(first), &rank(own)).is_lt() => Standing::Later(first),
+        Some(first) if compare(first, own, timed).is_lt() => Standing::Later(first),
         Some(first) => Standing::First(first),
     }
 }
 
-fn compare((time, id): &(f64, String), (other_time, other_id): &(f64, String)) -> std::cmp::Ordering {
-    time.total_cmp(other_time).then_with(|| id.cmp(other_id))
+/// The first of the new tokens of a name, for a run that has withdrawn.
+#[must_use]
+pub fn first<'a>(name: &str, before: &Listing, after: &'a Listing) -> Option<&'a Token> {
+    let timed = new_of(name, before, after).all(|token| token.created_time.is_some());
+    new_of(name, before, after).min_by(|one, other| compare(one, other, timed))
+}
+
+fn new_of<'a>(name: &str, before: &Listing, after: &'a Listing) -> impl Iterator<Item = &'a Token> {
+    let known: BTreeSet<&str> = before.tokens.iter().map(|token| token.id.as_str()).collect();
+    let new = after.tokens.iter().filter(|token| token.name() == name && !known.contains(token.id.as_str()));
+    new.collect::<Vec<_>>().into_iter()
+}
+
+/// By the cloud's time, then by id. Where the time of one is not known, all go by their ids alone.
+fn compare(one: &Token, other: &Token, timed: bool) -> Ordering {
+    let time = |token: &Token| if timed { token.created_time.unwrap_or_default() } else { 0.0 };
+    time(one).total_cmp(&time(other)).then_with(|| one.id.cmp(&other.id))
 }
 
 #[cfg(test)]

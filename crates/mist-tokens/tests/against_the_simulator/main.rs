@@ -4,6 +4,10 @@
 
 mod answers;
 mod creation;
+mod hostile;
 mod listings;
+
 mod locks;
+mod plain_file;
+mod runs;
 mod support;
