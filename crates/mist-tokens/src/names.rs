@@ -53,7 +53,9 @@ impl Names {
 
 fn error(error: mist_client::Error) -> Error {
     match error {
-        mist_client::Error::NoSuchName { .. } | mist_client::Error::AmbiguousName { .. } => Refusal::UnknownPlace(error).into(),
+        mist_client::Error::NoSuchName { .. } | mist_client::Error::AmbiguousName { .. } => {
+            Refusal::UnknownPlace(error).into()
+        }
         other => Error::Cloud(other),
     }
 }
