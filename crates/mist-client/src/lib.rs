@@ -15,6 +15,7 @@ pub mod redact;
 pub mod retry;
 pub mod session;
 pub mod transport;
+pub mod workers;
 
 pub use client::{Client, Settings};
 pub use credentials::Credentials;

@@ -10,7 +10,7 @@ use crate::set::SetPlan;
 use crate::settle::{Verdict, settle};
 use crate::token::{Listing, Token, TokenRef};
 use crate::wanted::Wanted;
-use crate::workers;
+use mist_client::workers;
 use mist_client::{Client, interruption};
 use std::sync::{Mutex, PoisonError};
 
@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub enum Outcome {
     /// It is as declared.
-    Done(Box<Done>),
+    Done(Done),
     /// It is not, or something old is still there.
     Failed(Box<Stopped>),
     /// Nothing was tried, because of what had happened to another.
@@ -64,7 +64,7 @@ impl SetDone {
     pub fn foreseen(plan: &SetPlan) -> Self {
         Self {
             plans: plan.plans.clone(),
-            tokens: plan.plans.iter().map(|plan| Outcome::Done(Box::new(Done::foreseen(plan)))).collect(),
+            tokens: plan.plans.iter().map(|plan| Outcome::Done(Done::foreseen(plan))).collect(),
             purge: plan.purge.iter().map(|_| Purged::Gone).collect(),
             stopped_by: None,
         }
@@ -130,11 +130,7 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
         .zip(&plan.plans)
         .map(|(wanted, plan)| {
             // What needs no call is done.
-            let state = if plan.changes() {
-                State::Planned
-            } else {
-                State::Ended(Outcome::Done(Box::new(Done::foreseen(plan))))
-            };
+            let state = if plan.changes() { State::Planned } else { State::Ended(Outcome::Done(Done::foreseen(plan))) };
             Mutex::new(Job { wanted, plan: plan.clone(), state })
         })
         .collect();
@@ -230,7 +226,7 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &L
     let Applied { plan, outcome } = conclude(run, job.wanted, plan, made, verdict, before, 1);
     job.plan = plan;
     job.state = State::Ended(match outcome {
-        Ok(done) => Outcome::Done(Box::new(done)),
+        Ok(done) => Outcome::Done(done),
         Err(stopped) => {
             brakes.pull_for(job.wanted, &stopped.error);
             Outcome::Failed(stopped)

@@ -28,6 +28,5 @@ pub mod src_ips;
 pub mod target;
 pub mod token;
 pub mod wanted;
-mod workers;
 
 pub use error::{Error, Notice, Refusal, Result};

@@ -1,7 +1,7 @@
 //! Several jobs at a time, on a few kept connections.
 
-use mist_client::Client;
-use mist_client::transport::CONNECTIONS;
+use crate::Client;
+use crate::transport::CONNECTIONS;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A connection more pays when it takes over so many jobs: making it takes a few round trips of its own.

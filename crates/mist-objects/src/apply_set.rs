@@ -1,0 +1,146 @@
+//! Carries the plan of a set out, several objects at a time. What one object fails with is its own, unless it is likely to
+//! meet every call: then nothing new is begun.
+
+use crate::apply::{Context, Done, Stopped, apply};
+use crate::plan::{Fields, Plan};
+use crate::set::{Declared, SetPlan};
+use mist_client::{Client, interruption, workers};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What became of one object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is as it shall be.
+    Done(Done),
+    /// Nothing could be planned for it.
+    Refused(String),
+    /// It is not as it shall be.
+    Failed(Stopped),
+    /// Nothing was tried, because of what had happened to another.
+    NotBegun,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct SetDone {
+    /// Of each declared object, in order.
+    pub objects: Vec<Outcome>,
+    /// Of each object that was to go, in the order of the plan.
+    pub purge: Vec<Outcome>,
+    /// Why nothing more was begun, if so.
+    pub stopped_by: Option<String>,
+}
+
+impl SetDone {
+    /// What the real run would do, as far as it can be known beforehand.
+    #[must_use]
+    pub fn foreseen(plan: &SetPlan) -> Self {
+        let objects: Vec<Outcome> = plan.plans.iter().map(foreseen).collect();
+        let whole = all_done(&objects);
+        let purge =
+            plan.purge.iter().map(|plan| if whole { Outcome::Done(Done::foreseen(plan)) } else { Outcome::NotBegun });
+        Self { purge: purge.collect(), objects, stopped_by: None }
+    }
+
+    /// Whether all that was planned is done.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        all_done(&self.objects) && all_done(&self.purge)
+    }
+
+    /// Whether anything was changed.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.objects.iter().chain(&self.purge).any(|outcome| match outcome {
+            Outcome::Done(done) => done.changed,
+            Outcome::Failed(stopped) => stopped.changed,
+            Outcome::Refused(_) | Outcome::NotBegun => false,
+        })
+    }
+}
+
+fn foreseen(plan: &Result<Plan, String>) -> Outcome {
+    match plan {
+        Ok(plan) => Outcome::Done(Done::foreseen(plan)),
+        Err(reason) => Outcome::Refused(reason.clone()),
+    }
+}
+
+fn all_done(outcomes: &[Outcome]) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)))
+}
+
+/// Says whether anything new may be begun.
+#[derive(Debug, Default)]
+struct Brake(Mutex<Option<String>>);
+
+impl Brake {
+    fn reason(&self) -> Option<String> {
+        if interruption::is_requested() {
+            return Some("the run was told to end by a signal".to_owned());
+        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The first reason stays.
+    fn pull(&self, title: &str) {
+        let mut reason = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reason.get_or_insert_with(|| format!("of the trouble with '{}'", title.escape_debug()));
+    }
+}
+
+/// Does what the plan says; `progress` is told how many of how many are done. Objects that are not declared go last, and not
+/// at all unless everything that is declared is in place.
+pub fn apply_set(
+    client: &Client,
+    context: Context<'_>,
+    declared: &[Declared],
+    plan: &SetPlan,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> SetDone {
+    let brake = Brake::default();
+    let mut objects: Vec<Outcome> = plan.plans.iter().map(foreseen).collect();
+    let due: Vec<(usize, &Plan)> = plan
+        .plans
+        .iter()
+        .enumerate()
+        .filter_map(|(number, plan)| plan.as_ref().ok().filter(|plan| plan.changes()).map(|plan| (number, plan)))
+        .collect();
+    let total = due.len() + plan.purge.len();
+    let done = AtomicUsize::new(0);
+    let one = |client: &Client, title: &str, object: &Fields, fields: &[String], plan: &Plan| {
+        if brake.reason().is_some() {
+            return Outcome::NotBegun;
+        }
+        let outcome = apply(client, context, object, fields, plan);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        match outcome {
+            Ok(done) => Outcome::Done(done),
+            Err(stopped) => {
+                if !stopped.error.is_about_one_thing() {
+                    brake.pull(title);
+                }
+                Outcome::Failed(stopped)
+            }
+        }
+    };
+    let outcomes = workers::each(client, &due, |client, (number, plan)| match declared.get(*number) {
+        Some(declared) => one(client, &declared.title(), &declared.object, &declared.fields, plan),
+        None => Outcome::NotBegun,
+    });
+    for ((number, _), outcome) in due.iter().zip(outcomes) {
+        if let Some(place) = objects.get_mut(*number) {
+            *place = outcome;
+        }
+    }
+    let purge = if all_done(&objects) {
+        let nothing = Fields::new();
+        workers::each(client, &plan.purge, |client, plan| {
+            one(client, plan.id.as_deref().unwrap_or_default(), &nothing, &[], plan)
+        })
+    } else {
+        plan.purge.iter().map(|_| Outcome::NotBegun).collect()
+    };
+    SetDone { objects, purge, stopped_by: brake.reason() }
+}

@@ -1,0 +1,183 @@
+//! Whether what is declared is what was found.
+//!
+//! Dictionaries are compared field by field, and only fields that are declared; lists as wholes and in order, lists of
+//! ids as sets. `null`, absent, `[]`, `{}` and `""` are the same nothing. What the cloud leaves out is its documented
+//! default. A number and its text are the same where the document allows both. No I/O.
+
+use crate::secrets::is_masked;
+use crate::table::Field;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What a task says of comparing.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Dictionaries, by dotted path, in which nothing may stand but what is declared.
+    pub exact: BTreeSet<String>,
+    /// A declared secret that cannot be compared counts as a difference.
+    pub rewrite_secrets: bool,
+}
+
+/// Whether a declared value says that nothing shall be there: `null`, `""`, `[]` or `{}`. A dictionary of nothing but these
+/// says so of its fields alone.
+#[must_use]
+pub fn clears(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.is_empty(),
+        other => is_nothing(other),
+    }
+}
+
+/// Whether a value that was found is one of the forms of nothing: `null`, `""`, `[]`, `{}`, or a dictionary of nothing but
+/// these.
+#[must_use]
+pub fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(is_nothing),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The dotted paths, `path` being that of the values themselves, at which what is declared is not what was found.
+#[must_use]
+pub fn differences(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Vec<String> {
+    let mut differing = Vec::new();
+    walk(path, field, declared, found, rules, &mut differing);
+    differing
+}
+
+fn walk(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules, differing: &mut Vec<String>) {
+    if field.secret && !clears(declared) && (is_nothing(found) || is_masked(found)) {
+        if rules.rewrite_secrets {
+            differing.push(path.to_owned());
+        }
+        return;
+    }
+    match (declared, found) {
+        (declared, found) if clears(declared) => {
+            if !(is_nothing(found) || is_default(field, found) || all_default(field, found)) {
+                differing.push(path.to_owned());
+            }
+        }
+        (Value::Object(declared), found) if found.is_object() || is_nothing(found) => {
+            let empty = Map::new();
+            let found = found.as_object().unwrap_or(&empty);
+            for (name, value) in declared {
+                let inner = field.shape.field(name);
+                if !inner.read_only {
+                    let there = found.get(name).unwrap_or(&Value::Null);
+                    walk(&join(path, name), inner, value, there, rules, differing);
+                }
+            }
+            if rules.exact.contains(path) {
+                let undeclared = |(name, value): &(&String, &Value)| {
+                    !declared.contains_key(*name) && !is_nothing(value) && !field.shape.field(name).read_only
+                };
+                differing.extend(found.iter().filter(undeclared).map(|(name, _)| join(path, name)));
+            }
+        }
+        (declared, found) => {
+            if !same(field, declared, found, rules) {
+                differing.push(path.to_owned());
+            }
+        }
+    }
+}
+
+/// Whether two values are the same by the rules, none of them being the declared one: a field that only one has counts.
+#[must_use]
+pub fn same(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {
+    if field.read_only {
+        return true;
+    }
+    if field.secret && !rules.rewrite_secrets && (hidden(one) || hidden(other)) {
+        return true;
+    }
+    match (one, other) {
+        (Value::Object(_), Value::Object(_)) => same_fields(field, one, other, rules),
+        (Value::Object(_), nothing) | (nothing, Value::Object(_)) if is_nothing(nothing) => {
+            same_fields(field, one, other, rules)
+        }
+        (Value::Array(one), Value::Array(other)) => same_items(field, one, other, rules),
+        _ => {
+            let (one_is, other_is) = (!is_nothing(one), !is_nothing(other));
+            match (one_is, other_is) {
+                (true, true) => same_scalar(field, one, other),
+                (false, false) => true,
+                (true, false) => is_default(field, one),
+                (false, true) => is_default(field, other),
+            }
+        }
+    }
+}
+
+fn hidden(value: &Value) -> bool {
+    is_nothing(value) || is_masked(value)
+}
+
+fn same_fields(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {
+    let empty = Map::new();
+    let (one, other) = (one.as_object().unwrap_or(&empty), other.as_object().unwrap_or(&empty));
+    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let get = |fields: &Map<String, Value>, name: &str| fields.get(name).cloned().unwrap_or(Value::Null);
+    names.into_iter().all(|name| {
+        let inner = field.shape.field(name);
+        same(inner, &get(one, name), &get(other, name), rules)
+    })
+}
+
+fn same_items(field: Field, one: &[Value], other: &[Value], rules: &Rules) -> bool {
+    if field.ids {
+        let set = |items: &[Value]| items.iter().map(text).collect::<BTreeSet<String>>();
+        return set(one) == set(other);
+    }
+    let item = field.item();
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(item, one, other, rules))
+}
+
+fn same_scalar(field: Field, one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other
+                || (!(one.is_i64() || one.is_u64()) || !(other.is_i64() || other.is_u64()))
+                    && one.as_f64() == other.as_f64()
+        }
+        (Value::Number(_), Value::String(_)) | (Value::String(_), Value::Number(_)) if field.number_or_text => {
+            text(one) == text(other)
+        }
+        _ => one == other,
+    }
+}
+
+/// Whether the value is what the document says that an absent field is.
+fn is_default(field: Field, value: &Value) -> bool {
+    field.documented_default().is_some_and(|default| same_scalar(field, &default, value))
+}
+
+/// Whether a dictionary has nothing but defaults.
+fn all_default(field: Field, value: &Value) -> bool {
+    value.as_object().is_some_and(|fields| {
+        !fields.is_empty()
+            && fields.iter().all(|(name, value)| {
+                let inner = field.shape.field(name);
+                is_nothing(value) || is_default(inner, value) || all_default(inner, value)
+            })
+    })
+}
+
+/// A scalar as text, a text without its quotes.
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A path one step deeper.
+pub(crate) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

@@ -1,0 +1,110 @@
+//! From what was found to what `mist_objects` takes, and which objects a filter chooses. No I/O.
+
+use crate::compare::{is_nothing, text};
+use crate::matching;
+use crate::names::{self, Known};
+use crate::plan::Fields;
+use crate::secrets;
+use crate::table::{Kind, Shape};
+use serde_json::Value;
+
+/// An object as it would be declared, and the paths of the secrets that were left out of it.
+#[must_use]
+pub fn as_declared(kind: &Kind, object: &Fields, known: &Known, include_secrets: bool) -> (Value, Vec<String>) {
+    let rest: Fields = object
+        .iter()
+        .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value))
+        .map(|(name, value)| (name.clone(), without_read_only(kind.shape, name, value)))
+        .collect();
+    let named = names::with_names(kind.shape, &Value::Object(rest), known);
+    if include_secrets { (named, Vec::new()) } else { secrets::without(kind.shape, &named) }
+}
+
+fn without_read_only(shape: Shape, name: &str, value: &Value) -> Value {
+    let field = shape.field(name);
+    fn inner(shape: Shape, value: &Value, deeper: crate::table::Field) -> Value {
+        match value {
+            Value::Object(fields) => Value::Object(
+                fields
+                    .iter()
+                    .filter(|(name, _)| !shape.field(name).read_only)
+                    .map(|(name, value)| (name.clone(), without_read_only(shape, name, value)))
+                    .collect(),
+            ),
+            Value::Array(items) => {
+                let item = deeper.item();
+                Value::Array(items.iter().map(|value| inner(item.shape, value, item)).collect())
+            }
+            other => other.clone(),
+        }
+    }
+    inner(field.shape, value, field)
+}
+
+/// Whether an object has all of these: a field, perhaps dotted, and its value, or a glob that its text fits.
+#[must_use]
+pub fn chosen(wanted: &Fields, object: &Fields, fits: &dyn Fn(&str, &str) -> bool) -> bool {
+    wanted.iter().all(|(path, wanted)| {
+        let there = matching::at(object, path).unwrap_or(&Value::Null);
+        let one = |value: &Value| match wanted {
+            Value::String(glob) => fits(glob, &text(value)),
+            other => other == value || (is_nothing(other) && is_nothing(value)),
+        };
+        match there {
+            Value::Array(items) if !wanted.is_array() => {
+                items.iter().any(one) || (is_nothing(wanted) && items.is_empty())
+            }
+            Value::Null => is_nothing(wanted),
+            value => one(value),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Scope, kind};
+    use serde_json::json;
+
+    fn object(value: Value) -> Fields {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn an_export_has_what_is_declared_and_no_secret() {
+        let wlans = kind(Scope::Org, "wlans").unwrap();
+        let found = object(json!({"id": "i", "org_id": "o", "created_time": 1, "ssid": "x", "template_id": "t1",
+            "auth": {"type": "psk", "psk": "geheim"}, "vlan_ids": [], "portal_sso_url": "u", "wxtag_ids": ["w"]}));
+        let known: Known = [("templates".to_owned(), vec![("T".to_owned(), "t1".to_owned())])].into_iter().collect();
+        let (declared, left_out) = as_declared(&wlans, &found, &known, false);
+        assert_eq!(declared, json!({"ssid": "x", "template": "T", "auth": {"type": "psk"}, "wxtag_ids": ["w"]}));
+        assert_eq!(left_out, ["auth.psk"]);
+        let (declared, left_out) = as_declared(&wlans, &found, &known, true);
+        assert_eq!((declared["auth"]["psk"].as_str(), left_out.len()), (Some("geheim"), 0));
+    }
+
+    #[test]
+    fn a_filter_has_values_or_globs() {
+        let found = object(
+            json!({"name": "Branch 1", "vlan_id": 10, "auth": {"type": "psk"}, "groups": ["a", "b"], "none": null}),
+        );
+        for (wanted, expected) in [
+            (json!({}), true),
+            (json!({"name": "Branch*"}), true),
+            (json!({"name": "Branch"}), false),
+            (json!({"vlan_id": 10, "auth.type": "psk"}), true),
+            (json!({"vlan_id": "10"}), true),
+            (json!({"groups": "b"}), true),
+            (json!({"groups": "c"}), false),
+            (json!({"none": null, "missing": null}), true),
+            (json!({"name": null}), false),
+            (json!({"missing": "*"}), false),
+        ] {
+            let fits = |glob: &str, text: &str| match glob.strip_suffix('*') {
+                Some(start) => text.starts_with(start),
+                None => glob == text,
+            };
+            assert_eq!(chosen(&object(wanted.clone()), &found, &fits), expected, "{wanted}");
+        }
+    }
+}

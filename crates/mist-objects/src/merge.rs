@@ -1,0 +1,161 @@
+//! What is to be sent: what is declared, merged into what was read. No I/O.
+
+use crate::compare::{Rules, clears, is_nothing, join};
+use crate::table::Field;
+use serde_json::{Map, Value};
+
+/// A top-level field as it is to be sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merged {
+    /// The whole value.
+    pub value: Value,
+    /// The dotted paths, below the field, of what is to go. It is not in `value`; a cloud that merges dictionaries keeps it
+    /// all the same, until it is sent as `null`.
+    pub removed: Vec<Vec<String>>,
+}
+
+/// What is declared, in what was found: dictionaries merged at every depth, everything else replaced. `path` is the
+/// dotted path of the values, `field` what is known of them.
+#[must_use]
+pub fn merge(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Merged {
+    let mut removed = Vec::new();
+    let value = within(path, field, declared, found, rules, &mut Vec::new(), &mut removed);
+    Merged { value, removed }
+}
+
+/// A body for a PUT that loses nothing, whether the cloud merges nested dictionaries or replaces them: of each declared
+/// field of the top level, the whole. What a [`Field`] says is not known; nothing is taken away.
+#[must_use]
+pub fn merge_body(declared: &Map<String, Value>, found: &Map<String, Value>) -> Map<String, Value> {
+    let whole = |(name, value): (&String, &Value)| {
+        let there = found.get(name).unwrap_or(&Value::Null);
+        let value = match (value, there) {
+            (Value::Object(declared), Value::Object(found)) => Value::Object(merge_all(declared, found)),
+            _ => value.clone(),
+        };
+        (name.clone(), value)
+    };
+    declared.iter().map(whole).collect()
+}
+
+fn merge_all(declared: &Map<String, Value>, found: &Map<String, Value>) -> Map<String, Value> {
+    let mut all = found.clone();
+    all.extend(merge_body(declared, found));
+    all
+}
+
+fn within(
+    path: &str,
+    field: Field,
+    declared: &Value,
+    found: &Value,
+    rules: &Rules,
+    steps: &mut Vec<String>,
+    removed: &mut Vec<Vec<String>>,
+) -> Value {
+    let (Value::Object(declared), Value::Object(there)) = (declared, found) else {
+        return declared.clone();
+    };
+    let exact = rules.exact.contains(path);
+    let mut all = Map::new();
+    for (name, value) in there {
+        let stays = !exact || declared.contains_key(name) || field.shape.field(name).read_only;
+        if stays {
+            all.insert(name.clone(), value.clone());
+        } else if !is_nothing(value) {
+            removed.push(steps.iter().chain([name]).cloned().collect());
+        }
+    }
+    for (name, value) in declared {
+        let inner = field.shape.field(name);
+        let old = there.get(name).unwrap_or(&Value::Null);
+        if inner.read_only {
+            continue;
+        }
+        if clears(value) {
+            if is_nothing(old) {
+                continue;
+            }
+            if matches!(value, Value::String(_) | Value::Array(_)) {
+                all.insert(name.clone(), value.clone());
+            } else {
+                all.shift_remove(name);
+                removed.push(steps.iter().chain([name]).cloned().collect());
+            }
+            continue;
+        }
+        steps.push(name.clone());
+        let merged = within(&join(path, name), inner, value, old, rules, steps, removed);
+        steps.pop();
+        all.insert(name.clone(), merged);
+    }
+    Value::Object(all)
+}
+
+/// Whether something stands at one of these paths.
+#[must_use]
+pub fn still_there(object: &Map<String, Value>, paths: &[Vec<String>]) -> bool {
+    paths.iter().any(|path| {
+        let mut steps = path.iter();
+        let first = steps.next().and_then(|name| object.get(name));
+        let there = steps.try_fold(first, |value, name| Some(value?.as_object()?.get(name)));
+        there.flatten().is_some_and(|value| !is_nothing(value))
+    })
+}
+
+/// The body with `null` at these paths.
+#[must_use]
+pub fn with_nulls(body: &Map<String, Value>, paths: &[Vec<String>]) -> Map<String, Value> {
+    let mut all = body.clone();
+    for path in paths {
+        let Some((last, above)) = path.split_last() else { continue };
+        let mut at = Some(&mut all);
+        for name in above {
+            at = at.and_then(|fields| fields.get_mut(name)).and_then(Value::as_object_mut);
+        }
+        if let Some(fields) = at {
+            fields.insert(last.clone(), Value::Null);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn rules(exact: &[&str]) -> Rules {
+        Rules { exact: exact.iter().map(|path| (*path).to_owned()).collect(), ..Rules::default() }
+    }
+
+    #[test]
+    fn what_is_not_declared_stays_and_what_is_declared_nothing_goes() {
+        let found = json!({"a": 1, "b": {"x": 1, "y": 2}, "l": [1], "s": "t"});
+        for (declared, exact, value, removed) in [
+            (json!({"b": {"x": 3}}), &[][..], json!({"a": 1, "b": {"x": 3, "y": 2}, "l": [1], "s": "t"}), vec![]),
+            (json!({"a": null}), &[], json!({"b": {"x": 1, "y": 2}, "l": [1], "s": "t"}), vec![vec!["a"]]),
+            (json!({"b": {"y": null}}), &[], json!({"a": 1, "b": {"x": 1}, "l": [1], "s": "t"}), vec![vec!["b", "y"]]),
+            (json!({"l": [], "s": ""}), &[], json!({"a": 1, "b": {"x": 1, "y": 2}, "l": [], "s": ""}), vec![]),
+            (
+                json!({"b": {"x": 1}}),
+                &["vars.b"],
+                json!({"a": 1, "b": {"x": 1}, "l": [1], "s": "t"}),
+                vec![vec!["b", "y"]],
+            ),
+            (json!({"z": null}), &[], found.clone(), vec![]),
+        ] {
+            let merged = merge("vars", Field::default(), &declared, &found, &rules(exact));
+            assert_eq!(merged.value, value, "{declared}");
+            assert_eq!(merged.removed, removed, "{declared}");
+        }
+    }
+
+    #[test]
+    fn a_body_has_its_own_fields_whole() {
+        let object = |value: Value| value.as_object().cloned().unwrap();
+        let found = object(json!({"vars": {"a": "1", "n": {"x": 1}}, "name": "n", "id": "i"}));
+        let body = merge_body(&object(json!({"vars": {"b": "2", "n": {"y": 1}}, "new": {"z": 1}})), &found);
+        assert_eq!(json!(body), json!({"vars": {"a": "1", "n": {"x": 1, "y": 1}, "b": "2"}, "new": {"z": 1}}));
+    }
+}

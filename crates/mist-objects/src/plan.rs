@@ -1,0 +1,319 @@
+//! From what is declared and what was found to what is to be done, for one object. No I/O: check mode, diff mode and the
+//! real run share the plan.
+
+use crate::compare::{self, Rules, clears, is_nothing};
+use crate::matching::{self, mac};
+use crate::merge::merge;
+use crate::secrets;
+use crate::table::{Creation, Field, Kind};
+use serde_json::{Map, Value};
+
+/// The fields of an object.
+pub type Fields = Map<String, Value>;
+
+/// What an object shall be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// There, as declared.
+    Present,
+    /// As declared, if it is there.
+    Patched,
+    /// Gone.
+    Absent,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Nothing: it is as it shall be.
+    Nothing,
+    /// To create it, with these fields.
+    Create(Fields),
+    /// To change these fields of the top level, and no others.
+    Change {
+        /// What is sent.
+        body: Fields,
+        /// Paths, from the top, of what shall go from within the dictionaries that are sent.
+        removed: Vec<Vec<String>>,
+    },
+    /// To delete it.
+    Delete,
+}
+
+/// What is to be done about one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What.
+    pub step: Step,
+    /// What it is known by, where it is there.
+    pub id: Option<String>,
+    /// What was found.
+    pub found: Option<Fields>,
+    /// What is to be told beside.
+    pub warnings: Vec<String>,
+    /// Secrets that are written although they cannot be compared.
+    pub rewritten: Vec<String>,
+}
+
+/// What is declared without what the cloud alone sets, and the names of what was taken out.
+#[must_use]
+pub fn without_read_only(kind: &Kind, declared: &Fields) -> (Fields, Vec<String>) {
+    let (mut rest, mut ignored) = (Fields::new(), Vec::new());
+    for (name, value) in declared {
+        if kind.is_read_only(name) {
+            ignored.push(name.clone());
+        } else {
+            rest.insert(name.clone(), value.clone());
+        }
+    }
+    (rest, ignored)
+}
+
+/// The one object that is meant, of those found.
+///
+/// # Errors
+/// Several fit: their ids.
+pub fn pick<'a>(
+    kind: &Kind,
+    fields: &[String],
+    declared: &Fields,
+    found: &'a [Value],
+) -> Result<Option<&'a Fields>, Vec<String>> {
+    let Some(wanted) = matching::key(fields, declared) else { return Ok(None) };
+    let fitting: Vec<&Fields> = found
+        .iter()
+        .filter_map(Value::as_object)
+        .filter(|object| matching::key(fields, object).as_ref() == Some(&wanted))
+        .collect();
+    match fitting.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        several => Err(several.iter().map(|object| id(kind, object).unwrap_or_default()).collect()),
+    }
+}
+
+/// What an object is known by in its path.
+#[must_use]
+pub fn id(kind: &Kind, object: &Fields) -> Option<String> {
+    let id = object.get(&kind.id)?.as_str()?;
+    Some(if kind.id == "mac" { mac(id) } else { id.to_owned() })
+}
+
+/// What is to be done about one object. `declared` has ids and no names.
+///
+/// # Errors
+/// Why it cannot be done, in a sentence.
+pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, rules: &Rules) -> Result<Plan, String> {
+    let plan = |step| Plan {
+        step,
+        id: found.and_then(|found| id(kind, found)),
+        found: found.cloned(),
+        warnings: Vec::new(),
+        rewritten: Vec::new(),
+    };
+    let Some(there) = found else {
+        return match (wish, kind.creation) {
+            (Wish::Absent, _) => Ok(plan(Step::Nothing)),
+            (Wish::Patched, _) => Ok(Plan {
+                warnings: vec!["it is not there, and state: patched creates nothing".to_owned()],
+                ..plan(Step::Nothing)
+            }),
+            (Wish::Present, Creation::Never) => {
+                Err(format!("there is none, and {} are not created by this API", kind.word))
+            }
+            (Wish::Present, _) => Ok(plan(Step::Create(creation(declared)))),
+        };
+    };
+    if wish == Wish::Absent {
+        return if kind.deletable { Ok(plan(Step::Delete)) } else { Err(format!("{} cannot be deleted", kind.word)) };
+    }
+    let (mut body, mut removed, mut warnings, mut rewritten) = (Fields::new(), Vec::new(), Vec::new(), Vec::new());
+    for (name, value) in declared {
+        let field = kind.shape.field(name);
+        let old = there.get(name).unwrap_or(&Value::Null);
+        let differing = top_differences(name, field, value, old, rules);
+        if differing.is_empty() {
+            continue;
+        }
+        if kind.fixed.as_ref() == Some(name) {
+            warnings.push(format!("{name} is fixed once the object exists, and is left as it is"));
+            continue;
+        }
+        if rules.rewrite_secrets {
+            let compared = Rules { rewrite_secrets: false, ..rules.clone() };
+            let seen = top_differences(name, field, value, old, &compared);
+            rewritten.extend(differing.iter().filter(|path| !seen.contains(path)).cloned());
+        }
+        if clears(value) {
+            let (name, value) = clearing(name, field);
+            body.insert(name, value);
+            continue;
+        }
+        let merged = merge(name, field, value, old, rules);
+        removed.extend(merged.removed.into_iter().map(|path| std::iter::once(name.clone()).chain(path).collect()));
+        body.insert(name.clone(), merged.value);
+    }
+    let lost = masked_and_undeclared(kind, declared, &body);
+    if !lost.is_empty() {
+        return Err(format!(
+            "the cloud shows {} masked, and what stands beside it is to be changed, which would write the mask in its place; declare it too",
+            lost.join(", ")
+        ));
+    }
+    let step = if body.is_empty() { Step::Nothing } else { Step::Change { body, removed } };
+    Ok(Plan { warnings, rewritten, ..plan(step) })
+}
+
+fn top_differences(name: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Vec<String> {
+    if name == "mac"
+        && let (Some(one), Some(other)) = (declared.as_str(), found.as_str())
+        && mac(one) == mac(other)
+    {
+        return Vec::new();
+    }
+    compare::differences(name, field, declared, found, rules)
+}
+
+/// What a creation sends: all that is declared but for nothing, which a new object has anyhow.
+fn creation(declared: &Fields) -> Fields {
+    declared.iter().filter(|(_, value)| !is_nothing(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// How a field of the top level is cleared.
+fn clearing(name: &str, field: Field) -> (String, Value) {
+    if field.nullable { (name.to_owned(), Value::Null) } else { (format!("-{name}"), Value::String(String::new())) }
+}
+
+/// Secrets that would be sent as the mask that the cloud showed.
+fn masked_and_undeclared(kind: &Kind, declared: &Fields, body: &Fields) -> Vec<String> {
+    let given = secrets::secrets(kind.shape, &Value::Object(declared.clone()));
+    secrets::secrets(kind.shape, &Value::Object(body.clone()))
+        .into_iter()
+        .filter(|(path, value)| {
+            secrets::is_masked(value) && !given.iter().any(|(other, theirs)| other == path && theirs == value)
+        })
+        .map(|(path, _)| path)
+        .collect()
+}
+
+impl Plan {
+    /// Whether anything is to be done.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.step != Step::Nothing
+    }
+
+    /// The object after the step, as far as it can be known beforehand.
+    #[must_use]
+    pub fn foreseen(&self) -> Option<Fields> {
+        match &self.step {
+            Step::Nothing => self.found.clone(),
+            Step::Create(fields) => Some(fields.clone()),
+            Step::Delete => None,
+            Step::Change { body, .. } => {
+                let mut after = self.found.clone().unwrap_or_default();
+                for (name, value) in body {
+                    match name.strip_prefix('-') {
+                        Some(cleared) => drop(after.shift_remove(cleared)),
+                        None if value.is_null() => drop(after.shift_remove(name)),
+                        None => drop(after.insert(name.clone(), value.clone())),
+                    }
+                }
+                Some(after)
+            }
+        }
+    }
+
+    /// The fields of the top level that the step is about; of a deletion, all that the cloud does not set by itself.
+    #[must_use]
+    pub fn concerned(&self, kind: &Kind) -> Vec<String> {
+        match &self.step {
+            Step::Nothing => Vec::new(),
+            Step::Create(fields) => fields.keys().cloned().collect(),
+            Step::Change { body, .. } => {
+                body.keys().map(|name| name.strip_prefix('-').unwrap_or(name).to_owned()).collect()
+            }
+            Step::Delete => {
+                self.found.iter().flat_map(Fields::keys).filter(|name| !kind.is_read_only(name)).cloned().collect()
+            }
+        }
+    }
+
+    /// What `--diff` shows, secrets masked: what the step is about, before and after. `after` is what the cloud answered, or
+    /// what is foreseen.
+    #[must_use]
+    pub fn diff(&self, kind: &Kind, after: Option<&Fields>) -> (Value, Value) {
+        let fields = self.concerned(kind);
+        let part = |object: Option<&Fields>| {
+            let mut part = Fields::new();
+            for name in &fields {
+                let value = object.and_then(|object| object.get(name)).map(tidy);
+                if let Some(value) = value.filter(|value| !is_nothing(value)) {
+                    part.insert(name.clone(), value);
+                }
+            }
+            Value::Object(part)
+        };
+        secrets::masked_both(kind.shape, &part(self.found.as_ref()), &part(after))
+    }
+
+    /// Whether the step changed anything, by what the cloud answered.
+    #[must_use]
+    pub fn changed(&self, kind: &Kind, after: Option<&Fields>) -> bool {
+        let Step::Change { .. } = self.step else { return self.changes() };
+        let get = |object: Option<&Fields>, name: &str| {
+            object.and_then(|object| object.get(name)).cloned().unwrap_or_default()
+        };
+        let differs = |name: &String| {
+            let field = kind.shape.field(name);
+            !compare::same(field, &get(self.found.as_ref(), name), &get(after, name), &Rules::default())
+        };
+        !self.rewritten.is_empty() || self.concerned(kind).iter().any(differs)
+    }
+}
+
+/// The paths of what was declared and is not so afterwards.
+#[must_use]
+pub fn not_kept(kind: &Kind, declared: &Fields, plan: &Plan, after: &Fields, rules: &Rules) -> Vec<String> {
+    let rules = Rules { rewrite_secrets: false, ..rules.clone() };
+    let concerned = plan.concerned(kind);
+    let of = |(name, value): (&String, &Value)| {
+        let there = after.get(name).unwrap_or(&Value::Null);
+        top_differences(name, kind.shape.field(name), value, there, &rules)
+    };
+    declared.iter().filter(|(name, _)| concerned.contains(name)).flat_map(of).collect()
+}
+
+/// A value without the parts of it that are nothing.
+fn tidy(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), tidy(value)))
+                .filter(|(_, value)| !is_nothing(value))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.iter().map(tidy).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Checks that the paths of `exact` are dictionaries that are declared.
+///
+/// # Errors
+/// Which is not.
+pub fn check_exact(exact: &[String], declared: &Fields) -> Result<(), String> {
+    for path in exact {
+        match matching::at(declared, path) {
+            None => return Err(format!("'{path}' is not declared; exact is of a dictionary that is")),
+            Some(Value::Object(_)) => {}
+            Some(_) => return Err(format!("'{path}' is no dictionary")),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -1,0 +1,204 @@
+use super::*;
+use crate::table::{Scope, kind};
+use serde_json::json;
+
+fn object(value: Value) -> Fields {
+    value.as_object().cloned().unwrap()
+}
+
+fn planned(word: &str, declared: Value, found: Value) -> Plan {
+    let kind = kind(Scope::Org, word).unwrap();
+    plan(&kind, Wish::Present, &object(declared), Some(&object(found)), &Rules::default()).unwrap()
+}
+
+fn body(plan: &Plan) -> Value {
+    match &plan.step {
+        Step::Change { body, .. } | Step::Create(body) => json!(body),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn only_fields_that_differ_are_sent_each_whole() {
+    let found = json!({"id": "i", "ssid": "a", "enabled": true, "auth": {"type": "psk", "psk": "geheim", "x": 1}, "vlan_id": 1});
+    let plan = planned("wlans", json!({"ssid": "a", "enabled": true, "auth": {"type": "open"}, "vlan_id": "1"}), found);
+    assert_eq!(body(&plan), json!({"auth": {"type": "open", "psk": "geheim", "x": 1}}));
+    assert_eq!(plan.id.as_deref(), Some("i"));
+}
+
+#[test]
+fn nothing_clears_by_null_where_the_document_has_it_and_by_minus_elsewhere() {
+    let found = json!({"id": "i", "name": "a", "notes": "n", "rftemplate_id": "r", "sitegroup_ids": ["g"], "new": 1, "latlng": {"lat": 1}});
+    for nothing in [json!(null), json!(""), json!([]), json!({})] {
+        let declared = json!({"notes": nothing, "rftemplate_id": nothing, "sitegroup_ids": nothing, "new": nothing, "latlng": nothing});
+        assert_eq!(
+            body(&planned("sites", declared, found.clone())),
+            json!({"notes": null, "rftemplate_id": null, "-sitegroup_ids": "", "-new": "", "-latlng": ""}),
+            "{nothing}"
+        );
+    }
+}
+
+#[test]
+fn a_creation_sends_what_is_declared_and_no_nothing() {
+    let sites = kind(Scope::Org, "sites").unwrap();
+    let declared = object(json!({"name": "a", "notes": null, "sitegroup_ids": [], "timezone": "UTC"}));
+    let created = plan(&sites, Wish::Present, &declared, None, &Rules::default()).unwrap();
+    assert_eq!(body(&created), json!({"name": "a", "timezone": "UTC"}));
+    let patched = plan(&sites, Wish::Patched, &declared, None, &Rules::default()).unwrap();
+    assert!(!patched.changes() && patched.warnings[0].contains("creates nothing"));
+    assert!(!plan(&sites, Wish::Absent, &declared, None, &Rules::default()).unwrap().changes());
+    let edges = kind(Scope::Site, "mxedges").unwrap();
+    assert!(plan(&edges, Wish::Present, &declared, None, &Rules::default()).unwrap_err().contains("not created"));
+    let setting = kind(Scope::Org, "setting").unwrap();
+    assert!(
+        plan(&setting, Wish::Absent, &declared, Some(&declared), &Rules::default())
+            .unwrap_err()
+            .contains("cannot be deleted")
+    );
+}
+
+#[test]
+fn a_mask_is_never_sent_in_the_place_of_a_secret() {
+    let wlans = kind(Scope::Org, "wlans").unwrap();
+    let found = object(json!({"id": "i", "ssid": "a", "auth": {"type": "psk", "psk": "***"}}));
+    let go = |declared: Value| plan(&wlans, Wish::Present, &object(declared), Some(&found), &Rules::default());
+    let error = go(json!({"ssid": "a", "auth": {"type": "eap"}})).unwrap_err();
+    assert!(error.starts_with("the cloud shows auth.psk masked"), "{error}");
+    let declared = go(json!({"ssid": "a", "auth": {"type": "eap", "psk": "geheim"}})).unwrap();
+    assert_eq!(body(&declared), json!({"auth": {"type": "eap", "psk": "geheim"}}));
+    assert!(!go(json!({"ssid": "a", "auth": {"type": "psk", "psk": "geheim"}})).unwrap().changes());
+}
+
+#[test]
+fn read_only_fields_are_taken_out_and_what_is_fixed_stays() {
+    let zones = kind(Scope::Site, "zones").unwrap();
+    let declared = object(json!({"id": "i", "site_id": "s", "name": "z", "map_id": "m2", "created_time": 1}));
+    let (rest, ignored) = without_read_only(&zones, &declared);
+    assert_eq!(
+        (json!(rest), ignored.join(" ")),
+        (json!({"name": "z", "map_id": "m2"}), "id site_id created_time".to_owned())
+    );
+    let found = object(json!({"id": "i", "name": "z", "map_id": "m1"}));
+    let plan = plan(&zones, Wish::Present, &rest, Some(&found), &Rules::default()).unwrap();
+    assert!(!plan.changes() && plan.warnings[0].starts_with("map_id is fixed"));
+}
+
+#[test]
+fn exact_is_of_dictionaries_that_are_declared() {
+    let declared = object(json!({"vars": {"a": {"b": 1}}, "name": "n"}));
+    let check = |path: &str| check_exact(&[path.to_owned()], &declared);
+    assert!(check("vars").is_ok() && check("vars.a").is_ok());
+    assert!(check("name").unwrap_err().ends_with("is no dictionary"));
+    assert!(check("other").unwrap_err().contains("is not declared"));
+}
+
+/// A cloud that keeps what it is given: dictionaries replaced, or merged (then a key that is sent as `null` goes).
+fn put(found: &Fields, body: &Fields, merges: bool) -> Fields {
+    fn merge(old: &mut Fields, new: &Fields) {
+        for (key, value) in new {
+            match (old.get_mut(key), value) {
+                (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+                (_, Value::Null) => drop(old.shift_remove(key)),
+                (_, value) => drop(old.insert(key.clone(), value.clone())),
+            }
+        }
+    }
+    let mut after = found.clone();
+    for (name, value) in body {
+        match (name.strip_prefix('-'), after.get_mut(name), value) {
+            (Some(cleared), ..) => drop(after.shift_remove(cleared)),
+            (None, Some(Value::Object(old)), Value::Object(new)) if merges => merge(old, new),
+            (None, _, value) => drop(after.insert(name.clone(), value.clone())),
+        }
+    }
+    after
+}
+
+fn nulls(body: &Fields, removed: &[Vec<String>]) -> Fields {
+    crate::merge::with_nulls(body, removed)
+}
+
+/// Random declared and found objects, of every kind of value and of fields that mean much and little.
+fn random(depth: u32) -> Value {
+    const NAMES: [&str; 12] = [
+        "ssid",
+        "enabled",
+        "vlan_id",
+        "auth",
+        "psk",
+        "wxtag_ids",
+        "bands",
+        "template_id",
+        "new",
+        "vars",
+        "hide_ssid",
+        "acl",
+    ];
+    match fastrand::u32(0..if depth > 2 { 9 } else { 12 }) {
+        0 => json!(null),
+        1 => json!(""),
+        2 => json!([]),
+        3 => json!({}),
+        4 => json!(fastrand::bool()),
+        5 => json!(fastrand::u8(0..4)),
+        6 => json!(fastrand::u8(0..4).to_string()),
+        7 => json!("***"),
+        8 => json!(["a", "b"]),
+        9 => Value::Array((0..fastrand::usize(0..3)).map(|_| random(depth + 1)).collect()),
+        _ => Value::Object(
+            (0..fastrand::usize(0..5))
+                .map(|_| (fastrand::choice(NAMES).unwrap().to_owned(), random(depth + 1)))
+                .collect(),
+        ),
+    }
+}
+
+fn random_object() -> Fields {
+    loop {
+        if let Value::Object(fields) = random(0) {
+            return fields;
+        }
+    }
+}
+
+#[test]
+fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merges_or_replaces() {
+    let wlans = kind(Scope::Org, "wlans").unwrap();
+    fastrand::seed(12);
+    let (mut changes, mut refused) = (0, 0);
+    for round in 0..4_000 {
+        let (declared, mut found) = (random_object(), random_object());
+        let (declared, _) = without_read_only(&wlans, &declared);
+        found.insert("id".to_owned(), json!("i"));
+        let exact: Vec<String> = declared
+            .iter()
+            .filter(|(_, value)| value.is_object() && fastrand::bool())
+            .map(|(name, _)| name.clone())
+            .collect();
+        let rules = Rules { exact: exact.into_iter().collect(), rewrite_secrets: false };
+        let wish = [Wish::Present, Wish::Patched][round % 2];
+        let Ok(plan) = plan(&wlans, wish, &declared, Some(&found), &rules) else {
+            refused += 1;
+            continue;
+        };
+        let Step::Change { body, removed } = &plan.step else { continue };
+        changes += 1;
+        for merges in [false, true] {
+            let mut after = put(&found, body, merges);
+            if crate::merge::still_there(&after, removed) {
+                after = put(&after, &nulls(body, removed), merges);
+            }
+            let told = format!("{declared:?}\n{found:?}\n{body:?}\n{after:?}");
+            assert!(plan.changed(&wlans, Some(&after)), "{told}");
+            assert_eq!(plan.diff(&wlans, Some(&after)), plan.diff(&wlans, plan.foreseen().as_ref()), "{told}");
+            let again = super::plan(&wlans, wish, &declared, Some(&after), &rules);
+            assert!(again.is_err() || !again.unwrap().changes(), "{told}");
+            for (name, value) in &found {
+                let concerned = declared.contains_key(name);
+                assert!(concerned || after.get(name) == Some(value), "{name} was not declared and is lost: {told}");
+            }
+        }
+    }
+    assert!(changes > 1_000 && refused < 1_000, "{changes} {refused}");
+}

@@ -1,0 +1,198 @@
+//! Secrets inside objects: which values they are, and how an object is shown without them. No I/O.
+
+use crate::compare::{is_nothing, join};
+use crate::table::{Field, Shape};
+use serde_json::{Map, Value};
+
+/// What stands where a secret stood.
+pub const MASK: &str = "********";
+
+/// What the last word of a secret's name is, where no document knows the field.
+const NAMES: [&str; 8] = ["password", "passwd", "passphrase", "passcode", "secret", "psk", "apikey", "token"];
+
+/// Whether the cloud shows a mask where a secret is: `***`, or the ends of it (`1qkb...QQCL`).
+#[must_use]
+pub fn is_masked(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let stars = text.len() >= 3 && text.chars().all(|character| matches!(character, '*' | '•'));
+            let ends = |mask: &str| {
+                text.split_once(mask).is_some_and(|(start, end)| {
+                    start.chars().count() <= 6 && end.chars().count() <= 6 && !(start.is_empty() && end.is_empty())
+                })
+            };
+            stars || ends("***") || ends("...")
+        }
+        Value::Array(items) => !items.is_empty() && items.iter().all(is_masked),
+        _ => false,
+    }
+}
+
+/// Whether a field holds a secret: by the document, or, where it does not know the field, by its name.
+fn is_secret(field: Field, name: &str) -> bool {
+    if field.secret {
+        return true;
+    }
+    let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    field == Field::default()
+        && NAMES.iter().any(|secret| letters.ends_with(secret) || letters.ends_with(&format!("{secret}s")))
+}
+
+/// The object with its secrets masked.
+#[must_use]
+pub fn masked(shape: Shape, object: &Value) -> Value {
+    let mut shown = object.clone();
+    if let Value::Object(fields) = &mut shown {
+        each(shape, fields, "", &mut |_, value| *value = Value::String(MASK.to_owned()));
+    }
+    shown
+}
+
+/// Both with their secrets masked, such that a secret that differs is seen to differ.
+#[must_use]
+pub fn masked_both(shape: Shape, before: &Value, after: &Value) -> (Value, Value) {
+    let (mut first, mut second) = (before.clone(), after.clone());
+    let (old, new) = (secrets(shape, before), secrets(shape, after));
+    let mask = |object: &mut Value, others: &[(String, Value)], word: &str| {
+        if let Value::Object(fields) = object {
+            each(shape, fields, "", &mut |path, value| {
+                let same = others.iter().any(|(other, theirs)| other == path && theirs == value);
+                let none = others.iter().all(|(other, _)| other != path);
+                let text = if same || none { MASK.to_owned() } else { format!("{MASK} ({word})") };
+                *value = Value::String(text);
+            });
+        }
+    };
+    mask(&mut first, &new, "before");
+    mask(&mut second, &old, "after");
+    (first, second)
+}
+
+/// The object without its secrets, and the dotted paths of those that were there.
+#[must_use]
+pub fn without(shape: Shape, object: &Value) -> (Value, Vec<String>) {
+    let paths: Vec<String> = secrets(shape, object).into_iter().map(|(path, _)| path).collect();
+    let mut rest = object.clone();
+    if let Value::Object(fields) = &mut rest {
+        each(shape, fields, "", &mut |_, value| *value = Value::Null);
+        drop_null_secrets(shape, fields);
+    }
+    (rest, paths)
+}
+
+/// Every secret with its dotted path.
+#[must_use]
+pub fn secrets(shape: Shape, object: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    let mut copy = object.clone();
+    if let Value::Object(fields) = &mut copy {
+        each(shape, fields, "", &mut |path, value| found.push((path.to_owned(), value.clone())));
+    }
+    found
+}
+
+/// Every text that is a secret.
+#[must_use]
+pub fn texts(shape: Shape, object: &Value) -> Vec<String> {
+    let mut all = Vec::new();
+    for (_, value) in secrets(shape, object) {
+        collect(&value, &mut all);
+    }
+    all
+}
+
+fn collect(value: &Value, all: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.is_empty() => all.push(text.clone()),
+        Value::Number(number) => all.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, all)),
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, all)),
+        _ => {}
+    }
+}
+
+fn each(shape: Shape, fields: &mut Map<String, Value>, path: &str, act: &mut dyn FnMut(&str, &mut Value)) {
+    for (name, value) in fields.iter_mut() {
+        let field = shape.field(name);
+        let here = join(path, name);
+        if is_secret(field, name) {
+            if !is_nothing(value) {
+                act(&here, value);
+            }
+        } else {
+            inside(field, value, &here, act);
+        }
+    }
+}
+
+fn inside(field: Field, value: &mut Value, path: &str, act: &mut dyn FnMut(&str, &mut Value)) {
+    match value {
+        Value::Object(fields) => each(field.shape, fields, path, act),
+        Value::Array(items) => {
+            for (number, item) in items.iter_mut().enumerate() {
+                inside(field.item(), item, &format!("{path}[{number}]"), act);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn drop_null_secrets(shape: Shape, fields: &mut Map<String, Value>) {
+    fields.retain(|name, value| {
+        let field = shape.field(name);
+        drop_inside(field, value);
+        !(is_secret(field, name) && value.is_null())
+    });
+}
+
+fn drop_inside(field: Field, value: &mut Value) {
+    match value {
+        Value::Object(inner) => drop_null_secrets(field.shape, inner),
+        Value::Array(items) => items.iter_mut().for_each(|item| drop_inside(field.item(), item)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Scope, kind};
+    use serde_json::json;
+
+    #[test]
+    fn secrets_are_masked_at_every_depth_by_the_document_and_elsewhere_by_name() {
+        let wlans = kind(Scope::Org, "wlans").unwrap().shape;
+        let object = json!({"ssid": "x", "auth": {"psk": "one", "keys": ["two"], "type": "psk"},
+            "auth_servers": [{"host": "h", "secret": "three"}], "new_secret": "four", "portal_api_secret": ""});
+        let shown = masked(wlans, &object);
+        assert_eq!(
+            shown,
+            json!({"ssid": "x", "auth": {"psk": MASK, "keys": MASK, "type": "psk"},
+            "auth_servers": [{"host": "h", "secret": MASK}], "new_secret": MASK, "portal_api_secret": ""})
+        );
+        assert_eq!(texts(wlans, &object), ["one", "two", "three", "four"]);
+        let (rest, left_out) = without(wlans, &object);
+        assert_eq!(rest["auth"], json!({"type": "psk"}));
+        assert_eq!(left_out, ["auth.psk", "auth.keys", "auth_servers[0].secret", "new_secret"]);
+    }
+
+    #[test]
+    fn a_secret_that_changes_is_seen_to_change_and_not_shown() {
+        let wlans = kind(Scope::Org, "wlans").unwrap().shape;
+        let psk = |psk: &str| json!({"auth": {"psk": psk}});
+        let (before, after) = masked_both(wlans, &psk("one"), &psk("two"));
+        assert_eq!((before, after), (psk("******** (before)"), psk("******** (after)")));
+        assert_eq!(masked_both(wlans, &psk("one"), &psk("one")), (psk(MASK), psk(MASK)));
+    }
+
+    #[test]
+    fn a_mask_is_told_from_a_secret() {
+        for mask in ["***", "********", "1qkb...QQCL", "ab***"] {
+            assert!(is_masked(&json!(mask)), "{mask}");
+        }
+        for secret in ["**", "geheim", "a very long start ... and end", "", "..."] {
+            assert!(!is_masked(&json!(secret)), "{secret}");
+        }
+        assert!(is_masked(&json!(["***"])) && !is_masked(&json!([])) && !is_masked(&json!(["***", "x"])));
+    }
+}

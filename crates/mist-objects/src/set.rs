@@ -1,0 +1,220 @@
+//! From a whole set of one kind to what is to be done about each object, and about those that are not declared. No I/O.
+
+use crate::compare::Rules;
+use crate::matching;
+use crate::plan::{self, Fields, Plan, Step, Wish};
+use crate::table::Kind;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// One object that is declared, with ids and no names.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What it shall be.
+    pub object: Fields,
+    /// The fields that tell which one is meant.
+    pub fields: Vec<String>,
+}
+
+impl Declared {
+    /// What it is called.
+    #[must_use]
+    pub fn title(&self) -> String {
+        matching::title(&self.fields, &self.object)
+    }
+}
+
+/// What is to be done about a set.
+#[derive(Clone, Debug)]
+pub struct SetPlan {
+    /// Of each declared object, in order: the plan, or why there is none.
+    pub plans: Vec<Result<Plan, String>>,
+    /// The objects that are not declared and shall go.
+    pub purge: Vec<Plan>,
+}
+
+/// What becomes of objects that are not declared.
+pub struct Purge<'a> {
+    /// Whether a key is kept, by the user's globs.
+    pub keeps: &'a dyn Fn(&str) -> bool,
+    /// More deletions than this, and nothing is done at all.
+    pub max_deletes: Option<usize>,
+}
+
+/// Checks that no two declared objects are meant to be the same.
+///
+/// # Errors
+/// Which are.
+pub fn check_distinct(declared: &[Declared]) -> Result<(), String> {
+    let mut seen: HashMap<(&[String], Vec<String>), usize> = HashMap::new();
+    for (number, one) in declared.iter().enumerate() {
+        let key = matching::key(&one.fields, &one.object).unwrap_or_default();
+        if let Some(first) = seen.insert((&one.fields, key), number) {
+            return Err(format!(
+                "item {} and item {} are the same object, '{}'",
+                first + 1,
+                number + 1,
+                one.title().escape_debug()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is to be done, `found` being all objects of the kind.
+///
+/// # Errors
+/// Why nothing at all is to be done.
+pub fn plan(
+    kind: &Kind,
+    declared: &[Declared],
+    found: &[Fields],
+    purge: Option<&Purge<'_>>,
+    rules: &Rules,
+) -> Result<SetPlan, String> {
+    // By each way of telling that is used: which objects have which key.
+    let mut by_key: BTreeMap<&[String], HashMap<Vec<String>, Vec<usize>>> = BTreeMap::new();
+    for one in declared {
+        by_key.entry(&one.fields).or_insert_with(|| {
+            let mut index: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
+            for (number, object) in found.iter().enumerate() {
+                if let Some(key) = matching::key(&one.fields, object) {
+                    index.entry(key).or_default().push(number);
+                }
+            }
+            index
+        });
+    }
+    let mut meant: BTreeSet<usize> = BTreeSet::new();
+    let mut plans = Vec::with_capacity(declared.len());
+    for one in declared {
+        let key = matching::key(&one.fields, &one.object).unwrap_or_default();
+        let fitting =
+            by_key.get(one.fields.as_slice()).and_then(|index| index.get(&key)).map_or(&[][..], Vec::as_slice);
+        meant.extend(fitting);
+        plans.push(match fitting {
+            [] => plan::plan(kind, Wish::Present, &one.object, None, rules),
+            [only] => plan::plan(kind, Wish::Present, &one.object, found.get(*only), rules),
+            several => Err(several_fit(kind, several.iter().filter_map(|number| found.get(*number)))),
+        });
+    }
+    let mut gone = Vec::new();
+    if let Some(purge) = purge {
+        if !kind.deletable {
+            return Err(format!("{} cannot be deleted", kind.word));
+        }
+        if declared.is_empty() && purge.max_deletes.is_none() {
+            return Err("no object is declared, so that every one would go; give max_deletes to say that it is meant"
+                .to_owned());
+        }
+        for (number, object) in found.iter().enumerate() {
+            let title = matching::title(&kind.key, object);
+            if !meant.contains(&number) && !(purge.keeps)(&title) {
+                gone.push(plan::plan(kind, Wish::Absent, &Fields::new(), Some(object), rules)?);
+            }
+        }
+        if let Some(most) = purge.max_deletes.filter(|most| gone.len() > *most) {
+            return Err(format!(
+                "{} objects would be deleted, more than max_deletes ({most}); nothing was done",
+                gone.len()
+            ));
+        }
+    }
+    Ok(SetPlan { plans, purge: gone })
+}
+
+/// That several objects fit, in words.
+pub(crate) fn several_fit<'a>(kind: &Kind, several: impl Iterator<Item = &'a Fields>) -> String {
+    let ids: Vec<String> = several.filter_map(|object| plan::id(kind, object)).collect();
+    format!("{} objects fit, and none was touched: {}; say which by match or id", ids.len(), ids.join(", "))
+}
+
+impl SetPlan {
+    /// Whether anything is to be done.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        !self.purge.is_empty() || self.plans.iter().flatten().any(Plan::changes)
+    }
+}
+
+/// What an object that was found keeps in memory: the fields that the declared ones have, and what tells it.
+pub fn prune(kind: &Kind, declared: &[Declared], object: &mut Value) {
+    if let Value::Object(fields) = object {
+        fields.retain(|name, _| {
+            name == &kind.id || kind.key.contains(name) || declared.iter().any(|one| one.object.contains_key(name))
+        });
+    }
+}
+
+/// Whether a plan creates.
+#[must_use]
+pub fn creates(plan: &Plan) -> bool {
+    matches!(plan.step, Step::Create(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Scope, kind};
+    use serde_json::json;
+
+    fn object(value: Value) -> Fields {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn declared(names: &[&str]) -> Vec<Declared> {
+        names
+            .iter()
+            .map(|name| Declared {
+                object: object(json!({"name": name, "notes": "n"})),
+                fields: vec!["name".to_owned()],
+            })
+            .collect()
+    }
+
+    fn found(names: &[&str]) -> Vec<Fields> {
+        names
+            .iter()
+            .enumerate()
+            .map(|(number, name)| object(json!({"id": format!("{number}"), "name": name, "notes": "n"})))
+            .collect()
+    }
+
+    #[test]
+    fn each_object_is_made_left_or_not_touched_where_several_fit() {
+        let sites = kind(Scope::Org, "sites").unwrap();
+        let there = found(&["a", "twin", "twin", "x"]);
+        let plan = plan(&sites, &declared(&["a", "b", "twin"]), &there, None, &Rules::default()).unwrap();
+        assert_eq!(plan.plans[0].as_ref().unwrap().step, Step::Nothing);
+        assert!(creates(plan.plans[1].as_ref().unwrap()));
+        let error = plan.plans[2].as_ref().unwrap_err();
+        assert!(error.starts_with("2 objects fit, and none was touched: 1, 2"), "{error}");
+        assert!(plan.purge.is_empty());
+    }
+
+    #[test]
+    fn a_purge_keeps_what_is_declared_or_named_and_stops_before_anything_goes() {
+        let sites = kind(Scope::Org, "sites").unwrap();
+        let there = found(&["a", "twin", "twin", "x", "hq-1"]);
+        let keeps = |name: &str| name.starts_with("hq-");
+        let purge = |max_deletes| Purge { keeps: &keeps, max_deletes };
+        let ids = |names: &[&str], most| {
+            plan(&sites, &declared(names), &there, Some(&purge(most)), &Rules::default())
+                .map(|plan| plan.purge.iter().filter_map(|plan| plan.id.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(ids(&["a", "twin"], None), Ok(vec!["3".to_owned()]), "the twins are declared, whichever is meant");
+        assert_eq!(ids(&["a"], Some(3)).map(|ids| ids.len()), Ok(3));
+        assert!(ids(&["a"], Some(2)).unwrap_err().starts_with("3 objects would be deleted, more than max_deletes (2)"));
+        assert!(ids(&[], None).unwrap_err().starts_with("no object is declared"));
+        assert_eq!(ids(&[], Some(4)).map(|ids| ids.len()), Ok(4));
+    }
+
+    #[test]
+    fn two_that_are_the_same_are_refused() {
+        assert!(check_distinct(&declared(&["a", "b"])).is_ok());
+        assert_eq!(
+            check_distinct(&declared(&["a", "b", "a"])),
+            Err("item 1 and item 3 are the same object, 'a'".to_owned())
+        );
+    }
+}

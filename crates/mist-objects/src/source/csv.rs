@@ -1,0 +1,221 @@
+//! A table as objects: a column a field, dotted for what is nested; an empty cell is not declared. No I/O.
+
+use crate::plan::Fields;
+use crate::source::boolean;
+use crate::table::{Field, Shape};
+use serde_json::{Map, Number, Value};
+use std::collections::BTreeSet;
+
+/// The objects of a table, a row each.
+///
+/// # Errors
+/// What is wrong, and in which line; only names of columns are quoted.
+pub fn objects(text: &str, shape: Shape) -> Result<Vec<Fields>, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut rows = rows(text)?.into_iter();
+    let Some((_, header)) = rows.next() else { return Ok(Vec::new()) };
+    let columns: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+    let mut seen = BTreeSet::new();
+    for name in &columns {
+        if name.is_empty() || name.split('.').any(str::is_empty) {
+            return Err("a column has no name".to_owned());
+        }
+        if !seen.insert(name.as_str()) {
+            return Err(format!("two columns are named '{}'", name.escape_debug()));
+        }
+    }
+    if let Some(name) = columns.iter().find(|name| columns.iter().any(|other| other.starts_with(&format!("{name}.")))) {
+        return Err(format!("the column '{}' and one within it stand beside each other", name.escape_debug()));
+    }
+    let mut objects = Vec::new();
+    for (line, cells) in rows {
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if cells.len() > columns.len() {
+            return Err(format!("line {line} has {} cells, and there are {} columns", cells.len(), columns.len()));
+        }
+        let mut object = Map::new();
+        for (name, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.trim().is_empty()) {
+            let value = value(known(shape, name), cell)
+                .map_err(|what| format!("line {line}, column '{}': {what}", name.escape_debug()))?;
+            insert(&mut object, name, value);
+        }
+        objects.push(object);
+    }
+    Ok(objects)
+}
+
+/// What is known of the field at a dotted path, or of the one that it stands for by name.
+fn known(shape: Shape, path: &str) -> Field {
+    match path.split_once('.') {
+        Some((first, rest)) => known(shape.field(first).shape, rest),
+        None => match shape.field(path) {
+            field if field == Field::default() => {
+                shape.named_reference(path).map_or(field, |(_, to)| Field { reference: None, ..to })
+            }
+            field => field,
+        },
+    }
+}
+
+fn insert(object: &mut Fields, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => drop(object.insert(path.to_owned(), value)),
+        Some((first, rest)) => {
+            let inner = object.entry(first.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// A cell by the document's type of its field.
+fn value(field: Field, cell: &str) -> Result<Value, &'static str> {
+    let trimmed = cell.trim();
+    if field.dictionary || (field.list && trimmed.starts_with('[')) {
+        return match serde_json::from_str(trimmed) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
+            _ if field.dictionary => Err("a dictionary is due; give it as JSON, or a column for each of its fields"),
+            _ => Err("it starts like a JSON list and is none"),
+        };
+    }
+    if field.list {
+        let item = Field { list: false, ..field };
+        return trimmed.split(',').map(|part| scalar(item, part.trim())).collect::<Result<_, _>>().map(Value::Array);
+    }
+    scalar(field, if field.is_untyped() { cell } else { trimmed })
+}
+
+fn scalar(field: Field, text: &str) -> Result<Value, &'static str> {
+    if field.boolean {
+        return boolean(text).map(Value::Bool).ok_or("a boolean is due");
+    }
+    if field.number || field.number_or_text {
+        return match number(text) {
+            Some(number) => Ok(Value::Number(number)),
+            None if field.number_or_text => Ok(Value::String(text.to_owned())),
+            // Where a number stands, one of Mist's own variables may.
+            None if text.starts_with("{{") => Ok(Value::String(text.to_owned())),
+            None => Err("a number is due"),
+        };
+    }
+    Ok(Value::String(text.to_owned()))
+}
+
+fn number(text: &str) -> Option<Number> {
+    if let Ok(whole) = text.parse::<i64>() {
+        return Some(Number::from(whole)).filter(|number| number.to_string() == text);
+    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    plain.then(|| text.parse::<f64>().ok().and_then(Number::from_f64)).flatten()
+}
+
+/// The rows with the line that each begins in, by RFC 4180: quotes around a cell, doubled within it; a comma between
+/// cells, or a semicolon where the first line has no comma (as some spreadsheets write).
+fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
+    let first = text.lines().next().unwrap_or_default();
+    let between = if !first.contains(',') && first.contains(';') { ';' } else { ',' };
+    let (mut rows, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
+    let (mut line, mut begun) = (1, 1);
+    let mut characters = text.chars().peekable();
+    let (mut quoted, mut closed) = (false, false);
+    while let Some(character) = characters.next() {
+        if character == '\n' {
+            line += 1;
+        }
+        if quoted {
+            match character {
+                '"' if characters.peek() == Some(&'"') => {
+                    characters.next();
+                    cell.push('"');
+                }
+                '"' => (quoted, closed) = (false, true),
+                other => cell.push(other),
+            }
+            continue;
+        }
+        match character {
+            '"' if cell.is_empty() && !closed => quoted = true,
+            '"' => {
+                return Err(format!("line {line}: a quote stands within a cell; put the cell in quotes and double it"));
+            }
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\n' => {
+                cells.push(std::mem::take(&mut cell));
+                rows.push((begun, std::mem::take(&mut cells)));
+                (begun, closed) = (line, false);
+            }
+            other if other == between => {
+                cells.push(std::mem::take(&mut cell));
+                closed = false;
+            }
+            other if closed && !other.is_whitespace() => {
+                return Err(format!("line {line}: text stands behind the quotes of a cell"));
+            }
+            _ if closed => {}
+            other => cell.push(other),
+        }
+    }
+    if quoted {
+        return Err(format!("line {begun}: a cell's quotes are not closed"));
+    }
+    if !cell.is_empty() || !cells.is_empty() || closed {
+        cells.push(cell);
+        rows.push((begun, cells));
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Scope, kind};
+    use serde_json::json;
+
+    fn sites(text: &str) -> Result<Value, String> {
+        objects(text, kind(Scope::Org, "sites").unwrap().shape).map(|objects| json!(objects))
+    }
+
+    #[test]
+    fn a_column_is_a_field_of_the_documents_type() {
+        let text = "\u{feff}name,sitegroups,rftemplate,tzoffset,latlng.lat,new.field\r\n\
+            \"A \"\"1\"\"\",\"East, West\",Branch,60,1.5,x\r\n\r\nB,,,,,\r\nC,East\r\n";
+        assert_eq!(
+            sites(text).unwrap(),
+            json!([
+                {"name": "A \"1\"", "sitegroups": ["East", "West"], "rftemplate": "Branch", "tzoffset": 60,
+                 "latlng": {"lat": 1.5}, "new": {"field": "x"}},
+                {"name": "B"}, {"name": "C", "sitegroups": ["East"]}
+            ])
+        );
+        let wlans = kind(Scope::Org, "wlans").unwrap().shape;
+        let read =
+            objects("ssid;enabled;vlan_id;bands;notes\n1;no;{{vlan}};24,5;\"a\nb\"\n2;yes;007;[];\n", wlans).unwrap();
+        assert_eq!(
+            json!(read),
+            json!([{"ssid": "1", "enabled": false, "vlan_id": "{{vlan}}", "bands": ["24", "5"], "notes": "a\nb"},
+                   {"ssid": "2", "enabled": true, "vlan_id": "007", "bands": []}])
+        );
+        assert_eq!(sites("").unwrap(), json!([]));
+    }
+
+    #[test]
+    fn a_table_that_is_none_is_told_by_line_and_column() {
+        for (text, words) in [
+            ("name,name\n", "two columns are named 'name'"),
+            ("name,\n", "a column has no name"),
+            ("a,a.b\n", "the column 'a' and one within it"),
+            ("name\nx,y\n", "line 2 has 2 cells, and there are 1 columns"),
+            ("name,tzoffset\nx,geheim\n", "line 2, column 'tzoffset': a number is due"),
+            ("name\n\"x\n", "line 2: a cell's quotes are not closed"),
+            ("name\nx\"y\n", "line 2: a quote stands within a cell"),
+            ("name\n\"x\"y\n", "line 2: text stands behind the quotes"),
+            ("name,latlng\nx,y\n", "line 2, column 'latlng': a dictionary is due"),
+        ] {
+            let error = sites(text).unwrap_err();
+            assert!(error.starts_with(words) && !error.contains("geheim"), "{error}");
+        }
+    }
+}

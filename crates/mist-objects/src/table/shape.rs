@@ -1,0 +1,130 @@
+//! The fields of a dictionary, as the table has them: a line for each, looked for when it is asked for.
+
+use serde_json::Value;
+
+/// What is known of the fields of a dictionary. The default knows none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape(&'static str);
+
+/// What is known of a field. The default knows nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    /// It holds a secret.
+    pub secret: bool,
+    /// The cloud alone sets it.
+    pub read_only: bool,
+    /// It may be `null`.
+    pub nullable: bool,
+    /// It may be a number or text, and either is the same.
+    pub number_or_text: bool,
+    /// It is a number, or a list of numbers.
+    pub number: bool,
+    /// It is a boolean.
+    pub boolean: bool,
+    /// It may be a list.
+    pub list: bool,
+    /// It is a list of ids, whose order says nothing.
+    pub ids: bool,
+    /// It may be a dictionary.
+    pub dictionary: bool,
+    /// It has the id, or the ids, of objects of this kind.
+    pub reference: Option<&'static str>,
+    /// The fields of the dictionary that it is.
+    pub shape: Shape,
+    pub(crate) default: Option<&'static str>,
+    pub(crate) items: &'static str,
+}
+
+impl Shape {
+    pub(super) fn of(lines: &'static str) -> Self {
+        Self(lines)
+    }
+
+    /// What is known of a field of this name; of a dictionary with free keys, what is known of every one.
+    #[must_use]
+    pub fn field(self, name: &str) -> Field {
+        let line = |name: &str| self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line(name).or_else(|| line("*")).map(Field::read).unwrap_or_default()
+    }
+
+    /// The fields that something is known of, `*` for those of free keys.
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, Field)> {
+        self.0.lines().filter_map(|line| {
+            let (name, words) = line.split_once(' ')?;
+            Some((name, Field::read(words)))
+        })
+    }
+
+    /// The field that has the ids which this name stands for: `rftemplate_id` for `rftemplate`, `sitegroup_ids` for
+    /// `sitegroups`.
+    #[must_use]
+    pub fn named_reference(self, name: &str) -> Option<(String, Field)> {
+        let one = format!("{name}_id");
+        let many = name.strip_suffix('s').map(|singular| format!("{singular}_ids"));
+        let known = |field: String| {
+            let found = self.field(&field);
+            (found.reference.is_some() && found.ids == field.ends_with("_ids")).then_some((field, found))
+        };
+        known(one).or_else(|| known(many?))
+    }
+}
+
+impl Field {
+    fn read(words: &'static str) -> Self {
+        let (words, default) = match words.split_once(" =") {
+            Some((words, default)) => (words, Some(default)),
+            None => (words, None),
+        };
+        let mut words = words.split(' ');
+        let flags = words.next().unwrap_or_default();
+        let has = |flag: char| flags.contains(flag);
+        let mut field = Self {
+            secret: has('s'),
+            read_only: has('r'),
+            nullable: has('n'),
+            number_or_text: has('t'),
+            number: has('d'),
+            boolean: has('b'),
+            list: has('l'),
+            ids: has('i'),
+            dictionary: has('o'),
+            default,
+            ..Self::default()
+        };
+        for word in words {
+            if let Some(kind) = word.strip_prefix('@') {
+                field.reference = Some(kind);
+            } else if let Some(shape) = word.strip_prefix(':') {
+                field.shape = super::shape(shape);
+            } else if word.starts_with("[]") {
+                field.items = word;
+            }
+        }
+        field
+    }
+
+    /// What is known of the items of the list that it is.
+    #[must_use]
+    pub fn item(self) -> Self {
+        let mut item =
+            Self { secret: self.secret, number_or_text: self.number_or_text, number: self.number, ..Self::default() };
+        match self.items.strip_prefix("[]") {
+            Some(deeper) if deeper.starts_with("[]") => item.items = deeper,
+            Some(name) => (item.shape, item.dictionary) = (super::shape(name), true),
+            None => {}
+        }
+        item
+    }
+
+    /// What the field is where the cloud leaves it out.
+    #[must_use]
+    pub fn documented_default(self) -> Option<Value> {
+        serde_json::from_str(self.default?).ok()
+    }
+
+    /// Whether nothing is known that would say which type it has.
+    #[must_use]
+    pub fn is_untyped(self) -> bool {
+        !(self.number || self.boolean || self.list || self.dictionary || self.number_or_text)
+    }
+}
