@@ -136,7 +136,7 @@ fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
         ensure!(returned[name]["returned"].is_string() && returned[name]["type"].is_string(), "{name}");
     }
     // What real runs return, apart from what every module of Ansible returns.
-    let common = ["changed", "diff", "invocation", "warnings", "deprecations"];
+    let common = ["changed", "msg", "diff", "invocation", "warnings", "deprecations"];
     for options in
         [json!({"name": "documented"}), json!({"state": "info"}), json!({"state": "absent", "name": "documented"})]
     {

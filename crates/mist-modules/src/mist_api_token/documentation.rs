@@ -8,7 +8,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     description: &[
         "Manages one API token of a Mist account or organisation: it is made once, kept as declared, and its key is delivered once, safely.",
         "Give every project a token of its own, with only the access that it needs: then a leaked token can be deleted without touching anything else.",
-        "A key is shown once, when its token is created. It is never lost (the place for it is proven beforehand, and a token whose key cannot be delivered is deleted again) and never doubled (an answer that is lost is cleaned up after, and many runs at once make one token).",
+        "A key is shown once, when its token is created. It is never lost (the place for it is proven beforehand, and a token whose key cannot be delivered, or whose result nobody reads any more, is deleted again) and never doubled (an answer that is lost is cleaned up after, and of many runs at once, on one host or on several, one makes the token and the others find it there).",
     ],
     version_added: "0.1.0",
     author: &["The mist_api_token developers"],
@@ -19,6 +19,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Use C(no_log: true) on a task whose result carries a key, or O(key_file), so that the key never appears in the output of the play.",
         "The cloud removes a user token that was not used for 90 days. An account that logs in through SSO can have no user tokens: use organisation tokens.",
         "A token made by this task is found again by its name, so that the task can run any number of times.",
+        "After a creation the tokens are listed once more, to see whether another run made a token of the name at the same time. The one that was made first stays; the others are deleted before any key is delivered.",
+        "C(key) in the result is V(null) unless a token was created whose key is returned, so that it can be tested in every case.",
     ],
     seealso: &[SeeAlso::Link {
         name: "Mist API: API tokens",
@@ -61,6 +63,21 @@ const EXAMPLES: &str = r#"- name: A token for the backup script, its key in a fi
   register: pipeline_token
   no_log: true
 
+- name: Its key, which is null when the token was there already, and in check mode
+  ansible.builtin.copy:
+    content: "{{ pipeline_token.key }}"
+    dest: /etc/pipeline/mist-token
+    mode: "0600"
+  when: pipeline_token.key is not none
+  no_log: true
+
+- name: The key among the other settings of a service, which keeps its lines, its owner and its mode
+  mist_api_token:
+    name: monitoring
+    key_file: /etc/monitoring/environment
+    key_file_format: env
+    mode: "0640"
+
 - name: The same token, made anew if its key file got lost
   mist_api_token:
     name: backup-script
@@ -73,10 +90,11 @@ const EXAMPLES: &str = r#"- name: A token for the backup script, its key in a fi
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
   register: known
 
-- name: The project is over
+- name: The project is over, and its key file goes too
   mist_api_token:
     state: absent
     name: backup-script
+    key_file: /etc/backup/mist-token
 
 - name: This key was found in a public repository
   mist_api_token:

@@ -16,7 +16,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
     ],
     notes: &[
-        "Days are counted by the cloud's clock, to a hundredth.",
+        "Days are counted by the cloud's clock, to a hundredth. A time that can be none (in milliseconds, in the future, no number) is told in a warning and counts as unknown.",
         "Listing an organisation's tokens needs a token or an account that administers the organisation.",
     ],
     seealso: &[
@@ -44,7 +44,7 @@ const EXAMPLES: &str = r#"- name: All tokens of my account
 - name: My tokens that the cloud removes within two weeks if nobody uses them
   ansible.builtin.debug:
     msg: "{{ item.name }} expires in {{ item.expires_in_days }} days"
-  loop: "{{ mine.tokens | selectattr('expires_in_days', 'le', 14) }}"
+  loop: "{{ mine.tokens | rejectattr('expires_in_days', 'none') | selectattr('expires_in_days', 'le', 14) }}"
   loop_control:
     label: "{{ item.id }}"
 
@@ -67,6 +67,12 @@ const EXAMPLES: &str = r#"- name: All tokens of my account
     older_than: 365d
   register: old
   failed_when: old.count > 0
+
+- name: Tokens of people who have left
+  mist_api_token_info:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    creator_left: true
+  register: left_behind
 
 - name: Whose is this key, which was found in a public repository?
   mist_api_token_info:

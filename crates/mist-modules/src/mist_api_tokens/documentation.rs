@@ -16,10 +16,12 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
     ],
     notes: &[
-        "Give each token a O(tokens[].key_file), so that no key appears in the output of the play; or use C(no_log: true) on the task, whose result then carries the keys.",
+        "Give each token a O(tokens[].key_file), so that no key appears in the output of the play; or ask for the keys with O(return_keys=true), and use C(no_log: true) on the task. A token with neither is not made.",
+        "A C(key) in the result is V(null) unless its token was created and O(return_keys=true).",
         "One declaration that cannot be met keeps the whole set from being touched; the message names them all.",
         "O(purge) comes after all declared tokens are in place, and not at all if one of them is not. Try it in check mode with C(--diff) first.",
-        "On one machine, runs about the same account or organisation wait for each other.",
+        "On one machine, runs about the same account or organisation wait for each other. Beyond that, the tokens are listed once more after the creations: where another run made a token of a name at the same time, the one that was made first stays, and the other is deleted before its key is delivered.",
+        "With O(purge), what is empty is no reason to delete: O(org_id) or O(org) that came to nothing is refused, and the account's tokens are purged only with O(token_type=user).",
     ],
     seealso: &[
         SeeAlso::Module { module: "mist_api_token", description: "One token, through its whole life." },
@@ -73,6 +75,7 @@ const EXAMPLES: &str = r#"- name: One token per project, each with only the acce
 
 - name: Two tokens of the account, their keys handed to the next task
   mist_api_tokens:
+    return_keys: true
     tokens:
       - name: backup-script
       - name: monitoring
@@ -84,6 +87,6 @@ const EXAMPLES: &str = r#"- name: One token per project, each with only the acce
     content: "{{ item.key }}"
     dest: "/etc/keys/{{ item.name }}"
     mode: "0600"
-  loop: "{{ made.tokens | selectattr('key', 'defined') }}"
+  loop: "{{ made.tokens | selectattr('key') }}"
   no_log: true
 "#;
