@@ -71,7 +71,8 @@ pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) ->
     names.iter().map(|name| Ok(((*name).to_owned(), pick(kind, name, &known)?))).collect()
 }
 
-/// The id of the organisation of this name, among those that the credentials can see: one call.
+/// The id of the organisation of this name, among those that the credentials can see: one call, and one more for each
+/// MSP that they have a privilege in, whose organisations no privilege names.
 ///
 /// # Errors
 /// [`Error::NoSuchName`] and [`Error::AmbiguousName`].
@@ -79,8 +80,37 @@ pub fn org_id(client: &Client, name: &str) -> Result<String> {
     let answer = client.get("/api/v1/self")?;
     let privileges =
         answer.json["privileges"].as_array().ok_or_else(|| answer.unexpected("an account with its privileges"))?;
-    let known: BTreeSet<(String, String)> = privileges.iter().filter_map(organisation).collect();
+    let mut known: BTreeSet<(String, String)> = privileges.iter().filter_map(organisation).collect();
+    for msp_id in msps(privileges) {
+        known.extend(msp_orgs(client, msp_id)?);
+    }
     pick(Kind::Organisation, name, &known.into_iter().collect::<Vec<_>>())
+}
+
+/// The MSPs that privileges of `/self` are in as a whole, each once.
+#[must_use]
+pub fn msps(privileges: &[Value]) -> BTreeSet<&str> {
+    let is_whole = |privilege: &&Value| privilege["scope"] == "msp" && privilege["org_id"].is_null();
+    privileges
+        .iter()
+        .filter(is_whole)
+        .filter_map(|privilege| privilege["msp_id"].as_str())
+        .filter(|id| is_id(id))
+        .collect()
+}
+
+/// Name and id of each organisation of an MSP.
+///
+/// # Errors
+/// Whatever the call fails with.
+pub fn msp_orgs(client: &Client, msp_id: &str) -> Result<Vec<(String, String)>> {
+    let (_, orgs) = paging::all::<Value>(client, &format!("/api/v1/msps/{msp_id}/orgs?limit={PAGE}"), "a list")?;
+    Ok(orgs.iter().filter_map(|org| named(org, "name", "id")).collect())
+}
+
+/// Whether an id that the cloud tells may stand in a path.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
 }
 
 /// Name and id of the organisation that a privilege of `/self` is in. With scope `org`, `name` is the organisation's;
@@ -149,6 +179,20 @@ mod tests {
             let error = pick(Kind::Site, name, &sites).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn an_msp_is_asked_once_and_only_by_an_id_that_may_stand_in_a_path() {
+        let msp = |id: &str| json!({"scope": "msp", "role": "admin", "msp_id": id, "name": "Provider"});
+        let privileges = [
+            msp("m-1"),
+            msp("m-1"),
+            msp("../self"),
+            msp(""),
+            json!({"scope": "org", "msp_id": "m-2", "org_id": "o", "name": "Acme"}),
+            json!({"scope": "msp", "msp_id": 7}),
+        ];
+        assert_eq!(msps(&privileges).into_iter().collect::<Vec<_>>(), ["m-1"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod mist_api_token_info;
 pub mod mist_api_tokens;
 pub mod mist_self_info;
 pub mod owner;
+pub mod place;
 mod signals;
 pub mod tokens;
 

@@ -1,9 +1,9 @@
 //! Whose tokens a task is about: the options, and what they come to.
 
 use crate::errors;
-use crate::ids;
+use crate::place::{self, ORG_VARIABLE, OrgOptions, Place};
 use ansible_binary_module::Task;
-use mist_client::{Client, names};
+use mist_client::Client;
 use mist_tokens::token::Owner;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,8 @@ pub struct OwnerOptions {
     /// Without it, V(org) when the task gives O(org_id) or O(org), else V(user). The environment variable E(MIST_ORG_ID) alone never makes it V(org).
     pub token_type: Option<TokenType>,
     /// The organisation, for O(token_type=org).
-    #[schemars(extend("x-ansible-env" = ["MIST_ORG_ID"]))]
-    pub org_id: Option<String>,
-    /// The organisation by its name, in place of O(org_id). Finding it takes one call.
-    pub org: Option<String>,
+    #[serde(flatten)]
+    pub org: OrgOptions,
 }
 
 /// Whose tokens.
@@ -58,21 +56,18 @@ impl OwnerOptions {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn wish(&self, task: &Task) -> Result<OwnerWish, String> {
-        let given = |option: &Option<String>| option.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
-        let (id, name) = (given(&self.org_id), given(&self.org));
-        if name.is_some() && task.given("org_id") {
-            return Err("org: it excludes org_id; give one or the other".into());
-        }
-        let named_in_task = name.is_some() || task.given("org_id");
+        // Looked at whatever the type is: an organisation that is given and empty never means the account.
+        let org = self.org.place(task)?;
+        let named_in_task = matches!(org, Some(Place::Name(_))) || task.given("org_id");
         let token_type = self.token_type.unwrap_or(if named_in_task { TokenType::Org } else { TokenType::User });
-        match (token_type, name, id) {
-            (TokenType::User, ..) => Ok(OwnerWish::User),
-            (TokenType::Org, Some(name), _) => Ok(OwnerWish::OrganisationName(name)),
-            (TokenType::Org, None, Some(id)) => Ok(OwnerWish::OrganisationId(ids::uuid("org_id", &id)?)),
-            (TokenType::Org, None, None) => {
-                Err("org_id: it is needed for token_type: org; set it or org, or the environment variable MIST_ORG_ID"
-                    .into())
-            }
+        match (token_type, org) {
+            (TokenType::User, _) => Ok(OwnerWish::User),
+            (TokenType::Org, Some(Place::Name(name))) => Ok(OwnerWish::OrganisationName(name)),
+            (TokenType::Org, Some(Place::Id(id))) => Ok(OwnerWish::OrganisationId(id)),
+            (TokenType::Org, None) => Err(format!(
+                "org_id: it is needed for token_type: org; set it or org, or the environment variable {ORG_VARIABLE}{}",
+                place::blank_variable_words(task, "org_id")
+            )),
         }
     }
 }
@@ -83,13 +78,12 @@ impl OwnerWish {
     /// # Errors
     /// A sentence that says what is wrong with the name, or what went wrong with the call.
     pub fn resolve(&self, client: &Client) -> Result<Owner, String> {
-        Ok(match self {
-            Self::User => Owner::User,
-            Self::OrganisationId(id) => Owner::Organisation(id.clone()),
-            Self::OrganisationName(name) => {
-                Owner::Organisation(names::org_id(client, name).map_err(|error| errors::message(&error))?)
-            }
-        })
+        let place = match self {
+            Self::User => return Ok(Owner::User),
+            Self::OrganisationId(id) => Place::Id(id.clone()),
+            Self::OrganisationName(name) => Place::Name(name.clone()),
+        };
+        place::org_id(client, &place).map(Owner::Organisation).map_err(|error| errors::message(&error))
     }
 }
 
@@ -113,7 +107,9 @@ mod tests {
             (None, None, Some("Acme"), false, Ok(acme)),
             (None, Some(ID), Some("Acme"), true, Err("org: it excludes org_id")),
             (Some("org"), None, None, false, Err("org_id: it is needed")),
-            (None, Some(""), None, true, Err("org_id: it is needed")),
+            (Some("org"), Some(""), None, false, Err("org_id: it is needed")),
+            (None, Some(""), None, true, Err("org_id: it is given, and empty")),
+            (Some("user"), Some(" "), None, true, Err("org_id: it is given, and empty")),
             (None, Some("acme"), None, true, Err("org_id: 'acme' is not a UUID")),
         ] {
             let options: OwnerOptions =

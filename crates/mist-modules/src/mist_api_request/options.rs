@@ -1,6 +1,7 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
 use crate::ConnectionOptions;
+use crate::place::{MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::rules;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ pub struct Options {
     pub method: Method,
     /// The path of the call, such as V(/api/v1/self), or without what all have in common, such as V(self) or V(orgs/{org_id}/sites).
     ///
-    /// V({org_id}) and V({site_id}) are filled in from the options of these names. Any other word in braces is refused.
+    /// V({org_id}), V({site_id}) and V({msp_id}) are filled in from the options of these names. Any other word in braces is refused.
     ///
     /// It may end in a query (V(?limit=10)), which O(query) adds to. It is a path of O(host): a scheme, a host, a fragment and V(..) are refused.
     pub path: String,
@@ -43,14 +44,14 @@ pub struct Options {
     #[schemars(extend("examples" = [[200, 404]]))]
     pub status_code: Option<Vec<u16>>,
     /// The organisation, where O(path) has V({org_id}), and where O(site) is looked up.
-    #[schemars(extend("x-ansible-env" = ["MIST_ORG_ID"]))]
-    pub org_id: Option<String>,
-    /// The organisation by its name, in place of O(org_id). Finding it takes one call.
-    pub org: Option<String>,
+    #[serde(flatten)]
+    pub org: OrgOptions,
     /// The site, where O(path) has V({site_id}).
-    pub site_id: Option<String>,
-    /// The site by its name, in place of O(site_id). It needs the organisation, and finding it takes a call.
-    pub site: Option<String>,
+    #[serde(flatten)]
+    pub site: SiteOptions,
+    /// The MSP, where O(path) has V({msp_id}).
+    #[serde(flatten)]
+    pub msp: MspOptions,
     /// How the cloud is reached.
     #[serde(flatten)]
     pub connection: ConnectionOptions,

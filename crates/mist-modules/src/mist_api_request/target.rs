@@ -3,6 +3,9 @@
 use crate::mist_api_request::encoding::{self, Parameter};
 use std::fmt;
 
+/// The words in braces that are filled in.
+pub const WORDS: [&str; 3] = ["org_id", "site_id", "msp_id"];
+
 /// What all calls have in common.
 const ROOT: &str = "/api/v1/";
 
@@ -47,16 +50,16 @@ impl Template {
                 "." | ".." => return refuse("has a part . or .., which leads elsewhere; give the path itself"),
                 word if word.starts_with(':') => {
                     return refuse(
-                        "has a part that begins with a colon; write {org_id} or {site_id}, or the id itself",
+                        "has a part that begins with a colon; write {org_id}, {site_id} or {msp_id}, or the id itself",
                     );
                 }
                 _ => {}
             }
         }
         for word in words(text)? {
-            if !matches!(word, "org_id" | "site_id") {
+            if !WORDS.contains(&word) {
                 return refuse(&format!(
-                    "has {{{}}}, which is not known; only {{org_id}} and {{site_id}} are filled in, so write the value itself",
+                    "has {{{}}}, which is not known; only {{org_id}}, {{site_id}} and {{msp_id}} are filled in, so write the value itself",
                     shown(word)
                 ));
             }
@@ -72,10 +75,13 @@ impl Template {
         self.path.contains(&braced) || self.query.contains(&braced)
     }
 
-    /// Fills in the ids; one that is not needed may be empty.
+    /// Fills in these words; one that is not among them becomes nothing.
     #[must_use]
-    pub fn fill(&self, org_id: &str, site_id: &str) -> Target {
-        let fill = |text: &str| text.replace("{org_id}", org_id).replace("{site_id}", site_id);
+    pub fn fill(&self, words: &[(&str, &str)]) -> Target {
+        let value = |word: &str| words.iter().find(|(known, _)| *known == word).map_or("", |(_, value)| value);
+        let fill = |text: &str| {
+            WORDS.iter().fold(text.to_owned(), |text, word| text.replace(&format!("{{{word}}}"), value(word)))
+        };
         let path: Vec<String> = fill(&self.path).split('/').map(|segment| encoding::complete(segment, "")).collect();
         Target { path: path.join("/"), query: encoding::split(&fill(&self.query)) }
     }
@@ -164,7 +170,11 @@ mod tests {
             ("const/%7Bx%7D", "/api/v1/const/%7Bx%7D".to_owned()),
             ("a..b/...", "/api/v1/a..b/...".to_owned()),
         ] {
-            assert_eq!(Template::parse(path).unwrap().fill(ORG, SITE).to_string(), expected, "{path}");
+            assert_eq!(
+                Template::parse(path).unwrap().fill(&[("org_id", ORG), ("site_id", SITE)]).to_string(),
+                expected,
+                "{path}"
+            );
         }
     }
 
@@ -179,7 +189,7 @@ mod tests {
             ("self#top", "has a fragment"),
             ("self\r\nX-Evil: 1", "has a control character"),
             ("self\u{0}", "has a control character"),
-            ("orgs/{msp_id}/sites", "has {msp_id}, which is not known"),
+            ("orgs/{map_id}/sites", "has {map_id}, which is not known"),
             ("self?x={wlan_id}", "has {wlan_id}, which is not known"),
             ("orgs/{}/sites", "has {}, which is not known"),
             ("orgs/{org_id/sites", "has a brace without"),

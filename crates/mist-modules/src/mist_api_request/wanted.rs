@@ -1,14 +1,12 @@
 //! What the options come to, checked before anything is sent.
 
-use crate::ids;
 use crate::mist_api_request::encoding;
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::target::{Target, Template};
+use crate::place::{self, ORG_VARIABLE, Place};
 use ansible_binary_module::Task;
-use mist_client::names::{self, Kind};
 use mist_client::{Client, Error};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 
 /// A call as the task wants it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +21,7 @@ pub struct Wanted {
     pub accepts: Accepts,
     template: Template,
     query: Vec<encoding::Parameter>,
+    msp_id: Option<String>,
     org: Option<Place>,
     site: Option<Place>,
 }
@@ -30,13 +29,6 @@ pub struct Wanted {
 /// Which statuses are no failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepts(Option<Vec<u16>>);
-
-/// An organisation or a site, as the task names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
-    Id(String),
-    Name(String),
-}
 
 impl Accepts {
     /// Whether this status is no failure.
@@ -56,14 +48,18 @@ impl Wanted {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
         let template = Template::parse(&options.path)?;
-        let (org, site) = places(options, task)?;
+        let (org, site, msp_id) = (options.org.place(task)?, options.site.place(task)?, options.msp.id(task)?);
         let by_name = matches!(site, Some(Place::Name(_))) && template.needs("site_id");
         if template.needs("site_id") && site.is_none() {
             return Err("site_id: path has it; set it or site".into());
         }
         if org.is_none() && (template.needs("org_id") || by_name) {
             let why = if by_name { "it is needed to find the site by its name" } else { "path has it" };
-            return Err(format!("org_id: {why}; set it or org, or the environment variable MIST_ORG_ID"));
+            let blank = place::blank_variable_words(task, "org_id");
+            return Err(format!("org_id: {why}; set it or org, or the environment variable {ORG_VARIABLE}{blank}"));
+        }
+        if template.needs("msp_id") && msp_id.is_none() {
+            return Err("msp_id: path has it; set it".into());
         }
         let method = options.method;
         let pages_wanted = options.paginate == Some(true);
@@ -77,7 +73,7 @@ impl Wanted {
         let accepts = Accepts(options.status_code.clone().filter(|statuses| !statuses.is_empty()));
         let query = query(options, &template)?;
         let paginate = options.paginate.unwrap_or_else(|| !chooses_page(&template, &query));
-        Ok(Self { method, body: body(options)?, paginate, accepts, template, query, org, site })
+        Ok(Self { method, body: body(options)?, paginate, accepts, template, query, msp_id, org, site })
     }
 
     /// Where the call goes. Asks the cloud where a name was given and its id is needed, and only then.
@@ -85,52 +81,22 @@ impl Wanted {
     /// # Errors
     /// Whatever [`Error`] says.
     pub fn target(&self, client: &Client) -> Result<Target, Error> {
-        let site_name = match &self.site {
-            Some(Place::Name(name)) if self.template.needs("site_id") => Some(name.as_str()),
-            _ => None,
-        };
-        let org_id = match &self.org {
-            Some(Place::Id(id)) => id.clone(),
-            Some(Place::Name(name)) if self.template.needs("org_id") || site_name.is_some() => {
-                names::org_id(client, name)?
-            }
-            _ => String::new(),
-        };
-        let site_id = match (site_name, &self.site) {
-            (Some(name), _) => {
-                names::ids(client, &org_id, Kind::Site, &BTreeSet::from([name]))?.into_values().collect()
-            }
-            (None, Some(Place::Id(id))) => id.clone(),
-            _ => String::new(),
-        };
-        let mut target = self.template.fill(&org_id, &site_id);
+        let site = self.site.as_ref().filter(|_| self.template.needs("site_id"));
+        let by_name = matches!(site, Some(Place::Name(_)));
+        let org = self.org.as_ref().filter(|_| self.template.needs("org_id") || by_name);
+        let org_id = org.map(|org| place::org_id(client, org)).transpose()?.unwrap_or_default();
+        let site_id = site.map(|site| place::site_id(client, &org_id, site)).transpose()?.unwrap_or_default();
+        let msp_id = self.msp_id.as_deref().unwrap_or_default();
+        let mut target = self.template.fill(&[("org_id", &org_id), ("site_id", &site_id), ("msp_id", msp_id)]);
         target.query.extend(self.query.iter().cloned());
         Ok(target)
     }
 }
 
-fn places(options: &Options, task: &Task) -> Result<(Option<Place>, Option<Place>), String> {
-    let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
-    let org = match (given(&options.org), given(&options.org_id)) {
-        (Some(_), Some(_)) if task.given("org_id") => {
-            return Err("org: it excludes org_id; give one or the other".into());
-        }
-        (Some(name), _) => Some(Place::Name(name)),
-        (None, Some(id)) => Some(Place::Id(ids::uuid("org_id", &id)?)),
-        (None, None) => None,
-    };
-    let site = match (given(&options.site), given(&options.site_id)) {
-        (Some(name), _) => Some(Place::Name(name)),
-        (None, Some(id)) => Some(Place::Id(ids::uuid("site_id", &id)?)),
-        (None, None) => None,
-    };
-    Ok((org, site))
-}
-
 /// The parameters that are added to those in the path.
 fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Parameter>, String> {
     let mut query = encoding::parameters(options.query.as_ref().unwrap_or(&Map::new()))?;
-    let in_path = template.fill("", "");
+    let in_path = template.fill(&[]);
     if let Some((name, _)) = query.iter().find(|(name, _)| in_path.parameter(name).is_some()) {
         return Err(format!("query: the parameter '{}' is in path too; give it once", encoding::decode(name)));
     }
@@ -146,7 +112,7 @@ fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Paramet
 /// Whether the task asks for one page of its own choice.
 fn chooses_page(template: &Template, added: &[encoding::Parameter]) -> bool {
     let chooses = |(name, _): &encoding::Parameter| matches!(name.as_str(), "limit" | "page" | "search_after");
-    template.fill("", "").query.iter().chain(added).any(chooses)
+    template.fill(&[]).query.iter().chain(added).any(chooses)
 }
 
 fn body(options: &Options) -> Result<Value, String> {

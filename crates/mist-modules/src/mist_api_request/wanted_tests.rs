@@ -52,7 +52,12 @@ fn all_pages_are_read_unless_the_task_says_otherwise_or_chooses_a_page() {
 fn what_cannot_be_meant_is_refused_by_name() {
     for (options, words) in [
         (json!({"path": "orgs/{org_id}"}), "org_id: path has it"),
-        (json!({"path": "orgs/{org_id}", "org_id": ""}), "org_id: path has it"),
+        (json!({"path": "orgs/{org_id}"}), "org_id: path has it"),
+        (json!({"path": "orgs/{org_id}", "org_id": ""}), "org_id: it is given, and empty"),
+        (json!({"path": "self", "org": " "}), "org: it is given, and empty"),
+        (json!({"path": "self", "site": ""}), "site: it is given, and empty"),
+        (json!({"path": "self", "msp_id": ""}), "msp_id: it is given, and empty"),
+        (json!({"path": "msps/{msp_id}/orgs"}), "msp_id: path has it"),
         (json!({"path": "orgs/{org_id}", "org_id": "acme"}), "org_id: 'acme' is not a UUID"),
         (json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"}), "org: it excludes org_id"),
         (json!({"path": "sites/{site_id}"}), "site_id: path has it"),

@@ -15,21 +15,49 @@ const HOUR: u64 = 3600;
 /// What only a person has, and no organisation token (official API document, `admin`).
 const PERSONAL: [&str; 3] = ["email", "first_name", "last_name"];
 
-/// What the answer to GET `/api/v1/self` tells; `None` if it is no account with a list of its privileges.
-#[must_use]
-pub fn read_self(json: &Value) -> Option<Results> {
-    let fields = json.as_object()?;
+/// Why an answer to GET `/api/v1/self` does not tell who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is no account with a list of its privileges.
+    Shape,
+    /// The second factor of a login is still open: the cloud tells nothing of the privileges until it is passed.
+    SecondFactorOpen,
+}
+
+/// What the answer to GET `/api/v1/self` tells.
+///
+/// # Errors
+/// [`Unknown`] where it does not tell who asks.
+pub fn read_self(json: &Value) -> Result<Results, Unknown> {
+    let fields = json.as_object().ok_or(Unknown::Shape)?;
+    let is = |field: &str| fields.get(field).and_then(Value::as_bool);
     let list = match fields.get("privileges") {
+        None | Some(Value::Null)
+            if is("two_factor_required") == Some(true) && is("two_factor_passed") != Some(true) =>
+        {
+            return Err(Unknown::SecondFactorOpen);
+        }
         None | Some(Value::Null) => &[][..],
-        Some(privileges) => privileges.as_array()?,
+        Some(privileges) => privileges.as_array().ok_or(Unknown::Shape)?,
     };
-    Some(Results {
+    Ok(Results {
         token_type: token_type(fields),
         answer: Some(fields.clone()),
         orgs: Some(organisations(list)),
-        privileges: Some(list.iter().map(privilege).collect::<Option<_>>()?),
+        privileges: Some(list.iter().map(privilege).collect::<Option<_>>().ok_or(Unknown::Shape)?),
         ..Results::default()
     })
+}
+
+/// The organisations with those of an MSP, each as its name and id; still each once, and by name.
+pub fn add_msp_orgs(orgs: &mut Vec<Organisation>, of_msp: Vec<(String, String)>) {
+    for (name, id) in of_msp {
+        match orgs.iter_mut().find(|org| org.id == id) {
+            Some(known) => drop(known.name.get_or_insert(name)),
+            None => orgs.push(Organisation { name: Some(name), id }),
+        }
+    }
+    orgs.sort();
 }
 
 /// What the answer to GET `/api/v1/self/usage` tells, given at this time by the cloud's clock; `None` if it is no object.

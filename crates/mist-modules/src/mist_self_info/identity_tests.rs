@@ -88,6 +88,30 @@ fn each_organisation_is_told_once_and_by_name() {
 }
 
 #[test]
+fn a_login_whose_second_factor_is_open_is_nobody_yet() {
+    for (fields, open) in [
+        (json!({"privileges": null, "two_factor_required": true, "two_factor_passed": false}), true),
+        (json!({"two_factor_required": true}), true),
+        (json!({"privileges": null, "two_factor_required": true, "two_factor_passed": true}), false),
+        (json!({"privileges": null, "two_factor_required": false, "two_factor_passed": false}), false),
+        // A token of such an account works.
+        (json!({"privileges": [], "two_factor_required": true, "two_factor_passed": false}), false),
+    ] {
+        let expected = if open { Some(Unknown::SecondFactorOpen) } else { None };
+        assert_eq!(read_self(&fields).err(), expected, "{fields}");
+    }
+}
+
+#[test]
+fn the_organisations_of_an_msp_join_the_others() {
+    let org = |name: Option<&str>, id: &str| Organisation { name: name.map(str::to_owned), id: id.to_owned() };
+    let mut orgs = vec![org(None, ACME), org(Some("Beta"), BETA)];
+    let told = [("Acme", ACME), ("Other", BETA), ("Aardvark", "third")];
+    add_msp_orgs(&mut orgs, told.map(|(name, id)| (name.to_owned(), id.to_owned())).to_vec());
+    assert_eq!(orgs, [org(Some("Aardvark"), "third"), org(Some("Acme"), ACME), org(Some("Beta"), BETA)]);
+}
+
+#[test]
 fn an_answer_of_another_shape_tells_nothing() {
     for json in [
         json!(null),
@@ -97,7 +121,7 @@ fn an_answer_of_another_shape_tells_nothing() {
         json!({"privileges": {"role": "admin"}}),
         json!({"privileges": ["admin"]}),
     ] {
-        assert_eq!(read_self(&json), None, "{json}");
+        assert_eq!(read_self(&json), Err(Unknown::Shape), "{json}");
     }
     for json in [json!(null), json!([{"requests": 1}]), json!(5)] {
         assert_eq!(read_usage(&json, SystemTime::UNIX_EPOCH), None, "{json}");

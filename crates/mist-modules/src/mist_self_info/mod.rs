@@ -8,10 +8,12 @@ pub mod options;
 pub mod results;
 
 use crate::errors;
+use crate::mist_self_info::identity::Unknown;
 use crate::mist_self_info::options::Options;
 use crate::mist_self_info::results::Results;
 use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
-use mist_client::{Client, Error};
+use mist_client::error::LoginFault;
+use mist_client::{Client, Error, names};
 use std::time::SystemTime;
 
 /// The module.
@@ -32,17 +34,35 @@ impl Module for MistSelfInfo {
     }
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
-        options.connection.converse(task, USER_AGENT, |client, _| {
-            let results = ask(client, options.usage).map_err(|error| errors::message(&error))?;
+        options.org.place(task)?;
+        options.connection.converse(task, USER_AGENT, |client, task| {
+            let results = ask(client, options.usage, task).map_err(|error| errors::message(&error))?;
             Ok(Success::unchanged(results))
         })
     }
 }
 
-fn ask(client: &Client, usage: bool) -> Result<Results, Error> {
+fn ask(client: &Client, usage: bool, task: &mut Task) -> Result<Results, Error> {
     let answer = client.get("/api/v1/self")?;
-    let mut results = identity::read_self(&answer.json)
-        .ok_or_else(|| answer.unexpected("an account or a token, with a list of its privileges,"))?;
+    let mut results = identity::read_self(&answer.json).map_err(|unknown| match unknown {
+        Unknown::Shape => answer.unexpected("an account or a token, with a list of its privileges,"),
+        Unknown::SecondFactorOpen => Error::Login {
+            call: answer.call.clone(),
+            fault: LoginFault::SecondFactorOpen,
+            status: Some(answer.status),
+            detail: String::new(),
+        },
+    })?;
+    for msp_id in names::msps(answer.json["privileges"].as_array().map_or(&[], Vec::as_slice)) {
+        match names::msp_orgs(client, msp_id) {
+            Ok(orgs) => identity::add_msp_orgs(results.orgs.get_or_insert_default(), orgs),
+            // Who asks is known all the same.
+            Err(error @ Error::Status { .. }) => {
+                task.warn(format!("orgs: those of the MSP {msp_id} are not among them. {}", errors::message(&error)));
+            }
+            Err(error) => return Err(error),
+        }
+    }
     if usage {
         let answer = client.get("/api/v1/self/usage")?;
         let now = answer.date.unwrap_or_else(SystemTime::now);

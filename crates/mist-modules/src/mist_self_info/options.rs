@@ -1,6 +1,7 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
 use crate::ConnectionOptions;
+use crate::place::OrgOptions;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,6 +11,9 @@ pub struct Options {
     /// Whether the calls of this hour are asked for, too. It takes a second call.
     #[serde(default = "yes")]
     pub usage: bool,
+    /// Taken so that one group of defaults fits all modules; who asks does not depend on it.
+    #[serde(flatten)]
+    pub org: OrgOptions,
     /// How the cloud is reached.
     #[serde(flatten)]
     pub connection: ConnectionOptions,

@@ -22,7 +22,7 @@ pub struct Results {
     /// How many calls it has left in this hour. The tokens of an account share its calls; an organisation token has its own.
     #[schemars(extend("x-ansible-returned" = "success and O(usage=true)"))]
     pub usage: Option<Usage>,
-    /// The organisations that the privileges are in, each once, by name.
+    /// The organisations that the privileges are in, each once, by name; of a privilege in an MSP, all of the MSP, which takes a call more.
     #[schemars(extend("x-ansible-returned" = "success"))]
     pub orgs: Option<Vec<Organisation>>,
     /// How many requests were sent to the cloud, repetitions included.

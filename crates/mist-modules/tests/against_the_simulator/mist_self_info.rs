@@ -104,6 +104,39 @@ fn a_login_is_the_account_and_is_ended() {
 }
 
 #[test]
+fn an_msps_administrator_is_told_all_its_organisations_at_the_cost_of_one_call() {
+    let cloud = cloud(Config { orgs: 0, msp_orgs: 3, other_orgs: 1, ..Config::default() });
+    let orgs = format!("GET /api/v1/msps/{}/orgs", cloud.msp_id());
+    let found = seen(run_as(&cloud, token(cloud.api_token()), json!({}), false));
+    assert_eq!(calls(&cloud), [SELF, &orgs, USAGE]);
+    let found: Vec<&str> = found["orgs"].as_array().unwrap().iter().filter_map(|org| org["id"].as_str()).collect();
+    assert_eq!(found.len(), 3, "and none of another's: {found:?}");
+
+    let refused = FaultKind::Status { status: 403, body: r#"{"detail": "No."}"#.into(), headers: [].into() };
+    cloud.fault(Fault::new(refused).path("/api/v1/msps/*"));
+    let found = seen(run_as(&cloud, token(cloud.api_token()), json!({}), false));
+    assert_eq!(found["orgs"], json!([]), "who asks is known all the same");
+}
+
+#[test]
+fn a_place_that_is_given_and_empty_is_refused_although_nothing_depends_on_it() {
+    let cloud = cloud(Config::default());
+    let place = |options: Value| {
+        let credentials = json!({"api_token": cloud.api_token(), "org_id": options["org_id"], "org": options["org"]});
+        run_as(&cloud, credentials, json!({}), false)
+    };
+    for (options, words) in [
+        (json!({"org_id": "", "org": null}), "org_id: it is given, and empty"),
+        (json!({"org_id": " ", "org": null}), "org_id: it is given, and empty"),
+    ] {
+        let failure = place(options).unwrap_err();
+        assert!(failure.msg.starts_with(words), "{}", failure.msg);
+        assert!(calls(&cloud).is_empty());
+    }
+    assert!(run_as(&cloud, token(cloud.api_token()), json!({"org_id": cloud.org_id()}), false).is_ok());
+}
+
+#[test]
 fn the_usage_is_what_this_hour_has_left() {
     let cloud = cloud(Config { quota: 10, ..Config::default() });
     let usage = |left: u64, resets_in: u64| json!({"requests": 10 - left, "request_limit": 10, "remaining": left, "resets_in": resets_in, "resets_at": cloud.now() as u64 + resets_in});

@@ -56,7 +56,7 @@ fn a_login_that_fails_is_tried_once_says_why_and_leaves_no_session() {
         (second(), json!({}), "two_factor: the account has a second factor"),
         (second(), json!({"two_factor": "000000"}), "two_factor: the cloud answered 401"),
         (Config { sso: true, ..Config::default() }, json!({}), "username: the cloud answered 400: sso admin login"),
-        (Config { locked: true, ..Config::default() }, json!({}), "POST https://"),
+        (Config { locked: true, ..Config::default() }, json!({}), "username: the cloud answered 429"),
     ] {
         let situation = Situation::with(config);
         let failure = log_in(&situation, more).unwrap_err();
