@@ -1,0 +1,176 @@
+//! The Ansible module mist_object: any object of the Juniper Mist cloud, kept as declared.
+//!
+//! `options` says what a task can ask for, `wanted` what that means, `results` what is returned. What is to be done is for
+//! `mist-objects` to say and to do.
+
+pub mod documentation;
+pub mod options;
+pub mod results;
+pub mod wanted;
+
+use crate::errors;
+use crate::mist_object::options::Options;
+use crate::mist_object::results::Results;
+use crate::mist_object::wanted::Wanted;
+use crate::objects::{declared, kinds};
+use ansible_binary_module::{Diff, Documentation, Failure, Module, Success, Task};
+use mist_client::Client;
+use mist_objects::apply::{self, Context, Done};
+use mist_objects::place::Place;
+use mist_objects::plan::{self, Fields, Plan, Wish};
+use mist_objects::{listing, matching, names, secrets};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// The module.
+#[derive(Debug)]
+pub struct MistObject;
+
+/// What the module calls itself towards the cloud.
+const USER_AGENT: &str = concat!("mist_object/", env!("CARGO_PKG_VERSION"));
+
+type Outcome = Result<Success<Results>, Failure<Results>>;
+
+impl Module for MistObject {
+    const NAME: &'static str = "mist_object";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    type Options = Options;
+    type Results = Results;
+
+    fn documentation() -> Documentation {
+        documentation::DOCUMENTATION
+    }
+
+    fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
+        kinds::secrets_of(parameters, "object")
+    }
+
+    fn run(task: &mut Task, options: Options) -> Outcome {
+        let wanted = Wanted::new(&options, task)?;
+        options.connection.converse(task, USER_AGENT, |client, task| {
+            let place = options.place.resolve(client, &wanted.kind)?;
+            run(client, task, place, &wanted)
+        })
+    }
+}
+
+fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome {
+    declared::tell_ignored(task, &wanted.kind, &wanted.ignored);
+    let object = relevant(wanted);
+    let known = declared::known(client, &mut place, &wanted.kind, "object", [&object])?;
+    let object = names::resolved(wanted.kind.shape, &object, &known).map_err(|reason| format!("object: {reason}"))?;
+    let situation = look(client, &place, wanted, &object)?;
+    let plan = plan::plan(&wanted.kind, wanted.wish, &object, situation.found.as_ref(), &wanted.rules)
+        .map_err(|reason| format!("object: {reason}"))?;
+    let context = Context { place: &place, kind: &wanted.kind, rules: &wanted.rules, before: &situation.before };
+    if task.check_mode() {
+        return Ok(told(task, wanted, &plan, Done::foreseen(&plan)));
+    }
+    match apply::apply(client, context, &object, &situation.fields, &plan) {
+        Ok(done) => Ok(told(task, wanted, &plan, done)),
+        Err(stopped) => {
+            let failure = Failure::new(errors::message(&stopped.error))
+                .with_results(Results { id: plan.id.clone(), ..Results::default() });
+            Err(if stopped.changed { failure.after_change() } else { failure })
+        }
+    }
+}
+
+/// What of the declaration matters: to make it absent, only what tells which one is meant.
+fn relevant(wanted: &Wanted) -> Fields {
+    if wanted.wish != Wish::Absent {
+        return wanted.object.clone();
+    }
+    let kind = &wanted.kind;
+    let telling: Vec<&String> = if wanted.match_fields.is_empty() {
+        kind.key.iter().chain(&kind.key_where_declared).chain(kind.query.as_ref().map(|(field, _)| field)).collect()
+    } else {
+        wanted.match_fields.iter().collect()
+    };
+    let tells = |name: &String| {
+        let target = kind.shape.named_reference(name).map(|(field, _)| field);
+        telling
+            .iter()
+            .any(|field| *field == name || Some(*field) == target.as_ref() || field.split('.').next() == Some(name))
+    };
+    wanted.object.iter().filter(|(name, _)| tells(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What is there.
+#[derive(Default)]
+struct Situation {
+    found: Option<Fields>,
+    /// The fields that tell which one is meant.
+    fields: Vec<String>,
+    /// The ids of all that are there.
+    before: BTreeSet<String>,
+}
+
+fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Result<Situation, String> {
+    let kind = &wanted.kind;
+    let said = |error| errors::message(&error);
+    if kind.one {
+        let found = listing::one(client, place, kind, "").map_err(said)?;
+        return Ok(Situation { found, ..Situation::default() });
+    }
+    if let Some(id) = &wanted.id {
+        let found = listing::one(client, place, kind, id).map_err(said)?;
+        if found.is_none() && wanted.wish == Wish::Present {
+            return Err(format!(
+                "id: there is none of the {} with the id '{}'; leave id out to create one",
+                kind.word,
+                id.escape_debug()
+            ));
+        }
+        let found = found.map(|mut found| {
+            found.entry(kind.id.clone()).or_insert_with(|| Value::String(id.clone()));
+            found
+        });
+        return Ok(Situation { found, ..Situation::default() });
+    }
+    let option = if wanted.match_fields.is_empty() { "object" } else { "match" };
+    let fields =
+        matching::fields(kind, &wanted.match_fields, object).map_err(|reason| format!("{option}: {reason}"))?;
+    let all = listing::all(client, place, kind, &apply::chosen(kind, [object]), &mut |_| {}).map_err(said)?;
+    let before = all.iter().filter_map(|found| plan::id(kind, found)).collect();
+    let all: Vec<Value> = all.into_iter().map(Value::Object).collect();
+    let found = plan::pick(kind, &fields, object, &all).map_err(|ids| {
+        format!(
+            "match: {} of the {} fit, and none was touched: {}; say which by match or id",
+            ids.len(),
+            kind.word,
+            ids.join(", ")
+        )
+    })?;
+    let found = match found.map(|found| (plan::id(kind, found), found)) {
+        // Their list is a summary: to compare, the object is read by itself.
+        Some((Some(id), _)) if kind.summary && wanted.wish != Wish::Absent => {
+            listing::one(client, place, kind, &id).map_err(said)?
+        }
+        found => found.map(|(_, found)| found.clone()),
+    };
+    Ok(Situation { found, fields, before })
+}
+
+fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Results> {
+    let kind = &wanted.kind;
+    for warning in &done.warnings {
+        task.warn(warning.clone());
+    }
+    if !done.not_kept.is_empty() {
+        task.warn(format!("The cloud did not keep as declared: {}", done.not_kept.join(", ")));
+    }
+    let object = done.after.as_ref().map(|after| secrets::masked(kind.shape, &Value::Object(after.clone())));
+    let results = Results {
+        object,
+        id: done.id.clone().or_else(|| plan.id.clone()),
+        not_kept: plan.changes().then(|| done.not_kept.clone()),
+        api_calls: 0,
+    };
+    let success = Success::new(done.changed, results);
+    if !plan.changes() {
+        return success;
+    }
+    let (before, after) = plan.diff(kind, done.after.as_ref());
+    success.with_diff(Diff::new(before, after).headed(kind.word.clone()))
+}

@@ -1,0 +1,55 @@
+//! What the module says about itself, beside its options and results.
+
+use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+
+/// The page of `mist_object_info`.
+pub const DOCUMENTATION: Documentation = Documentation {
+    short_description: "List objects of the Juniper Mist cloud, also in the form in which they would be declared",
+    description: &[
+        "Lists the objects of one kind: sites, WLANs, templates, networks, webhooks and more. It never changes anything.",
+        "With O(as_declared=true) the objects are in the form that M(mist_objects) takes, so that they can be kept in a file, and declared again there or elsewhere.",
+    ],
+    version_added: "0.1.0",
+    author: &["The mist_api_token developers"],
+    requirements: &[
+        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
+    ],
+    notes: &[
+        "C(mist_object_info --types) prints the list of kinds.",
+        "Secrets are masked; with O(as_declared=true) they are left out, and named in RV(secrets_left_out), unless O(include_secrets=true).",
+    ],
+    seealso: &[
+        SeeAlso::Module { module: "mist_objects", description: "Declares what this module has found." },
+        SeeAlso::Module { module: "mist_object", description: "One object." },
+    ],
+    attributes: &[
+        Attribute::check_mode(Support::Full).details("It changes nothing."),
+        Attribute::diff_mode(Support::NotApplicable).details("It changes nothing."),
+        Attribute::idempotent(Support::Full),
+        Attribute::platform("linux"),
+    ],
+    examples: EXAMPLES,
+};
+
+const EXAMPLES: &str = r#"- name: All sites in Germany whose names begin with Branch
+  mist_object_info:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    type: sites
+    where:
+      name: Branch*
+      country_code: DE
+  register: sites
+
+- name: The WLANs as they would be declared
+  mist_object_info:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    type: wlans
+    as_declared: true
+  register: wlans
+
+- name: Keep them in a file
+  ansible.builtin.copy:
+    content: "{{ wlans.objects | to_nice_json }}"
+    dest: /srv/mist/wlans.json
+    mode: "0600"
+"#;

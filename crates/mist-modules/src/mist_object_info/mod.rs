@@ -1,0 +1,111 @@
+//! The Ansible module mist_object_info: what objects of a kind there are.
+
+pub mod documentation;
+pub mod options;
+pub mod results;
+
+use crate::errors;
+use crate::glob::Glob;
+use crate::mist_object_info::options::Options;
+use crate::mist_object_info::results::Results;
+use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use mist_client::Client;
+use mist_objects::place::Place;
+use mist_objects::plan::{self, Fields};
+use mist_objects::table::Kind;
+use mist_objects::{export, listing, matching, names, secrets};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The module.
+#[derive(Debug)]
+pub struct MistObjectInfo;
+
+/// What the module calls itself towards the cloud.
+const USER_AGENT: &str = concat!("mist_object_info/", env!("CARGO_PKG_VERSION"));
+
+type Outcome = Result<Success<Results>, Failure<Results>>;
+
+impl Module for MistObjectInfo {
+    const NAME: &'static str = "mist_object_info";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    type Options = Options;
+    type Results = Results;
+
+    fn documentation() -> Documentation {
+        documentation::DOCUMENTATION
+    }
+
+    fn run(task: &mut Task, options: Options) -> Outcome {
+        let kind = options.kind.kind(&options.place, &["name".to_owned()])?;
+        options.place.check(task, &kind)?;
+        if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {
+            return Err("id: it is empty; give the object's id, or leave it out".into());
+        }
+        if options.include_secrets && !options.as_declared {
+            return Err("include_secrets: it is for as_declared: true; set that too, or leave it out".into());
+        }
+        options.connection.converse(task, USER_AGENT, |client, _| {
+            let place = options.place.resolve(client, &kind)?;
+            run(client, place, &kind, &options)
+        })
+    }
+}
+
+fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Outcome {
+    let empty = Fields::new();
+    let wanted = options.filter.as_ref().unwrap_or(&empty);
+    let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
+    let mut found = read(client, &place, kind, options, wanted)?;
+    found.retain(|object| export::chosen(wanted, object, &fits));
+    if !options.as_declared {
+        let shown = |object: Fields| secrets::masked(kind.shape, &Value::Object(object));
+        let objects: Vec<Value> = found.into_iter().map(shown).collect();
+        return Ok(Success::unchanged(Results { count: objects.len(), objects, ..Results::default() }));
+    }
+    let mut kinds = BTreeSet::new();
+    let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
+    found.iter().for_each(|object| names::referred(kind.shape, object, &mut kinds));
+    let known = listing::known(client, &mut place, kind.scope, kinds).map_err(|error| errors::message(&error))?;
+    let (mut objects, mut left_out) = (Vec::with_capacity(found.len()), Vec::new());
+    for object in found.iter().filter_map(Value::as_object) {
+        let (declared, without) = export::as_declared(kind, object, &known, options.include_secrets);
+        let title = if kind.one { kind.word.clone() } else { matching::title(&kind.key, object) };
+        left_out.extend(without.into_iter().map(|path| format!("{title}: {path}")));
+        objects.push(declared);
+    }
+    let count = objects.len();
+    Ok(Success::unchanged(Results { objects, count, secrets_left_out: Some(left_out), api_calls: 0 }))
+}
+
+fn read(
+    client: &Client,
+    place: &Place,
+    kind: &Kind,
+    options: &Options,
+    wanted: &Fields,
+) -> Result<Vec<Fields>, String> {
+    let said = |error| errors::message(&error);
+    if kind.one || options.id.is_some() {
+        let id = options.id.as_deref().map(str::trim).unwrap_or_default();
+        return Ok(listing::one(client, place, kind, id).map_err(said)?.into_iter().collect());
+    }
+    let types: BTreeSet<String> = match &kind.query {
+        None => BTreeSet::new(),
+        Some((field, values)) => match wanted.get(field).and_then(Value::as_str) {
+            Some(one) if values.iter().any(|value| value == one) => BTreeSet::from([one.to_owned()]),
+            _ => values.iter().cloned().collect(),
+        },
+    };
+    let mut all = listing::all(client, place, kind, &types, &mut |_| {}).map_err(said)?;
+    if kind.summary {
+        for object in &mut all {
+            if let Some(id) = plan::id(kind, object)
+                && let Some(whole) = listing::one(client, place, kind, &id).map_err(said)?
+            {
+                *object = whole;
+            }
+        }
+    }
+    Ok(all)
+}

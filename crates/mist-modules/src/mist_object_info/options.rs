@@ -1,0 +1,36 @@
+//! What a task can ask for. Documentation, help, validation and schema all come from here.
+
+use crate::ConnectionOptions;
+use crate::objects::kinds::KindOptions;
+use crate::objects::place::PlaceOptions;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The options of `mist_object_info`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Options {
+    /// Which kind.
+    #[serde(flatten)]
+    pub kind: KindOptions,
+    /// Where.
+    #[serde(flatten)]
+    pub place: PlaceOptions,
+    /// The object of this id alone.
+    pub id: Option<String>,
+    /// Only objects that have all of these: a field, dotted for what is nested, and its value. A text may be a pattern: V(*) is anything, V(?) one character, V([ab]) one of these.
+    ///
+    /// Of a list, one item must fit. Device profiles are of all types unless C(type) is among these.
+    #[schemars(extend("examples" = [{"name": "Branch*", "country_code": "DE"}]))]
+    #[serde(rename = "where")]
+    pub filter: Option<Map<String, Value>>,
+    /// Whether the objects are in the form that M(mist_objects) takes: without what the cloud fills in, with names for ids where each is the name of one.
+    #[serde(default)]
+    pub as_declared: bool,
+    /// Whether O(as_declared=true) gives secrets too. Use C(no_log) on the task then.
+    #[serde(default)]
+    pub include_secrets: bool,
+    /// How the cloud is reached.
+    #[serde(flatten)]
+    pub connection: ConnectionOptions,
+}

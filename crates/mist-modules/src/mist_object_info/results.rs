@@ -1,0 +1,31 @@
+//! What a task returns. RETURN of the documentation comes from here.
+
+use crate::CountsCalls;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The results of `mist_object_info`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// The objects, in the order in which the cloud lists them. Secrets are masked, or left out (see O(as_declared)).
+    #[schemars(extend("x-ansible-returned" = "success"))]
+    #[schemars(extend("examples" = [[{"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Lobby"}]]))]
+    pub objects: Vec<Value>,
+    /// How many there are.
+    #[schemars(extend("x-ansible-returned" = "success"), example = 1)]
+    pub count: usize,
+    /// Which secrets were left out: what the object is called, and the dotted path.
+    #[schemars(extend("x-ansible-returned" = "when O(as_declared=true)"))]
+    #[schemars(extend("examples" = [["Guests: auth.psk"]]))]
+    pub secrets_left_out: Option<Vec<String>>,
+    /// How many requests were sent to the cloud, repetitions included.
+    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
+    pub api_calls: u32,
+}
+
+impl CountsCalls for Results {
+    fn set_api_calls(&mut self, api_calls: u32) {
+        self.api_calls = api_calls;
+    }
+}

@@ -1,0 +1,197 @@
+//! The Ansible module mist_objects: a whole set of one kind of object, kept as declared.
+//!
+//! `options` says what a task can ask for, `wanted` what that means, `results` what is returned and `words` what went wrong.
+//! What is to be done is for `mist-objects` to say and to do: one listing, then only the calls that are needed.
+
+pub mod documentation;
+pub mod options;
+pub mod results;
+pub mod wanted;
+pub mod words;
+
+use crate::errors;
+use crate::mist_objects::options::Options;
+use crate::mist_objects::results::Results;
+use crate::mist_objects::wanted::Wanted;
+use crate::objects::{declared, kinds, progress};
+use ansible_binary_module::{Diff, Documentation, Failure, Module, Success, Task};
+use mist_client::Client;
+use mist_objects::apply::{Context, chosen};
+use mist_objects::apply_set::{Outcome, SetDone, apply_set};
+use mist_objects::place::Place;
+use mist_objects::plan::{self, Fields, Step};
+use mist_objects::set::{self, Declared, Purge, SetPlan};
+use mist_objects::table::Kind;
+use mist_objects::{listing, matching, names};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// The module.
+#[derive(Debug)]
+pub struct MistObjects;
+
+/// What the module calls itself towards the cloud.
+const USER_AGENT: &str = concat!("mist_objects/", env!("CARGO_PKG_VERSION"));
+
+type Outcomes = Result<Success<Results>, Failure<Results>>;
+
+impl Module for MistObjects {
+    const NAME: &'static str = "mist_objects";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    type Options = Options;
+    type Results = Results;
+
+    fn documentation() -> Documentation {
+        documentation::DOCUMENTATION
+    }
+
+    fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
+        kinds::secrets_of(parameters, "objects")
+    }
+
+    fn run(task: &mut Task, options: Options) -> Outcomes {
+        let wanted = Wanted::new(&options, task)?;
+        options.connection.converse(task, USER_AGENT, |client, task| {
+            let place = options.place.resolve(client, &wanted.kind)?;
+            run(client, task, place, &wanted)
+        })
+    }
+}
+
+fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcomes {
+    let kind = &wanted.kind;
+    declared::tell_ignored(task, kind, &wanted.ignored);
+    let known = declared::known(client, &mut place, kind, wanted.option, &wanted.objects)?;
+    let declared = with_ids(wanted, &known)?;
+    set::check_distinct(&declared).map_err(|reason| format!("{}: {reason}", wanted.option))?;
+    let mut found = read(client, &place, wanted, &declared)?;
+    let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
+    if kind.summary {
+        read_wholly(client, &place, kind, &declared, &mut found)?;
+    }
+    let keeps = |name: &str| wanted.purge.iter().flat_map(|purge| &purge.keep).any(|glob| glob.matches(name));
+    let purge = wanted.purge.as_ref().map(|purge| Purge { keeps: &keeps, max_deletes: purge.max_deletes });
+    let plan = set::plan(kind, &declared, &found, purge.as_ref(), &wanted.rules)
+        .map_err(|reason| format!("purge: {reason}"))?;
+    drop(found);
+    let context = Context { place: &place, kind, rules: &wanted.rules, before: &before };
+    let done = if task.check_mode() {
+        SetDone::foreseen(&plan)
+    } else {
+        apply_set(client, context, &declared, &plan, &progress::teller(&kind.word))
+    };
+    warn(task, &declared, &done);
+    let results = Results::of(kind, &declared, &plan, &done);
+    let diff = plan.changes().then(|| difference(kind, &declared, &plan, &done));
+    if done.is_complete() {
+        return Ok(Success::new(done.changed(), results).with_diff(diff));
+    }
+    let failure = Failure::new(words::incomplete(&results, &done)).with_diff(diff);
+    let failure = if done.changed() { failure.after_change() } else { failure };
+    Err(failure.with_results(results))
+}
+
+/// The declared objects with ids in place of names; what is wrong with any is told of all.
+fn with_ids(wanted: &Wanted, known: &names::Known) -> Result<Vec<Declared>, String> {
+    let (mut declared, mut wrong) = (Vec::with_capacity(wanted.objects.len()), Vec::new());
+    for (number, object) in wanted.objects.iter().enumerate() {
+        let one = names::resolved(wanted.kind.shape, object, known).and_then(|object| {
+            let fields = matching::fields(&wanted.kind, &wanted.match_fields, &object)?;
+            Ok(Declared { object, fields })
+        });
+        match one {
+            Ok(one) => declared.push(one),
+            Err(reason) => wrong.push(format!("item {}: {reason}", number + 1)),
+        }
+    }
+    if wrong.is_empty() { Ok(declared) } else { Err(format!("{}: {}", wanted.option, words::few(&wrong))) }
+}
+
+/// What is there, of each no more than is needed.
+fn read(client: &Client, place: &Place, wanted: &Wanted, declared: &[Declared]) -> Result<Vec<Fields>, String> {
+    let kind = &wanted.kind;
+    let needed: BTreeSet<&str> = declared
+        .iter()
+        .flat_map(|one| one.object.keys().chain(&one.fields))
+        .chain(&kind.key)
+        .chain([&kind.id])
+        .map(|name| name.split('.').next().unwrap_or_default())
+        .collect();
+    let whole = wanted.purge.is_some();
+    let mut prune = |object: &mut Value| {
+        if let (Value::Object(fields), false) = (object, whole) {
+            fields.retain(|name, _| needed.contains(name.as_str()) || name.ends_with("_id"));
+        }
+    };
+    let chosen = chosen(kind, declared.iter().map(|one| &one.object));
+    listing::all(client, place, kind, &chosen, &mut prune).map_err(|error| errors::message(&error))
+}
+
+/// Where the list is a summary, the objects that are declared are read by themselves.
+fn read_wholly(
+    client: &Client,
+    place: &Place,
+    kind: &Kind,
+    declared: &[Declared],
+    found: &mut [Fields],
+) -> Result<(), String> {
+    for object in found {
+        let meant = declared.iter().any(|one| {
+            let key = matching::key(&one.fields, &one.object);
+            key.is_some() && key == matching::key(&one.fields, object)
+        });
+        if let (true, Some(id)) = (meant, plan::id(kind, object))
+            && let Some(whole) = listing::one(client, place, kind, &id).map_err(|error| errors::message(&error))?
+        {
+            *object = whole;
+        }
+    }
+    Ok(())
+}
+
+fn warn(task: &mut Task, declared: &[Declared], done: &SetDone) {
+    let mut not_kept: BTreeSet<&str> = BTreeSet::new();
+    for (one, outcome) in declared.iter().zip(&done.objects) {
+        if let Outcome::Done(done) = outcome {
+            for warning in &done.warnings {
+                task.warn(format!("'{}': {warning}", one.title().escape_debug()));
+            }
+            not_kept.extend(done.not_kept.iter().map(String::as_str));
+        }
+    }
+    if !not_kept.is_empty() {
+        let paths: Vec<&str> = not_kept.into_iter().collect();
+        task.warn(format!(
+            "The cloud did not keep as declared: {}; not_kept of each object says more",
+            paths.join(", ")
+        ));
+    }
+}
+
+/// What `--diff` shows: of each object that changes, by name, what the change is about.
+fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone) -> Diff {
+    let (mut before, mut after) = (Map::new(), Map::new());
+    let each =
+        declared.iter().map(Declared::title).zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&done.objects));
+    let purged = plan.purge.iter().zip(&done.purge).map(|(plan, outcome)| {
+        let title = plan.found.as_ref().map(|found| matching::title(&kind.key, found)).unwrap_or_default();
+        (title, (Some(plan), outcome))
+    });
+    for (title, (plan, outcome)) in each.chain(purged) {
+        let (Some(plan), Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else { continue };
+        let (old, new) = plan.diff(kind, done.after.as_ref());
+        // Two objects of one name, of which one goes: told apart by the id.
+        let title = if before.contains_key(&title) || after.contains_key(&title) {
+            format!("{title} ({})", plan.id.as_deref().unwrap_or_default())
+        } else {
+            title
+        };
+        if !matches!(plan.step, Step::Create(_)) {
+            before.insert(title.clone(), old);
+        }
+        if plan.step != Step::Delete {
+            after.insert(title, new);
+        }
+    }
+    Diff::new(Value::Object(before), Value::Object(after)).headed(kind.word.clone())
+}
