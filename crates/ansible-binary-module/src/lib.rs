@@ -117,6 +117,7 @@ mod definition;
 mod docs;
 mod documentation;
 mod exit;
+pub mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod input;

@@ -34,7 +34,7 @@ pub(crate) struct Cloud {
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
     /// Failed logins under addresses that no account has.
-    pub(crate) strangers: Failures,
+    pub(crate) unknown_addresses: Failures,
     /// The keys and ids of the next tokens and objects, where a test has chosen them.
     pub(crate) next_keys: VecDeque<String>,
     pub(crate) next_ids: VecDeque<String>,

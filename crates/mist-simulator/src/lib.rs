@@ -26,7 +26,7 @@
 //! | MSPs, organisations; sites, site groups and all other objects | `msps`, `orgs`, `objects` |
 //! | how the cloud keeps and shows objects | `habits` |
 //! | pages, quota | `paging`, `quota` |
-//! | what can go wrong, and how it is done to the socket | `faults`, `spoiling`, `wire` |
+//! | what can go wrong, and how it is done to the socket | `faults`, `injection`, `wire` |
 //! | what there is at the start | `setup`, `cloud` |
 //! | the socket, TLS, the record of requests | `server`, `shared`, `tls`, `records` |
 //! | steering from another process | `control` |
@@ -41,6 +41,7 @@ mod config;
 mod control;
 mod faults;
 mod habits;
+mod injection;
 mod login;
 mod login_attempts;
 mod message;
@@ -60,7 +61,6 @@ mod sessions;
 mod setup;
 mod shared;
 mod simulator;
-mod spoiling;
 mod tls;
 mod tokens;
 mod user_tokens;

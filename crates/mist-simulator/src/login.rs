@@ -27,7 +27,7 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
     let now = cloud.clock.seconds();
     let Some(number) = cloud.account_of(&email) else {
         // Whoever guesses at addresses is blocked too.
-        return refuse_stranger(cloud, now);
+        return refuse_unknown_address(cloud, now);
     };
     check_not_locked(cloud, cloud.accounts[number].failures.locked_for(now))?;
     let settings = &cloud.accounts[number].settings;
@@ -139,9 +139,9 @@ fn wrong_code(cloud: &mut Cloud, number: usize, now: i64) -> Result<Reply, Reply
     Err(with_cookies(Reply::detail(401, WRONG_CODE), cookies))
 }
 
-fn refuse_stranger(cloud: &mut Cloud, now: i64) -> Result<Reply, Reply> {
-    check_not_locked(cloud, cloud.strangers.locked_for(now))?;
-    cloud.strangers.add(now);
+fn refuse_unknown_address(cloud: &mut Cloud, now: i64) -> Result<Reply, Reply> {
+    check_not_locked(cloud, cloud.unknown_addresses.locked_for(now))?;
+    cloud.unknown_addresses.add(now);
     Err(Reply::detail(400, WRONG_PASSWORD))
 }
 

@@ -10,7 +10,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{Place, Scope};
 use crate::privileges::{self, Access};
-use crate::{login, msps, objects, org_tokens, orgs, quota, random, spoiling, user_tokens, whoami};
+use crate::{injection, login, msps, objects, org_tokens, orgs, quota, random, user_tokens, whoami};
 
 /// A path of the API, with its ids.
 #[derive(Debug, Clone)]
@@ -235,7 +235,7 @@ fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
         RetryAfterForm::Seconds => RetryAfter::Seconds(seconds),
         RetryAfterForm::Date => RetryAfter::Date(seconds),
     };
-    Err(spoiling::with_retry_after(quota::refusal(), retry_after, now as f64))
+    Err(injection::with_retry_after(quota::refusal(), retry_after, now as f64))
 }
 
 fn check_org(cloud: &Cloud, caller: &Caller, access: Access, org_id: &str) -> Result<(), Reply> {

@@ -1,10 +1,10 @@
 //! The socket: connections, HTTP by hyper, and the moment when a fault takes the connection away from it.
 
 use crate::faults::{Fault, FaultKind};
+use crate::injection::{self, Outcome};
 use crate::message::{Reply, Request};
 use crate::records::RecordedRequest;
 use crate::shared::Shared;
-use crate::spoiling::{self, Outcome};
 use crate::wire::Wire;
 use crate::{clock, control};
 use bytes::Bytes;
@@ -137,10 +137,10 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
             Outcome::Wire(Wire::silence())
         }
         kind => {
-            let takes_effect = spoiling::takes_effect(fault);
+            let takes_effect = injection::takes_effect(fault);
             let reply = takes_effect.then(|| shared.carry_out(&request, number));
             let now = shared.cloud().clock.now();
-            let outcome = spoiling::spoil(kind, reply, now);
+            let outcome = injection::inject(kind, reply, now);
             if let Outcome::Answer(reply) = &outcome {
                 shared.records().decide(number, reply.status);
             }

@@ -29,7 +29,7 @@ pub(crate) fn cloud(config: Config) -> Cloud {
         objects: Objects::default(),
         tokens,
         sessions: Sessions::default(),
-        strangers: Failures::default(),
+        unknown_addresses: Failures::default(),
         next_keys: VecDeque::new(),
         next_ids: VecDeque::new(),
         quota: Quota::default(),

@@ -14,7 +14,7 @@ pub(crate) struct Wire {
 /// How a connection ends.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Then {
-    /// At once, without TLS's goodbye.
+    /// At once, without TLS's close_notify.
     Cut,
     /// As it should.
     Close,

@@ -7,7 +7,7 @@ use crate::contest;
 use crate::creation::{self, Created};
 use crate::error::{Error, Notice, Result};
 use crate::key_file::content::Entry;
-use crate::key_file::{Found, Place};
+use crate::key_file::{Delivered, Fault, FaultKind, Found, Place};
 use crate::plan::{self, Context, Draft, Plan};
 use crate::privilege::{Privilege, same_but_for_views, same_privileges};
 use crate::settle::{Verdict, settle};
@@ -201,15 +201,17 @@ pub(crate) fn conclude(
             done.notices.push(Notice::Withdrew { own: created.new.token.id, other: other.clone() });
             return go_on(run, wanted, plan, done, before, round);
         }
-        (_, Some(Verdict::Stuck(error))) => return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+        (_, Some(Verdict::Stuck(error))) => {
+            return Applied { plan, outcome: Err(Box::new(Stopped { error: *error, done })) };
+        }
         (Some((mut created, draft)), verdict) => {
             done.notices.append(&mut created.notices);
             if let Some(Verdict::Stays { shown, notice }) = verdict {
-                done.notices.extend(notice);
+                done.notices.extend(notice.map(|notice| *notice));
                 if let Some(mut shown) = shown {
                     shown.name = shown.name.or(created.new.token.name);
                     done.notices.extend(not_kept(&shown, draft.privileges.as_deref()));
-                    created.new.token = shown;
+                    created.new.token = *shown;
                 }
             }
             Some((created.new, draft))
@@ -310,9 +312,17 @@ fn finish(
         Some((new, draft)) => {
             let delivered = deliver(run, wanted, plan, &draft, &new, place);
             let rolled_back = |error| roll_back(run.client, run.owner, &new.token.id, error);
-            done.notices.extend(delivered.map_err(|error| after(&done.deleted, rolled_back(error)))?);
+            let delivered = delivered.map_err(|error| after(&done.deleted, rolled_back(error)))?;
+            done.notices.extend(delivered.notices);
             done.token = Some(new.token);
             done.key = Some(new.key);
+            if let (Some(fault), Some(token)) = (delivered.unsynced, &done.token) {
+                if !plan.delete.is_empty() {
+                    let left = plan.delete.iter().map(|token| token.id.clone()).collect();
+                    return Err(Error::Unsynced { fault, made: token.id.clone(), left });
+                }
+                done.notices.push(unsynced(fault));
+            }
         }
         None => {
             if plan.rewrite {
@@ -332,7 +342,8 @@ fn deliver(
     draft: &Draft,
     new: &NewToken,
     place: Option<Box<dyn Place>>,
-) -> Result<Vec<Notice>> {
+) -> Result<Delivered> {
+    let mut delivered = Delivered::default();
     let mut notices = Vec::new();
     if new.token.name() != draft.name {
         notices.push(Notice::OtherName { wanted: draft.name.clone(), found: new.token.name().to_owned() });
@@ -348,12 +359,21 @@ fn deliver(
             };
             let host = run.client.host().as_written();
             let entry = Entry { host, id: &new.token.id, name: &draft.name, key: &new.key };
-            notices.extend(file.write(place, &entry)?);
+            delivered = file.write(place, &entry)?;
         }
         None if wanted.target.is_key_in_result_alone() && !(run.is_read)() => return Err(Error::NobodyReads),
         None => {}
     }
-    Ok(notices)
+    delivered.notices.extend(notices);
+    Ok(delivered)
+}
+
+fn unsynced(fault: Fault) -> Notice {
+    let words = match fault.kind {
+        FaultKind::Unwritable(words) => words,
+        other => format!("{other:?}"),
+    };
+    Notice::Writer { path: fault.path, words }
 }
 
 /// One call with the new key. A token that may be used from other places only can't be proven from here: then a notice.
@@ -393,7 +413,8 @@ fn rewrite(run: &Run<'_>, wanted: &Wanted, plan: &Plan, place: Option<Box<dyn Pl
         None => destination.prepare().map_err(|words| unwritable(file, words))?,
     };
     let entry = Entry { host: run.client.host().as_written(), id: &token.id, name: token.name(), key: &held.key };
-    done.notices.extend(file.write(place, &entry)?);
+    let delivered = file.write(place, &entry)?;
+    done.notices.extend(delivered.notices.into_iter().chain(delivered.unsynced.map(unsynced)));
     done.rewritten = true;
     Ok(())
 }

@@ -10,15 +10,15 @@ use crate::set::SetPlan;
 use crate::settle::{Verdict, settle};
 use crate::token::{Listing, Token, TokenRef};
 use crate::wanted::Wanted;
-use mist_client::workers;
-use mist_client::{Client, interruption};
+
+use mist_client::{Client, interruption, workers};
 use std::sync::{Mutex, PoisonError};
 
 /// What became of one declared token.
 #[derive(Debug)]
 pub enum Outcome {
     /// It is as declared.
-    Done(Done),
+    Done(Box<Done>),
     /// It is not, or something old is still there.
     Failed(Box<Stopped>),
     /// Nothing was tried, because of what had happened to another.
@@ -64,7 +64,7 @@ impl SetDone {
     pub fn foreseen(plan: &SetPlan) -> Self {
         Self {
             plans: plan.plans.clone(),
-            tokens: plan.plans.iter().map(|plan| Outcome::Done(Done::foreseen(plan))).collect(),
+            tokens: plan.plans.iter().map(|plan| Outcome::Done(Box::new(Done::foreseen(plan)))).collect(),
             purge: plan.purge.iter().map(|_| Purged::Gone).collect(),
             stopped_by: None,
         }
@@ -130,7 +130,11 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
         .zip(&plan.plans)
         .map(|(wanted, plan)| {
             // What needs no call is done.
-            let state = if plan.changes() { State::Planned } else { State::Ended(Outcome::Done(Done::foreseen(plan))) };
+            let state = if plan.changes() {
+                State::Planned
+            } else {
+                State::Ended(Outcome::Done(Box::new(Done::foreseen(plan))))
+            };
             Mutex::new(Job { wanted, plan: plan.clone(), state })
         })
         .collect();
@@ -226,7 +230,7 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &L
     let Applied { plan, outcome } = conclude(run, job.wanted, plan, made, verdict, before, 1);
     job.plan = plan;
     job.state = State::Ended(match outcome {
-        Ok(done) => Outcome::Done(done),
+        Ok(done) => Outcome::Done(Box::new(done)),
         Err(stopped) => {
             brakes.pull_for(job.wanted, &stopped.error);
             Outcome::Failed(stopped)

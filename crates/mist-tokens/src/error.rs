@@ -101,6 +101,15 @@ pub enum Error {
         /// All that are still to be deleted.
         left: Vec<String>,
     },
+    /// A new key is in its file, but it is not known whether the file would survive a power cut: nothing old was deleted.
+    Unsynced {
+        /// Which file, and why.
+        fault: key_file::Fault,
+        /// The id of the new token.
+        made: String,
+        /// The ids of the tokens that it was to replace, which are still there.
+        left: Vec<String>,
+    },
     /// Other runs made tokens of the name again and again; this one withdrew each time.
     Contested {
         /// The name.
@@ -247,7 +256,12 @@ pub enum Notice {
         why: KeyFileStays,
     },
     /// What whoever writes files has to tell.
-    Writer(String),
+    Writer {
+        /// Of which file.
+        path: PathBuf,
+        /// In words that follow its path.
+        words: String,
+    },
 }
 
 /// Why the file of a dead key stays.
@@ -293,7 +307,11 @@ impl Error {
     pub fn is_about_one_thing(&self) -> bool {
         match self {
             Self::Cloud(error) | Self::NoAccount(error) => error.is_about_one_thing(),
-            Self::Refused(_) | Self::KeyFile(_) | Self::TooManyNew { .. } | Self::Contested { .. } => true,
+            Self::Refused(_)
+            | Self::KeyFile(_)
+            | Self::TooManyNew { .. }
+            | Self::Unsynced { .. }
+            | Self::Contested { .. } => true,
             Self::Lock(_) | Self::NoId(_) | Self::NobodyReads => false,
             Self::AnswersLost { cause, .. } | Self::AfterDiscarding { cause, .. } => cause.is_about_one_thing(),
             Self::OrphanStays { error, .. } | Self::OldStays { error, .. } => error.is_about_one_thing(),

@@ -24,9 +24,9 @@ pub enum Verdict {
     /// It stays.
     Stays {
         /// As the list shows it, if it does.
-        shown: Option<Token>,
+        shown: Option<Box<Token>>,
         /// What is to be told.
-        notice: Option<Notice>,
+        notice: Option<Box<Notice>>,
     },
     /// It was deleted again, as another run's is there.
     Withdrawn {
@@ -34,7 +34,7 @@ pub enum Verdict {
         other: String,
     },
     /// It should go, and could not be deleted.
-    Stuck(Error),
+    Stuck(Box<Error>),
 }
 
 /// Settles for each of these new tokens, made since `before`, whether it stays: one call for all of them where no other run
@@ -53,14 +53,14 @@ pub fn settle(
             Ok(listing) => listing,
             Err(error) => {
                 // The tokens in hand are good: they are delivered, and the rest is told.
-                let stays = || Verdict::Stays { shown: None, notice: Some(Notice::NotLooked(error.clone())) };
+                let stays = || Verdict::Stays { shown: None, notice: Some(Box::new(Notice::NotLooked(error.clone()))) };
                 return verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(stays)).collect();
             }
         };
         let last = look == LOOKS || pause > client.remaining_wait() || interruption::is_requested();
         for (verdict, (new, name)) in verdicts.iter_mut().zip(made).filter(|(verdict, _)| verdict.is_none()) {
             let stays = || {
-                let shown = listing.tokens.iter().find(|token| token.id == new.token.id).cloned();
+                let shown = listing.tokens.iter().find(|token| token.id == new.token.id).cloned().map(Box::new);
                 Some(Verdict::Stays { shown, notice: None })
             };
             *verdict = match standing(&new.token, name, before, &listing) {
@@ -85,11 +85,11 @@ pub fn settle(
 fn withdraw(client: &Client, owner: &Owner, own: &NewToken, other: &Token) -> Verdict {
     match calls::delete(client, owner, &own.token.id) {
         Ok(()) => Verdict::Withdrawn { other: other.id.clone() },
-        Err(error) => Verdict::Stuck(Error::RolledBack {
+        Err(error) => Verdict::Stuck(Box::new(Error::RolledBack {
             cause: Box::new(Error::Contested { name: other.name().to_owned() }),
             id: own.token.id.clone(),
             error: Some(Box::new(error)),
             within: client.timeout(),
-        }),
+        })),
     }
 }

@@ -60,8 +60,8 @@ impl Wanted {
         if let Some((file, destination)) = self.place()
             && (plan.create.is_some() || plan.rewrite)
         {
-            let told = destination.check().map_err(|words| unwritable(file, words))?;
-            plan.notices.extend(told.into_iter().map(Notice::Writer));
+            let told = |words| Notice::Writer { path: file.path.clone(), words };
+            plan.notices.extend(destination.check().map_err(|words| unwritable(file, words))?.into_iter().map(told));
         }
         Ok(())
     }

@@ -82,7 +82,10 @@ pub fn tasks(world: &World) -> Vec<(&'static str, Value)> {
         ("mist_api_token", json!({"state": "info"})),
         ("mist_api_token", json!({"state": "absent", "name": "there"})),
         ("mist_api_token", json!({"name": "there", "key_file": key_file, "recreate": "always"})),
-        ("mist_api_tokens", json!({"tokens": [{"name": "one"}, {"name": "two", "key_file": key_file}]})),
+        (
+            "mist_api_tokens",
+            json!({"tokens": [{"name": "one"}, {"name": "two", "key_file": key_file}], "return_keys": true}),
+        ),
         ("mist_api_request", json!({"path": "self"})),
         ("mist_api_request", json!({"path": "self/apitokens"})),
         ("mist_api_token_info", json!({})),

@@ -191,7 +191,7 @@ impl Work<'_> {
             task.warn(SPEAKER.notice(notice));
         }
         let results = Results {
-            token: TokenResult::of(&done, &plan, failed.is_some()),
+            token: TokenResult::of(&done, &plan, failed.is_some()).map(Box::new),
             key: done.key.as_ref().filter(|_| return_key).map(|key| key.expose_secret().to_owned()),
             deleted: (is_absent || !done.deleted.is_empty()).then(|| done.deleted.clone()),
             token_type: Some(TokenType::from(owner)),

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Results {
     /// The token, as the cloud shows it, its key masked. In check mode, what of it is known beforehand.
     #[schemars(extend("x-ansible-returned" = "when O(state=present)"))]
-    pub token: Option<TokenResult>,
+    pub token: Option<Box<TokenResult>>,
     /// The key of the new token. It is shown this once, and never again. V(null) when no token was created, when O(return_key=false), and in check mode.
     #[schemars(extend("x-ansible-returned" = "always"))]
     #[schemars(example = &"VALUE_SHOWN_ONCE")]

@@ -168,7 +168,7 @@ impl TokenOutcome {
     fn of(name: &str, plan: &Plan, outcome: &Outcome, return_key: bool) -> Self {
         let name = name.to_owned();
         let (done, error) = match outcome {
-            Outcome::Done(done) => (done, None),
+            Outcome::Done(done) => (done.as_ref(), None),
             Outcome::Failed(stopped) => (&stopped.done, Some(Speaker::Set.error(&stopped.error))),
             Outcome::NotBegun => return Self { name, ..Self::default() },
         };

@@ -28,7 +28,7 @@ fn an_incomplete_run_says_what_failed_what_was_not_begun_why_and_what_is_still_t
     let failed = Outcome::Failed(Box::new(Stopped { error: refusal("t1's"), done: Done::default() }));
     let done = SetDone {
         plans: Vec::new(),
-        tokens: vec![Outcome::Done(Done::default()), failed, Outcome::NotBegun],
+        tokens: vec![Outcome::Done(Box::default()), failed, Outcome::NotBegun],
         purge: vec![Purged::Gone, Purged::Failed(refusal("y's")), Purged::NotBegun],
         stopped_by: Some(Brake::Trouble(TokenRef { id: String::new(), name: "t1".into() })),
     };

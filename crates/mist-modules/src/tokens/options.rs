@@ -1,5 +1,6 @@
 //! The options of one token, as they stand in `mist_api_token`, and in each element of a set.
 
+use ansible_binary_module::file::FileOptions;
 use ansible_binary_module::{AnsiblePath, rules};
 use mist_tokens::key_file::Format;
 use mist_tokens::target::Recreate;
@@ -28,6 +29,9 @@ pub struct TokenOptions {
     /// How O(key_file) is written.
     #[serde(default)]
     pub key_file_format: Format,
+    /// The attributes of O(key_file).
+    #[serde(flatten)]
+    pub file: FileOptions,
     /// Rotation: a token older than this is replaced by a new one. A number with V(s), V(m), V(h), V(d) or V(w), or of seconds.
     ///
     /// With it, several tokens of the name are no error: the newest is the token, the others are what rotation left and leave after O(overlap).

@@ -55,9 +55,16 @@ pub fn wanted(
 /// # Errors
 /// A sentence that names it.
 pub fn key_file(options: &TokenOptions) -> Result<Option<KeyFile>, String> {
-    let Some(path) = &options.key_file else { return Ok(None) };
+    let Some(path) = &options.key_file else {
+        let file = &options.file;
+        let given = [("owner", file.owner.is_some()), ("group", file.group.is_some()), ("mode", file.mode.is_some())];
+        return match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(format!("{option}: it is of key_file, and there is none; set that too")),
+            None => Ok(None),
+        };
+    };
     let file = KeyFile::new(path, options.key_file_format).map_err(|fault| words::key_file(&fault))?;
-    Ok(Some(KeyFile { mode_was_chosen: KeyFileDestination::chooses_mode(options), ..file }))
+    Ok(Some(KeyFile { mode_was_chosen: options.file.mode.is_some(), ..file }))
 }
 
 fn rotation(options: &TokenOptions) -> Result<Option<Rotation>, String> {

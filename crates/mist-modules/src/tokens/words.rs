@@ -131,6 +131,13 @@ impl Speaker {
                     left.join(", ")
                 )
             }
+            Error::Unsynced { fault, made, left } => format!(
+                "{}: it is not known whether it would survive a power cut. The new token {made} is there, its key is in the file, and nothing was \
+                 deleted. When the disk is in order and the file is as it should be, delete what it replaces by id ({}): {}.",
+                key_file(fault),
+                self.absent(),
+                left.join(", ")
+            ),
             Error::Contested { name } => format!(
                 "Other runs made tokens named '{}' at the same time, again and again, and this run withdrew each time. Run the task \
                  again when they are done.",
@@ -271,7 +278,7 @@ impl Speaker {
                 token.id
             ),
             Notice::KeyFileStays { path, why } => format!("key_file: '{}' stays: {}.", path.display(), stays(why)),
-            Notice::Writer(words) => format!("key_file: {words}"),
+            Notice::Writer { path, words } => format!("key_file: '{}': {words}.", path.display()),
             other => format!("{other:?}"),
         }
     }

@@ -1,5 +1,6 @@
 //! Key files where the disk does not play along: each case in a process of its own, so that its limits are its own.
 
+use ansible_binary_module::file::FileOptions;
 use mist_modules::tokens::destination::KeyFileDestination;
 use mist_modules::tokens::options::TokenOptions;
 use mist_modules::tokens::words;
@@ -193,12 +194,87 @@ fn a_key_that_was_there_is_replaced_in_one_step_and_stays_if_that_fails() {
     let folder = tempfile::tempdir().unwrap();
     let file = in_folder(folder.path());
     fs::write(&file.path, "OldKeyOldKeyOldKey\n").unwrap();
-    fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(&file.path, fs::Permissions::from_mode(0o640)).unwrap();
     deliver(&file, || {
         assert_eq!(fs::read_to_string(&file.path).unwrap(), "OldKeyOldKeyOldKey\n");
     })
     .unwrap();
-    assert!(matches!(file.read().unwrap(), Found::Key(held) if !held.exposed));
+    assert!(matches!(file.read().unwrap(), Found::Key(held) if held.exposed));
     assert_eq!(fs::read_to_string(&file.path).unwrap(), format!("{KEY}\n"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// A file that is mounted by itself, as containers have them, where mounting is allowed.
+#[test]
+fn a_file_that_is_mounted_by_itself_is_refused_beforehand_or_written_in_place() {
+    match child() {
+        Some(folder) => {
+            let file = in_folder(&folder);
+            let told = destination(&file).check().unwrap_err();
+            assert!(told.contains("mounted by itself") && told.contains("unsafe_writes: true"), "{told}");
+            assert!(prepare(&file).is_err());
+            let options = TokenOptions {
+                file: FileOptions { unsafe_writes: true, ..FileOptions::default() },
+                ..TokenOptions::default()
+            };
+            let destination = KeyFileDestination::boxed(&file, &options).unwrap();
+            assert_eq!(destination.check(), Ok(vec![]));
+            let key = SecretString::from(KEY);
+            let entry = Entry { host: "h", id: "i", name: "n", key: &key };
+            file.write(destination.prepare().unwrap(), &entry).unwrap();
+            assert_eq!(fs::read_to_string(folder.join("real")).unwrap(), format!("{KEY}\n"));
+        }
+        None => {
+            let folder = tempfile::tempdir().unwrap();
+            for name in ["real", "key"] {
+                fs::write(folder.path().join(name), "OldKeyOldKeyOldKeyOldKeyOldKeyOldKeyOldKey").unwrap();
+            }
+            let namespace = "exec unshare --mount --map-root-user sh -c";
+            let mount = "mount --bind \"$MIST_CLIENT_TEST_FOLDER/real\" \"$MIST_CLIENT_TEST_FOLDER/key\"";
+            let possible = Command::new("sh")
+                .args(["-c", &format!("{namespace} '{mount}'")])
+                .env(FOLDER, folder.path())
+                .output()
+                .unwrap();
+            if !possible.status.success() {
+                eprintln!("not tried here, as nothing can be mounted: {}", String::from_utf8_lossy(&possible.stderr));
+                return;
+            }
+            again(
+                "a_file_that_is_mounted_by_itself_is_refused_beforehand_or_written_in_place",
+                folder.path(),
+                &format!("{namespace} '{mount} && exec \"$@\"' sh \"$@\""),
+            );
+        }
+    }
+}
+
+/// As nobody, in a directory like `/tmp` with somebody else's file.
+#[test]
+fn somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand() {
+    match child() {
+        Some(folder) => {
+            let told = destination(&in_folder(&folder)).check().unwrap_err();
+            assert!(told.contains("lets only the owner replace a file"), "{told}");
+            assert_eq!(fs::read_to_string(folder.join("key")).unwrap(), "OldKeyOldKeyOldKey\n");
+        }
+        None if is_root() => {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("key"), "OldKeyOldKeyOldKey\n").unwrap();
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+            let copy = tempfile::Builder::new().prefix("test").tempdir_in("/tmp").unwrap();
+            fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            let program = copy.path().join("program");
+            fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+            again(
+                "somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand",
+                folder.path(),
+                &format!(
+                    "shift; exec setpriv --reuid 65534 --regid 65534 --clear-groups -- '{}' \"$@\"",
+                    program.display()
+                ),
+            );
+        }
+        None => eprintln!("only root can make somebody else's file"),
+    }
 }

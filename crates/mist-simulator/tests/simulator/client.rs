@@ -140,7 +140,7 @@ pub struct Wire {
 /// What came, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// TLS said goodbye.
+    /// TLS said close_notify.
     Closed,
     /// The connection ended without it.
     Cut,

@@ -137,11 +137,29 @@ pub trait Destination: fmt::Debug + Sync + Send {
 
 /// A place that was proven to take a key.
 pub trait Place: Send {
-    /// Puts these bytes in the file's place, in one step where that can be. Gives what is to be told of it.
+    /// Puts these bytes in the file's place, in one step where that can be.
     ///
     /// # Errors
     /// Why it could not, in words that follow the file's path; then what was there before is there still.
-    fn write(self: Box<Self>, content: &[u8]) -> Result<Vec<String>, String>;
+    fn write(self: Box<Self>, content: &[u8]) -> Result<Written, String>;
+}
+
+/// What came of writing a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// What is to be told of it, in words that follow the file's path.
+    pub told: Vec<String>,
+    /// Why it is not known whether the file would survive a power cut, if so; in such words too.
+    pub unsynced: Option<String>,
+}
+
+/// A key that is in its file.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// What is to be told of it.
+    pub notices: Vec<Notice>,
+    /// Why it is not known whether the file would survive a power cut, if so.
+    pub unsynced: Option<Fault>,
 }
 
 impl KeyFile {
@@ -177,13 +195,17 @@ impl KeyFile {
     ///
     /// # Errors
     /// Then what was there before is there still.
-    pub fn write(&self, place: Box<dyn Place>, entry: &Entry<'_>) -> Result<Vec<Notice>, Fault> {
+    pub fn write(&self, place: Box<dyn Place>, entry: &Entry<'_>) -> Result<Delivered, Fault> {
         let old = read::bounded(&self.path).map_err(|kind| self.fault(kind))?.map(|file| file.bytes);
         let new =
             content::write(old.as_deref().unwrap_or_default(), self.format, entry).map_err(|kind| self.fault(kind))?;
-        let told =
+        let written =
             place.write(new.expose_secret().as_bytes()).map_err(|words| self.fault(FaultKind::Unwritable(words)))?;
-        Ok(told.into_iter().map(Notice::Writer).collect())
+        let told = |words| Notice::Writer { path: self.path.clone(), words };
+        Ok(Delivered {
+            notices: written.told.into_iter().map(told).collect(),
+            unsynced: written.unsynced.map(|words| self.fault(FaultKind::Unwritable(words))),
+        })
     }
 
     /// This file, with what is wrong with it.

@@ -1,6 +1,7 @@
-//! A key's file that is written as simply as can be: where the tests are about something else.
+//! A key's file that is written as simply as can be: where the tests are about something else. One whose name ends in
+//! `.unsynced` is on a disk that does not say whether it would survive a power cut.
 
-use mist_tokens::key_file::{Destination, Format, KeyFile, Place};
+use mist_tokens::key_file::{Destination, Format, KeyFile, Place, Written};
 use mist_tokens::wanted::Wanted;
 use std::path::{Path, PathBuf};
 
@@ -26,12 +27,13 @@ impl Destination for PlainFile {
 }
 
 impl Place for PlainFile {
-    fn write(self: Box<Self>, content: &[u8]) -> Result<Vec<String>, String> {
+    fn write(self: Box<Self>, content: &[u8]) -> Result<Written, String> {
         let temporary = self.0.with_extension("new");
         std::fs::write(&temporary, content)
             .and_then(|()| std::fs::rename(&temporary, &self.0))
             .map_err(|error| error.to_string())?;
-        Ok(Vec::new())
+        let is_unsynced = self.0.extension().is_some_and(|end| end == "unsynced");
+        Ok(Written { told: vec![], unsynced: is_unsynced.then(|| "could not be synced".to_owned()) })
     }
 }
 

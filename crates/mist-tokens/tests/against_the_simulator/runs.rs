@@ -262,3 +262,18 @@ fn with_a_file_the_delivery_is_the_file_whoever_reads() {
     let stored = cloud.user_tokens().into_iter().find(|token| token.name == "wanted").unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap().trim(), stored.key);
 }
+
+#[test]
+fn a_file_that_may_not_survive_a_power_cut_is_told_before_anything_old_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.unsynced");
+    let cloud = cloud();
+    let first = run(&patient(&cloud), &filed(wanted(Recreate::Never), &path), |_| {}).unwrap();
+    assert!(matches!(first.notices.as_slice(), [Notice::Writer { .. }]), "{:?}", first.notices);
+    let old = ids_named(&cloud, "wanted");
+    let stopped = run(&patient(&cloud), &filed(wanted(Recreate::Always), &path), |_| {}).unwrap_err();
+    let Error::Unsynced { made, left, .. } = &stopped.error else { panic!("{:?}", stopped.error) };
+    assert_eq!(left, &old);
+    let both: BTreeSet<String> = ids_named(&cloud, "wanted").into_iter().collect();
+    assert_eq!(both, BTreeSet::from([made.clone(), old[0].clone()]), "both keys work, whichever the file has then");
+}

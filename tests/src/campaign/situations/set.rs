@@ -28,7 +28,7 @@ pub(super) fn situations() -> Vec<Situation> {
                     ("set-purged", Goal::Gone),
                 ];
                 let keep = json!(["wanted*", "Wanted", "other"]);
-                Ok(of_org(world, json!({"tokens": tokens, "purge": true, "keep": keep}), &goals))
+                Ok(of_org(world, json!({"tokens": tokens, "purge": true, "keep": keep, "return_keys": true}), &goals))
             },
             vec![
                 list(ORG),

@@ -261,7 +261,7 @@ fn a_key_that_nobody_asked_for_in_so_many_words_is_not_in_a_failure_and_its_toke
 #[test]
 fn where_the_old_token_may_be_gone_the_new_key_is_returned_by_a_failure_too() {
     let situation = Situation::new();
-    let (old_id, _) = situation.cloud.add_user_token(NewToken::named("n"));
+    situation.cloud.add_user_token(NewToken::named("n"));
     let mut lost = Fault::new(FaultKind::Status { status: 500, body: "{}".into(), headers: [].into() });
     lost.takes_effect = Some(true);
     situation.cloud.fault(lost.method("DELETE").times(1));

@@ -33,6 +33,11 @@ impl Situation {
     }
 
     pub fn run_in(&self, check_mode: bool, options: Value) -> Outcome {
+        self.told_in(check_mode, options).0
+    }
+
+    /// With what was warned of.
+    pub fn told_in(&self, check_mode: bool, options: Value) -> (Outcome, Vec<String>) {
         let mut task = Task::builder().check_mode(check_mode);
         if options.get("org_id").is_some() {
             task = task.given("org_id");
@@ -40,7 +45,18 @@ impl Situation {
         let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5});
         all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
         let options = serde_json::from_value(all).unwrap();
-        MistApiToken::run(&mut task.build(), options)
+        let mut task = task.build();
+        let outcome = MistApiToken::run(&mut task, options);
+        (outcome, task.warnings().to_vec())
+    }
+
+    /// Runs in check mode and then for real, which must agree, also in their warnings; gives those too.
+    pub fn run_told(&self, options: Value) -> (Outcome, Vec<String>) {
+        let foreseen = self.told_in(true, options.clone());
+        let done = self.told_in(false, options);
+        assert_eq!(foreseen.0.as_ref().map(|done| done.changed).ok(), done.0.as_ref().map(|done| done.changed).ok());
+        assert_eq!(foreseen.1, done.1);
+        done
     }
 
     /// Runs in check mode and then for real; both must agree on what changes and on what is shown of it.

@@ -1,4 +1,4 @@
-//! From an answer and a fault to what is sent in its place.
+//! From an answer and a fault to what is sent in its place: pure, the socket is `wire`'s.
 
 use crate::clock::http_date;
 use crate::faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
@@ -61,7 +61,7 @@ pub(crate) fn takes_effect(fault: &Fault) -> bool {
 }
 
 /// What is sent in place of the answer, which is absent where the request had no effect.
-pub(crate) fn spoil(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome {
+pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome {
     let real = reply.unwrap_or_else(|| Reply::json(200, &json!({})));
     match kind {
         // These two are a matter of time, and the server sees to them.

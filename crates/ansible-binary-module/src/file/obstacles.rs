@@ -1,0 +1,187 @@
+//! What keeps a file from being replaced in one step, found out without touching it.
+
+use super::attributes::Wanted;
+use super::place::Place;
+use rustix::fs::{Access, AtFlags, FileType, IFlags};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+const STICKY: u32 = 0o1000;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Beside its place, and then put there in one step.
+    Replaced,
+    /// Where it is.
+    InPlace,
+}
+
+/// How the file can be written.
+///
+/// # Errors
+///
+/// Why it cannot, in words that follow its path.
+pub(super) fn check(place: &Place, wanted: &Wanted) -> Result<Way, String> {
+    let Some(reason) = obstacle(place, wanted) else { return Ok(Way::Replaced) };
+    if !wanted.unsafe_writes || place.existing.is_none() {
+        let advice = if place.existing.is_some() && reason.in_place_helps {
+            "; give another path, or set unsafe_writes: true to have it written in place"
+        } else {
+            "; give a path in a directory that this user may write to"
+        };
+        return Err(format!("{}{advice}", reason.words));
+    }
+    if flags(place).intersects(IFlags::IMMUTABLE | IFlags::APPEND) {
+        return Err(format!("{}; give another path", reason.words));
+    }
+    match rustix::fs::accessat(&place.directory, &place.name, Access::WRITE_OK, AtFlags::EACCESS) {
+        Ok(()) => Ok(Way::InPlace),
+        Err(error) => Err(format!("cannot be written in place either ({error}); give another path")),
+    }
+}
+
+struct Obstacle {
+    words: String,
+    /// Whether the file could be written where it is.
+    in_place_helps: bool,
+}
+
+fn obstacle(place: &Place, wanted: &Wanted) -> Option<Obstacle> {
+    let helps = |words: String| Some(Obstacle { words, in_place_helps: true });
+    let own = rustix::process::geteuid();
+    if let Some(existing) = &place.existing {
+        if is_mount_point(&place.target()) {
+            return helps(
+                "cannot be replaced, as it is mounted by itself (a bind mount, as containers have them)".to_owned(),
+            );
+        }
+        if flags(place).intersects(IFlags::IMMUTABLE | IFlags::APPEND) {
+            let words = "cannot be replaced, as it is marked immutable or append-only (chattr)".to_owned();
+            return Some(Obstacle { words, in_place_helps: false });
+        }
+        let theirs = existing.owner != own.as_raw();
+        if theirs && !own.is_root() {
+            if place.directory_mode & STICKY != 0 && place.directory_owner != own.as_raw() {
+                return helps(format!(
+                    "cannot be replaced, as it belongs to user {} and its directory lets only the owner replace a file",
+                    existing.owner
+                ));
+            }
+            if wanted.owner.is_none_or(|owner| owner != own.as_raw()) {
+                return helps(format!(
+                    "cannot be replaced without giving it another owner, as it belongs to user {}",
+                    existing.owner
+                ));
+            }
+        }
+    }
+    if let Some(owner) = wanted.owner
+        && owner != own.as_raw()
+        && !own.is_root()
+        && place.existing.as_ref().is_none_or(|existing| existing.owner != owner)
+    {
+        let words = format!("cannot be given to user {owner}, which only root may do");
+        return Some(Obstacle { words, in_place_helps: false });
+    }
+    rustix::fs::accessat(&place.directory, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
+        .err()
+        .and_then(|error| helps(format!("cannot be written ({error})")))
+}
+
+/// The file's flags, where the file system has such.
+fn flags(place: &Place) -> IFlags {
+    let file = place.open_existing().ok().flatten();
+    file.and_then(|file| rustix::fs::ioctl_getflags(file).ok()).unwrap_or(IFlags::empty())
+}
+
+/// Whether something is mounted just there: proc_pid_mountinfo(5).
+fn is_mount_point(path: &Path) -> bool {
+    let mounts = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    is_mounted(&mounts, path.as_os_str().as_bytes())
+}
+
+fn is_mounted(mounts: &[u8], path: &[u8]) -> bool {
+    const MOUNT_POINT: usize = 4;
+    mounts
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.split(|byte| *byte == b' ').nth(MOUNT_POINT).is_some_and(|point| unescaped(point) == path))
+}
+
+/// `\040` is a space.
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        let octal = (*first == b'\\').then(|| after.get(..3)).flatten();
+        let octal = octal.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
+        match octal {
+            Some(byte) => {
+                plain.push(byte);
+                rest = &after[3..];
+            }
+            None => {
+                plain.push(*first);
+                rest = after;
+            }
+        }
+    }
+    plain
+}
+
+/// What a user should know of a directory in which others may put something in a file's place.
+pub(super) fn exposed(place: &Place) -> Option<String> {
+    let own = rustix::process::geteuid().as_raw();
+    let open_to_all = place.directory_mode & 0o002 != 0 && place.directory_mode & STICKY == 0;
+    let somebody_elses = place.directory_owner != own && place.directory_owner != 0;
+    let words = if open_to_all {
+        "everybody may replace files in"
+    } else if somebody_elses {
+        "another user, who may replace files in it, has"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{words} the directory '{}'; a file with a secret belongs into one that only its owner may write to",
+        place.folder.display()
+    ))
+}
+
+/// Whether a link may be followed: in a directory like `/tmp` only one of this user's own or of the directory's owner, so that
+/// nobody leads this user elsewhere (the rule of `protected_symlinks`, proc_sys_fs(5)).
+pub(super) fn may_follow(link_owner: u32, directory_mode: u32, directory_owner: u32, own: u32) -> bool {
+    let is_shared = directory_mode & STICKY != 0 && directory_mode & 0o002 != 0;
+    !is_shared || link_owner == own || link_owner == directory_owner
+}
+
+/// Whether this is what a file may be written over.
+pub(super) fn is_file(mode: u32) -> bool {
+    FileType::from_raw_mode(mode) == FileType::RegularFile
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mount_point_is_told_by_its_path() {
+        let mounts = b"22 1 0:20 / /proc rw - proc proc rw\n30 1 8:1 /x /run/my\\040key rw - ext4 /dev/sda rw\n";
+        for (path, mounted) in [("/proc", true), ("/run/my key", true), ("/run/my", false), ("/", false), ("", false)] {
+            assert_eq!(is_mounted(mounts, path.as_bytes()), mounted, "{path}");
+        }
+        assert!(is_mount_point(Path::new("/proc")));
+    }
+
+    #[test]
+    fn in_a_shared_directory_only_ones_own_links_and_its_owners_are_followed() {
+        for (link, mode, owner, follow) in [
+            (1000, 0o1777, 0, true),
+            (0, 0o1777, 0, true),
+            (1001, 0o1777, 0, false),
+            (1001, 0o755, 0, true),
+            (1001, 0o1770, 0, true),
+        ] {
+            assert_eq!(may_follow(link, mode, owner, 1000), follow, "{link} {mode:o} {owner}");
+        }
+    }
+}
