@@ -10,7 +10,7 @@ fn the_organisations_of_an_msp_are_found_by_name_and_its_id_is_filled_in() {
     let msp = situation.cloud.msp_id().to_owned();
     let listed = ok(situation.run(json!({"path": "msps/{msp_id}/orgs", "msp_id": msp}))).results.json.unwrap();
     assert_eq!(situation.calls(), [format!("GET /api/v1/msps/{msp}/orgs")]);
-    let (name, id) = (names(&listed)[1].clone(), listed[1]["id"].as_str().unwrap().to_owned());
+    let (name, id) = (names(&listed)[1].to_owned(), listed[1]["id"].as_str().unwrap().to_owned());
 
     let org = ok(situation.run_in(false, json!({"path": "orgs/{org_id}", "org": name})).0).results;
     assert_eq!(org.json.unwrap()["id"], json!(id));
