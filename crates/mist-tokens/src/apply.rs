@@ -2,33 +2,35 @@
 //! known to be the only one, proven, and its key delivered, before anything old is deleted; and what cannot be finished is
 //! rolled back.
 
+mod change;
+mod deliver;
+
+pub use deliver::roll_back;
+
 use crate::calls;
 use crate::contest;
 use crate::creation::{self, Created};
 use crate::error::{Error, Notice, Result};
-use crate::key_file::content::Entry;
-use crate::key_file::{Delivered, Fault, FaultKind, Found, Place};
+use crate::key_file::Place;
 use crate::plan::{self, Context, Draft, Plan};
-use crate::privilege::{Privilege, same_but_for_views, same_privileges};
 use crate::settle::{Verdict, settle};
 use crate::target::{Recreate, Unfiled};
 use crate::token::{Listing, NewToken, Owner, Token, TokenRef};
 use crate::wanted::{Wanted, unwritable};
-use mist_client::retry::growing_pause;
+use change::{change, not_kept};
+use deliver::{deliver, rewrite, unsynced};
 use mist_client::{Client, interruption};
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A fresh token that is refused is tried again so often: the cloud may need a moment to know it everywhere.
-const PROOFS: u32 = 4;
-
 /// So often a run begins anew after it withdrew.
 const ROUNDS: u32 = 4;
 
-/// So long, in all, a run that withdrew waits for the other to write the key's file that both have.
-const FILE_LOOKS: u32 = 6;
-const FIRST_FILE_LOOK: Duration = Duration::from_millis(50);
+/// How often a run that withdrew looks whether the others are done, and have written the key's file that they share with it.
+const LOOKS: u32 = 6;
+/// The pause after the first of these looks; each one after it is twice as long.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
 
 /// One run: on whose behalf, and as whom.
 #[derive(Clone, Copy)]
@@ -232,7 +234,7 @@ fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, before: &Li
         }
         let name = &wanted.target.name;
         let gone: BTreeSet<&str> = plan.deleted().map(|token| token.id.as_str()).collect();
-        let listing = calls::list(run.client, run.owner)?;
+        let listing = decided(run, name, before)?;
         let first = contest::first(name, before, &listing).map(|token| token.id.clone());
         let listing = listing.retain(|token| {
             let is_known = before.tokens.iter().any(|known| known.id == token.id);
@@ -278,6 +280,24 @@ fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, before: &Li
     conclude(run, wanted, next, made, verdict, &listing, round + 1)
 }
 
+/// The list once the others have decided too, so that what it shows stays: twice the same one new token of the name.
+fn decided(run: &Run<'_>, name: &str, before: &Listing) -> Result<Listing> {
+    let mut pause = FIRST_LOOK;
+    let mut last = None;
+    for _ in 0..LOOKS {
+        let listing = calls::list(run.client, run.owner)?;
+        let new = contest::new_ids(name, before, &listing);
+        let is_settled = new.len() <= 1 && last.as_ref() == Some(&new);
+        if is_settled || pause > run.client.remaining_wait() || interruption::is_requested() {
+            return Ok(listing);
+        }
+        last = Some(new);
+        run.client.pause(pause, "other runs made tokens of the same name at the same time");
+        pause *= 2;
+    }
+    calls::list(run.client, run.owner)
+}
+
 fn merged(mut first: Done, then: Done) -> Done {
     first.deleted.extend(then.deleted);
     first.notices.extend(then.notices);
@@ -288,8 +308,8 @@ fn merged(mut first: Done, then: Done) -> Done {
 fn wait_for_file(run: &Run<'_>, wanted: &Wanted, listing: &Listing, other: &str) {
     let Some((file, _)) = wanted.place() else { return };
     let Some(other) = listing.tokens.iter().find(|token| token.id == other) else { return };
-    let mut pause = FIRST_FILE_LOOK;
-    for _ in 0..FILE_LOOKS {
+    let mut pause = FIRST_LOOK;
+    for _ in 0..LOOKS {
         let arrived = file.read().is_ok_and(|found| found.is_key_of(other));
         if arrived || pause > run.client.remaining_wait() || interruption::is_requested() {
             break;
@@ -332,133 +352,6 @@ fn finish(
         }
     }
     delete(run, &plan.delete, plan, done).map_err(|error| without_key(run, wanted, plan, error, done))
-}
-
-/// Proves the new token where it replaces another, and delivers its key.
-fn deliver(
-    run: &Run<'_>,
-    wanted: &Wanted,
-    plan: &Plan,
-    draft: &Draft,
-    new: &NewToken,
-    place: Option<Box<dyn Place>>,
-) -> Result<Delivered> {
-    let mut delivered = Delivered::default();
-    let mut notices = Vec::new();
-    if new.token.name() != draft.name {
-        notices.push(Notice::OtherName { wanted: draft.name.clone(), found: new.token.name().to_owned() });
-    }
-    if plan.replaces() {
-        notices.extend(prove(run.client, draft, new)?);
-    }
-    match wanted.place() {
-        Some((file, destination)) => {
-            let place = match place {
-                Some(place) => place,
-                None => destination.prepare().map_err(|words| unwritable(file, words))?,
-            };
-            let host = run.client.host().as_written();
-            let entry = Entry { host, id: &new.token.id, name: &draft.name, key: &new.key };
-            delivered = file.write(place, &entry)?;
-        }
-        None if wanted.target.is_key_in_result_alone() && !(run.is_read)() => return Err(Error::NobodyReads),
-        None => {}
-    }
-    delivered.notices.extend(notices);
-    Ok(delivered)
-}
-
-fn unsynced(fault: Fault) -> Notice {
-    let words = match fault.kind {
-        FaultKind::Unwritable(words) => words,
-        other => format!("{other:?}"),
-    };
-    Notice::Writer { path: fault.path, words }
-}
-
-/// One call with the new key. A token that may be used from other places only can't be proven from here: then a notice.
-fn prove(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<Notice>> {
-    let as_new = client.with_token(&new.key);
-    let mut attempt = 1;
-    loop {
-        let error = match as_new.get("/api/v1/self") {
-            Ok(_) => return Ok(None),
-            Err(error) => error,
-        };
-        let refused = matches!(error.status(), Some(401 | 403));
-        if refused && draft.src_ips.as_ref().is_some_and(|src_ips| !src_ips.is_empty()) {
-            return Ok(Some(Notice::NotTriedOut));
-        }
-        let pause = growing_pause(attempt, fastrand::f64());
-        if !refused || attempt >= PROOFS || pause > client.remaining_wait() {
-            return Err(error.into());
-        }
-        client.pause(pause, "the new token was not known everywhere yet");
-        attempt += 1;
-    }
-}
-
-/// Deletes a token that was just made but cannot be kept; gives the error to fail with.
-pub fn roll_back(client: &Client, owner: &Owner, id: &str, cause: Error) -> Error {
-    let error = calls::delete(client, owner, id).err().map(Box::new);
-    Error::RolledBack { cause: Box::new(cause), id: id.to_owned(), error, within: client.timeout() }
-}
-
-/// Writes the key that is in the file anew: in the wanted form, with the wanted attributes.
-fn rewrite(run: &Run<'_>, wanted: &Wanted, plan: &Plan, place: Option<Box<dyn Place>>, done: &mut Done) -> Result<()> {
-    let (Some((file, destination)), Some(token)) = (wanted.place(), plan.kept()) else { return Ok(()) };
-    let Found::Key(held) = file.read()? else { return Ok(()) };
-    let place = match place {
-        Some(place) => place,
-        None => destination.prepare().map_err(|words| unwritable(file, words))?,
-    };
-    let entry = Entry { host: run.client.host().as_written(), id: &token.id, name: token.name(), key: &held.key };
-    let delivered = file.write(place, &entry)?;
-    done.notices.extend(delivered.notices.into_iter().chain(delivered.unsynced.map(unsynced)));
-    done.rewritten = true;
-    Ok(())
-}
-
-/// Changes the token that stays, where it is to be changed.
-fn change(run: &Run<'_>, plan: &Plan, done: &mut Done) -> Result<()> {
-    let Some(token) = &plan.keep else { return Ok(()) };
-    let Some(update) = &plan.update else {
-        done.token = Some(token.clone());
-        return Ok(());
-    };
-    let privileges = update.privileges.as_deref();
-    let mut shown = calls::update(run.client, run.owner, &token.id, &update.name, privileges)?;
-    let has_views = privileges.iter().copied().flatten().any(|privilege| privilege.views.is_some());
-    if has_views && shown.as_ref().is_none_or(|shown| shown.privileges.is_none()) {
-        // Views are what the cloud may not keep: where its answer does not tell, it is asked.
-        shown = calls::get(run.client, run.owner, &token.id).unwrap_or_default();
-    }
-    let kept = shown.as_ref().and_then(|shown| not_kept(shown, privileges));
-    done.updated = match (&kept, &shown) {
-        // What the cloud did not keep is no change, today or at the next run.
-        (Some(_), Some(shown)) => {
-            let before = token.privileges.as_deref().unwrap_or_default();
-            update.name != token.name() || !same_privileges(before, shown.privileges.as_deref().unwrap_or_default())
-        }
-        _ => true,
-    };
-    let mut after = update.applied(token);
-    if let (Some(_), Some(shown)) = (&kept, shown) {
-        after.privileges = shown.privileges;
-    }
-    done.notices.extend(kept);
-    done.token = Some(after);
-    Ok(())
-}
-
-/// What the cloud did not keep of the privileges that it was sent, as far as it shows them.
-fn not_kept(shown: &Token, sent: Option<&[Privilege]>) -> Option<Notice> {
-    let (shown_privileges, sent) = (shown.privileges.as_deref()?, sent?);
-    if same_privileges(shown_privileges, sent) {
-        return None;
-    }
-    let fields = if same_but_for_views(shown_privileges, sent) { vec!["views"] } else { vec!["privileges"] };
-    Some(Notice::NotKept { id: shown.id.clone(), fields })
 }
 
 fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Done) -> Result<()> {

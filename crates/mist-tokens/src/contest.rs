@@ -1,9 +1,10 @@
 //! Which of several runs keeps the token that it made, where each made one of a name at the same time: the one whose token
 //! is the first, by the cloud's time and then by id.
 //!
-//! A run decides from the list as it is after its own creation. Who is later withdraws at once. Who is the first of several
-//! waits until the others have withdrawn: one that does not had looked before there was anything to see, and has delivered
-//! its key by now; then the first gives way to it, although by the cloud's time it came before.
+//! A run decides from the list as it is when it first looks after its own creation; who comes later is no rival of it. Who is
+//! later withdraws at once. Who is the first of several waits until the others have withdrawn: one that does not had looked
+//! before there was anything to see, and has delivered its key by now; then the first gives way to it, although by the
+//! cloud's time (which may have whole seconds only) it came before.
 
 use crate::token::{Listing, Token};
 use std::cmp::Ordering;
@@ -20,10 +21,18 @@ pub enum Standing<'a> {
     Later(&'a Token),
 }
 
-/// Where `own` stands. `before` is the list as it was before it was made, `after` as it is since.
+/// The ids of the other new tokens of a name: the rivals of `own`, when this is its first look.
 #[must_use]
-pub fn standing<'a>(own: &Token, name: &str, before: &Listing, after: &'a Listing) -> Standing<'a> {
-    let rivals: Vec<&Token> = new_of(name, before, after).filter(|token| token.id != own.id).collect();
+pub fn rivals(own: &Token, name: &str, before: &Listing, after: &Listing) -> BTreeSet<String> {
+    let mut ids = new_ids(name, before, after);
+    ids.remove(&own.id);
+    ids
+}
+
+/// Where `own` stands among its rivals, as far as `after` still has them.
+#[must_use]
+pub fn standing<'a>(own: &Token, rivals: &BTreeSet<String>, after: &'a Listing) -> Standing<'a> {
+    let rivals: Vec<&Token> = after.tokens.iter().filter(|token| rivals.contains(&token.id)).collect();
     // Its own time as the list tells it, so that all runs compare the same numbers.
     let own = after.tokens.iter().find(|token| token.id == own.id).unwrap_or(own);
     let timed = rivals.iter().copied().chain([own]).all(|token| token.created_time.is_some());
@@ -32,6 +41,12 @@ pub fn standing<'a>(own: &Token, name: &str, before: &Listing, after: &'a Listin
         Some(first) if compare(first, own, timed).is_lt() => Standing::Later(first),
         Some(first) => Standing::First(first),
     }
+}
+
+/// The ids of the new tokens of a name.
+#[must_use]
+pub fn new_ids(name: &str, before: &Listing, after: &Listing) -> BTreeSet<String> {
+    new_of(name, before, after).map(|token| token.id.clone()).collect()
 }
 
 /// The first of the new tokens of a name, for a run that has withdrawn.
@@ -91,7 +106,7 @@ mod tests {
             ("nothing listed", own(), unlisted.to_vec(), None),
         ] {
             let (before, after) = (listing(std::slice::from_ref(&old)), listing(&others));
-            let found = match standing(&own, "n", &before, &after) {
+            let found = match standing(&own, &rivals(&own, "n", &before, &after), &after) {
                 Standing::Later(token) => Some(token.id.as_str()),
                 Standing::Alone => {
                     let rivals =
@@ -103,6 +118,17 @@ mod tests {
             };
             assert_eq!(found, first, "{situation}");
         }
+    }
+
+    #[test]
+    fn who_comes_after_the_first_look_is_no_rival_and_who_is_gone_is_none_any_more() {
+        let own = token("m", "n", Some(100.0));
+        let (slow, new) = (token("z", "n", Some(100.0)), token("a", "n", Some(100.0)));
+        let first_look = listing(&[own.clone(), slow.clone()]);
+        let known = rivals(&own, "n", &listing(&[]), &first_look);
+        assert_eq!(standing(&own, &known, &first_look), Standing::First(&slow));
+        assert_eq!(standing(&own, &known, &listing(&[own.clone(), slow.clone(), new.clone()])), Standing::First(&slow));
+        assert_eq!(standing(&own, &known, &listing(&[own.clone(), new])), Standing::Alone);
     }
 
     #[test]
@@ -118,8 +144,9 @@ mod tests {
                 })
                 .collect();
             let (before, after) = (listing(&[]), listing(&all));
-            let stay =
-                all.iter().filter(|own| !matches!(standing(own, "n", &before, &after), Standing::Later(_))).count();
+            let later =
+                |own: &&Token| matches!(standing(own, &rivals(own, "n", &before, &after), &after), Standing::Later(_));
+            let stay = all.len() - all.iter().filter(later).count();
             assert_eq!(stay, 1, "seed {seed}: {all:?}");
         }
     }

@@ -2,18 +2,19 @@
 //! were first: before any key is delivered.
 
 use crate::calls;
-use crate::contest::{Standing, standing};
+use crate::contest::{Standing, rivals, standing};
 use crate::error::{Error, Notice};
 use crate::token::{Listing, NewToken, Owner, Token};
 use mist_client::Client;
 use mist_client::interruption;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The pause before the first look at whether those that were later have withdrawn; each one after it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// How often it is looked for that: six and a half seconds in all.
-const LOOKS: u32 = 6;
+/// How often it is looked for that, over one and a half seconds: the others need no longer from their own creation to their look.
+const LOOKS: u32 = 4;
 
 /// What a run that waits is told to wait for.
 const REASON: &str = "another run made a token of the same name at the same time";
@@ -47,6 +48,7 @@ pub fn settle(
     mut looked: Option<Listing>,
 ) -> Vec<Verdict> {
     let mut verdicts: Vec<Option<Verdict>> = made.iter().map(|_| None).collect();
+    let mut known: Vec<Option<BTreeSet<String>>> = made.iter().map(|_| None).collect();
     let mut pause = FIRST_PAUSE;
     for look in 0..=LOOKS {
         let listing = match looked.take().map_or_else(|| calls::list(client, owner), Ok) {
@@ -58,12 +60,14 @@ pub fn settle(
             }
         };
         let last = look == LOOKS || pause > client.remaining_wait() || interruption::is_requested();
-        for (verdict, (new, name)) in verdicts.iter_mut().zip(made).filter(|(verdict, _)| verdict.is_none()) {
+        let open = verdicts.iter_mut().zip(&mut known).zip(made).filter(|((verdict, _), _)| verdict.is_none());
+        for ((verdict, known), (new, name)) in open {
+            let rivals = known.get_or_insert_with(|| rivals(&new.token, name, before, &listing));
             let stays = || {
                 let shown = listing.tokens.iter().find(|token| token.id == new.token.id).cloned().map(Box::new);
                 Some(Verdict::Stays { shown, notice: None })
             };
-            *verdict = match standing(&new.token, name, before, &listing) {
+            *verdict = match standing(&new.token, rivals, &listing) {
                 Standing::Alone => stays(),
                 // Without a single look at whether the others withdraw, the order decides.
                 Standing::First(_) if last && look == 0 => stays(),

@@ -89,3 +89,15 @@ fn keep_means_nothing_without_purge() {
     assert!(with(false).is_none());
     assert!(with(true).unwrap().keeps("x"));
 }
+
+#[test]
+fn an_organisation_that_came_to_nothing_is_never_the_account() {
+    for option in ["org", "org_id"] {
+        for empty in ["", " "] {
+            let options = json!({"tokens": [{"name": "a"}], "purge": true, option: empty});
+            let options: Options = serde_json::from_value(options).unwrap();
+            let error = Request::new(&options, &Task::builder().given(option).build()).unwrap_err();
+            assert!(error.starts_with(&format!("{option}: it is given, and empty")), "{error}");
+        }
+    }
+}

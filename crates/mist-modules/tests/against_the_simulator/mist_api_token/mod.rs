@@ -3,6 +3,7 @@
 // clippy lets a test unwrap, and not what tests share.
 #![allow(clippy::unwrap_used)]
 
+mod homes;
 mod key_file;
 mod life;
 mod one_token;
