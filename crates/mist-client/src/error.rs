@@ -37,10 +37,12 @@ impl fmt::Display for Call {
 /// As whom a request was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Identity {
-    /// With the API token that has this mask. `of` is how many tokens there were to choose from.
+    /// With an API token.
     Token {
         /// The token's mask, as the cloud lists it.
         mask: MaskedKey,
+        /// Which of the tokens given it is, from 1.
+        number: usize,
         /// How many tokens were given.
         of: usize,
     },

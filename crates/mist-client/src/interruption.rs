@@ -13,13 +13,13 @@ static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// How far this run is.
 static STAGE: Mutex<Stage> = Mutex::new(Stage::Looking);
 
-/// What a run that is ended early still has to say to the cloud: a logout.
-static FAREWELL: Mutex<Option<Farewell>> = Mutex::new(None);
+/// What a run that is ended early still has to do: a logout.
+static SHUTDOWN_HOOK: Mutex<Option<ShutdownHook>> = Mutex::new(None);
 
-type Farewell = Box<dyn FnOnce() + Send>;
+type ShutdownHook = Box<dyn FnOnce() + Send>;
 
-/// A run that was told to end does not wait longer for its farewell to be heard.
-const FAREWELL_TIME: Duration = Duration::from_secs(2);
+/// A run that was told to end does not wait longer for its shutdown hook.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
 /// Whether a signal asked this run to end.
 static REQUESTED: AtomicBool = AtomicBool::new(false);
@@ -66,25 +66,27 @@ pub fn begin_change() {
     *stage = Stage::Changing;
 }
 
-/// Has `farewell` called when a signal ends the run early; `None` when there is nothing to say any more.
-pub fn set_farewell(farewell: Option<Farewell>) {
-    *locked(&FAREWELL) = farewell;
+/// Has `hook` called when a signal ends the run early; `None` when there is nothing to do any more.
+pub fn set_shutdown_hook(hook: Option<ShutdownHook>) {
+    let before = std::mem::replace(&mut *locked(&SHUTDOWN_HOOK), hook);
+    // Dropped without the lock: what it holds may set a hook in its turn.
+    drop(before);
 }
 
-/// Says what is left to say, and waits for that only so long.
-fn say_farewell() {
-    let Some(farewell) = locked(&FAREWELL).take() else { return };
-    let (said, heard) = mpsc::channel();
-    let say = move || {
-        farewell();
-        let _ = said.send(());
+/// Calls the shutdown hook, and waits for it only so long.
+fn run_shutdown_hook() {
+    let Some(hook) = locked(&SHUTDOWN_HOOK).take() else { return };
+    let (done, finished) = mpsc::channel();
+    let run = move || {
+        hook();
+        let _ = done.send(());
     };
-    if std::thread::Builder::new().name("farewell".into()).spawn(say).is_ok() {
-        let _ = heard.recv_timeout(FAREWELL_TIME);
+    if std::thread::Builder::new().name("shutdown".into()).spawn(run).is_ok() {
+        let _ = finished.recv_timeout(SHUTDOWN_TIME);
     }
 }
 
-/// Takes a signal: before the first change, removes temporary files, says the farewell and calls `end`, which ends the
+/// Takes a signal: before the first change, removes temporary files, runs the shutdown hook and calls `end`, which ends the
 /// process; after it, only remembers that the run was asked to end.
 pub fn interrupt(end: impl FnOnce()) {
     REQUESTED.store(true, Ordering::SeqCst);
@@ -93,7 +95,7 @@ pub fn interrupt(end: impl FnOnce()) {
         *stage = Stage::Ended;
         drop(stage);
         remove_temporary_files();
-        say_farewell();
+        run_shutdown_hook();
         end();
     }
 }

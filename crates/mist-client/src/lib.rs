@@ -2,18 +2,20 @@
 
 pub mod answer;
 pub mod client;
+pub mod concurrent;
 pub mod credentials;
 mod cryptography;
 pub mod error;
 pub mod host;
 pub mod interruption;
 pub mod key;
+pub mod login;
 pub mod names;
 pub mod paging;
+pub mod path;
 mod reached;
 pub mod redact;
 pub mod retry;
-pub mod session;
 pub mod transport;
 pub mod workers;
 

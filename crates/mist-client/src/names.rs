@@ -3,20 +3,20 @@
 
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::paging;
+use crate::{paging, path};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::ControlFlow;
 
 /// The largest page that is asked for.
 const PAGE: u32 = 1000;
 
 /// How many names that are close to an unknown one are told.
-const CLOSE: usize = 5;
+const CLOSE: usize = 10;
 
-/// How alike a name must be to be told as close, from 0 (nothing in common) to 1 (the same).
-const ALIKE: f64 = 0.75;
+/// Names further from each other than this share of their length are not close.
+const FURTHEST: f64 = 0.34;
 
 /// What has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,28 +51,47 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The ids of these names, each name to its id. Page after page is read until all names are found.
+/// The ids of these names, each name to its id. All pages are read: a second object of the same name on the last one is an
+/// ambiguity, and no guess.
 ///
 /// # Errors
 /// [`Error::NoSuchName`] for a name that nothing has, and [`Error::AmbiguousName`] for one that several have.
 pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
-    let mut known: Vec<(String, String)> = Vec::new();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
     let Some(list) = kind.list() else {
         return names.iter().map(|name| Ok(((*name).to_owned(), self::org_id(client, name)?))).collect();
     };
-    paging::each_page(client, &format!("/api/v1/orgs/{org_id}/{list}?limit={PAGE}"), "a list", |page: Vec<Value>| {
-        known.extend(page.iter().filter_map(|object| named(object, "name", "id")));
-        let all_found = names.iter().all(|name| known.iter().any(|(known, _)| known == name));
-        if all_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    let path = format!("/api/v1/orgs/{}/{list}?limit={PAGE}", path::segment(org_id)?);
+    let known = names_of(client, &path)?;
     names.iter().map(|name| Ok(((*name).to_owned(), pick(kind, name, &known)?))).collect()
 }
 
-/// The id of the organisation of this name, among those that the credentials can see: one call, and one more for each
-/// MSP that they have a privilege in, whose organisations no privilege names.
+/// Names and ids of a whole list.
+fn names_of(client: &Client, path: &str) -> Result<Vec<(String, String)>> {
+    let (_, list) = paging::all::<Named>(client, path, "a list of objects with names")?;
+    Ok(list.into_iter().filter_map(|object| Some((object.name?, object.id?))).collect())
+}
+
+/// What is read of an object whose name may be wanted. Whatever has no name is none of those.
+#[derive(Debug, Deserialize)]
+struct Named {
+    #[serde(default, deserialize_with = "text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    id: Option<String>,
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// The id of the organisation of this name, among those that the credentials can see: one call, and for an MSP's
+/// administrator one more for each MSP.
 ///
 /// # Errors
 /// [`Error::NoSuchName`] and [`Error::AmbiguousName`].
@@ -95,7 +114,7 @@ pub fn msps(privileges: &[Value]) -> BTreeSet<&str> {
         .iter()
         .filter(is_whole)
         .filter_map(|privilege| privilege["msp_id"].as_str())
-        .filter(|id| is_id(id))
+        .filter(|id| path::is_segment(id))
         .collect()
 }
 
@@ -104,13 +123,7 @@ pub fn msps(privileges: &[Value]) -> BTreeSet<&str> {
 /// # Errors
 /// Whatever the call fails with.
 pub fn msp_orgs(client: &Client, msp_id: &str) -> Result<Vec<(String, String)>> {
-    let (_, orgs) = paging::all::<Value>(client, &format!("/api/v1/msps/{msp_id}/orgs?limit={PAGE}"), "a list")?;
-    Ok(orgs.iter().filter_map(|org| named(org, "name", "id")).collect())
-}
-
-/// Whether an id that the cloud tells may stand in a path.
-fn is_id(id: &str) -> bool {
-    !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+    names_of(client, &format!("/api/v1/msps/{}/orgs?limit={PAGE}", path::segment(msp_id)?))
 }
 
 /// Name and id of the organisation that a privilege of `/self` is in. With scope `org`, `name` is the organisation's;
@@ -125,12 +138,15 @@ fn named(object: &Value, name: &str, id: &str) -> Option<(String, String)> {
     Some((object.get(name)?.as_str()?.to_owned(), object.get(id)?.as_str()?.to_owned()))
 }
 
-/// The one id of the name.
+/// The one id of the name. What an id is used for is a path, so that it must be able to stand in one.
 fn pick(kind: Kind, name: &str, known: &[(String, String)]) -> Result<String> {
     let ids: Vec<&str> = known.iter().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect();
     match ids.as_slice() {
-        [id] => Ok((*id).to_owned()),
-        [] => Err(Error::NoSuchName { kind, name: name.to_owned(), close: close(name, known) }),
+        [id] => Ok(path::segment(id)?.to_owned()),
+        [] => {
+            let close = close(name, known.iter().map(|(name, _)| name.as_str()));
+            Err(Error::NoSuchName { kind, name: name.to_owned(), close })
+        }
         several => {
             let ids = several.iter().map(|id| (*id).to_owned()).collect();
             Err(Error::AmbiguousName { kind, name: name.to_owned(), ids })
@@ -138,20 +154,24 @@ fn pick(kind: Kind, name: &str, known: &[(String, String)]) -> Result<String> {
     }
 }
 
-/// The names most like this one, the most alike first.
-fn close(name: &str, known: &[(String, String)]) -> Vec<String> {
+/// The names most like this one, the most alike first: those that are the same but for case, hold it or are held by it, and
+/// those that few characters tell apart.
+#[must_use]
+pub fn close<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let wanted = name.to_lowercase();
     let mut rated: Vec<(f64, &str)> = known
-        .iter()
-        .map(|(known, _)| {
+        .into_iter()
+        .filter_map(|known| {
             let lower = known.to_lowercase();
-            let inside = !wanted.is_empty() && (lower.contains(&wanted) || wanted.contains(&lower));
-            let alike = strsim::jaro_winkler(&wanted, &lower);
-            (if inside { alike.max(ALIKE) } else { alike }, known.as_str())
+            let length = wanted.chars().count().max(lower.chars().count()).max(1);
+            #[allow(clippy::cast_precision_loss)]
+            let distance = strsim::damerau_levenshtein(&wanted, &lower) as f64 / length as f64;
+            let inside =
+                !wanted.is_empty() && !lower.is_empty() && (lower.contains(&wanted) || wanted.contains(&lower));
+            (inside || distance <= FURTHEST).then_some((distance, known))
         })
-        .filter(|(alike, _)| *alike >= ALIKE)
         .collect();
-    rated.sort_by(|(one, first), (other, second)| other.total_cmp(one).then(first.cmp(second)));
+    rated.sort_by(|(one, first), (other, second)| one.total_cmp(other).then(first.cmp(second)));
     rated.dedup_by(|(_, one), (_, other)| one == other);
     rated.into_iter().take(CLOSE).map(|(_, name)| name.to_owned()).collect()
 }
@@ -179,6 +199,22 @@ mod tests {
             let error = pick(Kind::Site, name, &sites).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn close_names_are_those_that_few_characters_tell_apart() {
+        let sites: Vec<String> = (1..=200).map(|number| format!("Site {number}")).collect();
+        let close = close("Site 17x", sites.iter().map(String::as_str));
+        let mut wanted: Vec<String> = (170..=179).map(|number| format!("Site {number}")).collect();
+        wanted.insert(0, "Site 17".into());
+        wanted.truncate(CLOSE);
+        assert_eq!(close, wanted);
+    }
+
+    #[test]
+    fn an_id_that_cannot_stand_in_a_path_is_none() {
+        let error = pick(Kind::Site, "x", &[("x".into(), "../y".into())]).unwrap_err();
+        assert!(error.to_string().contains("is no id"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Takes secrets out of text that somebody else wrote: what a cloud or a proxy answered may quote them.
 
+mod decoded;
+
 /// What stands where a secret stood.
 pub const MASK: &str = "********";
 
@@ -7,20 +9,19 @@ pub const MASK: &str = "********";
 /// an id (a UUID) has at most twelve in a row, and no word of a message comes near.
 const KEY_LENGTH: usize = 32;
 
-/// `text` without the `secrets` and without anything shaped like a Mist key, also one that this run does not know.
+/// `text` without the `secrets`, in whatever encoding it quotes them (other white space, percent-encoding, HTML entities,
+/// the escapes of JSON, and these within each other), and without anything shaped like a Mist key, also one that this run
+/// does not know. A text that ends within a secret is without that end.
 #[must_use]
 pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    without(text, secrets.into_iter().filter(|secret| !secret.is_empty()).collect())
-}
-
-fn without(text: &str, mut secrets: Vec<&str>) -> String {
-    let mut clean = text.to_owned();
+    let mut secrets: Vec<&str> = secrets.into_iter().filter(|secret| !secret.trim().is_empty()).collect();
     // The longest first: a secret that holds another is masked whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    for secret in secrets {
+    let mut clean = text.to_owned();
+    for secret in &secrets {
         clean = clean.replace(secret, MASK);
     }
-    without_keys(&clean)
+    without_keys(&decoded::without(&clean, &secrets))
 }
 
 /// `text` with every run of [`KEY_LENGTH`] or more letters and digits masked.
@@ -62,7 +63,7 @@ mod tests {
     fn known_secrets_and_unknown_keys_go_and_the_rest_stays() {
         let text = format!("no token {KEY} for 53f10664-3ce8-4c27-b382-0ef66432349f, password geheim!");
         assert_eq!(
-            redact(&text, ["geheim", ""]),
+            redact(&text, ["geheim", "", " "]),
             "no token ******** for 53f10664-3ce8-4c27-b382-0ef66432349f, password ********!"
         );
     }

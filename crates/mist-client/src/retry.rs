@@ -66,6 +66,10 @@ pub fn next(
         Error::Status { status, .. } => {
             matches!(status, 408 | 500 | 502..=504 | 506..=599)
         }
+        // Whoever stands in between has too much to do, or nobody behind it; 511 is a portal that wants a login.
+        Error::NotTheCloud { status, .. } => {
+            matches!(status, 408 | 429 | 500 | 502..=504 | 506..=510 | 512..=599)
+        }
         _ => false,
     };
     if !transient || (repeat == Repeat::IfUnseen && error.may_have_taken_effect()) {
@@ -73,6 +77,19 @@ pub fn next(
     }
     let pause = retry_after.map_or(least, |asked| asked.max(least));
     if pause <= remaining { Next::Pause(pause) } else { Next::GiveUp }
+}
+
+/// Whether somebody in between said something of a change that may be made twice, so that the cloud can be asked what it says.
+/// Of a deletion, also an answer that cannot be read is such.
+#[must_use]
+pub fn is_worth_asking_again(method: &str, error: &Error) -> bool {
+    match error {
+        Error::NotTheCloud { status, .. } => {
+            matches!(method, "PUT" | "DELETE") && !matches!(status, 407 | 408 | 429 | 500..)
+        }
+        Error::Answer { .. } => method == "DELETE",
+        _ => false,
+    }
 }
 
 /// A random pause, from half of to the whole of a bound that doubles with every attempt: many runs that
@@ -126,6 +143,28 @@ mod tests {
         Error::Status { call: call(), status, detail: String::new(), identity: Identity::Session }
     }
 
+    fn somebody(status: u16) -> Error {
+        Error::NotTheCloud { call: call(), status, what: String::new(), proxy: None }
+    }
+
+    #[test]
+    fn only_a_change_that_may_be_made_twice_is_asked_for_again_at_once() {
+        for (method, error, again) in [
+            ("DELETE", somebody(200), true),
+            ("DELETE", somebody(404), true),
+            ("PUT", somebody(200), true),
+            ("POST", somebody(200), false),
+            ("GET", somebody(200), false),
+            ("DELETE", somebody(407), false),
+            ("DELETE", somebody(502), false),
+            ("DELETE", Error::Answer { call: call(), reason: String::new() }, true),
+            ("PUT", Error::Answer { call: call(), reason: String::new() }, false),
+            ("DELETE", status(404), false),
+        ] {
+            assert_eq!(is_worth_asking_again(method, &error), again, "{method} {error:?}");
+        }
+    }
+
     fn call() -> Call {
         Call { method: "GET", url: "https://api.mist.com/x".into() }
     }
@@ -148,6 +187,12 @@ mod tests {
             (connection(Reach::Unreached), Safe, true),
             (connection(Reach::Unreachable), Safe, false),
             (Error::Answer { call: call(), reason: String::new() }, Safe, false),
+            (somebody(502), Safe, true),
+            (somebody(429), Safe, true),
+            (somebody(200), Safe, false),
+            (somebody(403), Safe, false),
+            (somebody(511), Safe, false),
+            (somebody(502), IfUnseen, false),
             (status(503), IfUnseen, false),
             (connection(Reach::Lost), IfUnseen, false),
             (connection(Reach::TimedOut), IfUnseen, false),

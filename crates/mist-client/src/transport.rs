@@ -134,7 +134,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`Error::Setting`] for a `ca_path` that cannot be read or holds no certificate, and for a `proxy` that is no URL.
-    pub fn new(network: &Network) -> Result<Self> {
+    pub fn new(network: &Network, _host: &Host) -> Result<Self> {
         let mut tls = TlsConfig::builder()
             .disable_verification(!network.validate_certs)
             .unversioned_rustls_crypto_provider(cryptography::provider());

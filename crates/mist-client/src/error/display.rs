@@ -86,7 +86,9 @@ fn sentence(formatter: &mut Formatter<'_>, text: &str) -> fmt::Result {
 /// Of several tokens, which it was.
 fn asked_as(formatter: &mut Formatter<'_>, identity: &Identity) -> fmt::Result {
     match identity {
-        Identity::Token { mask, of } if *of > 1 => write!(formatter, " It was asked with the token {mask}."),
+        Identity::Token { mask, number, of } if *of > 1 => {
+            write!(formatter, " It was asked with token {number} of {of} ({mask}).")
+        }
         _ => Ok(()),
     }
 }

@@ -20,11 +20,11 @@ fn connection(reach: Reach) -> Error {
 
 #[test]
 fn an_error_says_what_was_tried_and_what_the_cloud_said_and_gives_no_advice() {
-    let two = Identity::Token { mask: MaskedKey::new("abcdEFGHIJKLMNOPQRSTUVWXYZwxyz"), of: 2 };
+    let two = Identity::Token { mask: MaskedKey::new("abcdEFGHIJKLMNOPQRSTUVWXYZwxyz"), number: 1, of: 2 };
     let error = Error::Status { call: call(), status: 401, detail: "Invalid token.".into(), identity: two };
     assert_eq!(
         error.to_string(),
-        "GET https://api.mist.com/api/v1/self/apitokens: the cloud answered 401: Invalid token. It was asked with the token abcd...wxyz."
+        "GET https://api.mist.com/api/v1/self/apitokens: the cloud answered 401: Invalid token. It was asked with token 1 of 2 (abcd...wxyz)."
     );
     assert!(status(418).to_string().ends_with("the cloud answered 418."));
 }

@@ -26,7 +26,7 @@ fn a_whole_run_has_one_connection_and_one_handshake() {
     client.delete(&format!("{TOKENS}/{id}")).unwrap();
     assert_eq!((cloud.connections(), cloud.tls_handshakes()), (1, 1));
     assert_eq!(client.api_calls(), 4);
-    assert_eq!(client.told_wait(), None);
+    assert_eq!(client.waited(), None);
 }
 
 #[test]

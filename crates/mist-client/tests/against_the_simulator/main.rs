@@ -6,5 +6,6 @@ mod connections;
 mod proxies;
 mod redirects;
 mod repetition;
+mod several_tokens;
 mod support;
 mod tls;

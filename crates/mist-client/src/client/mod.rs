@@ -1,0 +1,229 @@
+//! A conversation with one cloud: authenticated, repeated where that is safe, within a bound of time.
+
+mod attempts;
+mod login;
+mod redirects;
+mod takeover;
+mod waiting;
+
+pub(crate) use takeover::Scope;
+pub use waiting::Waited;
+
+use crate::answer::{self, Answer, Reader, is_success};
+use crate::credentials::{Authentication, Credentials};
+use crate::error::{Error, Identity, Result};
+use crate::host::Host;
+use crate::login::Session;
+use crate::redact;
+use crate::retry::Repeat;
+use crate::transport::{Network, Transport};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Everything a client needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which cloud.
+    pub host: Host,
+    /// As whom.
+    pub credentials: Credentials,
+    /// How it is reached.
+    pub network: Network,
+    /// How long may be spent, in all, on attempts that failed and on pauses after them.
+    pub max_wait: Duration,
+}
+
+/// Talks to one cloud. Can be shared between threads.
+#[derive(Debug)]
+pub struct Client {
+    shared: Arc<Shared>,
+    waited: Arc<Mutex<Waited>>,
+    authentication: Arc<Authentication>,
+    /// What the client that this one came from may not print.
+    inherited: Vec<SecretString>,
+}
+
+/// What one run has once, as whomever it speaks.
+#[derive(Debug)]
+struct Shared {
+    host: Host,
+    transport: Transport,
+    max_wait: Duration,
+    timeout: Duration,
+    calls: AtomicU32,
+    /// What no error may quote, beside the credentials.
+    hidden: Mutex<Vec<SecretString>>,
+}
+
+impl Client {
+    /// Prepares to talk. With tokens nothing is sent yet; with a login, this logs in, once.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for settings that cannot be used, and [`Error::Login`] for a login that was refused.
+    pub fn new(settings: &Settings) -> Result<Self> {
+        settings.credentials.check()?;
+        let shared = Arc::new(Shared {
+            host: settings.host.clone(),
+            transport: Transport::new(&settings.network, &settings.host)?,
+            max_wait: settings.max_wait,
+            timeout: settings.network.timeout,
+            calls: AtomicU32::new(0),
+            hidden: Mutex::default(),
+        });
+        let (authentication, login) = match &settings.credentials {
+            Credentials::Tokens(tokens) => (Authentication::by_tokens(tokens.clone()), None),
+            Credentials::Login(login) => (Authentication::Session(Session::new(login)), Some(login)),
+        };
+        let mut client =
+            Self { shared, waited: Arc::default(), authentication: Arc::new(authentication), inherited: Vec::new() };
+        if let Some(login) = login {
+            client.log_in(login)?;
+        }
+        Ok(client)
+    }
+
+    /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
+    #[must_use]
+    pub fn with_token(&self, key: &SecretString) -> Self {
+        let authentication = Arc::new(Authentication::by_tokens(vec![key.clone()]));
+        let inherited = self.secrets();
+        Self { shared: Arc::clone(&self.shared), waited: Arc::clone(&self.waited), authentication, inherited }
+    }
+
+    /// The same conversation for the thread of a worker. What it waits counts from what was waited so far: workers that wait
+    /// at one time wait no longer than one that waits alone. [`Client::count_wait_of`] ends it.
+    #[must_use]
+    pub fn worker(&self) -> Self {
+        let waited = Arc::new(Mutex::new(self.waits().clone()));
+        Self { waited, ..self.again() }
+    }
+
+    /// The same conversation once more: for another thread.
+    fn again(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            waited: Arc::clone(&self.waited),
+            authentication: Arc::clone(&self.authentication),
+            inherited: self.inherited.clone(),
+        }
+    }
+
+    /// Keeps this text out of every error, in whatever encoding a refusal quotes it: a secret of a request's body.
+    pub fn hide(&self, secret: &str) {
+        self.shared.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned().into());
+    }
+
+    /// Reads. Repeated on trouble.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn get(&self, path: &str) -> Result<Answer> {
+        self.call("GET", path, None, Repeat::Safe)
+    }
+
+    /// Reads, with a reader of the body's own: what is large need not become a [`Value`] first.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub(crate) fn get_by(&self, path: &str, reader: &mut Reader<'_>) -> Result<Answer> {
+        self.call_accepting("GET", path, None, Repeat::Safe, &is_success, reader)
+    }
+
+    /// Creates. Repeated only while the cloud surely saw nothing.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says; [`Error::may_have_taken_effect`] tells whether something may be there now.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.call("POST", path, Some(body), Repeat::IfUnseen)
+    }
+
+    /// Replaces. Repeated on trouble, and once where somebody in between answered.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.call("PUT", path, Some(body), Repeat::Safe)
+    }
+
+    /// Deletes. Repeated on trouble, and once where somebody in between answered; that it is gone already is success,
+    /// unless another token took over, which may not see what the first does.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says.
+    pub fn delete(&self, path: &str) -> Result<()> {
+        match self.call("DELETE", path, None, Repeat::Safe) {
+            Err(Error::Status { status: 404, identity, .. }) if !identity.took_over() => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Any call; a status that `accepts` takes is an answer and no error. Repeated as the method allows: POST only while
+    /// the cloud surely saw nothing, the others on trouble.
+    ///
+    /// # Errors
+    /// Whatever [`Error`] says; [`Error::may_have_taken_effect`] tells whether something may have changed.
+    pub fn request(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+        accepts: &dyn Fn(u16) -> bool,
+    ) -> Result<Answer> {
+        let repeat = if method == "POST" { Repeat::IfUnseen } else { Repeat::Safe };
+        self.call_accepting(method, path, body, repeat, accepts, &mut answer::as_it_is)
+    }
+
+    /// How many requests were sent, repetitions included.
+    #[must_use]
+    pub fn api_calls(&self) -> u32 {
+        self.shared.calls.load(Ordering::Relaxed)
+    }
+
+    /// Which cloud this is.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.shared.host
+    }
+
+    /// How this client authenticates.
+    #[must_use]
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
+    /// The bound on one request.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.shared.timeout
+    }
+
+    /// One call, with its repetitions.
+    fn call(&self, method: &'static str, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer> {
+        self.call_accepting(method, path, body, repeat, &is_success, &mut answer::as_it_is)
+    }
+
+    /// Everything that may not be printed, of this client and of the one that it came from.
+    fn secrets(&self) -> Vec<SecretString> {
+        let hidden = self.shared.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        self.authentication.secrets().iter().chain(&self.inherited).chain(hidden.iter()).cloned().collect()
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
+        redact::redact(text, self.secrets().iter().map(ExposeSecret::expose_secret))
+    }
+}
+
+impl Identity {
+    /// Whether this is another token than the first, which took over when that met its quota.
+    #[must_use]
+    pub fn took_over(&self) -> bool {
+        matches!(self, Self::Token { number, .. } if *number > 1)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

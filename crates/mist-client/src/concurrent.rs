@@ -1,0 +1,51 @@
+//! Several jobs at a time, on a few kept connections: tokens and objects of a set alike.
+
+use crate::Client;
+use crate::transport::CONNECTIONS;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A connection more pays when it takes over so many jobs: making it takes a few round trips of its own.
+const JOBS_FOR_A_CONNECTION: usize = 4;
+
+/// How many work at a time on so many jobs.
+#[must_use]
+pub fn count(jobs: usize) -> usize {
+    jobs.div_ceil(JOBS_FOR_A_CONNECTION).clamp(1, CONNECTIONS)
+}
+
+/// Does the jobs, begun in their order, several at a time; gives the results in the order of the jobs. What the workers
+/// wait counts as long as the one of them waits that waits longest.
+pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client, &J) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mine = client.worker();
+        let mut done = Vec::new();
+        loop {
+            let position = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(position) else { break };
+            done.push((position, work(&mine, job)));
+        }
+        (mine, done)
+    };
+    let finished = std::thread::scope(|scope| {
+        // Where no more threads can be had, there are fewer; this one works too.
+        let others: Vec<_> = (1..count(jobs.len()))
+            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, worker).ok())
+            .collect();
+        let mut finished = vec![worker()];
+        finished.extend(others.into_iter().map(|other| match other.join() {
+            Ok(finished) => finished,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        finished
+    });
+    let mut results: Vec<Option<R>> = jobs.iter().map(|_| None).collect();
+    for (worker, done) in finished {
+        client.count_wait_of(&worker);
+        for (position, result) in done {
+            results[position] = Some(result);
+        }
+    }
+    // Each job was taken by one worker, and every worker finished: there is a result for each.
+    results.into_iter().flatten().collect()
+}
