@@ -2,7 +2,6 @@
 
 pub mod answer;
 pub mod client;
-pub mod concurrent;
 pub mod credentials;
 mod cryptography;
 pub mod error;

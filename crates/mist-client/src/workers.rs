@@ -1,4 +1,4 @@
-//! Several jobs at a time, on a few kept connections.
+//! Several jobs at a time, on a few kept connections: tokens and objects of a set alike.
 
 use crate::Client;
 use crate::transport::CONNECTIONS;
@@ -18,7 +18,7 @@ pub fn count(jobs: usize) -> usize {
 pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client, &J) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {
-        let mine = client.beside();
+        let mine = client.worker();
         let mut done = Vec::new();
         loop {
             let position = next.fetch_add(1, Ordering::Relaxed);
@@ -41,7 +41,7 @@ pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client
     });
     let mut results: Vec<Option<R>> = jobs.iter().map(|_| None).collect();
     for (worker, done) in finished {
-        client.rejoin(&worker);
+        client.count_wait_of(&worker);
         for (position, result) in done {
             results[position] = Some(result);
         }

@@ -54,7 +54,7 @@ pub(crate) fn of(method: &str, raw: &RawAnswer) -> Origin {
             Some(Ok(Value::String(_) | Value::Number(_) | Value::Bool(_))) if method == "DELETE" => {
                 somebody("JSON that is not of the cloud's shape")
             }
-            Some(Err(_)) if method == "DELETE" => Origin::Somebody(describe(raw)),
+            Some(Err(_)) if method == "DELETE" || says_other_than_json(raw) => Origin::Somebody(describe(raw)),
             _ => Origin::Cloud,
         };
     }
@@ -107,11 +107,8 @@ fn describe(raw: &RawAnswer) -> String {
     if serde_json::from_slice::<Value>(&raw.body).is_ok() {
         return "JSON that is not of the cloud's shape".to_owned();
     }
-    if text
-        .chars()
-        .take(64)
-        .any(|character| character == '\u{fffd}' || character.is_control() && !character.is_whitespace())
-    {
+    let has_words = text.chars().any(char::is_alphanumeric);
+    if !has_words || text.chars().take(64).any(|character| character == '\u{fffd}') {
         return "what is not JSON".to_owned();
     }
     format!("the text \"{}\"", text.trim())
@@ -223,6 +220,7 @@ mod tests {
             ("DELETE", "text/plain", "gone!", false),
             ("DELETE", "application/json", "\"blocked\"", false),
             ("DELETE", "application/json", r#"{"error": "blocked by policy"}"#, false),
+            ("GET", "text/plain", "200 OK: not available from here", false),
             ("PUT", "", "", true),
             ("PUT", "text/html", "", false),
             ("PUT", "application/json", r#"{"id": "x", "name": "error"}"#, true),

@@ -56,6 +56,8 @@ pub(super) struct Progress<'a> {
     /// The number of the page read last, where pages have numbers.
     number: u64,
     limit: Option<u64>,
+    /// How many objects there are in all, as it was told last.
+    total: Option<u64>,
 }
 
 impl<'a> Progress<'a> {
@@ -70,6 +72,7 @@ impl<'a> Progress<'a> {
             seen: 0,
             number,
             limit: None,
+            total: None,
         }
     }
 
@@ -112,7 +115,8 @@ impl<'a> Progress<'a> {
     }
 
     fn by_number(&mut self, page: &Page, skipped: u64) -> Result<Next, Fault> {
-        let Some(total) = page.total else { return Ok(Next::End) };
+        self.total = page.total.or(self.total);
+        let Some(total) = self.total else { return Ok(Next::End) };
         let so_far = skipped.saturating_add(self.seen);
         if so_far >= total {
             return Ok(Next::End);
@@ -192,7 +196,7 @@ mod tests {
             // The list shrank meanwhile, and says so.
             (page(2, 3, 2), "/x?limit=2&page=2", page(0, 2, 2)),
             // The total is told once only.
-            (page(2, 3, 2), "/x?limit=2&page=2", page(0, None, None)),
+            (page(2, 3, 2), "/x?limit=2&page=2", page(1, None, None)),
         ] {
             let mut progress = Progress::new(&host, "/x");
             assert_eq!(progress.after(&first), next(second));
@@ -220,6 +224,9 @@ mod tests {
             progress.after(&page(0, 5, 2)),
             Err(Fault("the list is cut short: the cloud tells of 5 objects, and gave 2".into()))
         );
+        let mut progress = Progress::new(&host, "/x");
+        progress.after(&page(2, 5, 2)).unwrap();
+        assert!(progress.after(&page(0, None, None)).is_err(), "nobody said that it shrank");
         let fault = Progress::new(&host, "/x").after(&page(0, 5, 2)).unwrap_err();
         assert!(fault.0.contains("gave 0"), "{fault:?}");
     }

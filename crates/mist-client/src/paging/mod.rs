@@ -59,7 +59,9 @@ pub fn each_page<T: DeserializeOwned>(
     while let (Next::Page(path), true) = (&next, flow.is_continue()) {
         let (answer, body) = one_page(client, path, what)?;
         next = progress.after(&told(&answer, &body)).map_err(|fault| fault.of(&answer))?;
-        flow = page(body.items);
+        if !body.items.is_empty() {
+            flow = page(body.items);
+        }
     }
     Ok(first)
 }

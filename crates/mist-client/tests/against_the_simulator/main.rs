@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod answers;
 mod connections;
+mod logins;
+mod pages;
 mod proxies;
 mod redirects;
 mod repetition;
 mod several_tokens;
+mod somebody_in_between;
 mod support;
 mod tls;

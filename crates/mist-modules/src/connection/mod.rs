@@ -35,8 +35,8 @@ impl ConnectionOptions {
         let client = self.client(task, module)?;
         let mut outcome = work(&client, task);
         client.log_out();
-        if let Some(told) = client.told_wait() {
-            task.warn(told);
+        if let Some(waited) = client.waited() {
+            task.warn(waited.to_string());
         }
         match &mut outcome {
             Ok(success) => success.results.set_api_calls(client.api_calls()),

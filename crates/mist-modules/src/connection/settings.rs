@@ -6,7 +6,7 @@ use crate::errors;
 use crate::place::is_blank;
 use ansible_binary_module::{NoLog, Task};
 use mist_client::error::Source;
-use mist_client::session::Login;
+use mist_client::login::Login;
 use mist_client::transport::{self, HostStore, Network, ProxySetting};
 use mist_client::{Credentials, Host, Settings};
 use secrecy::SecretString;

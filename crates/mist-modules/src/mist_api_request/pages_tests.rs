@@ -4,7 +4,7 @@ use serde_json::json;
 
 fn answer(json: Value, total: Option<u64>, page_limit: Option<u64>) -> Answer {
     let call = Call { method: "GET", url: "https://api.mist.com/x".into() };
-    Answer { call, status: 200, json, date: None, total, page_limit, repeated: false }
+    Answer { call, status: 200, json, is_empty: false, date: None, total, page_limit, repeated: false }
 }
 
 fn follows(path: &str, answer: &Answer) -> Result<Option<String>> {

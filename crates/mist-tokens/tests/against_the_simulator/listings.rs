@@ -1,84 +1,12 @@
-//! Lists that come in pages, and tokens with fields that nobody knows yet.
+//! Lists of tokens, and tokens with fields that nobody knows yet.
 
-use crate::support::{TOKENS, answer, client, client_with, cloud, once, organisation, says};
-use mist_client::answer::Answer;
-use mist_client::{Client, Error, paging};
+use crate::support::{TOKENS, client, client_with, cloud, organisation};
 use mist_simulator::{Config, NewToken, Simulator};
 use mist_tokens::calls;
 use mist_tokens::privilege::Privilege;
 use mist_tokens::token::Owner;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::time::Duration;
-
-fn cloud_of_sites(sites: usize, page_limit: usize) -> (Simulator, Client, String) {
-    let cloud = Simulator::start(Config { sites, page_limit, ..Config::default() }).unwrap();
-    let (client, path) = (client(&cloud), format!("/api/v1/orgs/{}/sites", cloud.org_id()));
-    (cloud, client, path)
-}
-
-fn all(client: &Client, path: &str) -> Result<(Answer, Vec<Value>), Error> {
-    paging::all(client, path, "a list")
-}
-
-fn names(items: &[Value]) -> BTreeSet<&str> {
-    items.iter().map(|item| item["name"].as_str().unwrap()).collect()
-}
-
-#[test]
-fn a_list_of_many_pages_comes_whole_and_without_repetition() {
-    for (sites, asked, page_limit, calls) in [
-        (0, "", 1000, 1),
-        (100, "", 1000, 1),
-        (101, "", 1000, 2),
-        (250, "", 1000, 3),
-        (250, "?limit=1000", 1000, 1),
-        // The cloud gives less than was asked for.
-        (250, "?limit=1000", 40, 7),
-    ] {
-        let (_cloud, client, path) = cloud_of_sites(sites, page_limit);
-        let (_, items) = all(&client, &format!("{path}{asked}")).unwrap();
-        assert_eq!((items.len(), names(&items).len()), (sites, sites), "{asked}");
-        assert_eq!(client.api_calls(), calls, "{sites} {asked} {page_limit}");
-    }
-}
-
-#[test]
-fn a_list_that_shrinks_while_it_is_read_ends() {
-    let (cloud, client, path) = cloud_of_sites(250, 1000);
-    let mut pages = 0;
-    let first = paging::each_page(&client, &path, "a list", |_: Vec<Value>| {
-        pages += 1;
-        // What the third page would be is gone meanwhile.
-        once(&cloud, "GET", answer(200, "[]"));
-        ControlFlow::Continue(())
-    })
-    .unwrap();
-    assert_eq!((first.total, pages, client.api_calls()), (Some(250), 1, 2));
-}
-
-#[test]
-fn a_reader_that_has_enough_asks_for_no_more_pages() {
-    let (_cloud, client, path) = cloud_of_sites(250, 1000);
-    paging::each_page(&client, &path, "a list", |_: Vec<Value>| ControlFlow::Break(())).unwrap();
-    assert_eq!(client.api_calls(), 1);
-}
-
-#[test]
-fn a_list_without_page_headers_is_one_page() {
-    let (cloud, client, path) = cloud_of_sites(5, 1000);
-    once(&cloud, "GET", answer(200, r#"[{"id": "a"}, {"id": "b"}]"#));
-    let (first, items) = all(&client, &path).unwrap();
-    assert_eq!((first.total, items.len(), client.api_calls()), (None, 2, 1));
-}
-
-#[test]
-fn a_later_page_that_is_no_list_is_an_error() {
-    let (cloud, client, path) = cloud_of_sites(250, 1000);
-    cloud.fault(mist_simulator::Fault::new(mist_simulator::FaultKind::WrongShape).method("GET").skip(1));
-    says(&all(&client, &path).unwrap_err(), &["page=2", "where a list was expected"]);
-}
 
 #[test]
 fn ten_thousand_tokens_are_listed_in_one_call() {

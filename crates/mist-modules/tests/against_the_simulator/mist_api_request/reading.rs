@@ -137,7 +137,7 @@ fn pages_that_lead_elsewhere_or_do_not_end_are_refused() {
 
 #[test]
 fn several_tokens_are_used_in_turn_when_one_meets_its_quota() {
-    let situation = Situation::with(Config { sites: 8, quota: 3, ..Config::default() });
+    let situation = Situation::with(Config { sites: 8, quota: 4, ..Config::default() });
     let org = situation.cloud.org_id().to_owned();
     let privileges = vec![json!({"scope": "org", "role": "read", "org_id": org})];
     let [first, second, third] = ["one", "two", "three"].map(|name| {
@@ -145,7 +145,7 @@ fn several_tokens_are_used_in_turn_when_one_meets_its_quota() {
     });
     let task = |tokens: String| json!({"path": "orgs/{org_id}/sites", "org_id": org, "paginate": true, "limit": 1, "api_token": tokens, "max_wait": 0});
     let all = ok(situation.run_in(false, task(format!("{first}, {second},{third}"))).0).results;
-    assert_eq!((all.json.unwrap().as_array().map(Vec::len), all.pages, all.api_calls), (Some(8), Some(8), 10));
+    assert_eq!((all.json.unwrap().as_array().map(Vec::len), all.pages, all.api_calls), (Some(8), Some(8), 12));
     let used: Vec<String> = situation
         .cloud
         .requests()
@@ -155,7 +155,7 @@ fn several_tokens_are_used_in_turn_when_one_meets_its_quota() {
             header.1.replace(&first, "1").replace(&second, "2").replace(&third, "3")
         })
         .collect();
-    assert_eq!(used.concat(), "Token 1Token 1Token 1Token 1Token 2Token 2Token 2Token 2Token 3Token 3");
+    assert_eq!(used.concat(), "Token 1Token 1Token 1Token 1Token 1Token 2Token 2Token 2Token 2Token 2Token 3Token 3");
 
     let failure = situation.run_in(false, task(format!("{first},{second}"))).0.unwrap_err();
     assert!(failure.msg.contains("429") && failure.msg.contains("another token's quota"), "{}", failure.msg);
