@@ -72,6 +72,10 @@ fn what_cannot_be_is_refused_by_the_name_of_the_option() {
         (json!({"name": "n", "privileges": [{"role": "read"}]}), "privileges: a user token"),
         (json!({"name": "n", "src_ips": []}), "src_ips: a user token"),
         (json!({"name": "n", "key_file": "key"}), "key_file: 'key' is relative"),
+        (json!({"name": "n", "overlap": "1d"}), "overlap: it says how long a rotated token is kept"),
+        (json!({"name": "n", "max_age": "0"}), "max_age: it is 0"),
+        (json!({"name": "n", "max_age": "old"}), "max_age: 'old' is not a duration"),
+        (json!({"name": "n", "mode": "0600"}), "mode: it is of key_file"),
         (privileges(json!([])), "privileges: the list is empty"),
         (privileges(json!(eleven_views)), "privileges: there are 11"),
         (

@@ -38,8 +38,13 @@ pub struct TokenOptions {
     pub max_age: Option<String>,
     /// Rotation: how long a token that was replaced is kept, counted from the making of the new one, so that whoever uses it has time to change over.
     ///
-    /// With V(0), which is the default, it is deleted at once, after the new one was tried out and its key delivered.
-    pub overlap: Option<String>,
+    /// With V(0) it is deleted at once, after the new one was tried out and its key delivered.
+    #[serde(default = "at_once")]
+    pub overlap: String,
+}
+
+fn at_once() -> String {
+    "0".to_owned()
 }
 
 /// One privilege.

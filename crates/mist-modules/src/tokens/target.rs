@@ -68,13 +68,14 @@ pub fn key_file(options: &TokenOptions) -> Result<Option<KeyFile>, String> {
 }
 
 fn rotation(options: &TokenOptions) -> Result<Option<Rotation>, String> {
-    let seconds =
-        |option: &str, text: &Option<String>| text.as_deref().map(|text| duration::seconds(option, text)).transpose();
-    let overlap = seconds("overlap", &options.overlap)?;
-    match seconds("max_age", &options.max_age)? {
-        Some(max_age) if max_age > 0.0 => Ok(Some(Rotation { max_age, overlap: overlap.unwrap_or_default() })),
+    let overlap = match options.overlap.as_str() {
+        "" => 0.0,
+        text => duration::seconds("overlap", text)?,
+    };
+    match options.max_age.as_deref().map(|text| duration::seconds("max_age", text)).transpose()? {
+        Some(max_age) if max_age > 0.0 => Ok(Some(Rotation { max_age, overlap })),
         Some(_) => Err("max_age: it is 0; give how old a token may become, such as 90d (recreate: always makes a new one every time)".into()),
-        None if overlap.is_some() => Err("overlap: it says how long a rotated token is kept, and there is no rotation without max_age; set that too".into()),
+        None if overlap > 0.0 => Err("overlap: it says how long a rotated token is kept, and there is no rotation without max_age; set that too".into()),
         None => Ok(None),
     }
 }

@@ -245,6 +245,20 @@ fn an_orphan_that_the_cloud_dates_some_seconds_before_its_own_clock_is_recognise
 }
 
 #[test]
+fn a_token_that_is_dated_before_the_clouds_own_clock_is_recognised_as_what_the_lost_post_left() {
+    for ahead in [-30.0, 5.0, 30.0, 100.0] {
+        let cloud = cloud();
+        // What the answers are dated by is ahead of, or behind, what tokens are dated by.
+        cloud.set_date_offset(ahead);
+        once(&cloud, "POST", FaultKind::CutAfter);
+        let client = patient(&cloud);
+        let created = create(&client).unwrap();
+        is_the_only_one(&cloud, &client, &Owner::User, &created);
+        assert_eq!(lost(&created).1.len(), 1, "{ahead}");
+    }
+}
+
+#[test]
 fn more_candidates_than_lost_answers_are_all_left_and_named() {
     let cloud = cloud();
     once(&cloud, "POST", FaultKind::CutAfter);
