@@ -5,7 +5,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::JoinHandle;
 
 /// One executable in `library/`.
@@ -101,9 +101,19 @@ impl Module {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    // Read from the beginning: a pipe that nobody reads holds a program up that prints more than the pipe holds.
-    stdout: JoinHandle<io::Result<String>>,
+    stdout: Output,
     stderr: JoinHandle<io::Result<String>>,
+}
+
+/// Its standard output.
+#[derive(Debug)]
+enum Output {
+    // Read from the beginning: a pipe that nobody reads holds a program up that prints more than the pipe holds.
+    Read(JoinHandle<io::Result<String>>),
+    /// Open, and nobody reads it.
+    Open(ChildStdout),
+    /// Nobody has its other end any more.
+    Closed,
 }
 
 impl Running {
@@ -112,7 +122,21 @@ impl Running {
     /// # Errors
     ///
     /// It cannot be started.
-    pub fn start(mut command: Command, input: &str) -> anyhow::Result<Self> {
+    pub fn start(command: Command, input: &str) -> anyhow::Result<Self> {
+        let mut running = Self::start_unread(command, input)?;
+        running.stdout = match running.stdout {
+            Output::Open(stdout) => Output::Read(read(stdout)),
+            other => other,
+        };
+        Ok(running)
+    }
+
+    /// Starts it, with this on its input; its standard output is open, but read by nobody: [`Running::close_output`].
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started.
+    pub fn start_unread(mut command: Command, input: &str) -> anyhow::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -124,9 +148,14 @@ impl Running {
         if let Some(mut stdin) = child.stdin.take() {
             drop(stdin.write_all(input.as_bytes()));
         }
-        let stdout = read(child.stdout.take().context("standard output")?);
+        let stdout = Output::Open(child.stdout.take().context("standard output")?);
         let stderr = read(child.stderr.take().context("standard error")?);
         Ok(Self { child, stdout, stderr })
+    }
+
+    /// Closes the other end of its standard output, as whoever started it does who went away.
+    pub fn close_output(&mut self) {
+        self.stdout = Output::Closed;
     }
 
     /// The number of its process.
@@ -165,7 +194,11 @@ impl Running {
             Err(_) => anyhow::bail!("what was printed could not be read"),
         };
         let status = self.child.wait()?.code();
-        Ok(Ran { status, stdout: joined(self.stdout)?, stderr: joined(self.stderr)? })
+        let stdout = match self.stdout {
+            Output::Read(reader) => joined(reader)?,
+            Output::Open(_) | Output::Closed => String::new(),
+        };
+        Ok(Ran { status, stdout, stderr: joined(self.stderr)? })
     }
 }
 

@@ -3,8 +3,8 @@
 use super::scenario::{Finished, of_others};
 use super::secrets;
 use super::situations::{Goal, Task, Wanted};
-use super::world::Snapshot;
-use mist_simulator::{FaultKind, StoredToken};
+use super::world::{Snapshot, World};
+use mist_simulator::StoredToken;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -15,6 +15,9 @@ const MAY_BE_THERE: [&str; 2] = ["may yet appear", "may have taken effect"];
 /// What messages say when there is nothing left.
 const NOTHING_LEFT: [&str; 4] =
     ["Nothing was created", "no token was left behind", "nothing else was changed", "before it changed anything"];
+
+/// The violation of a run that took away the last token whose key somebody had.
+pub const NONE_WORKS: &str = "no token is left whose key somebody has";
 
 /// What a second run came to.
 #[derive(Debug, Default)]
@@ -103,6 +106,28 @@ pub fn run_again(finished: &Finished<'_>) -> anyhow::Result<Option<Again>> {
     let allowed: Vec<PathBuf> = now.files.keys().cloned().collect();
     let leaks = secrets::search(world, &task, &ran, &allowed)?.found().to_vec();
     Ok(Some(Again { violations: found.0, leaks }))
+}
+
+/// The promises about a run whose result nobody got: what it made is delivered to a file or gone again, and of what was
+/// there before, something still works.
+///
+/// # Errors
+///
+/// They could not be checked.
+pub fn check_unread(world: &World, task: &Task, before: &Snapshot, after: &Snapshot) -> anyhow::Result<Vec<String>> {
+    let mut found = Violations::default();
+    let delivered = after.keys_on_disk();
+    for wanted in &task.wanted {
+        let tokens = Tokens::of(wanted, before, after, &delivered);
+        found.unless(tokens.lost().is_empty(), &format!("a token '{}' is left whose key nobody has", wanted.name));
+        let replaces = matches!(wanted.goal, Goal::New | Goal::Updated | Goal::Overlapping);
+        let works = tokens.after.iter().any(|token| tokens.was_there(token) || tokens.is_delivered(token));
+        found.unless(!replaces || tokens.before.is_empty() || works, &format!("{NONE_WORKS}: '{}'", wanted.name));
+    }
+    found.unless(of_others(before, task) == of_others(after, task), "tokens of others were touched");
+    found.unless(world.temporary().read_dir()?.next().is_none(), "a temporary file is left");
+    found.unless(world.cloud.open_sessions() == 0, "a session was left open");
+    Ok(found.0)
 }
 
 #[derive(Default)]
@@ -207,7 +232,7 @@ impl<'a> Tokens<'a> {
         match wanted.goal {
             Goal::New | Goal::Updated | Goal::Overlapping if !self.before.is_empty() => {
                 let works = self.after.iter().any(|token| self.was_there(token) || self.is_delivered(token));
-                found.unless(works, "no token is left whose key somebody has");
+                found.unless(works, NONE_WORKS);
             }
             Goal::Gone => found.unless(new == 0, "it made a token"),
             Goal::AsBefore => found.unless(self.before == self.after, "it changed something"),
@@ -247,17 +272,14 @@ fn key_files(task: &Task) -> Vec<PathBuf> {
 
 /// `changed` says what is so.
 fn change(finished: &Finished<'_>, result: &Value, found: &mut Violations) {
-    let Finished { scenario, task, before, after, .. } = finished;
+    let Finished { scenario, before, after, .. } = finished;
     let changed = before.tokens != after.tokens || before.files != after.files;
     let said = result["changed"] == true;
     if result["failed"] != true {
         found.unless(said == changed, &format!("it says changed: {said}"));
         return;
     }
-    // Told of success by a page that is not the cloud's, a call of the user's own is taken to have had its effect.
-    let page = scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| trouble.kind == FaultKind::Html { status: 200 });
-    let misled = page && task.module == "mist_api_request";
-    found.unless(!said || changed || misled, "it failed and says that it changed something, and did not");
+    found.unless(!said || changed, "it failed and says that it changed something, and did not");
     // What was carried out without an answer can't be known; of what is left the message tells, above.
     let unknowable = scenario.trouble.as_ref().is_some_and(|(called, trouble, _)| {
         trouble.may_have_effect() && called.method != "GET" || called.because.is_some()

@@ -132,7 +132,11 @@ impl Scenario {
     }
 
     /// Tokens and files of others, with names and contents much like those of the task.
-    fn add_bystanders(&self, world: &World) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn add_bystanders(&self, world: &World) -> anyhow::Result<()> {
         for name in ["wanted-2", "Wanted", "other"] {
             world.cloud.add_user_token(NewToken::named(name));
             world.cloud.add_org_token(world.cloud.org_id(), NewToken::named(name));
@@ -140,7 +144,12 @@ impl Scenario {
         Ok(fs::write(world.keys().join("bystander"), "of somebody else")?)
     }
 
-    fn task(&self, world: &World) -> anyhow::Result<Task> {
+    /// The task, with the bounds of time that every scenario has.
+    ///
+    /// # Errors
+    ///
+    /// What the task meets could not be put there.
+    pub fn task(&self, world: &World) -> anyhow::Result<Task> {
         let mut task = (self.situation.prepare)(world)?;
         let options = &mut task.options;
         for (name, value) in [("timeout", 2), ("max_wait", 6), ("_ansible_verbosity", i32::from(self.verbosity))] {

@@ -8,6 +8,9 @@ use std::net::TcpListener;
 /// The path that redirects to itself for ever.
 const ITSELF: &str = "/api/v1/self/apitokens";
 
+/// In which a proxy, a portal or a gateway answers with a page of its own.
+const PAGES: [u16; 10] = [200, 201, 401, 403, 404, 407, 429, 500, 502, 503];
+
 /// Another host, to which redirects lead and to which nothing may ever go.
 #[derive(Debug)]
 pub struct Elsewhere(TcpListener);
@@ -117,14 +120,12 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("cut before its effect", CutBefore),
         ("cut after its effect", CutAfter),
         ("cut in mid-body", CutMidBody),
-        ("a gateway's page, 502", Html { status: 502 }),
         ("429, a second", RateLimit { retry_after: RetryAfter::Seconds(1) }),
         ("429, a date", RateLimit { retry_after: RetryAfter::Date(1) }),
     ] {
         all.push(trouble(name, kind).passing());
     }
     for (name, kind) in [
-        ("a page, 200", Html { status: 200 }),
         ("cut short", TruncatedBody),
         ("another shape", WrongShape),
         ("garbage", Garbage),
@@ -138,6 +139,15 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("a refusal that quotes a key", LeakyError { text: secret.to_owned() }),
     ] {
         all.push(trouble(name, kind));
+    }
+    // Somebody in between answers in the cloud's place, whether or not the request had come to the cloud.
+    for status in PAGES {
+        let passes = status >= 500;
+        for takes_effect in [false, true] {
+            let name = format!("somebody else's page, {status}{}", if takes_effect { " after its effect" } else { "" });
+            let page = trouble(name, Html { status }).with_effect(takes_effect);
+            all.push(if passes { page.passing() } else { page });
+        }
     }
     for (name, kind) in [
         ("an empty answer", status(200, "")),

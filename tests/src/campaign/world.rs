@@ -141,13 +141,28 @@ impl World {
     ///
     /// It cannot be started.
     pub fn start_by(&self, mut command: Command, task: &Task) -> anyhow::Result<Running> {
+        self.set_up(&mut command, task);
+        Running::start(command, &self.options(&task.options).to_string())
+    }
+
+    /// Starts the task with a standard output that nobody reads.
+    ///
+    /// # Errors
+    ///
+    /// The executable is not there.
+    pub fn start_unread(&self, task: &Task) -> anyhow::Result<Running> {
+        let mut command = Command::new(Module::named(task.module)?.path());
+        self.set_up(&mut command, task);
+        Running::start_unread(command, &self.options(&task.options).to_string())
+    }
+
+    fn set_up(&self, command: &mut Command, task: &Task) {
         command
             .arg("-")
             .env_clear()
             .envs(self.environment())
             .envs(task.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.scratch());
-        Running::start(command, &self.options(&task.options).to_string())
     }
 
     /// Runs the task to its end.
