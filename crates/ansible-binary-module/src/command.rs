@@ -1,9 +1,10 @@
 //! The command line: what Ansible calls, and what a person does.
 
+use crate::context::{Context, Environment, Output};
 use crate::definition::{Definition, Returned};
 use crate::report::{Printable, Report};
-use crate::run::{Surroundings, run};
-use crate::{Module, Task, docs, exit, input, syslog};
+use crate::run::run;
+use crate::{Module, Task, check, docs, exit, input, syslog};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::fs::File;
@@ -18,11 +19,15 @@ pub fn main<M: Module>() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let answer = answer::<M>(&arguments, Path::new(syslog::SOCKET));
     exit::clean_up();
-    let (printed, succeeded) = match answer {
-        Answer::Text(text) => (exit::write(text.as_bytes()), true),
-        Answer::Report(report) => (exit::print(&report.line), !report.failed),
+    let succeeded = match answer {
+        Answer::Text(text) => exit::write(text.as_bytes()).is_ok(),
+        Answer::Report(mut report) => {
+            let written = exit::print(&report.line).is_ok();
+            report.hooks.call(written);
+            written && !report.failed
+        }
     };
-    if printed.is_ok() && succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What is printed.
@@ -33,7 +38,7 @@ enum Answer {
 
 impl Answer {
     fn failure(msg: String) -> Self {
-        Self::Report(Report::<()>::failure(msg).printable(&Task::default()))
+        Self::Report(Report::<()>::failure(msg).printable(&mut Task::default(), &[]))
     }
 }
 
@@ -94,11 +99,10 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
 }
 
 fn documented<M: Module>(page: fn(&Definition, &Returned) -> String) -> Answer {
-    let defined = Definition::of::<M>().and_then(|definition| {
-        let returned = Returned::of::<M>(&definition)?;
-        Ok(page(&definition, &returned))
-    });
-    defined.map_or_else(|error| built_wrongly::<M>(&error), Answer::Text)
+    match check::documented::<M>() {
+        Ok((definition, returned)) => Answer::Text(page(&definition, &returned)),
+        Err(problems) => built_wrongly::<M>(&problems.to_string()),
+    }
 }
 
 fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Path) -> Answer {
@@ -107,12 +111,13 @@ fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Pa
         Ok(definition) => Box::leak(Box::new(definition)),
         Err(error) => return built_wrongly::<M>(&error),
     };
-    let surroundings = Surroundings {
-        environment: &|name| std::env::var(name).ok(),
+    let context = Context {
+        environment: Environment::Process,
         log: &|datagram| syslog::send(log_socket, datagram),
+        output: Output::default(),
     };
     match arguments {
-        Ok(arguments) => Answer::Report(run::<M>(definition, arguments, &surroundings)),
+        Ok(arguments) => Answer::Report(run::<M>(definition, arguments, &context)),
         Err(msg) => Answer::failure(msg),
     }
 }
@@ -171,9 +176,6 @@ mod tests {
         const VERSION: &'static str = "1.0.0";
         type Options = Options;
         type Results = ();
-        fn documentation() -> crate::Documentation {
-            crate::Documentation::default()
-        }
         fn run(_: &mut Task, options: Options) -> Result<crate::Success<()>, crate::Failure<()>> {
             Ok(crate::Success::unchanged(()).with_msg(options.name))
         }

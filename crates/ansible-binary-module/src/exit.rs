@@ -46,14 +46,15 @@ pub fn abandon(msg: &str) -> ! {
     std::process::exit(1);
 }
 
-/// Prints the line with the result, unless one was printed already.
+/// Prints the line with the result, unless another was printed already.
 ///
 /// # Errors
 ///
-/// When standard output takes nothing (closed, or a full disk): then nobody is told, but by the exit status.
+/// When another was printed, or standard output takes nothing (closed, or a full disk): then nobody is told, but by the
+/// exit status.
 pub(crate) fn print(line: &[u8]) -> io::Result<()> {
     if PRINTED.swap(true, Ordering::SeqCst) {
-        return Ok(());
+        return Err(io::ErrorKind::AlreadyExists.into());
     }
     write(line)
 }

@@ -10,5 +10,5 @@ use std::collections::BTreeSet;
 ///
 /// When `result` cannot be JSON.
 pub fn line<R: Serialize>(secrets: &BTreeSet<String>, result: &R) -> serde_json::Result<Vec<u8>> {
-    Mask::new(secrets).line(result)
+    Mask::new(secrets).line(result, &[])
 }

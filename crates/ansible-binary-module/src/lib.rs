@@ -5,7 +5,7 @@
 //! a type for its results, and a function between them:
 //!
 //! ```no_run
-//! use ansible_binary_module::{Attribute, Documentation, Failure, Module, NoLog, Success, Support, Task};
+//! use ansible_binary_module::{Attribute, Documentation, Failure, Module, NoLog, Outcome, Success, Support, Task};
 //! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
 //!
@@ -41,16 +41,13 @@
 //!     type Options = Options;
 //!     type Results = Results;
 //!
-//!     fn documentation() -> Documentation {
-//!         const DOCUMENTATION: Documentation = Documentation {
+//!     const DOCUMENTATION: Documentation = Documentation {
 //!             short_description: "Greet somebody",
 //!             attributes: &[Attribute::check_mode(Support::Full)],
 //!             ..Documentation::EMPTY
 //!         };
-//!         DOCUMENTATION
-//!     }
 //!
-//!     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+//!     fn run(task: &mut Task, options: Options) -> Outcome<Results> {
 //!         if options.name == "nobody" {
 //!             return Err("there is nobody to greet: set name".into());
 //!         }
@@ -112,7 +109,9 @@
 //! their documentation: doc comments, types, `x-ansible-returned`, and `#[schemars(example = …)]` (`&"text"`, `vec![…]`)
 //! as the sample.
 
+mod check;
 mod command;
+mod context;
 mod definition;
 mod docs;
 mod documentation;
@@ -132,12 +131,15 @@ mod run;
 pub mod spec;
 mod syslog;
 mod task;
+pub mod testing;
 pub mod validation;
 
+pub use check::{Problems, check};
 pub use command::main;
+pub use context::Output;
 pub use documentation::{Attribute, Documentation, SeeAlso, Support};
 pub use exit::{abandon, on_exit};
-pub use module::{Diff, Failure, Module, Success};
+pub use module::{Diff, Failure, Module, Outcome, Success};
 pub use option_types::{AnsiblePath, NoLog};
 pub use task::{Deprecation, Task, TaskBuilder};
 pub use validation::Origin;

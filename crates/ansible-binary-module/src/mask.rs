@@ -14,6 +14,8 @@ pub(crate) struct Mask {
     secrets: Vec<String>,
     /// Those that a number may contain: mostly none, and then no number needs to be written out to be searched.
     in_numbers: Vec<String>,
+    /// Texts that are printed where they are the whole of a value.
+    delivered: BTreeSet<String>,
 }
 
 impl Mask {
@@ -21,7 +23,7 @@ impl Mask {
         // An error that quotes a value, as serde's do, writes a quotation mark or a line break in it with a backslash.
         let mut longest_first: Vec<String> = secrets
             .iter()
-            .filter(|secret| !secret.is_empty())
+            .filter(|secret| !is_blank(secret))
             .flat_map(|secret| [secret.clone(), secret.escape_debug().to_string()])
             .collect::<BTreeSet<_>>()
             .into_iter()
@@ -30,7 +32,17 @@ impl Mask {
         longest_first.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count()));
         let may_be_in_a_number =
             |secret: &&String| secret.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
-        Self { in_numbers: longest_first.iter().filter(may_be_in_a_number).cloned().collect(), secrets: longest_first }
+        Self {
+            in_numbers: longest_first.iter().filter(may_be_in_a_number).cloned().collect(),
+            secrets: longest_first,
+            delivered: BTreeSet::new(),
+        }
+    }
+
+    /// The same, but for these texts where they are the whole of a value.
+    pub(crate) fn delivering(mut self, delivered: &BTreeSet<String>) -> Self {
+        self.delivered.clone_from(delivered);
+        self
     }
 
     /// A text that is a secret becomes a word that says so; a secret within a text becomes asterisks.
@@ -40,6 +52,9 @@ impl Mask {
 
     /// The same for a text that has a secret in it; nothing for any other.
     fn masked(&self, text: &str) -> Option<String> {
+        if self.delivered.contains(text) {
+            return None;
+        }
         if self.secrets.iter().any(|secret| secret == text) {
             return Some(WHOLE.to_owned());
         }
@@ -48,4 +63,9 @@ impl Mask {
             if text.contains(secret.as_str()) { Some(text.replace(secret.as_str(), PART)) } else { masked }
         })
     }
+}
+
+/// Spaces and commas are no secret, but what is left of one: masked, they would turn every space of a message into asterisks.
+fn is_blank(secret: &str) -> bool {
+    secret.chars().all(|character| character.is_whitespace() || character == ',')
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::error::Error;
 
 /// An Ansible module: two types, its documentation, and what it does.
 pub trait Module {
@@ -20,9 +21,11 @@ pub trait Module {
 
     /// What the module says about itself beside the doc comment of [`Self::Options`], which describes it where nothing
     /// is said here.
-    fn documentation() -> Documentation {
-        Documentation::EMPTY
-    }
+    const DOCUMENTATION: Documentation = Documentation::EMPTY;
+
+    /// The fields of [`Self::Results`] that are printed as `null` where they are `None`, in place of being left out: what a
+    /// task may read without asking first whether it is defined. Only fields of the results themselves, not those inside.
+    const NULL_RESULTS: &'static [&'static str] = &[];
 
     /// What else is masked wherever it would be printed or logged: secrets that no option of their own holds, such as
     /// those within a body that is passed on. `parameters` are the options as they were understood, even where the task
@@ -36,9 +39,12 @@ pub trait Module {
     ///
     /// # Errors
     ///
-    /// A [`Failure`] ends the task as failed.
-    fn run(task: &mut Task, options: Self::Options) -> Result<Success<Self::Results>, Failure<Self::Results>>;
+    /// A [`Failure`] ends the task as failed. `?` makes one of every error: see [`Failure`].
+    fn run(task: &mut Task, options: Self::Options) -> Outcome<Self::Results>;
 }
+
+/// What a run comes to.
+pub type Outcome<R> = Result<Success<R>, Failure<R>>;
 
 /// What a module returns when all went well.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,14 +131,20 @@ impl<R> Failure<R> {
     }
 }
 
-impl<R> From<String> for Failure<R> {
-    fn from(msg: String) -> Self {
-        Self::new(msg)
-    }
-}
-
-impl<R> From<&str> for Failure<R> {
-    fn from(msg: &str) -> Self {
+/// Of a text, of an error of the standard library, of `anyhow`, of whatever says in words what went wrong: its words, and
+/// those of its causes that it does not quote itself, each after a colon.
+impl<R, E: Into<Box<dyn Error>>> From<E> for Failure<R> {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let mut msg = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            if !msg.contains(&words) {
+                msg = format!("{msg}: {words}");
+            }
+            cause = error.source();
+        }
         Self::new(msg)
     }
 }
@@ -175,5 +187,54 @@ impl IntoIterator for Diff {
 
     fn into_iter(self) -> Self::IntoIter {
         std::iter::once(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt;
+    use std::io;
+
+    #[derive(Debug)]
+    struct Outer(io::Error, bool);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the list cannot be read")?;
+            if self.1 { write!(formatter, " ({})", self.0) } else { Ok(()) }
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    fn failure(error: impl Into<Failure<()>>) -> String {
+        error.into().msg
+    }
+
+    #[test]
+    fn every_error_is_a_failure_with_its_words_and_those_of_its_causes() {
+        let cause = || io::Error::other("no such disk");
+        assert_eq!(failure("a text"), "a text");
+        assert_eq!(failure(format!("{} text", "another")), "another text");
+        assert_eq!(failure(cause()), "no such disk");
+        assert_eq!(failure(Outer(cause(), false)), "the list cannot be read: no such disk");
+        assert_eq!(failure(Outer(cause(), true)), "the list cannot be read (no such disk)");
+        assert_eq!(failure("7x".parse::<u8>().unwrap_err()), "invalid digit found in string");
+        let boxed: Box<dyn Error> = "boxed".into();
+        assert_eq!(failure(boxed), "boxed");
+    }
+
+    #[test]
+    fn a_question_mark_makes_a_failure() {
+        fn run() -> Outcome<()> {
+            let number: u8 = "x".parse()?;
+            Ok(Success::new(number > 0, ()))
+        }
+        assert_eq!(run().unwrap_err().msg, "invalid digit found in string");
     }
 }

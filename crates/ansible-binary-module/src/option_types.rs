@@ -1,33 +1,36 @@
 //! Types for options whose meaning to Ansible a plain Rust type does not carry.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// A secret: the option is `no_log`, the value is masked wherever it would be printed, and wiped when dropped.
-#[derive(Clone, Deserialize)]
+/// A secret: the option is `no_log`, and the value is masked wherever it would be printed or logged.
+///
+/// It cannot be printed by accident: `Debug` shows asterisks, and there is neither `Display` nor `Serialize`. It is not
+/// wiped from memory: the arguments that it came with, and what a module makes of it, are not either.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub struct NoLog(pub SecretString);
+pub struct NoLog(String);
 
 impl NoLog {
     /// The secret itself: for the one place that needs it.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-
-    /// The secret, still guarded.
-    pub fn into_inner(self) -> SecretString {
-        self.0
+        &self.0
     }
 }
 
 impl From<&str> for NoLog {
     fn from(secret: &str) -> Self {
-        Self(SecretString::from(secret))
+        Self(secret.to_owned())
+    }
+}
+
+impl From<String> for NoLog {
+    fn from(secret: String) -> Self {
+        Self(secret)
     }
 }
 

@@ -1,6 +1,7 @@
 //! From validated values to the module's own options type.
 
 mod limits;
+pub(crate) mod probe;
 
 pub(crate) use limits::exceeded;
 

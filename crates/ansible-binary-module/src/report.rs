@@ -1,7 +1,7 @@
 //! The one object that a run prints.
 
 use crate::mask::Mask;
-use crate::task::Deprecation;
+use crate::task::{Deprecation, Hooks};
 use crate::{Diff, Task};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -26,6 +26,8 @@ pub(crate) struct Printable {
     /// One object in one line.
     pub(crate) line: Vec<u8>,
     pub(crate) failed: bool,
+    /// What waits for the result to be written.
+    pub(crate) hooks: Hooks,
 }
 
 impl<R> Default for Report<R> {
@@ -65,14 +67,18 @@ impl<R> Report<R> {
 
 impl<R: Serialize> Report<R> {
     /// What is printed, every secret of the task masked in it.
-    pub(crate) fn printable(self, task: &Task) -> Printable {
-        let mask = Mask::new(&task.secrets);
-        match mask.line(&self.object(task)) {
-            Ok(line) => Printable { line, failed: self.failed },
+    /// `nulls` are the results that are printed as null where there are none.
+    pub(crate) fn printable(self, task: &mut Task, nulls: &[&str]) -> Printable {
+        let hooks = std::mem::take(&mut task.hooks);
+        let mask = Mask::new(&task.secrets).delivering(&task.delivered);
+        // A failure without results has none that could be null.
+        let nulls = if self.results.is_some() { nulls } else { &[] };
+        match mask.line(&self.object(task), nulls) {
+            Ok(line) => Printable { line, failed: self.failed, hooks },
             Err(error) => {
                 let rest = self.without_results(&error.to_string());
                 // The rest is text, and JSON in memory: such can always be written.
-                Printable { line: mask.line(&rest.object(task)).unwrap_or_default(), failed: true }
+                Printable { line: mask.line(&rest.object(task), &[]).unwrap_or_default(), failed: true, hooks }
             }
         }
     }
@@ -139,8 +145,8 @@ mod tests {
         within: Value,
     }
 
-    fn printed<R: Serialize>(report: Report<R>, task: &Task) -> Value {
-        let printable = report.printable(task);
+    fn printed<R: Serialize>(report: Report<R>, task: &mut Task) -> Value {
+        let printable = report.printable(task, &[]);
         let object: Value = serde_json::from_slice(&printable.line).unwrap();
         assert_eq!(printable.failed, object.get("failed").is_some(), "{object}");
         object
@@ -153,9 +159,12 @@ mod tests {
     #[test]
     fn results_become_fields_and_none_is_left_out() {
         let report = with(Results { here: 1, not_here: None, within: json!({"kept": null}) });
-        assert_eq!(printed(report, &Task::default()), json!({"changed": false, "here": 1, "within": {"kept": null}}));
-        assert_eq!(printed(with(()), &Task::default()), json!({"changed": false}));
-        assert_eq!(printed(with(Value::Null), &Task::default()), json!({"changed": false}));
+        assert_eq!(
+            printed(report, &mut Task::default()),
+            json!({"changed": false, "here": 1, "within": {"kept": null}})
+        );
+        assert_eq!(printed(with(()), &mut Task::default()), json!({"changed": false}));
+        assert_eq!(printed(with(Value::Null), &mut Task::default()), json!({"changed": false}));
     }
 
     #[test]
@@ -163,9 +172,9 @@ mod tests {
         let unprintable: std::collections::BTreeMap<Vec<u8>, u8> = [(vec![1], 1)].into();
         let late = json!({"in": "time"});
         for printed in [
-            printed(Report { changed: true, ..with(unprintable.clone()) }, &Task::default()),
-            printed(Report { changed: true, ..with((late, unprintable)) }, &Task::default()),
-            printed(Report { changed: true, ..with("no object") }, &Task::default()),
+            printed(Report { changed: true, ..with(unprintable.clone()) }, &mut Task::default()),
+            printed(Report { changed: true, ..with((late, unprintable)) }, &mut Task::default()),
+            printed(Report { changed: true, ..with("no object") }, &mut Task::default()),
         ] {
             assert_eq!(printed["changed"], true);
             assert_eq!(printed["failed"], true);
@@ -173,7 +182,7 @@ mod tests {
             assert!(msg.contains("its results cannot be printed (the results are not printable: "), "{msg}");
         }
         let failure = Report { results: Some("no object"), ..Report::failure("it broke") };
-        let failed = printed(failure, &Task::default());
+        let failed = printed(failure, &mut Task::default());
         assert!(failed["msg"].as_str().unwrap().starts_with("it broke (the results are not"), "{failed}");
     }
 
@@ -188,8 +197,8 @@ mod tests {
             (true, vec![diff.clone(), diff], Some(json!([one, one]))),
         ] {
             let report = Report { diff: diffs, ..with(()) };
-            let task = Task::builder().diff_mode(diff_mode).build();
-            assert_eq!(printed(report, &task).get("diff").cloned(), wanted);
+            let mut task = Task::builder().diff_mode(diff_mode).build();
+            assert_eq!(printed(report, &mut task).get("diff").cloned(), wanted);
         }
     }
 
@@ -206,7 +215,7 @@ mod tests {
         report.module_args = json!({"token": "s3cret"}).as_object().cloned();
         let whole = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
         assert_eq!(
-            printed(report, &task),
+            printed(report, &mut task),
             json!({
                 "changed": true, "failed": true, "msg": "m ********", "r": [whole],
                 "diff": {"before": whole, "after": {"k": "x********"}},
@@ -227,7 +236,7 @@ mod tests {
             ..Deprecation::default()
         });
         assert_eq!(
-            printed(with(()), &task)["deprecations"],
+            printed(with(()), &mut task)["deprecations"],
             json!([{"msg": "d", "date": "2030-01-01", "collection_name": "a.b"}])
         );
     }

@@ -1,35 +1,29 @@
 //! From the task's arguments to the report of its run.
 
+use crate::context::Context;
 use crate::definition::Definition;
 use crate::internal::Internal;
 use crate::mask::Mask;
 use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
-use crate::task::Deprecation;
+use crate::task::{Arguments, Deprecation};
 use crate::validation::{Validation, validate};
-use crate::{Failure, Module, Success, Support, Task, options, syslog};
+use crate::{Failure, Module, Outcome, Success, Support, Task, options, syslog};
 use serde_json::{Map, Value};
-
-/// What a run has to do with besides its arguments.
-pub(crate) struct Surroundings<'a> {
-    /// Reads an environment variable.
-    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
-    /// Takes a datagram for the host's log.
-    pub(crate) log: &'a dyn Fn(&str),
-}
 
 /// Runs the module with `arguments`; what comes back is the object to print.
 pub(crate) fn run<M: Module>(
     definition: &Definition,
     mut arguments: Map<String, Value>,
-    surroundings: &Surroundings<'_>,
+    context: &Context<'_>,
 ) -> Printable {
     let internal = match Internal::take(&mut arguments) {
         Ok(internal) => internal,
-        Err(msg) => return Report::<()>::failure(msg).printable(&Task::default()),
+        Err(msg) => return Report::<()>::failure(msg).printable(&mut Task::default(), &[]),
     };
-    let validation = validate(&definition.spec, &definition.rules, &arguments, surroundings.environment);
-    let mut task = Task::of(&internal, &validation, surroundings.environment);
+    let environment = |name: &str| context.environment.get(name);
+    let validation = validate(&definition.spec, &definition.rules, &arguments, &environment);
+    let mut task = Task::of(&internal, &validation, arguments, context);
     M::secrets(&validation.validated_parameters).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
     let mut report = match refusal(&validation, &internal, definition.name) {
@@ -41,7 +35,7 @@ pub(crate) fn run<M: Module>(
         },
         None => {
             if !internal.no_log {
-                log(definition, &internal, &module_args, &mut task, surroundings);
+                log(definition, &internal, &module_args, &mut task, context);
             }
             match usable::<M>(definition, &validation) {
                 Ok(options) => reported(M::run(&mut task, options)),
@@ -50,7 +44,7 @@ pub(crate) fn run<M: Module>(
         }
     };
     report.module_args = Some(module_args);
-    report.printable(&task)
+    report.printable(&mut task, M::NULL_RESULTS)
 }
 
 /// The message with which validation fails the task: as with `AnsibleModule`, the first; but one that names the option, if
@@ -78,7 +72,7 @@ fn log(
     internal: &Internal,
     values: &Map<String, Value>,
     task: &mut Task,
-    surroundings: &Surroundings<'_>,
+    context: &Context<'_>,
 ) {
     for name in unmarked_secrets(&definition.spec) {
         task.warn(format!("Module did not set no_log for {name}"));
@@ -86,7 +80,7 @@ fn log(
     let message =
         syslog::message(&definition.spec, values, &Mask::new(&task.secrets), internal.target_log_info.as_deref());
     let identifier = format!("ansible-{}", internal.name(definition.name));
-    (surroundings.log)(&syslog::datagram(internal.syslog_facility.as_deref(), &identifier, &message));
+    (context.log)(&syslog::datagram(internal.syslog_facility.as_deref(), &identifier, &message));
 }
 
 fn unmarked_secrets(spec: &ArgumentSpec) -> impl Iterator<Item = &String> {
@@ -103,7 +97,7 @@ fn usable<M: Module>(definition: &Definition, validation: &Validation) -> Result
     }
 }
 
-fn reported<R>(outcome: Result<Success<R>, Failure<R>>) -> Report<R> {
+fn reported<R>(outcome: Outcome<R>) -> Report<R> {
     match outcome {
         Ok(Success { changed, msg, diff, results }) => {
             Report { changed, msg, diff, results: Some(results), ..Report::default() }
@@ -113,16 +107,21 @@ fn reported<R>(outcome: Result<Success<R>, Failure<R>>) -> Report<R> {
 }
 
 impl Task {
-    fn of(internal: &Internal, validation: &Validation, environment: &dyn Fn(&str) -> Option<String>) -> Self {
+    fn of(internal: &Internal, validation: &Validation, arguments: Map<String, Value>, context: &Context<'_>) -> Self {
+        let environment = |name: &str| context.environment.get(name);
         Self {
             check_mode: internal.check_mode,
             diff_mode: internal.diff,
             verbosity: internal.verbosity,
-            temporary: crate::task::Temporary::of(internal, environment),
+            temporary: crate::task::Temporary::of(internal, &environment),
             origins: validation.origins.clone(),
             warnings: validation.warnings.clone(),
             deprecations: validation.deprecations.iter().map(deprecation).collect(),
             secrets: validation.no_log_values.clone(),
+            arguments: Arguments(arguments),
+            environment: context.environment.clone(),
+            output: context.output.clone(),
+            ..Self::default()
         }
     }
 }

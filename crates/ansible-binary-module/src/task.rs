@@ -4,9 +4,12 @@ mod temporary;
 
 pub(crate) use temporary::Temporary;
 
+use crate::context::{Environment, Output};
 use crate::validation::Origin;
 use indexmap::IndexMap;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -21,6 +24,41 @@ pub struct Task {
     pub(crate) warnings: Vec<String>,
     pub(crate) deprecations: Vec<Deprecation>,
     pub(crate) secrets: BTreeSet<String>,
+    /// Secrets that the result delivers: such a text is printed where it is the whole of a value.
+    pub(crate) delivered: BTreeSet<String>,
+    pub(crate) arguments: Arguments,
+    pub(crate) environment: Environment,
+    pub(crate) output: Output,
+    pub(crate) hooks: Hooks,
+}
+
+/// The task's arguments as they came, which nothing prints.
+#[derive(Default)]
+pub(crate) struct Arguments(pub(crate) Map<String, Value>);
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Arguments")
+    }
+}
+
+/// What is called once the result is written or could not be.
+#[derive(Default)]
+pub(crate) struct Hooks(Vec<Box<dyn FnOnce(bool) + Send>>);
+
+impl Hooks {
+    /// Calls each, the last that was registered first.
+    pub(crate) fn call(&mut self, written: bool) {
+        while let Some(hook) = self.0.pop() {
+            hook(written);
+        }
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Hooks({})", self.0.len())
+    }
 }
 
 impl Task {
@@ -66,6 +104,58 @@ impl Task {
     /// Whether the task itself gave the option, rather than the environment or a default.
     pub fn given(&self, option: &str) -> bool {
         self.origin(option) == Some(&Origin::Task)
+    }
+
+    /// Whether the task's own arguments have something at this place (`parts[0].site_id`), be it `null`: what was given and
+    /// came to nothing is not the same as what was never asked for. False within an option that was given as text.
+    ///
+    /// ```
+    /// use ansible_binary_module::Task;
+    /// use serde_json::json;
+    ///
+    /// let task = Task::builder().arguments(json!({"parts": [{"site": null}]})).build();
+    /// assert!(task.mentions("parts[0].site"));
+    /// assert!(!task.mentions("parts[0].role"));
+    /// assert!(!task.mentions("parts[1].site"));
+    /// ```
+    pub fn mentions(&self, place: &str) -> bool {
+        let mut steps = place.split('.');
+        let within = |map: &'_ Map<String, Value>, step: &str| -> Option<Value> {
+            let (name, indices) = step.split_once('[').map_or((step, ""), |(name, rest)| (name, rest));
+            let mut value = map.get(name)?;
+            for index in indices.split('[').filter(|index| !index.is_empty()) {
+                value = value.get(index.trim_end_matches(']').parse::<usize>().ok()?)?;
+            }
+            Some(value.clone())
+        };
+        let Some(first) = steps.next().and_then(|step| within(&self.arguments.0, step)) else { return false };
+        steps.try_fold(first, |value, step| value.as_object().and_then(|map| within(map, step))).is_some()
+    }
+
+    /// An environment variable of the run; those of the test in a test ([`crate::testing`]).
+    pub fn environment(&self, name: &str) -> Option<String> {
+        self.environment.get(name)
+    }
+
+    /// Where the result goes: whether anybody may read it can be asked as long as the run goes on.
+    pub fn output(&self) -> Output {
+        self.output.clone()
+    }
+
+    /// Has `hook` called when the run is over: with true once its result was written, with false where it could not be (the
+    /// reader went away, the disk is full). The last that was registered is called first.
+    ///
+    /// This is the place to undo what only the result would have told, such as a token whose key nobody can read now, and
+    /// to end what such an undoing still needs. The exit status is 1 whenever a result cannot be written. What is
+    /// registered here is not called when the module panics, or is ended by a signal.
+    pub fn after_result(&mut self, hook: impl FnOnce(bool) + Send + 'static) {
+        self.hooks.0.push(Box::new(hook));
+    }
+
+    /// Lets this text through where it is the whole of a value in the result, whatever is masked within it: a new secret that
+    /// the task asked for would be lost if a short password happened to be a part of it.
+    pub fn deliver(&mut self, secret: &str) {
+        self.delivered.insert(secret.to_owned());
     }
 
     /// Adds to `warnings` of the result. The same text twice is told once.
@@ -146,6 +236,15 @@ impl TaskBuilder {
     #[must_use]
     pub fn origin(mut self, option: &str, origin: Origin) -> Self {
         self.0.origins.insert(option.to_owned(), origin);
+        self
+    }
+
+    /// The task's arguments, as [`Task::mentions`] looks at them: an object.
+    #[must_use]
+    pub fn arguments(mut self, arguments: Value) -> Self {
+        if let Value::Object(arguments) = arguments {
+            self.0.arguments = Arguments(arguments);
+        }
         self
     }
 

@@ -5,17 +5,13 @@ mod node;
 mod specification;
 
 pub(crate) use node::{Field, Limits, Node};
-pub(crate) use specification::{choices, element_type, is_required, sub_rules};
+pub(crate) use specification::{choices, element_type, is_required, names_in_rules, sub_rules};
 
 use crate::spec::{ArgumentSpec, ArgumentType, Rules};
 use crate::{Documentation, Module};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
-
-/// What a result may not be called, because the protocol uses the name for something else.
-const RESERVED_RESULTS: [&str; 10] =
-    ["changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "skipped", "exception", "results"];
 
 /// A module as its types define it.
 #[derive(Debug)]
@@ -34,18 +30,15 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// What is wrong with them, for the module's author. It does not depend on any input, so whoever runs the module
-    /// once, in whatever way, knows that it is right.
+    /// Only that they cannot be read at all: a task does without what is checked for the module's author
+    /// ([`crate::check`]).
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
         let options_schema = schema_of::<M::Options>(&SchemaSettings::draft2020_12().for_deserialize());
         let options = read(&options_schema, "the options")?;
-        check_described(&options, "option")?;
-        check_defaults(&options)?;
-        check_rules(&options, "the options")?;
         Ok(Self {
             name: M::NAME,
             version: M::VERSION,
-            documentation: M::documentation(),
+            documentation: M::DOCUMENTATION,
             spec: specification::argument_spec(&options),
             rules: options.extensions.rules(),
             options,
@@ -78,19 +71,14 @@ pub(crate) struct Returned {
 }
 
 impl Returned {
-    /// Reads the type of the results of the module that is defined like this.
+    /// Reads the type of the module's results.
     ///
     /// # Errors
     ///
     /// What is wrong with it, for the module's author, who finds out by printing the documentation once.
-    pub(crate) fn of<M: Module>(definition: &Definition) -> Result<Self, String> {
+    pub(crate) fn of<M: Module>() -> Result<Self, String> {
         let schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
         let results = read(&schema, "the results")?;
-        check_described(&results, "result")?;
-        check_results(&results)?;
-        if definition.short_description().is_empty() {
-            return Err("nothing says what the module does: the options' type has no doc comment".to_owned());
-        }
         Ok(Self { results, schema })
     }
 }
@@ -111,29 +99,7 @@ fn read(schema: &Value, whose: &str) -> Result<Node, String> {
     }
 }
 
-/// `ansible-doc` refuses a page on which anything is without a description.
-fn check_described(node: &Node, what: &str) -> Result<(), String> {
-    all_fields(node, "").into_iter().try_for_each(|(path, field)| {
-        if field.node.description.is_empty() { Err(format!("the {what} {path} has no doc comment")) } else { Ok(()) }
-    })
-}
-
-/// schemars leaves out a default of a type that cannot be serialised: it would hold, but nobody could read of it.
-fn check_defaults(options: &Node) -> Result<(), String> {
-    let untold = all_fields(options, "").into_iter().find(|(_, field)| {
-        !field.required
-            && !field.node.nullable
-            && !field.node.has_default
-            && !field.node.extensions.apply_defaults
-            && field.node.argument_type != ArgumentType::Raw
-    });
-    match untold {
-        Some((path, _)) => Err(format!("the default of {path} cannot be documented: its type has to derive Serialize")),
-        None => Ok(()),
-    }
-}
-
-fn all_fields<'a>(node: &'a Node, prefix: &str) -> Vec<(String, &'a Field)> {
+pub(crate) fn all_fields<'a>(node: &'a Node, prefix: &str) -> Vec<(String, &'a Field)> {
     let mut all = Vec::new();
     for field in fields_within(node) {
         let path = format!("{prefix}{}", field.name);
@@ -149,27 +115,6 @@ pub(crate) fn fields_within(node: &Node) -> &[Field] {
         Some(elements) => &elements.fields,
         None => &node.fields,
     }
-}
-
-fn check_results(results: &Node) -> Result<(), String> {
-    let reserved = results.fields.iter().find(|field| RESERVED_RESULTS.contains(&field.name.as_str()));
-    match reserved {
-        Some(field) => Err(format!("a result may not be called {}", field.name)),
-        None => Ok(()),
-    }
-}
-
-/// A rule that names no option would never hold, or never fail.
-fn check_rules(node: &Node, place: &str) -> Result<(), String> {
-    let fields = fields_within(node);
-    let holder = node.elements.as_deref().unwrap_or(node);
-    let unknown = specification::names_in_rules(&holder.extensions.rules())
-        .into_iter()
-        .find(|name| fields.iter().all(|field| field.name != *name));
-    if let Some(name) = unknown {
-        return Err(format!("a rule of {place} names {name}, which is none of them"));
-    }
-    fields.iter().try_for_each(|field| check_rules(&field.node, &format!("the options of {}", field.name)))
 }
 
 #[cfg(test)]

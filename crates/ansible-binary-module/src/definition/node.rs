@@ -26,6 +26,12 @@ pub(crate) struct Node {
     pub(crate) fields: Vec<Field>,
     pub(crate) extensions: Extensions,
     pub(crate) limits: Limits,
+    /// The keywords of the schema that set limits which are not checked here.
+    pub(crate) stated: Vec<&'static str>,
+    /// Whether it is one of several shapes.
+    pub(crate) alternatives: bool,
+    /// Whether it is a dictionary of unnamed fields whose values have a type.
+    pub(crate) typed_map: bool,
 }
 
 /// A value that an option may have.
@@ -68,6 +74,12 @@ impl Node {
         }
         let items = schema.get("items").map(|items| Self::read(items, name)).transpose()?;
         let choices = choices(&schema);
+        if let Some(keyword) = secret_out_of_reach(&schema) {
+            return Err(format!(
+                "{name}: there is a secret within {keyword}, where it could not be found and masked: make it a field of a struct, \
+                 or of structs in a list, or mark the whole option x-ansible-no-log"
+            ));
+        }
         let no_log = items.as_ref().and_then(|items| items.extensions.no_log);
         let mut node = Self {
             description: paragraphs(text(&schema, "description")),
@@ -78,6 +90,9 @@ impl Node {
             example: schema.get("examples").and_then(|examples| examples.get(0)).cloned(),
             fields: fields(&schema, name)?,
             limits: limits(&schema),
+            stated: unchecked_limits(&schema),
+            alternatives: choices.is_empty() && ["oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)),
+            typed_map: typed_map(&schema),
             elements: items.map(Box::new),
             choices,
             extensions,
@@ -89,6 +104,63 @@ impl Node {
         }
         Ok(node)
     }
+}
+
+/// The keyword within which there is a secret that nothing here would find: only named fields of an object and the elements
+/// of a list are searched for secrets. An option that is secret as a whole has none that matters.
+fn secret_out_of_reach(schema: &Map<String, Value>) -> Option<&'static str> {
+    if schema.get("x-ansible-no-log") == Some(&Value::Bool(true)) {
+        return None;
+    }
+    let unsearched = [
+        "oneOf",
+        "anyOf",
+        "additionalProperties",
+        "patternProperties",
+        "prefixItems",
+        "unevaluatedProperties",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contains",
+        "dependentSchemas",
+        "propertyNames",
+    ];
+    unsearched.into_iter().find(|keyword| schema.get(*keyword).is_some_and(holds_a_secret))
+}
+
+fn holds_a_secret(schema: &Value) -> bool {
+    match schema {
+        Value::Object(fields) => {
+            fields.get("x-ansible-no-log") == Some(&Value::Bool(true)) || fields.values().any(holds_a_secret)
+        }
+        Value::Array(items) => items.iter().any(holds_a_secret),
+        _ => false,
+    }
+}
+
+/// Limits that can be stated and are checked nowhere.
+const UNCHECKED: [&str; 9] = [
+    "pattern",
+    "multipleOf",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "uniqueItems",
+    "contains",
+    "minProperties",
+    "maxProperties",
+    "not",
+];
+
+fn unchecked_limits(schema: &Map<String, Value>) -> Vec<&'static str> {
+    UNCHECKED.into_iter().filter(|keyword| schema.contains_key(*keyword)).collect()
+}
+
+fn typed_map(schema: &Map<String, Value>) -> bool {
+    let Some(Value::Object(values)) = schema.get("additionalProperties") else { return false };
+    // Text stays what it is.
+    !values.is_empty() && types(values) != ["string"]
 }
 
 /// `anyOf: [T, null]` is T, with what stands beside `anyOf` put over what T says, as a field's own doc comment goes

@@ -123,9 +123,8 @@ impl Module for Everything {
     const VERSION: &'static str = "1.2.3";
     type Options = Options;
     type Results = Results;
-    fn documentation() -> Documentation {
-        Documentation { short_description: "Everything: at once", ..Documentation::default() }
-    }
+    const DOCUMENTATION: Documentation =
+        Documentation { short_description: "Everything: at once", ..Documentation::EMPTY };
     fn run(_: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         let said = format!("{options:?}");
         Ok(Success::unchanged(Results { said, people: None }))
@@ -231,9 +230,7 @@ fn a_doc_comment_is_paragraphs() {
 
 /// All that a page of documentation is made from.
 pub(crate) fn documented<M: Module>() -> (Definition, Returned) {
-    let definition = Definition::of::<M>().unwrap();
-    let returned = Returned::of::<M>(&definition).unwrap();
-    (definition, returned)
+    crate::check::documented::<M>().unwrap()
 }
 
 /// A module with such options and results, and what is wrong with it.
@@ -244,14 +241,11 @@ fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serializ
         const VERSION: &'static str = "0";
         type Options = O;
         type Results = R;
-        fn documentation() -> Documentation {
-            Documentation::default()
-        }
         fn run(_: &mut Task, _: O) -> Result<Success<R>, Failure<R>> {
             Err("wrong".into())
         }
     }
-    Definition::of::<Wrong<O, R>>().and_then(|definition| Returned::of::<Wrong<O, R>>(&definition)).unwrap_err()
+    crate::check::check::<Wrong<O, R>>().unwrap_err().to_string()
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -9,14 +9,15 @@ use serde_json::{Number, Serializer, Value};
 use std::io::{self, Write};
 
 impl Mask {
-    /// `result` as JSON in one line, every text and number masked. Of its own fields, those that are null are left out.
+    /// `result` as JSON in one line, every text and number masked. Of its own fields, those that are null are left out, but
+    /// for `nulls`.
     ///
     /// # Errors
     ///
     /// When `result` cannot be JSON.
-    pub(crate) fn line<R: Serialize + ?Sized>(&self, result: &R) -> serde_json::Result<Vec<u8>> {
+    pub(crate) fn line<R: Serialize + ?Sized>(&self, result: &R, nulls: &[&str]) -> serde_json::Result<Vec<u8>> {
         let mut line = Vec::with_capacity(1024);
-        result.serialize(&mut Serializer::with_formatter(&mut line, Masking::new(self, 0)))?;
+        result.serialize(&mut Serializer::with_formatter(&mut line, Masking::new(self, 0, nulls)))?;
         line.push(b'\n');
         Ok(line)
     }
@@ -26,6 +27,8 @@ impl Mask {
 /// half of the result.
 struct Masking<'a> {
     mask: &'a Mask,
+    /// The outermost fields that are written though they are null.
+    nulls: &'a [&'a str],
     /// How many objects and lists are open.
     depth: usize,
     in_key: bool,
@@ -42,9 +45,9 @@ struct Masking<'a> {
 const OUTERMOST: usize = 1;
 
 impl<'a> Masking<'a> {
-    fn new(mask: &'a Mask, depth: usize) -> Self {
+    fn new(mask: &'a Mask, depth: usize, nulls: &'a [&'a str]) -> Self {
         let text = String::new();
-        Self { mask, depth, in_key: false, key: Vec::new(), followed: false, gathering: false, text }
+        Self { mask, nulls, depth, in_key: false, key: Vec::new(), followed: false, gathering: false, text }
     }
 
     fn key_is_held_back(&self) -> bool {
@@ -90,7 +93,9 @@ impl<'a> Masking<'a> {
 
 impl Formatter for Masking<'_> {
     fn write_null<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        if self.key.is_empty() {
+        let key = self.key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\""));
+        if key.is_none_or(|key| self.nulls.iter().any(|name| name.as_bytes() == key)) {
+            self.begin_value(writer)?;
             return CompactFormatter.write_null(writer);
         }
         self.key.clear();
@@ -251,7 +256,7 @@ impl Formatter for Masking<'_> {
             return self.write_null(writer);
         }
         self.begin_value(writer)?;
-        let within = Masking::new(self.mask, OUTERMOST + 1);
+        let within = Masking::new(self.mask, OUTERMOST + 1, &[]);
         Ok(value.serialize(&mut Serializer::with_formatter(&mut *writer, within))?)
     }
 }

@@ -1,12 +1,14 @@
 #![allow(dead_code)] // Some options are there for validation alone.
 
 use super::*;
+use crate::context::{Environment, Output};
 use crate::definition::tests::{Everything, Options};
 use crate::{Attribute, Documentation, NoLog};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// A module whose `name` says what becomes of it.
 struct Actor;
@@ -48,14 +50,11 @@ impl Module for Actor {
     const VERSION: &'static str = "1.0.0";
     type Options = Script;
     type Results = Played;
-    fn documentation() -> Documentation {
-        const DOCUMENTATION: Documentation = Documentation {
-            short_description: "Acts",
-            attributes: &[Attribute::check_mode(Support::Full)],
-            ..Documentation::EMPTY
-        };
-        DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = Documentation {
+        short_description: "Acts",
+        attributes: &[Attribute::check_mode(Support::Full)],
+        ..Documentation::EMPTY
+    };
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         let name = parameters.get("name").and_then(Value::as_str).unwrap_or_default();
         name.strip_prefix("known by ").into_iter().map(str::to_owned).collect()
@@ -90,12 +89,14 @@ impl Module for Actor {
 /// The printed object and what was logged.
 fn run_with<M: Module>(arguments: Value, environment: &[(&str, &str)]) -> (Value, Vec<String>) {
     let logged = RefCell::new(Vec::new());
-    let surroundings = Surroundings {
-        environment: &|name| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+    let variables = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let context = Context {
+        environment: Environment::Given(Arc::new(variables)),
         log: &|datagram| logged.borrow_mut().push(datagram.to_owned()),
+        output: Output::default(),
     };
     let definition = Definition::of::<M>().unwrap();
-    let printable = run::<M>(&definition, arguments.as_object().unwrap().clone(), &surroundings);
+    let printable = run::<M>(&definition, arguments.as_object().unwrap().clone(), &context);
     (serde_json::from_slice(&printable.line).unwrap(), logged.into_inner())
 }
 

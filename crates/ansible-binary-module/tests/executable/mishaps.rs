@@ -51,14 +51,11 @@ impl Module for Mishaps {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        const DOCUMENTATION: Documentation = Documentation {
-            short_description: "Come to grief",
-            attributes: &[Attribute::check_mode(Support::Full)],
-            ..Documentation::EMPTY
-        };
-        DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = Documentation {
+        short_description: "Come to grief",
+        attributes: &[Attribute::check_mode(Support::Full)],
+        ..Documentation::EMPTY
+    };
 
     #[allow(clippy::panic)]
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {

@@ -38,9 +38,7 @@ impl Module for MistApiRequest {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        documentation::DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         secrets::of_options(parameters)

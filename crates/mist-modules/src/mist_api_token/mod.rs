@@ -46,9 +46,7 @@ impl Module for MistApiToken {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        documentation::DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         let request = Request::new(&options, task)?;

@@ -33,9 +33,7 @@ impl Module for MistApiTokenInfo {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        documentation::DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         let request = Request::new(&options, task)?;

@@ -29,9 +29,7 @@ impl Module for MistSelfInfo {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        documentation::DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
         options.org.place(task)?;

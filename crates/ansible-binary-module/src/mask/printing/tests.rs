@@ -6,7 +6,7 @@ const LONG: &str = "a text that is longer than what is looked at in one piece";
 
 fn line<R: Serialize>(secrets: &[&str], result: &R) -> String {
     let mask = Mask::new(&secrets.iter().map(|secret| (*secret).to_owned()).collect());
-    String::from_utf8(mask.line(result).unwrap()).unwrap()
+    String::from_utf8(mask.line(result, &[]).unwrap()).unwrap()
 }
 
 /// What a list of `value` becomes.
@@ -93,7 +93,7 @@ fn keys_of_every_type_stay() {
 
 #[test]
 fn what_cannot_be_json_is_an_error() {
-    assert!(Mask::new(&[].into()).line(&BTreeMap::from([(vec![1], 1)])).is_err());
+    assert!(Mask::new(&[].into()).line(&BTreeMap::from([(vec![1], 1)]), &[]).is_err());
 }
 
 #[test]
@@ -105,4 +105,25 @@ fn what_is_json_already_is_masked_as_well() {
         line(&["s3cret"], &result),
         "{\"second\":{\"k\":[null,\"a ********\",\"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER\",1]}}\n"
     );
+}
+
+#[test]
+fn a_field_that_is_wanted_as_null_is_printed_as_null() {
+    let result = json!({"key": null, "other": null, "within": {"key": null}});
+    let line = Mask::new(&[].into()).line(&result, &["key"]).unwrap();
+    assert_eq!(String::from_utf8(line).unwrap(), "{\"key\":null,\"within\":{\"key\":null}}\n");
+}
+
+#[test]
+fn a_text_that_is_delivered_is_whole_and_everything_else_is_masked() {
+    let mask = Mask::new(&["a".to_owned()].into()).delivering(&["xay".to_owned()].into());
+    let line = mask.line(&json!({"key": "xay", "said": "it is xay", "other": "a"}), &[]).unwrap();
+    let printed: Value = serde_json::from_slice(&line).unwrap();
+    assert_eq!(printed, json!({"key": "xay", "said": "it is x********y", "other": WHOLE}));
+}
+
+#[test]
+fn blank_secrets_mask_nothing() {
+    let mask = Mask::new(&[" ".to_owned(), ",".to_owned(), " , \t".to_owned()].into());
+    assert_eq!(mask.text("a b, c"), "a b, c");
 }
