@@ -175,10 +175,8 @@ fn shape(path: &str, field: &Field, problems: &mut Vec<String>) {
 /// serde reads an alias, the schema does not know it, and validation would refuse what a task gives by it.
 fn aliases<O: serde::de::DeserializeOwned>(definition: &Definition, problems: &mut Vec<String>) {
     for name in probe::names::<O>() {
-        let known = definition
-            .spec
-            .iter()
-            .any(|(option, argument)| *option == name || argument.aliases.contains(&name));
+        let known =
+            definition.spec.iter().any(|(option, argument)| *option == name || argument.aliases.contains(&name));
         if !known {
             problems.push(format!(
                 "serde reads {name}, which the schema does not know: for another name of an option use \

@@ -32,9 +32,7 @@ impl Module for MistObjectInfo {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        documentation::DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
     fn run(task: &mut Task, options: Options) -> Outcome {
         let kind = options.kind.kind(&options.place, &["name".to_owned()])?;

@@ -41,9 +41,7 @@ impl Module for MistObjects {
     type Options = Options;
     type Results = Results;
 
-    fn documentation() -> Documentation {
-        documentation::DOCUMENTATION
-    }
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         kinds::secrets_of(parameters, "objects")
