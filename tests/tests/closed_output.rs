@@ -4,7 +4,7 @@
 use acceptance::campaign::{Called, Goal, Nature, Scenario, Situation, World, in_parallel, promises, situations};
 use acceptance::campaign::{Task, UNTIL_RELEASED};
 use acceptance::{Module, Running};
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use mist_simulator::{Fault, FaultKind};
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
@@ -49,7 +49,10 @@ fn closed_at(situation: &Situation, called: &Called) -> anyhow::Result<Vec<Strin
     let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
     world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
     let mut running = world.start_unread(&task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "{place}: it did not come to the call");
+    if !world.wait_for_held(1, &mut running)? {
+        running.close_output();
+        bail!("{place}: it did not come to the call, and ended: {:?}", world.run(&task)?);
+    }
     running.close_output();
     world.cloud.release();
     let ran = running.finish()?;

@@ -14,7 +14,7 @@ pub const WRONG_KEY: &str =
     "WrongKeyCanary0123456789WrongKeyCanary0123456789WrongKeyCanary0123456789WrongKeyCanary012345";
 
 const PASSWORD: &str = "canary-password-of-the-account";
-const TWO_FACTOR: &str = "canary-2fa-914273";
+const TWO_FACTOR: &str = "914273";
 const WRONG: &str = "canary-that-is-wrong";
 const PROXY_USER: &str = "canary-user";
 const PROXY_PASSWORD: &str = "canary-proxy-password";

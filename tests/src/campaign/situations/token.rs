@@ -170,7 +170,7 @@ pub(super) fn situations() -> Vec<Situation> {
 
 /// The password of the account; the second factor.
 const PASSWORD: &str = "canary-password-of-the-account";
-const TWO_FACTOR: &str = "canary-2fa-914273";
+const TWO_FACTOR: &str = "914273";
 
 fn login_config() -> Config {
     Config { password: PASSWORD.to_owned(), two_factor: Some(TWO_FACTOR.to_owned()), ..Config::default() }
