@@ -16,10 +16,12 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
     ],
     notes: &[
-        "With O(method=PUT), a dictionary is compared field by field, with what is in it again, and a list as a whole. What is not sent does not count, and V(null) is the same as nothing. A secret that the cloud does not show again always differs.",
+        "With O(method=PUT), a dictionary is compared field by field, with what is in it again, and a list as a whole. What is not sent does not count; V(null), an empty text, an empty list, an empty dictionary and a field that is not there are the same nothing. A number and its text are the same where Mist's document allows both. A secret that the cloud does not show again always differs.",
+        "With O(method=PUT), a dictionary within O(body) is merged into the one that is there, at every depth, and sent whole, so that what others wrote in it stays, whether the cloud merges or replaces it. A key of it goes when it is sent as V(null).",
+        "Before ansible-core 2.19, a template makes text of a number. Where that alone differs, and the document does not allow both, the task writes it and warns; write the whole O(body) as one template then.",
         "With O(method=PUT), what can be written but not read (status 405) is written every time, with a warning.",
         "Some answers hold secrets: the key of a new token, the PSK of a WLAN. Use C(no_log: true) on a task whose answer or O(body) does; for tokens, M(mist_api_token) puts the key into a file.",
-        "In a O(body) or a O(query), what a name ending in C(password), C(passphrase), C(passcode), C(secret), C(psk), C(key), C(token) or C(community) holds is masked wherever the result would show it, if it has four characters or more; in a diff, also what the cloud had there before. What has another name is shown; C(no_log: true) on the task hides that too.",
+        "In a O(body) or a O(query), what a name like a secret's holds is masked wherever the result would show it, if it has four characters or more: one that ends in C(password), C(passwd), C(passphrase), C(passcode), C(pwd), C(pass), C(pw), C(secret), C(psk), C(key), C(token), C(community), C(authorization), C(credentials), C(otp), C(bearer), C(cookie), or in the word C(pin), C(cred), C(jwt) or C(mfa); and what Mist's document knows as a secret of the object at O(path). In a diff, also what the cloud had there before. What has another name is shown; C(no_log: true) on the task hides that too.",
         "In check mode, nothing is written. O(method=PUT) still reads, and O(method=DELETE) reads whether there is anything to delete; where that cannot be read, it is taken to be there.",
     ],
     seealso: &[SeeAlso::Link {

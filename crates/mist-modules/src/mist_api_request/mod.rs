@@ -1,27 +1,27 @@
 //! The Ansible module mist_api_request: any call of the Juniper Mist cloud's API.
 //!
-//! `options` says what a task can ask for, `wanted` what that means, `target` and `encoding` where the call goes, `pages`
-//! how the pages of an answer become one, `difference` whether there is anything to write, and `secrets` what is not shown.
+//! `options` says what a task can ask for, `wanted` what that means, `target` and `encoding` where the call goes, `update` whether there is anything to write (and `document` what is known of it), `difference` what is shown of it, and `secrets` what is not shown.
 
 pub mod difference;
+pub mod document;
 pub mod documentation;
 pub mod encoding;
 pub mod options;
-pub mod pages;
 pub mod results;
 pub mod secrets;
 pub mod target;
+pub mod update;
 pub mod wanted;
 
 use crate::errors;
 use crate::mist_api_request::options::{Method, Options};
-use crate::mist_api_request::pages::Read;
 use crate::mist_api_request::results::Results;
 use crate::mist_api_request::target::Target;
 use crate::mist_api_request::wanted::Wanted;
 use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
 use mist_client::answer::Answer;
 use mist_client::interruption;
+use mist_client::paging::{self, Whole};
 use mist_client::{Client, Error};
 use serde_json::{Map, Value};
 
@@ -47,6 +47,8 @@ impl Module for MistApiRequest {
     fn run(task: &mut Task, options: Options) -> Outcome {
         let wanted = Wanted::new(&options, task)?;
         options.connection.converse(task, USER_AGENT, |client, task| {
+            // A refusal may quote what was sent, in any form.
+            wanted.secrets.iter().for_each(|secret| client.hide(secret));
             let target = wanted.target(client).map_err(|error| errors::message(&error))?;
             let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
             match wanted.method {
@@ -71,11 +73,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn get(&self) -> Outcome {
-        let first = self.send("GET").map_err(|error| self.failure(&error))?;
+        let first = self.send("GET", None).map_err(|error| self.failure(&error))?;
         let read = if self.wanted.paginate && first.is_success() {
-            pages::rest(self.client, &self.target, first).map_err(|error| self.failure(&error))?
+            paging::complete(self.client, &self.target.to_string(), first).map_err(|error| self.failure(&error))?
         } else {
-            Read::one(first)
+            let told = first.json["results"].is_array().then(|| first.json["total"].as_u64()).flatten();
+            Whole { total: first.total.or(told), answer: first, pages: 1 }
         };
         let results = self.results(Some(read.answer));
         Ok(Success::unchanged(Results { pages: Some(read.pages), total: read.total, ..results }))
@@ -90,8 +93,21 @@ impl Run<'_> {
             Err(error) => return Err(self.failure(&error)),
         };
         let there = found.as_ref().map_or(&Value::Null, |answer| &answer.json);
-        if found.is_some() && !difference::differs(&self.wanted.body, there) {
+        let update = update::plan(document::shape(&self.target.path), &self.wanted.body, there);
+        let Some(body) = update.body else {
             return Ok(Success::unchanged(self.results(found)));
+        };
+        for path in &update.retyped {
+            task.warn(format!(
+                "body: {path} differs only in being text where the cloud has a number or a boolean, or the other way round, and is written. \
+                 Before ansible-core 2.19, a template makes text of a number: write the whole body as one template, such as \
+                 body: \"{{{{ {{'{path}': value | int}} }}}}\"."
+            ));
+        }
+        for path in &update.unsendable {
+            task.warn(format!(
+                "body: the cloud does not show {path}, so that it cannot be sent along with what stands beside it; look whether it is still there, and send it if not."
+            ));
         }
         if found.is_none() {
             task.warn(format!(
@@ -103,7 +119,7 @@ impl Run<'_> {
         if self.check_mode {
             return Ok(Success::changed(self.results(found)).with_diff(diff));
         }
-        let answer = self.write("PUT")?;
+        let answer = self.write("PUT", Some(&body))?;
         Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
     }
 
@@ -112,7 +128,7 @@ impl Run<'_> {
         if self.check_mode {
             return Ok(Success::changed(self.results(None)).with_diff(diff));
         }
-        let answer = self.write("POST")?;
+        let answer = self.write("POST", Some(&self.wanted.body))?;
         Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
     }
 
@@ -128,7 +144,7 @@ impl Run<'_> {
                 _ => Success::changed(self.results(None)).with_diff(diff),
             });
         }
-        let answer = self.write("DELETE")?;
+        let answer = self.write("DELETE", None)?;
         // Gone by an earlier attempt of this very run, whose answer was lost, or gone before.
         let changed = answer.is_success() || (answer.status == 404 && answer.repeated);
         let success = Success::new(changed, self.results(Some(answer)));
@@ -145,9 +161,9 @@ impl Run<'_> {
         self.client.request("GET", &self.target.to_string(), None, &accepts)
     }
 
-    fn write(&self, method: &'static str) -> Result<Answer, Failure<Results>> {
+    fn write(&self, method: &'static str, body: Option<&Value>) -> Result<Answer, Failure<Results>> {
         interruption::begin_change();
-        self.send(method).map_err(|error| {
+        self.send(method, body).map_err(|error| {
             let failure = self.failure(&error);
             match &error {
                 // The cloud said that it did it; only what it said beyond that is of no use.
@@ -158,8 +174,7 @@ impl Run<'_> {
         })
     }
 
-    fn send(&self, method: &'static str) -> Result<Answer, Error> {
-        let body = Some(&self.wanted.body).filter(|_| matches!(method, "POST" | "PUT"));
+    fn send(&self, method: &'static str, body: Option<&Value>) -> Result<Answer, Error> {
         let accepts = |status| self.wanted.accepts.takes(status) || (method == "DELETE" && status == 404);
         self.client.request(method, &self.target.to_string(), body, &accepts)
     }

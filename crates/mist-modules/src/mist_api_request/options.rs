@@ -9,10 +9,17 @@ use serde_json::{Map, Value};
 
 /// The options of `mist_api_request`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(transform = rules::required_if("method", "PUT", vec!["body"]))]
 #[schemars(transform = rules::mutually_exclusive(vec!["site_id", "site"]))]
 pub struct Options {
-    /// What to do with what is at O(path).
+    /// What to do with what is at O(path), in capital or small letters.
+    ///
+    /// V(GET) reads, and nothing changes.
+    ///
+    /// V(PUT) updates: what is there is read first, and written only if it differs from what is sent.
+    ///
+    /// V(POST) creates or acts. The call is sent once, and always counts as a change.
+    ///
+    /// V(DELETE) deletes. What is gone already (status 404) is no change and no error.
     #[serde(default)]
     pub method: Method,
     /// The path of the call, such as V(/api/v1/self), or without what all have in common, such as V(self) or V(orgs/{org_id}/sites).
@@ -57,20 +64,49 @@ pub struct Options {
     pub connection: ConnectionOptions,
 }
 
-/// What to do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What to do. As with M(ansible.builtin.uri), small letters are taken for capital ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", rename_all = "UPPERCASE")]
 pub enum Method {
     /// Read. Nothing changes.
     #[default]
-    #[serde(rename = "GET")]
     Get,
     /// Create or act. The call is sent once, and always counts as a change.
-    #[serde(rename = "POST")]
     Post,
     /// Update. What is there is read first, and written only if it differs from what is sent.
-    #[serde(rename = "PUT")]
     Put,
     /// Delete. What is gone already (status 404) is no change and no error.
-    #[serde(rename = "DELETE")]
     Delete,
+}
+
+impl TryFrom<String> for Method {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.trim().to_ascii_uppercase().as_str() {
+            "GET" => Ok(Self::Get),
+            "POST" => Ok(Self::Post),
+            "PUT" => Ok(Self::Put),
+            "DELETE" => Ok(Self::Delete),
+            _ => {
+                let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+                Err(format!("'{shown}' is none that the API has; give GET, POST, PUT or DELETE"))
+            }
+        }
+    }
+}
+
+/// Text to Ansible: choices would not be compared without regard to case.
+impl JsonSchema for Method {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Method".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
 }

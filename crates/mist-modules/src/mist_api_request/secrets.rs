@@ -1,10 +1,36 @@
 //! Which parts of a body, a query or an answer are secrets: those whose names say so.
 
-use crate::mist_api_request::encoding;
+use crate::mist_api_request::{document, encoding};
+use mist_objects::table::Shape;
 use serde_json::{Map, Value};
 
-/// What the last word of a secret's name is, with or without more before it (`wpa_psk`, `sharedSecret`, `api-key`).
-const NAMES: [&str; 9] = ["password", "passwd", "passphrase", "passcode", "secret", "psk", "key", "token", "community"];
+/// How a secret's name ends, with or without more before it (`wpa_psk`, `sharedSecret`, `api-key`, `rootpw`).
+const ENDINGS: [&str; 17] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "pass",
+    "pw",
+    "secret",
+    "psk",
+    "key",
+    "token",
+    "community",
+    "authorization",
+    "credential",
+    "otp",
+    "bearer",
+    "cookie",
+];
+
+/// The same for what must be a word of its own: `ping` is none, `user_pin` and `userPin` are.
+const WORDS: [&str; 4] = ["pin", "cred", "jwt", "mfa"];
+
+/// What ends like a secret's name and is none.
+const OTHERS: [&str; 8] =
+    ["publickey", "bypass", "compass", "encompass", "overpass", "underpass", "highpass", "lowpass"];
 
 /// A text or number shorter than this is not masked in all of the result: it would be found in half of what is printed,
 /// and keeps nobody out.
@@ -16,25 +42,53 @@ const SAME: &str = "********";
 /// Whether a field of this name holds a secret.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
-    let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
-    let singular = letters.strip_suffix('s').filter(|word| !word.ends_with('s')).unwrap_or(&letters);
-    !singular.ends_with("publickey") && NAMES.iter().any(|secret| singular.ends_with(secret))
+    let singular = |word: &str| word.strip_suffix('s').filter(|word| !word.ends_with('s')).unwrap_or(word).to_owned();
+    let letters = singular(&name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase());
+    let last_word = singular(&last_word(name));
+    !OTHERS.iter().any(|other| letters.ends_with(other))
+        && (ENDINGS.iter().any(|secret| letters.ends_with(secret)) || WORDS.contains(&last_word.as_str()))
+}
+
+/// The last word of a name, in small letters: after `_`, `-` or a small letter before a capital one.
+fn last_word(name: &str) -> String {
+    let name = name.trim_end_matches(|character: char| !character.is_ascii_alphabetic());
+    let mut start = 0;
+    let mut before = '_';
+    for (at, character) in name.char_indices() {
+        if !character.is_ascii_alphabetic() {
+            start = at + character.len_utf8();
+        } else if character.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            start = at;
+        }
+        before = character;
+    }
+    name.get(start..).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The secrets within a task's options that have no option of their own: in `body`, in `query`, and in the query of `path`.
 #[must_use]
 pub fn of_options(parameters: &Map<String, Value>) -> Vec<String> {
-    let mut secrets = Vec::new();
-    match parameters.get("body") {
-        Some(Value::String(text)) => secrets.extend(of_text(text)),
-        Some(body) => of_value(body, false, &mut secrets),
-        None => {}
-    }
-    let mut parts = Vec::new();
-    if let Some(query) = parameters.get("query") {
-        of_value(query, false, &mut parts);
-    }
     let path = parameters.get("path").and_then(Value::as_str).unwrap_or_default();
+    let query = parameters.get("query").and_then(Value::as_object);
+    match parameters.get("body") {
+        Some(Value::String(text)) => {
+            let mut secrets = of_text(text, document::at(path));
+            secrets.extend(of_call(path, &Value::Null, query));
+            secrets
+        }
+        body => of_call(path, body.unwrap_or(&Value::Null), query),
+    }
+}
+
+/// The secrets within a call.
+#[must_use]
+pub fn of_call(path: &str, body: &Value, query: Option<&Map<String, Value>>) -> Vec<String> {
+    let mut secrets = Vec::new();
+    of_body(body, document::at(path), &mut secrets);
+    let mut parts = Vec::new();
+    for (name, value) in query.into_iter().flatten() {
+        of_value(value, is_secret(name), &mut parts);
+    }
     for (name, value) in path.split_once('?').map(|(_, query)| encoding::split(query)).unwrap_or_default() {
         if is_secret(&encoding::decode(&name)) {
             let decoded = encoding::decode(&value);
@@ -50,17 +104,26 @@ pub fn of_options(parameters: &Map<String, Value>) -> Vec<String> {
 }
 
 /// The secrets within a JSON text; the whole text where they cannot be told apart in it.
-fn of_text(text: &str) -> Vec<String> {
+fn of_text(text: &str, shape: Shape) -> Vec<String> {
     let Ok(body) = serde_json::from_str::<Value>(text) else {
         return vec![text.to_owned()];
     };
     let mut secrets = Vec::new();
-    of_value(&body, false, &mut secrets);
+    of_body(&body, shape, &mut secrets);
     // A secret that is written with other escapes than ours is not found in the text.
     if secrets.iter().any(|secret| !text.contains(secret.as_str())) {
         secrets.push(text.to_owned());
     }
     secrets
+}
+
+/// Those whose names say so, and those that the document knows.
+fn of_body(body: &Value, shape: Shape, secrets: &mut Vec<String>) {
+    of_value(body, false, secrets);
+    let known = mist_objects::secrets::texts(shape, body);
+    secrets.extend(known.into_iter().filter(|text| text.chars().count() >= SHORTEST));
+    secrets.sort();
+    secrets.dedup();
 }
 
 fn of_value(value: &Value, secret: bool, secrets: &mut Vec<String>) {
@@ -124,6 +187,22 @@ mod tests {
             "snmp_community",
             "private_key",
             "passwords",
+            "pwd",
+            "rootpwd",
+            "pass",
+            "user_pass",
+            "admin-pw",
+            "Authorization",
+            "proxy_authorization",
+            "credentials",
+            "otp",
+            "totp",
+            "pin",
+            "PIN",
+            "user_pin",
+            "userPin",
+            "pins",
+            "pin2",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -138,6 +217,14 @@ mod tests {
             "public_key",
             "keyboard",
             "ssid",
+            "bypass",
+            "ping",
+            "spin",
+            "pin_length",
+            "mapping",
+            "pass_through",
+            "authorization_type",
+            "compass",
         ] {
             assert!(!is_secret(name), "{name}");
         }

@@ -1,8 +1,8 @@
 //! What the options come to, checked before anything is sent.
 
-use crate::mist_api_request::encoding;
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::target::{Target, Template};
+use crate::mist_api_request::{encoding, secrets};
 use crate::place::{self, ORG_VARIABLE, Place};
 use ansible_binary_module::Task;
 use mist_client::{Client, Error};
@@ -19,6 +19,8 @@ pub struct Wanted {
     pub paginate: bool,
     /// Which statuses are no failure.
     pub accepts: Accepts,
+    /// The secrets within what is sent.
+    pub secrets: Vec<String>,
     template: Template,
     query: Vec<encoding::Parameter>,
     msp_id: Option<String>,
@@ -73,7 +75,9 @@ impl Wanted {
         let accepts = Accepts(options.status_code.clone().filter(|statuses| !statuses.is_empty()));
         let query = query(options, &template)?;
         let paginate = options.paginate.unwrap_or_else(|| !chooses_page(&template, &query));
-        Ok(Self { method, body: body(options)?, paginate, accepts, template, query, msp_id, org, site })
+        let body = body(options)?;
+        let secrets = secrets::of_call(&options.path, &body, options.query.as_ref());
+        Ok(Self { method, body, paginate, accepts, secrets, template, query, msp_id, org, site })
     }
 
     /// Where the call goes. Asks the cloud where a name was given and its id is needed, and only then.
@@ -118,6 +122,9 @@ fn chooses_page(template: &Template, added: &[encoding::Parameter]) -> bool {
 fn body(options: &Options) -> Result<Value, String> {
     let sends = matches!(options.method, Method::Post | Method::Put);
     let body = match &options.body {
+        None if options.method == Method::Put => {
+            return Err("body: method: PUT needs one; give what is to be there".into());
+        }
         None => return Ok(if sends { Value::Object(Map::new()) } else { Value::Null }),
         Some(_) if !sends => return Err("body: only method: PUT and POST send one; leave it out".into()),
         Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| {

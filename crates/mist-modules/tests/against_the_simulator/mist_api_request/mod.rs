@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
+mod merging;
 mod msp;
 mod reading;
 mod secrets;

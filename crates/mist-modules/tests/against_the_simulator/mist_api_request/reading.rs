@@ -122,8 +122,8 @@ fn pages_that_lead_elsewhere_or_do_not_end_are_refused() {
             vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, r#"{"results": [1], "next": "/api/v1/self"}"#],
             "do not end",
         ),
-        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, "[1]"], "another page like the first"),
-        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, r#"{"detail": "x"}"#], "another page was expected"),
+        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, "[1]"], "a page of another kind than the first"),
+        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, r#"{"detail": "x"}"#], "where a list was expected"),
         (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, "<html>"], "an HTML page"),
     ] {
         let situation = Situation::new();

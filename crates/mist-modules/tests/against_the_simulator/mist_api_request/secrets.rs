@@ -107,3 +107,45 @@ fn each_of_several_tokens_is_masked_wherever_the_cloud_tells_it() {
     assert!(!printed.contains(&first) && !printed.contains(&second), "{printed}");
     assert_eq!(object["json"]["also"], "x********x");
 }
+
+#[test]
+fn a_secret_of_the_body_that_a_refusal_quotes_in_another_form_is_masked() {
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIIEcanaryLINE1/+ab\nQkcanaryLINE2==\n-----END PRIVATE KEY-----\n";
+    let one_line = pem.replace('\n', " ");
+    let percent: String = pem.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let entities: String = pem.chars().map(|character| format!("&#{};", u32::from(character))).collect();
+    let json_in_json = json!(json!(pem).to_string()).to_string();
+    for (form, quoted) in [
+        ("as it is", pem.to_owned()),
+        ("other white space", one_line.clone()),
+        ("cut", format!("{}{}", "x ".repeat(170), one_line)),
+        ("percent-encoded", percent),
+        ("HTML entities", entities),
+        ("JSON escapes", json_in_json),
+    ] {
+        let cloud = Simulator::start(Config::default()).unwrap();
+        let body = json!({"detail": format!("bad value {quoted}")}).to_string();
+        cloud.fault(Fault::new(FaultKind::Status { status: 400, body, headers: [].into() }).method("POST"));
+        let (printed, object) =
+            run(&cloud, &json!({"method": "POST", "path": "self/apitokens", "body": {"name": "n", "radsec_key": pem}}));
+        assert!(object["msg"].as_str().unwrap().contains("the cloud answered 400"), "{form}: {printed}");
+        for part in ["canaryLINE1", "canaryLINE2", "MIIEc", "%4D%49%49%45", "&#77;&#73;&#73;"] {
+            assert!(!printed.contains(part), "{form}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn what_the_document_knows_as_a_secret_is_masked_whatever_its_name() {
+    let cloud = Simulator::start(Config::default()).unwrap();
+    let (kind, field) = mist_objects::table::all()
+        .filter(|kind| kind.collection.starts_with("orgs/{org_id}/") && !kind.one)
+        .find_map(|kind| {
+            let field = kind.shape.fields().find(|(name, field)| field.secret && *name != "*" && !field.list)?.0;
+            Some((kind, field))
+        })
+        .unwrap();
+    let options = json!({"method": "POST", "path": kind.collection, "org_id": cloud.org_id(), "body": {"name": "n", field: CANARY}, "_ansible_check_mode": true});
+    let (printed, _) = run(&cloud, &options);
+    assert!(!shows(&printed, CANARY), "{field} of {}: {printed}", kind.word);
+}
