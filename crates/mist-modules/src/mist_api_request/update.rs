@@ -95,7 +95,7 @@ fn find_retyped(path: &str, field: Field, sent: &Value, found: &Value, retyped: 
 /// Whether a text is what becomes of this number or boolean: Python writes `True`.
 fn says(text: &str, value: &Value) -> bool {
     match value {
-        Value::Bool(_) => text.to_ascii_lowercase() == value.to_string(),
+        Value::Bool(value) => text.eq_ignore_ascii_case(if *value { "true" } else { "false" }),
         Value::Number(number) => {
             text == number.to_string() || text.parse::<f64>().is_ok_and(|parsed| Some(parsed) == number.as_f64())
         }

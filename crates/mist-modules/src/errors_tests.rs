@@ -1,0 +1,158 @@
+use super::*;
+use std::time::Duration;
+
+fn call(path: &str) -> Call {
+    Call { method: "GET", url: format!("https://api.mist.com{path}") }
+}
+
+fn token() -> Identity {
+    Identity::Token { mask: mist_client::key::MaskedKey::new("AbCd...6789"), number: 1, of: 1 }
+}
+
+fn status(path: &str, status: u16, identity: Identity) -> Error {
+    Error::Status { call: call(path), status, detail: "No.".into(), identity }
+}
+
+fn login(fault: LoginFault, status: Option<u16>) -> Error {
+    Error::Login { call: call("/api/v1/login"), fault, status, detail: "No.".into() }
+}
+
+fn connection(reach: Reach, cause: Cause, proxy: Option<&str>) -> Error {
+    let source = |name: &str| if name.is_empty() { Source::Given } else { Source::Variable(name.to_owned()) };
+    let proxy = proxy.map(|name| ProxyName { url: "http://proxy.example:3128".into(), source: source(name) });
+    Error::Connection { call: call("/api/v1/self"), reach, cause: Box::new(cause), proxy }
+}
+
+fn certificate(fault: CertificateFault, given: bool) -> Error {
+    let place = if given { TrustedPlace::Given("/etc/ours.pem".into()) } else { TrustedPlace::BuiltIn };
+    let looked_at = vec![place, TrustedPlace::NoHostStore];
+    let cause = Certificate { fault, issuer: Some("CN=Acme Proxy".into()), looked_at, words: String::new() };
+    connection(Reach::Unreachable, Cause::Certificate(cause), None)
+}
+
+#[test]
+fn an_error_says_what_was_tried_what_the_cloud_said_and_what_to_do() {
+    assert_eq!(
+        message(&status("/api/v1/self", 401, Identity::Nobody)),
+        "GET https://api.mist.com/api/v1/self: the cloud answered 401: No. \
+         Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
+    );
+}
+
+#[test]
+fn a_refusal_doubts_what_may_be_wrong_and_nothing_else() {
+    for (error, has, has_not) in [
+        (status("/api/v1/self", 401, Identity::Session), vec!["session that the login gave"], vec!["the token"]),
+        (status("/api/v1/orgs/1/sites", 403, token()), vec!["role and scope", "org_id", "host"], vec![]),
+        (status("/api/v1/sites/1", 403, Identity::Session), vec!["role and scope", "org_id", "host"], vec![]),
+        (status("/api/v1/self/usage", 403, token()), vec!["role and scope", "host"], vec!["org_id"]),
+        (status("/api/v1/self/apitokens", 404, token()), vec!["no tokens of its own", "set org_id"], vec![]),
+        (status("/api/v1/self/apitokens/1", 403, token()), vec!["no tokens of its own"], vec![]),
+        (status("/api/v1/self/apitokens", 404, Identity::Session), vec!["404"], vec!["no tokens of its own"]),
+        (status("/api/v1/orgs/1/apitokens", 404, token()), vec!["Check the ids"], vec!["no tokens of its own"]),
+        (status("/api/v1/self", 503, token()), vec!["run the task again later"], vec!["token"]),
+    ] {
+        let words = message(&error);
+        assert!(has.iter().all(|word| words.contains(word)), "{words}");
+        assert!(!has_not.iter().any(|word| words.contains(word)), "{words}");
+    }
+}
+
+#[test]
+fn a_login_that_fails_names_the_option_that_is_to_be_changed() {
+    let locked = LoginFault::Locked { wait: Some(Duration::from_secs(798)) };
+    for (error, starts, has) in [
+        (
+            login(LoginFault::Password, Some(400)),
+            "password: the cloud answered 400: No.",
+            "Check username, password and host",
+        ),
+        (login(LoginFault::Code, Some(401)), "two_factor: the cloud answered 401: No.", "a fresh code"),
+        (login(LoginFault::CodeMissing, None), "two_factor: ", "Give the code of its authenticator in two_factor"),
+        (
+            login(LoginFault::SecondFactorOpen, Some(200)),
+            "two_factor: ",
+            "Give the code of its authenticator in two_factor",
+        ),
+        (login(LoginFault::SingleSignOn, None), "username: the account logs in through SSO", "set api_token"),
+        (login(locked, Some(429)), "username: the cloud answered 429: No.", "again in 13 minutes 18 seconds"),
+    ] {
+        let words = message(&error);
+        assert!(words.starts_with(starts) && words.contains(has), "{words}");
+    }
+}
+
+#[test]
+fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
+    let refused = |status| Cause::ProxyRefused(ProxyAnswer { status: Some(status), words: "it answered so".into() });
+    for (error, has) in [
+        (
+            connection(Reach::Unreachable, refused(407), Some("")),
+            vec!["the proxy http://proxy.example:3128", "user and password in proxy"],
+        ),
+        (connection(Reach::Unreachable, refused(407), Some("HTTPS_PROXY")), vec!["environment variable HTTPS_PROXY"]),
+        (connection(Reach::Unreachable, refused(403), Some("")), vec!["let the host through, or leave proxy out"]),
+        (
+            connection(Reach::Unreachable, refused(403), Some("ALL_PROXY")),
+            vec!["(of ALL_PROXY)", "set use_proxy: false (or name the host in NO_PROXY)"],
+        ),
+        (
+            connection(Reach::Unreached, Cause::ProxyUnreached("refused".into()), Some("MIST_PROXY")),
+            vec!["MIST_PROXY", "set use_proxy: false."],
+        ),
+        (
+            connection(Reach::Unreached, Cause::Network("refused".into()), None),
+            vec!["where only a proxy leads out, set proxy"],
+        ),
+        (
+            Error::NotTheCloud {
+                call: call("/api/v1/self"),
+                status: 403,
+                what: "an HTML page".into(),
+                proxy: Some(ProxyName {
+                    url: "http://proxy.example:3128".into(),
+                    source: Source::Variable("https_proxy".into()),
+                }),
+            },
+            vec![
+                "something between here and the cloud answered 403",
+                "the proxy http://proxy.example:3128 (of https_proxy)",
+                "use_proxy: false",
+            ],
+        ),
+        (
+            Error::NotTheCloud { call: call("/api/v1/self"), status: 403, what: "an HTML page".into(), proxy: None },
+            vec!["something between here and the cloud", "Check host"],
+        ),
+    ] {
+        let words = message(&error);
+        assert!(has.iter().all(|word| words.contains(word)), "{words}");
+        assert!(!words.contains("role and scope"), "no word about roles: {words}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_says_who_issued_it_where_was_looked_and_what_to_set() {
+    for (error, has) in [
+        (
+            certificate(CertificateFault::UnknownIssuer, false),
+            vec!["CN=Acme Proxy", "Mozilla's roots", "set ca_path (or SSL_CERT_FILE)"],
+        ),
+        (
+            certificate(CertificateFault::UnknownIssuer, true),
+            vec!["'/etc/ours.pem'", "put its authority's certificate into '/etc/ours.pem'"],
+        ),
+        (certificate(CertificateFault::SelfSigned, false), vec!["self-signed", "set ca_path"]),
+        (certificate(CertificateFault::Authority, false), vec!["CA:TRUE", "set ca_path"]),
+        (certificate(CertificateFault::WeakSignature, false), vec!["SHA-1", "signed with SHA-256"]),
+        (certificate(CertificateFault::Expired, false), vec!["has expired", "clock"]),
+        (certificate(CertificateFault::NotYetValid, false), vec!["not valid yet", "clock"]),
+        (
+            certificate(CertificateFault::WrongName { names: vec!["x.example".into()] }, false),
+            vec!["x.example", "Check host"],
+        ),
+    ] {
+        let words = message(&error);
+        assert!(has.iter().all(|word| words.contains(word)), "{words}");
+    }
+}
