@@ -9,6 +9,7 @@ use crate::matching;
 use crate::merge::{still_there, with_nulls};
 use crate::place::Place;
 use crate::plan::{self, Fields, Plan, Step, Wish};
+use crate::secrets;
 use crate::table::{Creation, Kind};
 use mist_client::{Client, Error, interruption};
 use serde_json::{Value, json};
@@ -17,6 +18,9 @@ use std::time::Duration;
 
 /// How often a creation whose answer was lost is tried in all.
 const CREATIONS: u32 = 3;
+
+/// A secret of fewer characters is not looked for in errors: it would be found in half of their words.
+const SHORTEST: usize = 4;
 
 /// How long a creation that may yet take effect is waited for before it is tried again.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -54,13 +58,13 @@ pub struct Done {
 pub struct Stopped {
     /// What.
     pub error: Error,
-    /// Whether anything was, or may have been, changed.
+    /// Whether the cloud confirmed a change. What may have taken effect without its word, the error says.
     pub changed: bool,
 }
 
 impl From<Error> for Stopped {
     fn from(error: Error) -> Self {
-        Self { changed: error.may_have_taken_effect(), error }
+        Self { changed: false, error }
     }
 }
 
@@ -95,20 +99,36 @@ pub fn apply(
         Step::Nothing => Ok(Done::foreseen(plan)),
         Step::Delete => {
             interruption::begin_change();
-            client.delete(&place.item(kind, &id))?;
-            Ok(Done { id: plan.id.clone(), changed: true, ..Done::default() })
+            let warnings = match client.delete(&place.item(kind, &id)) {
+                Ok(()) => Vec::new(),
+                // Whether it is gone is for the cloud to say.
+                Err(error) if error.may_have_taken_effect() => match listing::one(client, place, kind, &id) {
+                    Ok(None) => vec![format!("The answer to its deletion was lost; it is gone: {}", in_short(&error))],
+                    _ => return Err(error.into()),
+                },
+                Err(error) => return Err(error.into()),
+            };
+            Ok(Done { id: plan.id.clone(), changed: true, warnings, ..Done::default() })
         }
         Step::Create(body) => {
+            let client = &without_secrets_of(client, kind, body);
             interruption::begin_change();
             let made = create(client, context, fields, declared, body)?;
             finish_creation(client, context, declared, plan, made)
         }
         Step::Change { body, removed } => {
+            let client = &without_secrets_of(client, kind, body);
             interruption::begin_change();
             let after = change(client, context, plan, declared, body, removed)?;
             Ok(told(context, declared, plan, after, Vec::new()))
         }
     }
+}
+
+/// A client whose errors quote no secret of this body: a refusal may, and its excerpt ends anywhere.
+fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
+    let texts = secrets::texts(kind.shape, &json!(body));
+    client.hiding(texts.into_iter().filter(|text| text.chars().count() >= SHORTEST))
 }
 
 fn told(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<String>) -> Done {
@@ -169,7 +189,7 @@ fn create(
     for attempt in 1..=CREATIONS {
         let error = match client.post(&place.fill(&kind.collection), &json!(body)) {
             Ok(answer) => match listing::object(&answer) {
-                Ok(object) if plan::id(kind, &object).is_some() => {
+                Ok(object) if is_mine(client, context, fields, declared, &object) => {
                     let id = plan::id(kind, &object).unwrap_or_default();
                     let whole = fields.iter().all(|field| matching::at(&object, field).is_some());
                     let object = if whole { object } else { read_again(client, context, &id)? };
@@ -189,9 +209,10 @@ fn create(
                 Err(error) => error,
             },
             Err(error) if error.may_have_taken_effect() => error,
-            Err(error) => return Err(Stopped { changed: lost.is_some(), error }),
+            // Of what was lost before, nothing was found: nothing is known to have changed.
+            Err(error) => return Err(Stopped { changed: false, error }),
         };
-        let uncertain = |_| Stopped { error: error.clone(), changed: true };
+        let uncertain = |_| Stopped { error: error.clone(), changed: false };
         let mut new = new_ones(client, context, fields, declared).map_err(uncertain)?;
         if new.is_empty() && error.may_yet_take_effect() && client.remaining_wait() >= SETTLE {
             client.pause(SETTLE, "an answer was lost, and what was asked may yet take effect");
@@ -207,12 +228,27 @@ fn create(
                 format!("The answer to its creation was lost; it was found in the list: {}", in_short(&error));
             return Ok(Made { object, warnings: vec![warning], found: true });
         }
-        if interruption::is_requested() || attempt == CREATIONS {
+        // Sent again while the first may yet take effect, there would be two.
+        let may_come = error.may_yet_take_effect() && client.remaining_wait() < SETTLE;
+        if interruption::is_requested() || attempt == CREATIONS || may_come {
             return Err(Stopped { error, changed: false });
         }
         lost = Some(error);
     }
     Err(Stopped { error: lost.unwrap_or_else(|| Error::Other("nothing was tried".to_owned())), changed: false })
+}
+
+/// Whether an answer is about the object that was asked for: it has an id, was not there before, and is called what it shall be, or,
+/// where the cloud calls it otherwise, can be read.
+fn is_mine(client: &Client, context: Context<'_>, fields: &[String], declared: &Fields, object: &Fields) -> bool {
+    let Context { place, kind, before, .. } = context;
+    let Some(id) = plan::id(kind, object).filter(|id| !before.contains(id)) else {
+        return false;
+    };
+    let wanted = matching::key(fields, declared);
+    let differs =
+        fields.iter().any(|field| matching::at(object, field).is_some()) && matching::key(fields, object) != wanted;
+    !differs || matches!(listing::one(client, place, kind, &id), Ok(Some(_)))
 }
 
 fn in_short(error: &Error) -> String {
@@ -310,7 +346,7 @@ fn write(
     };
     // Whether it was written is for the cloud to say.
     let Ok(Some(now)) = listing::one(client, place, kind, &id) else {
-        return Err(Stopped { changed: true, error });
+        return Err(error.into());
     };
     let quiet = Rules { rewrite_secrets: false, ..rules.clone() };
     if plan::not_kept(kind, declared, plan, &now, &quiet).is_empty() && plan.rewritten.is_empty() {

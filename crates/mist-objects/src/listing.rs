@@ -1,19 +1,18 @@
 //! Reads objects: all of a kind, or one.
 
+use crate::matching;
 use crate::names::Known;
 use crate::place::Place;
 use crate::plan::Fields;
 use crate::table::{self, Kind, Scope};
 use mist_client::answer::Answer;
-use mist_client::{Client, Error, Result};
+use mist_client::{Client, Error, Result, paging};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 /// The largest page that is asked for.
 const PAGE: u32 = 1000;
-
-/// A list that is longer than this has gone wrong.
-const MOST_PAGES: u64 = 100_000;
 
 /// All objects of a kind. `chosen` is what the list is to choose by, where it chooses (`type` of device profiles); each
 /// object passes `keep` as it arrives, so that a long list need not be held whole.
@@ -41,57 +40,21 @@ pub fn all(
 
 fn one_list(client: &Client, path: &str, keep: &mut dyn FnMut(&mut Value)) -> Result<Vec<Fields>> {
     let mut objects = Vec::new();
-    let mut next = path.to_owned();
-    let mut number = 1;
-    loop {
-        let mut answer = client.get(&next)?;
-        let (total, limit, mut follow) = (answer.total, answer.page_limit, None);
-        let (mut body_total, mut body_limit) = (None, None);
-        let items = match answer.json.take() {
-            Value::Array(items) => items,
-            // An empty list may be that.
-            Value::Null => Vec::new(),
-            Value::Object(mut body) if body.contains_key("results") => {
-                body_total = body.get("total").and_then(Value::as_u64);
-                body_limit = body.get("limit").and_then(Value::as_u64);
-                follow = body.get("next").and_then(Value::as_str).and_then(|next| within(client, next));
-                match body.get_mut("results").map(Value::take) {
-                    Some(Value::Array(items)) => items,
-                    _ => Vec::new(),
-                }
-            }
-            other => return Err(Answer { json: other, ..answer }.unexpected("a list")),
-        };
-        let count = items.len();
-        for mut item in items {
+    let mut odd = None;
+    let answer = paging::each_page::<Value>(client, path, "a list of objects", |page| {
+        for mut item in page {
             keep(&mut item);
             match item {
-                Value::Object(fields) => objects.push(fields),
-                other => return Err(Answer { json: other, ..answer }.unexpected("a list of objects")),
+                Value::Object(fields) if has_safe_ids(&fields) => objects.push(fields),
+                Value::Object(_) => odd = Some(NOT_AN_ID),
+                _ => odd = Some("the cloud answered a list in which something is no object"),
             }
         }
-        number += 1;
-        let (total, limit) = (total.or(body_total), limit.or(body_limit).unwrap_or(u64::from(PAGE)));
-        let more = total.is_some_and(|total| (objects.len() as u64) < total);
-        if count == 0 || number > MOST_PAGES {
-            return Ok(objects);
-        }
-        next = match follow {
-            Some(next) => next,
-            None if more => {
-                format!("{}&page={number}", path.replace(&format!("limit={PAGE}"), &format!("limit={limit}")))
-            }
-            None => return Ok(objects),
-        };
-    }
-}
-
-/// The path of the next page, if it is on the same host: credentials go nowhere else.
-fn within(client: &Client, next: &str) -> Option<String> {
-    if next.starts_with("/api/") {
-        Some(next.to_owned())
-    } else {
-        client.host().same_origin(next).filter(|path| path.starts_with("/api/"))
+        if odd.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    match odd {
+        None => Ok(objects),
+        Some(reason) => Err(Error::Answer { call: answer.call, reason: reason.to_owned() }),
     }
 }
 
@@ -116,14 +79,30 @@ pub fn one(client: &Client, place: &Place, kind: &Kind, id: &str) -> Result<Opti
 /// # Errors
 /// [`Error::Answer`] where it is none.
 pub fn object(answer: &Answer) -> Result<Fields> {
-    match &answer.json {
-        Value::Object(fields) => Ok(fields.clone()),
+    let fields = match &answer.json {
+        Value::Object(fields) => fields,
         Value::Array(items) => match items.as_slice() {
-            [Value::Object(fields)] => Ok(fields.clone()),
-            _ => Err(answer.unexpected("an object")),
+            [Value::Object(fields)] => fields,
+            _ => return Err(answer.unexpected("an object")),
         },
-        _ => Err(answer.unexpected("an object")),
+        _ => return Err(answer.unexpected("an object")),
+    };
+    if has_safe_ids(fields) {
+        return Ok(fields.clone());
     }
+    Err(Error::Answer { call: answer.call.clone(), reason: NOT_AN_ID.to_owned() })
+}
+
+const NOT_AN_ID: &str = "the cloud answered an object whose id is none";
+
+/// Whether what becomes part of a path can be that, whoever says it.
+fn has_safe_ids(fields: &Fields) -> bool {
+    let is_safe = |id: &Value| match id {
+        Value::String(text) => mist_client::path::is_segment(&matching::mac(text)),
+        other => other.is_null(),
+    };
+    fields.get("id").is_none_or(is_safe)
+        && fields.get("mac").is_none_or(|mac| fields.contains_key("id") || is_safe(mac))
 }
 
 /// The names and ids of the objects of these kinds: one listing each. A kind that the scope has not is the organisation's.

@@ -116,6 +116,15 @@ impl Client {
         self.shared.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned().into());
     }
 
+    /// The same conversation, whose errors quote none of these: the secrets of one request's body, which are many where a
+    /// set is written.
+    #[must_use]
+    pub fn hiding(&self, secrets: impl IntoIterator<Item = String>) -> Self {
+        let mut client = self.again();
+        client.inherited.extend(secrets.into_iter().map(SecretString::from));
+        client
+    }
+
     /// Reads. Repeated on trouble.
     ///
     /// # Errors
