@@ -87,6 +87,8 @@ pub struct DocumentedKind {
     pub is_made: bool,
     /// Fields without which nothing is made.
     pub required: Vec<String>,
+    /// Fields that are the cloud's.
+    pub read_only: Vec<String>,
     /// The paths of the fields that hold a secret, such as `auth_servers[].secret`: `[]` is an item of a list, `*` any key of a
     /// dictionary.
     pub secrets: Vec<String>,
@@ -99,6 +101,7 @@ pub fn documented_kinds() -> Vec<DocumentedKind> {
         name: kind.name.clone(),
         is_made: kind.has("POST"),
         required: kind.required.clone(),
+        read_only: kind.read_only.clone(),
         secrets: kind.secrets.clone(),
     });
     kinds.collect()
