@@ -1,0 +1,223 @@
+//! One scenario: what goes wrong with which call of which task, and what came of it.
+
+use super::promises;
+use super::situations::{ObjectTask, Situation, config};
+use crate::campaign::{Called, Nature, Trouble, When, World, secrets};
+use crate::{Module, Ran};
+use mist_simulator::{Fault, FaultKind, NewToken};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::process::Command;
+
+/// What goes wrong with which call of which task.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The task.
+    pub situation: Situation,
+    /// The call, and what befalls it; nothing does if there is none.
+    pub trouble: Option<(Called, Trouble, When)>,
+    /// How much Ansible's user wants to see, 0 to 4.
+    pub verbosity: u8,
+    /// With `--diff`.
+    pub diff: bool,
+}
+
+/// What came of a scenario.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Which one it was.
+    pub scenario: String,
+    /// Whether it came to the trouble at all.
+    pub met: bool,
+    /// Whether the task failed.
+    pub failed: bool,
+    /// The promises that were not kept.
+    pub violations: Vec<String>,
+    /// The secrets that were found.
+    pub leaks: Vec<String>,
+    /// What was printed, for the report.
+    pub printed: String,
+}
+
+/// All objects of the task's collection, and of all others that a task could touch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The collection's, without the times of their last change.
+    pub objects: Vec<Value>,
+    /// Everything else, by path.
+    pub others: BTreeMap<String, Vec<Value>>,
+}
+
+impl Snapshot {
+    /// What there is now.
+    pub fn of(world: &World, task: &ObjectTask) -> Self {
+        let org = world.cloud.org_id();
+        let mut paths: Vec<String> = ["sites", "sitegroups", "rftemplates", "wlans", "webhooks", "setting"]
+            .map(|kind| format!("orgs/{org}/{kind}"))
+            .to_vec();
+        paths
+            .extend(world.cloud.sites().iter().filter_map(|site| Some(format!("sites/{}/psks", site["id"].as_str()?))));
+        let objects = |path: &str| -> Vec<Value> { world.cloud.objects(path).into_iter().map(without_time).collect() };
+        let others = paths.into_iter().filter(|path| *path != task.path).map(|path| (path.clone(), objects(&path)));
+        // A new site has collections, too, in which there is nothing.
+        let others = others.filter(|(_, objects)| !objects.is_empty());
+        Self { objects: objects(&task.path), others: others.collect() }
+    }
+}
+
+fn without_time(mut object: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("modified_time");
+    }
+    object
+}
+
+/// The task with the bounds of time that every scenario has.
+pub fn bounded(mut task: ObjectTask, timeout: u64, max_wait: u64) -> ObjectTask {
+    task.task.options["timeout"] = timeout.into();
+    task.task.options["max_wait"] = max_wait.into();
+    task
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.situation.name)?;
+        match &self.trouble {
+            None => Ok(()),
+            Some((called, trouble, when)) => write!(formatter, "; {}, {:?}: {}", called.name, when, trouble.name),
+        }
+    }
+}
+
+impl Scenario {
+    /// A task with which nothing goes wrong.
+    pub fn calm(situation: Situation) -> Self {
+        Self { situation, trouble: None, verbosity: 0, diff: false }
+    }
+
+    /// A cloud with what the task meets, and the task.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no port or no folder.
+    pub fn set_up(situation: &Situation) -> anyhow::Result<(World, ObjectTask)> {
+        let world = World::new(config())?;
+        // Of others, with names much like those of the task.
+        for kind in ["webhooks", "rftemplates", "wlans"] {
+            let path = format!("orgs/{}/{kind}", world.cloud.org_id());
+            for name in ["hook 2", "Old", "old ", "guests-2"] {
+                world.cloud.seed(&path, serde_json::json!({"name": name, "ssid": name}));
+            }
+        }
+        world.cloud.add_user_token(NewToken::named("other"));
+        let task = (situation.prepare)(&world);
+        Ok((world, task))
+    }
+
+    /// Runs it and judges it. `start` makes the command that ends in the executable at this path.
+    ///
+    /// # Errors
+    ///
+    /// It could not be run; that says nothing about the promises.
+    pub fn run(&self, start: &dyn Fn(&Module) -> Command) -> anyhow::Result<Outcome> {
+        let (world, task) = Self::set_up(&self.situation)?;
+        let mut task = bounded(task, 2, 6);
+        task.task.options["_ansible_verbosity"] = self.verbosity.into();
+        task.task.options["_ansible_diff"] = self.diff.into();
+        let before = Snapshot::of(&world, &task);
+        let preparations = self.add_faults(&world);
+        let ran = world.start_by(start(&Module::named(task.task.module)?), &task.task)?.finish()?;
+        let faulted = world.cloud.requests().iter().filter(|request| request.fault.is_some()).count();
+        world.cloud.clear_faults();
+        anyhow::ensure!(world.cloud.release(), "an effect that was put off did not come");
+        let after = Snapshot::of(&world, &task);
+
+        let mut violations = promises::check(self, &task, (&before, &after), &ran);
+        let mut leaks = leaks(&world, &task, &ran)?;
+        if promises::is_settled(&task, &after) {
+            for (run, changes) in [("run again", None), ("run a third time", Some(false))] {
+                let again = world.run(&bounded(task.clone(), 30, 60).task)?;
+                let now = Snapshot::of(&world, &task);
+                violations.extend(promises::check_again(run, &task, (&before, &now), &again, changes));
+                leaks.extend(self::leaks(&world, &task, &again)?);
+            }
+        }
+        Ok(Outcome {
+            scenario: self.to_string(),
+            met: self.trouble.is_none() || faulted > preparations,
+            failed: ran.status != Some(0),
+            violations,
+            leaks,
+            printed: format!("{:?}: {}{}", ran.status, ran.stdout, ran.stderr),
+        })
+    }
+
+    /// Makes it go wrong; gives how many requests go wrong before the trouble comes.
+    fn add_faults(&self, world: &World) -> usize {
+        let Some((called, trouble, when)) = &self.trouble else {
+            return 0;
+        };
+        let mut preparations: Vec<Fault> = called.because.map(|because| because()).into_iter().collect();
+        if *when == When::Second {
+            let unavailable = FaultKind::Status { status: 503, body: String::new(), headers: BTreeMap::new() };
+            let fault = Fault::new(unavailable).method(called.method).path(called.path);
+            preparations.push(fault.skip(called.after).times(1));
+        }
+        let count = preparations.len();
+        preparations.into_iter().for_each(|fault| world.cloud.fault(fault));
+        let fault = trouble.fault(called.method, called.path).skip(called.after);
+        world.cloud.fault(if *when == When::Every { fault } else { fault.times(1) });
+        count
+    }
+
+    /// Whether this trouble may not make the task fail.
+    pub fn must_succeed(&self) -> bool {
+        let Some((called, trouble, when)) = &self.trouble else { return true };
+        match called.nature {
+            Nature::Repeated => trouble.passes && *when != When::Every,
+            Nature::Creation => {
+                (trouble.passes || (trouble.may_have_effect() && !is_a_refusal(trouble))) && *when == When::First
+            }
+            Nature::Once | Nature::Courtesy => false,
+        }
+    }
+
+    /// Every scenario of these situations and troubles.
+    pub fn all(situations: &[Situation], troubles: &[Trouble], whens: &[When]) -> Vec<Self> {
+        let mut scenarios = Vec::new();
+        for situation in situations {
+            for called in &situation.calls {
+                for trouble in troubles.iter().filter(|trouble| befalls(trouble, called)) {
+                    for when in whens {
+                        let trouble = Some((*called, trouble.clone(), *when));
+                        scenarios.push(Self { situation: situation.clone(), trouble, verbosity: 0, diff: false });
+                    }
+                }
+            }
+        }
+        scenarios
+    }
+}
+
+/// Whether somebody says no, rightly or not: nothing obliges a task to go on then.
+fn is_a_refusal(trouble: &Trouble) -> bool {
+    match &trouble.kind {
+        FaultKind::Status { status, .. } | FaultKind::Html { status } | FaultKind::Page { status, .. } => {
+            (400..500).contains(status)
+        }
+        FaultKind::Redirect { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether it is a trouble with this call. Of a cloud that lies in its own form nothing can be promised: `null` is an
+/// empty list.
+fn befalls(trouble: &Trouble, called: &Called) -> bool {
+    let lies = called.method == "GET" && trouble.name == "null";
+    trouble.befalls(called) && !lies
+}
+
+fn leaks(world: &World, task: &ObjectTask, ran: &Ran) -> anyhow::Result<Vec<String>> {
+    Ok(secrets::search(world, &task.task, ran, &[])?.found().to_vec())
+}

@@ -1,0 +1,72 @@
+//! Every fault at every call. The short campaign is part of every test run; `CAMPAIGN=full` runs every trouble at every
+//! call, at the first, the second and every attempt. `ONLY=words` runs the scenarios whose names hold these words.
+
+use acceptance::campaign::{Elsewhere, When, in_parallel, is_full, troubles};
+use acceptance::object_campaign::{Outcome, Scenario, situations};
+use std::process::Command;
+
+/// No scenario of a campaign may quietly be left out: it has at least so many.
+const AT_LEAST: usize = 150;
+
+/// Shaped like a key that nobody knows.
+const QUOTED: &str = "QuotedKeyOfSomebodyElse0123456789QuotedKeyOfSomebodyElse0123456789QuotedKeyOfSomebodyElse";
+
+#[test]
+fn whatever_goes_wrong_no_object_is_lost_or_doubled_and_running_again_finishes() -> anyhow::Result<()> {
+    let elsewhere = Elsewhere::new()?;
+    let scenarios = scenarios(elsewhere.port()?);
+    let outcomes = in_parallel(&scenarios, |scenario| {
+        scenario.run(&|module| Command::new(module.path())).unwrap_or_else(|error| not_run(scenario, &error))
+    });
+    let met = outcomes.iter().filter(|outcome| outcome.met).count();
+    let failed = outcomes.iter().filter(|outcome| outcome.failed).count();
+    let bad: Vec<&Outcome> =
+        outcomes.iter().filter(|outcome| !outcome.violations.is_empty() || !outcome.leaks.is_empty()).collect();
+    for outcome in &bad {
+        println!("{}\n  {:?} {:?}\n  {}", outcome.scenario, outcome.violations, outcome.leaks, outcome.printed);
+    }
+    println!(
+        "Faults with objects: {} scenarios, {met} met the trouble, {failed} failed, {} violations, {} leaks",
+        outcomes.len(),
+        outcomes.iter().map(|outcome| outcome.violations.len()).sum::<usize>(),
+        outcomes.iter().map(|outcome| outcome.leaks.len()).sum::<usize>(),
+    );
+    assert!(bad.is_empty(), "{} of {} scenarios broke a promise", bad.len(), outcomes.len());
+    assert!(elsewhere.was_left_alone(), "a request went where a redirect led");
+    if std::env::var_os("ONLY").is_none() {
+        assert!(met >= AT_LEAST, "only {met} scenarios met their trouble");
+        assert!(failed >= AT_LEAST / 3, "only {failed} scenarios failed: the troubles are none");
+    }
+    Ok(())
+}
+
+/// All of them, or the share of them that a test run has time for.
+fn scenarios(elsewhere: u16) -> Vec<Scenario> {
+    let (situations, troubles) = (situations(), troubles(elsewhere, QUOTED));
+    let mut scenarios: Vec<Scenario> = situations.iter().map(|situation| Scenario::calm(situation.clone())).collect();
+    scenarios.extend(Scenario::all(&situations, &troubles, &[When::First, When::Second, When::Every]));
+    if let Ok(words) = std::env::var("ONLY") {
+        scenarios.retain(|scenario| scenario.to_string().contains(&words));
+    } else if !is_full() {
+        let mut number = 0;
+        scenarios.retain(|scenario| {
+            let Some((_, trouble, when)) = &scenario.trouble else { return true };
+            number += 1;
+            // Nineteen has nothing in common with how many troubles and attempts there are: all of them have their turn.
+            let share = if *when == When::First && trouble.passes { 5 } else { 19 };
+            number % share == 0
+        });
+    }
+    scenarios
+}
+
+fn not_run(scenario: &Scenario, error: &anyhow::Error) -> Outcome {
+    Outcome {
+        scenario: scenario.to_string(),
+        met: false,
+        failed: true,
+        violations: vec![format!("it could not be run: {error:#}")],
+        leaks: Vec::new(),
+        printed: String::new(),
+    }
+}

@@ -1,0 +1,70 @@
+//! A run that ends before it is done: a signal at any call, and a result that nobody reads.
+
+use acceptance::Running;
+use acceptance::campaign::{Called, UNTIL_RELEASED, in_parallel};
+use acceptance::object_campaign::{Scenario, Situation, Snapshot, bounded, promises, situations};
+use anyhow::{Context as _, ensure};
+use mist_simulator::{Fault, FaultKind};
+use rustix::process::{Pid, Signal, kill_process};
+
+const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
+
+#[test]
+fn a_signal_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> anyhow::Result<()> {
+    let mut moments = Vec::new();
+    for situation in situations() {
+        for called in situation.calls.clone().into_iter().filter(|called| called.because.is_none()) {
+            // Every signal has its turn with every situation.
+            moments.push((situation.clone(), called, SIGNALS[moments.len() % SIGNALS.len()]));
+        }
+    }
+    let found = in_parallel(&moments, |(situation, called, signal)| -> anyhow::Result<Vec<String>> {
+        let found = interrupted(situation, called, |running| send(running, *signal))?;
+        let place = format!("{}, {}, {signal:?}", situation.name, called.name);
+        Ok(found.into_iter().map(|what| format!("{place}: {what}")).collect())
+    });
+    let violations = found.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
+    println!("Signals with objects: {} moments, {} violations", moments.len(), violations.len());
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+    assert!(moments.len() >= 15);
+    Ok(())
+}
+
+/// Interrupts the run while the cloud holds this call back, then lets it go on; runs it again to its end.
+fn interrupted(
+    situation: &Situation,
+    called: &Called,
+    interrupt: impl Fn(&mut Running) -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<String>> {
+    let (world, task) = Scenario::set_up(situation)?;
+    let task = bounded(task, 60, 60);
+    let before = Snapshot::of(&world, &task);
+    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
+    let mut running = world.start(&task.task)?;
+    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
+    interrupt(&mut running)?;
+    if called.method != "GET" {
+        // What was begun is finished; before anything is changed, it must not wait for the answer.
+        world.cloud.release();
+    }
+    let ran = running.finish()?;
+    world.cloud.release();
+    let after = Snapshot::of(&world, &task);
+    let mut violations = promises::check_unread(&task, (&before, &after));
+    if ran.result().is_err() {
+        violations.push(format!("it did not print one JSON object: {:?} {:?}", ran.stdout, ran.stderr));
+    }
+    world.cloud.clear_faults();
+    let again = world.run(&task.task)?;
+    let now = Snapshot::of(&world, &task);
+    violations.extend(promises::check_again("run again", &task, (&before, &now), &again, None));
+    Ok(violations)
+}
+
+fn send(running: &mut Running, signal: Signal) -> anyhow::Result<()> {
+    let pid = Pid::from_raw(i32::try_from(running.id())?).context("a process has a number")?;
+    // It may be over already.
+    let _ = kill_process(pid, signal);
+    Ok(())
+}
