@@ -77,6 +77,12 @@ impl Done {
         self.key.is_some() || !self.deleted.is_empty() || self.updated || self.rewritten
     }
 
+    /// The token that was made, and its key, if one was.
+    #[must_use]
+    pub fn made(&self) -> Option<(&Token, &SecretString)> {
+        self.token.as_ref().zip(self.key.as_ref())
+    }
+
     /// What the real run would do, as far as it can be known beforehand.
     #[must_use]
     pub fn foreseen(plan: &Plan) -> Self {

@@ -25,6 +25,18 @@ pub enum Outcome {
     NotBegun,
 }
 
+impl Outcome {
+    /// What was done about it, if anything.
+    #[must_use]
+    pub fn done(&self) -> Option<&Done> {
+        match self {
+            Self::Done(done) => Some(done),
+            Self::Failed(stopped) => Some(&stopped.done),
+            Self::NotBegun => None,
+        }
+    }
+}
+
 /// What became of a token that was to be purged.
 #[derive(Debug)]
 pub enum Purged {

@@ -12,10 +12,10 @@ use self::options::Options;
 use self::request::{Action, Request};
 use self::results::Results;
 use crate::TokenType;
-use crate::tokens::difference;
 use crate::tokens::results::TokenResult;
 use crate::tokens::words::Speaker;
-use ansible_binary_module::{Diff, Documentation, Failure, Module, Success, Task};
+use crate::tokens::{difference, unread};
+use ansible_binary_module::{Diff, Documentation, Failure, Module, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Applied, Done, Run, Stopped};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
@@ -24,6 +24,7 @@ use mist_tokens::names::Names;
 use mist_tokens::plan::{self, Context, Plan};
 use mist_tokens::search::search;
 use mist_tokens::selection::{Selection, select};
+use mist_tokens::target::Target;
 use mist_tokens::token::{Listing, Owner};
 use mist_tokens::wanted::{AtPlace, DeadFile, Wanted};
 use mist_tokens::{calls, lock};
@@ -43,16 +44,26 @@ const SPEAKER: Speaker = Speaker::Token;
 impl Module for MistApiToken {
     const NAME: &'static str = "mist_api_token";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const NULL_RESULTS: &'static [&'static str] = &["key"];
     type Options = Options;
     type Results = Results;
 
-    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
-
-    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+    fn run(task: &mut Task, options: Options) -> Outcome<Results> {
         let request = Request::new(&options, task)?;
+        if let Some(key) = request.key() {
+            task.hide(key);
+        }
         options.connection.converse(task, USER_AGENT, |client, task| {
             let owner = request.owner.resolve(client)?;
-            let work = Work { client, owner, allow_self: options.allow_self, check_mode: task.check_mode() };
+            let output = task.output();
+            let work = Work {
+                client,
+                owner,
+                allow_self: options.allow_self,
+                check_mode: task.check_mode(),
+                is_read: &move || output.is_open(),
+            };
             let outcome = match request.action {
                 Action::Info(selection) => work.info(&selection, request.search_account_too),
                 Action::Absent { selection, key_file } => {
@@ -71,13 +82,14 @@ struct Work<'a> {
     owner: Owner,
     allow_self: bool,
     check_mode: bool,
+    is_read: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// What was done, or what went wrong before anything was; the latter still to be worded.
-type Outcome = Result<Result<Success<Results>, Failure<Results>>, Error>;
+type Worked = Result<Outcome<Results>, Error>;
 
 impl Work<'_> {
-    fn info(&self, selection: &Selection, search_account_too: bool) -> Outcome {
+    fn info(&self, selection: &Selection, search_account_too: bool) -> Worked {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let found = select(selection, &listing.tokens)?;
         let msg = format!("{} of {owner}", counted(found.len()));
@@ -92,48 +104,39 @@ impl Work<'_> {
         search_account_too: bool,
         key_file: Option<&(KeyFile, Box<dyn Destination>)>,
         task: &mut Task,
-    ) -> Outcome {
+    ) -> Worked {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let own = apply::own_tokens(self.client, &listing.tokens);
         let nowhere = AtPlace::nowhere();
         let mut plan = plan::absent(selection, &listing.tokens, &self.context(&nowhere, &own, &listing))?;
-        let mut file_goes = None;
-        if let Some((file, destination)) = key_file {
-            match DeadFile::of(file.read().as_ref(), &plan.delete) {
-                DeadFile::None => {}
-                DeadFile::Goes => file_goes = Some((file, destination.as_ref())),
-                DeadFile::Stays(why) => plan.notices.push(Notice::KeyFileStays { path: file.path.clone(), why }),
-            }
+        let file =
+            key_file.map(|(file, destination)| (file, destination, DeadFile::of(file.read().as_ref(), &plan.delete)));
+        let goes = file.as_ref().filter(|(_, _, end)| *end == DeadFile::Goes);
+        if let Some((file, _, DeadFile::Stays(why))) = &file {
+            plan.notices.push(Notice::KeyFileStays { path: file.path.clone(), why: why.clone() });
         }
         if selection.key.is_some() && plan.delete.is_empty() {
-            task.warn(format!(
-                "key: no token of {} has a key that begins and ends like this one. If it was leaked, it may be of another account, organisation or cloud \
-                 (host): look there too.",
-                if search_account_too { format!("{owner} or of the account") } else { owner.to_string() }
-            ));
+            task.warn(nobodys(&owner, search_account_too));
         }
-        let diff = difference::of_absent(&plan, file_goes.is_some()).headed(difference::header(&owner));
-        let empty = Wanted { target: mist_tokens::target::Target::default(), destination: None };
-        let Applied { plan, outcome } = self.follow(&owner, &empty, plan, &listing, &own);
-        let outcome = match (outcome, file_goes) {
-            (Ok(mut done), Some((file, destination))) if !self.check_mode => {
-                if let Err(words) = destination.remove() {
-                    let why = KeyFileStays::Fault(file.fault(FaultKind::Unwritable(words)));
-                    done.notices.push(Notice::KeyFileStays { path: file.path.clone(), why });
-                }
-                Ok(done)
-            }
-            (outcome, _) => outcome,
+        let diff = difference::of_absent(&plan, goes.is_some()).headed(difference::header(&owner));
+        let nothing = Wanted { target: Target::default(), destination: None };
+        let Applied { plan, mut outcome } = self.follow(&owner, &nothing, plan, &listing, &own);
+        if let (Ok(done), Some((file, destination, _)), false) = (&mut outcome, goes, self.check_mode)
+            && let Err(words) = destination.remove()
+        {
+            let why = KeyFileStays::Fault(file.fault(FaultKind::Unwritable(words)));
+            done.notices.push(Notice::KeyFileStays { path: file.path.clone(), why });
+        }
+        let count = plan.delete.len();
+        let msg = match (count, self.check_mode) {
+            (0, _) => "there was no such token".to_owned(),
+            (_, true) => format!("{} would be deleted", counted(count)),
+            (_, false) => format!("{} deleted", counted(count)),
         };
-        let msg = |done: &Done| match done.deleted.len() {
-            0 => "there was no such token".to_owned(),
-            count if self.check_mode => format!("{} would be deleted", counted(count)),
-            count => format!("{} deleted", counted(count)),
-        };
-        Ok(self.told(task, &owner, plan, outcome, false, true, diff, msg))
+        Ok(self.told(task, &owner, &plan, outcome, Told { msg, diff, return_key: false, lists_deleted: true }))
     }
 
-    fn present(&self, mut wanted: Wanted, return_key: bool, task: &mut Task) -> Outcome {
+    fn present(&self, mut wanted: Wanted, return_key: bool, task: &mut Task) -> Worked {
         // Held until the token is made; in check mode nothing is written, not even a lock.
         let _lock = match self.check_mode {
             true => None,
@@ -146,16 +149,19 @@ impl Work<'_> {
         }
         let listing = calls::list(self.client, &self.owner)?;
         let own = apply::own_tokens(self.client, &listing.tokens);
-        let context = self.context(&place, &own, &listing);
-        let mut plan = plan::present(&wanted.target, &self.owner, &listing.tokens, &context)?;
+        let mut plan =
+            plan::present(&wanted.target, &self.owner, &listing.tokens, &self.context(&place, &own, &listing))?;
         wanted.check(&mut plan)?;
         let Applied { plan, outcome } = self.follow(&self.owner, &wanted, plan, &listing, &own);
+        if let Some((token, key)) = outcome.as_ref().map_or_else(|stopped| stopped.done.made(), Done::made)
+            && return_key
+        {
+            unread::deliver(task, self.client, &self.owner, &token.id, key, wanted.target.key_file.is_some());
+        }
         let key_file = wanted.target.key_file.as_ref().map(|_| &place.found);
         let diff = difference::of(&plan, key_file).headed(difference::header(&self.owner));
-        let name = wanted.target.name.clone();
-        let msg = |_: &Done| format!("token '{}' {}", name.escape_debug(), came_to(&plan, self.check_mode));
-        let told = msg(&Done::default());
-        Ok(self.told(task, &self.owner, plan.clone(), outcome, return_key, false, diff, |_| told.clone()))
+        let msg = format!("token '{}' {}", wanted.target.name.escape_debug(), came_to(&plan, self.check_mode));
+        Ok(self.told(task, &self.owner, &plan, outcome, Told { msg, diff, return_key, lists_deleted: false }))
     }
 
     /// Does what the plan says, or in check mode tells what that would be.
@@ -164,23 +170,19 @@ impl Work<'_> {
             let done = Done::foreseen(&plan);
             return Applied { plan, outcome: Ok(done) };
         }
-        let run = Run { client: self.client, owner, own, allow_self: self.allow_self, is_read: &|| true };
+        let run = Run { client: self.client, owner, own, allow_self: self.allow_self, is_read: self.is_read };
         apply::apply(&run, wanted, plan, listing)
     }
 
     /// What is returned of a plan that was followed.
-    #[allow(clippy::too_many_arguments)]
     fn told(
         &self,
         task: &mut Task,
         owner: &Owner,
-        plan: Plan,
+        plan: &Plan,
         outcome: Result<Done, Box<Stopped>>,
-        return_key: bool,
-        is_absent: bool,
-        diff: Diff,
-        msg: impl Fn(&Done) -> String,
-    ) -> Result<Success<Results>, Failure<Results>> {
+        told: Told,
+    ) -> Outcome<Results> {
         let (done, failed) = match outcome {
             Ok(done) => (done, None),
             Err(stopped) => (stopped.done, Some(SPEAKER.error(&stopped.error))),
@@ -189,17 +191,19 @@ impl Work<'_> {
             task.warn(SPEAKER.notice(notice));
         }
         let results = Results {
-            token: TokenResult::of(&done, &plan, failed.is_some()).map(Box::new),
-            key: done.key.as_ref().filter(|_| return_key).map(|key| key.expose_secret().to_owned()),
-            deleted: (is_absent || !done.deleted.is_empty()).then(|| done.deleted.clone()),
+            token: TokenResult::of(&done, plan, failed.is_some()).map(Box::new),
+            key: done.key.as_ref().filter(|_| told.return_key).map(|key| key.expose_secret().to_owned()),
+            deleted: (told.lists_deleted || !done.deleted.is_empty()).then(|| done.deleted.clone()),
             token_type: Some(TokenType::from(owner)),
             ..Results::default()
         };
         let changed = if self.check_mode { plan.changes() } else { done.changed() };
         match failed {
             None => {
-                let diff = if changed || !plan.changes() { diff } else { Diff::new(diff.before.clone(), diff.before) };
-                Ok(Success::new(changed, results).with_diff(diff).with_msg(msg(&done)))
+                // What the cloud did not keep is no change.
+                let before = || Diff { after: told.diff.before.clone(), ..told.diff.clone() };
+                let diff = if plan.changes() && !changed { before() } else { told.diff };
+                Ok(Success::new(changed, results).with_diff(diff).with_msg(told.msg))
             }
             Some(message) => {
                 let failure = Failure::new(message).with_results(results);
@@ -219,8 +223,26 @@ impl Work<'_> {
     }
 }
 
+/// What is told of a plan beside what came of it.
+struct Told {
+    msg: String,
+    diff: Diff,
+    return_key: bool,
+    /// Whether the ids that were deleted are told also where there are none.
+    lists_deleted: bool,
+}
+
 fn counted(tokens: usize) -> String {
     if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") }
+}
+
+/// What to think of where no token has the key.
+fn nobodys(owner: &Owner, search_account_too: bool) -> String {
+    let looked = if search_account_too { format!("{owner} or of the account") } else { owner.to_string() };
+    format!(
+        "key: no token of {looked} has a key that begins and ends like this one. If it was leaked, it may be of another account, \
+         organisation or cloud (host): look there too."
+    )
 }
 
 /// What following this plan comes to, in a word.
@@ -235,4 +257,14 @@ fn came_to(plan: &Plan, check_mode: bool) -> String {
         return "is as wanted".to_owned();
     };
     if check_mode { format!("would be {word}") } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_module_says_of_itself_holds_together() {
+        ansible_binary_module::check::<MistApiToken>().unwrap();
+    }
 }

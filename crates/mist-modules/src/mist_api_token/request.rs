@@ -9,6 +9,7 @@ use mist_tokens::key_file::{Destination, KeyFile};
 use mist_tokens::selection::Selection;
 use mist_tokens::target::Unfiled;
 use mist_tokens::wanted::Wanted;
+use secrecy::ExposeSecret;
 
 /// What a task asks for.
 #[derive(Debug)]
@@ -43,6 +44,17 @@ pub enum Action {
 }
 
 impl Request {
+    /// The whole key that a token is looked for by, without what it was pasted with.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match &self.action {
+            Action::Absent { selection, .. } | Action::Info(selection) => {
+                selection.key.as_ref().map(ExposeSecret::expose_secret)
+            }
+            Action::Present { .. } => None,
+        }
+    }
+
     /// Reads the options.
     ///
     /// # Errors
@@ -62,7 +74,7 @@ impl Request {
                     Some(true) => Unfiled::ReturnedAlways,
                     Some(false) => Unfiled::Dropped,
                 };
-                let is_mentioned = |option: &str| task.given(option);
+                let is_mentioned = |option: &str| task.mentions(option);
                 let wanted = target::wanted(name, id, &options.token, unfiled, &owner, &is_mentioned)?;
                 let return_key = options.return_key.unwrap_or(wanted.target.key_file.is_none());
                 Action::Present { wanted, return_key }

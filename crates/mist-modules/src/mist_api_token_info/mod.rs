@@ -15,10 +15,11 @@ use self::request::Request;
 use self::results::{AgedToken, Results};
 use crate::TokenType;
 use crate::tokens::words::Speaker;
-use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use ansible_binary_module::{Documentation, Module, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::Error;
 use mist_tokens::search::search;
+use secrecy::ExposeSecret;
 
 /// The module.
 #[derive(Debug)]
@@ -35,19 +36,18 @@ impl Module for MistApiTokenInfo {
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
-    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+    fn run(task: &mut Task, options: Options) -> Outcome<Results> {
         let request = Request::new(&options, task)?;
+        if let Some(key) = &request.selection.key {
+            task.hide(key.expose_secret());
+        }
         options.connection.converse(task, USER_AGENT, |client, task| {
             list(client, task, &request).map_err(|error| Speaker::Info.error(&error))?
         })
     }
 }
 
-fn list(
-    client: &Client,
-    task: &mut Task,
-    request: &Request,
-) -> Result<Result<Success<Results>, Failure<Results>>, Error> {
+fn list(client: &Client, task: &mut Task, request: &Request) -> Result<Outcome<Results>, Error> {
     let owner = match request.owner.resolve(client) {
         Ok(owner) => owner,
         Err(words) => return Ok(Err(words.into())),
@@ -69,4 +69,14 @@ fn list(
         ..Results::default()
     })
     .with_msg(msg)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_module_says_of_itself_holds_together() {
+        ansible_binary_module::check::<MistApiTokenInfo>().unwrap();
+    }
 }

@@ -13,11 +13,12 @@ pub mod words;
 use self::options::Options;
 use self::request::{Keep, Request};
 use self::results::Results;
+use crate::tokens::unread;
 use crate::tokens::words::Speaker;
-use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task};
 use mist_client::Client;
-use mist_tokens::apply::{Run, own_tokens};
-use mist_tokens::apply_set::{self, Outcome, SetDone};
+use mist_tokens::apply::{Done, Run, own_tokens};
+use mist_tokens::apply_set::{self, SetDone};
 use mist_tokens::names::Names;
 use mist_tokens::set::{self, SetPlan, Situation};
 use mist_tokens::target::Target;
@@ -43,7 +44,7 @@ impl Module for MistApiTokens {
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
-    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+    fn run(task: &mut Task, options: Options) -> Outcome<Results> {
         let request = Request::new(&options, task)?;
         options.connection.converse(task, USER_AGENT, |client, task| {
             let owner = request.owner.resolve(client)?;
@@ -80,9 +81,13 @@ impl From<lock::Fault> for Stop {
     }
 }
 
-type Told = Result<Success<Results>, Failure<Results>>;
-
-fn run(client: &Client, task: &mut Task, owner: &Owner, request: Request, allow_self: bool) -> Result<Told, Stop> {
+fn run(
+    client: &Client,
+    task: &mut Task,
+    owner: &Owner,
+    request: Request,
+    allow_self: bool,
+) -> Result<Outcome<Results>, Stop> {
     let Request { mut tokens, return_keys, purge, .. } = request;
     let all_names: Vec<String> = tokens.iter().map(|wanted| wanted.target.name.clone()).collect();
     let refuse = |reasons: Vec<(usize, String)>| Stop::Tokens(all_names.clone(), reasons);
@@ -114,12 +119,21 @@ fn run(client: &Client, task: &mut Task, owner: &Owner, request: Request, allow_
         refuse(refused.iter().map(|(position, refusal)| (*position, SPEAKER.refusal(refusal))).collect())
     })?;
     all(tokens.iter().zip(&mut plan.plans).map(|(wanted, plan)| wanted.check(plan))).map_err(refuse)?;
+    let output = task.output();
+    let is_read = move || output.is_open();
     let done = if task.check_mode() {
         SetDone::foreseen(&plan)
     } else {
-        let run = Run { client, owner, own: &own, allow_self, is_read: &|| true };
+        let run = Run { client, owner, own: &own, allow_self, is_read: &is_read };
         apply_set::apply(&run, &tokens, &plan, &listing)
     };
+    if return_keys {
+        for (wanted, outcome) in tokens.iter().zip(&done.tokens) {
+            if let Some((token, key)) = outcome.done().and_then(Done::made) {
+                unread::deliver(task, client, owner, &token.id, key, wanted.target.key_file.is_some());
+            }
+        }
+    }
     let names: Vec<&str> = all_names.iter().map(String::as_str).collect();
     warn(task, &names, &plan, &done);
     let results = Results::of(owner, &names, &plan, &done, return_keys, purge.is_some());
@@ -157,16 +171,21 @@ fn all<T>(each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Vec<(u
 
 fn warn(task: &mut Task, names: &[&str], plan: &SetPlan, done: &SetDone) {
     for (name, outcome) in names.iter().zip(&done.tokens) {
-        let told = match outcome {
-            Outcome::Done(done) => &done.notices,
-            Outcome::Failed(stopped) => &stopped.done.notices,
-            Outcome::NotBegun => continue,
-        };
-        for notice in told {
+        for notice in outcome.done().into_iter().flat_map(|done| &done.notices) {
             task.warn(format!("Token '{}': {}", name.escape_debug(), SPEAKER.notice(notice)));
         }
     }
     for notice in &plan.notices {
         task.warn(SPEAKER.notice(notice));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_module_says_of_itself_holds_together() {
+        ansible_binary_module::check::<MistApiTokens>().unwrap();
     }
 }

@@ -63,7 +63,7 @@ fn wanted(
     owner: &OwnerWish,
     task: &Task,
 ) -> Result<Wanted, String> {
-    let is_mentioned = |option: &str| task.given(&format!("tokens[{position}].{option}"));
+    let is_mentioned = |option: &str| task.mentions(&format!("tokens[{position}].{option}"));
     target::wanted(&declared.name, declared.id.as_deref(), &declared.token, unfiled, owner, &is_mentioned)
 }
 

@@ -8,4 +8,5 @@ pub mod privileges;
 pub mod results;
 pub mod selection;
 pub mod target;
+pub mod unread;
 pub mod words;

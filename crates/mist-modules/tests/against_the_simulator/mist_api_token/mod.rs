@@ -7,4 +7,5 @@ mod homes;
 mod key_file;
 mod life;
 mod one_token;
+mod results;
 mod support;
