@@ -1,26 +1,33 @@
 # `make` builds the Ansible modules into library/; `make help` lists what else there is.
 
-SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
 CARGO_TARGET_DIR ?= target
+export CARGO_TARGET_DIR
 
 .PHONY: all
 all: ## Build every module, with its documentation, into library/
 	scripts/build
 
-.PHONY: demo
-demo: all ## See it at work, against a Mist cloud simulated on this machine
+.PHONY: simulator
+simulator:
 	cargo build --locked --package mist-simulator
+
+.PHONY: demo
+demo: all simulator ## See it at work, against a Mist cloud simulated on this machine
 	scripts/demo "$(CARGO_TARGET_DIR)/debug/mist-simulator"
 
 .PHONY: dist
-dist: all ## Make dist/: archives of the modules for x86_64 and aarch64, and their checksums
+dist: all ## Make dist/: archives and collections for Linux and macOS, x86_64 and arm64, and their checksums
 	scripts/dist
 
 .PHONY: collection
 collection: all ## Make dist/mist-cloud-….tar.gz: the modules as an Ansible collection
 	scripts/collection
+
+.PHONY: docs
+docs: all ## Make dist/docs/: the documentation of all modules as HTML
+	scripts/docs
 
 .PHONY: test
 test: all ## Run every test, with the versions of Ansible that are supported
@@ -34,14 +41,17 @@ BENCH_ANSIBLE ?= $(CURDIR)/.venv/bin/ansible-playbook
 bench: all ## Measure against curl, Python and uri (bench/README.md)
 	cargo build --release --locked --package mist-simulator
 	test -x "$(BENCH_ANSIBLE)" || scripts/ansible-venv .venv any
+	scripts/venv .venv-mistapi python3 'mistapi==0.64.*'
 	BENCH_QUICK="$(BENCH_QUICK)" python3 -B bench \
 	  --simulator "$(CARGO_TARGET_DIR)/release/mist-simulator" --ansible-playbook "$(BENCH_ANSIBLE)" \
 	  --output "$(CARGO_TARGET_DIR)/bench" $(BENCH)
 
 .PHONY: lint
-lint: ## Check formatting, and what the compiler and clippy have to say
+lint: all simulator ## Check formatting, and what compiler, clippy (for a Mac too) and shellcheck have to say
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	scripts/clippy-macos
+	scripts/lint-scripts
 
 .PHONY: lint-docs
 lint-docs: all ## Hold playbooks, examples and documentation against Ansible's own checks
@@ -54,4 +64,4 @@ clean: ## Remove what was built, and the Python environments
 
 .PHONY: help
 help: ## Say what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
+	@awk -F ':.*## ' '/^[a-z-]*:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
