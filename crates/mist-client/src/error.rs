@@ -7,9 +7,9 @@ mod display;
 mod login;
 mod setting;
 
-pub use connection::{Cause, Certificate, CertificateFault, ProxyAnswer, ProxyName, Reach, Source, TrustedPlace};
+pub use connection::{Cause, Certificate, CertificateFault, ProxyAnswer, ProxyName, Reach, TrustedPlace};
 pub use login::LoginFault;
-pub use setting::{HostFault, ProxyFault, Setting, StoreFault, TokenFault};
+pub use setting::{HostFault, ProxyFault, Setting, Source, StoreFault, TokenFault};
 
 use crate::key::MaskedKey;
 use crate::names::Kind;

@@ -2,7 +2,7 @@
 
 use crate::error::{HostFault, Result, Setting};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use ureq::http::Uri;
 
 /// The origin of a Mist cloud: scheme, host and port, without a path.
@@ -28,31 +28,36 @@ impl Host {
         if scheme != "https" && scheme != "http" {
             return Err(refuse(HostFault::Scheme));
         }
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
         if authority.contains('@') {
             // Not quoted: what stands before the @ is likely a secret.
             return Err(Setting::Host { given: String::new(), fault: HostFault::Credentials }.into());
-        }
-        if authority.contains(['/', '?', '#']) {
-            return Err(refuse(HostFault::Path));
         }
         let bad = || refuse(HostFault::NotAHost);
         let uri: Uri = format!("{scheme}://{authority}/").parse().map_err(|_| bad())?;
         let parsed = uri.authority().ok_or_else(bad)?;
         let name = parsed.host().to_ascii_lowercase();
         // A port that is not a number, or too large, parses as none.
-        let tail = &parsed.as_str()[parsed.host().len()..];
-        if name.is_empty() || (!tail.is_empty() && parsed.port_u16().is_none_or(|port| port == 0)) {
+        let port_part = &parsed.as_str()[parsed.host().len()..];
+        let is_bracketed_otherwise = name
+            .strip_prefix('[')
+            .is_some_and(|rest| rest.strip_suffix(']').is_none_or(|inner| inner.parse::<Ipv6Addr>().is_err()));
+        if is_bracketed_otherwise
+            || name.is_empty()
+            || (!port_part.is_empty() && parsed.port_u16().is_none_or(|port| port == 0))
+        {
             return Err(bad());
         }
         if scheme == "http" && !is_loopback(&name) {
             return Err(refuse(HostFault::PlainHttp { name }));
         }
-        // What a user copies from the browser: the API of the same cloud is meant.
-        let name = match name.strip_prefix("manage.") {
-            Some(rest) if is_of_mist(rest) => format!("api.{rest}"),
-            _ => name,
-        };
+        // What a user copies from the browser: the API of the same cloud is meant, whatever page it was.
+        let dashboard = name.strip_prefix("manage.").filter(|rest| is_of_mist(rest));
+        if dashboard.is_none() && !is_of_the_api(tail) {
+            return Err(refuse(HostFault::Path));
+        }
+        let name = dashboard.map_or_else(|| name.clone(), |rest| format!("api.{rest}"));
         let port = parsed.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
         Ok(Self { origin: format!("{scheme}://{name}{port}"), name })
     }
@@ -67,6 +72,13 @@ impl Host {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The port that is connected to.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let default = if self.origin.starts_with("https:") { 443 } else { 80 };
+        self.with_port().rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(default)
     }
 
     /// What a user writes to name this host: `api.mist.com`, `api.mist.com:8443`, `http://127.0.0.1:8080`. Read again, it is the same.
@@ -102,6 +114,11 @@ impl fmt::Display for Host {
     }
 }
 
+/// Whether a path is nothing, or the beginning of every path of the API.
+fn is_of_the_api(tail: &str) -> bool {
+    matches!(tail.trim_end_matches('/'), "" | "/api" | "/api/v1")
+}
+
 /// Whether this domain is one of Mist's, or within one: its public clouds, and that of the federal government.
 fn is_of_mist(domain: &str) -> bool {
     ["mist.com", "mist-federal.com"]
@@ -130,6 +147,13 @@ mod tests {
             ("http://localhost:1", "http://localhost:1"),
             ("http://[::1]:8080", "http://[::1]:8080"),
             ("manage.eu.mist.com", "https://api.eu.mist.com"),
+            ("https://manage.eu.mist.com/admin/?org_id=53f10664#!dashboard", "https://api.eu.mist.com"),
+            ("https://manage.mist.com/", "https://api.mist.com"),
+            ("manage.us.mist-federal.com/admin", "https://api.us.mist-federal.com"),
+            ("https://api.gc1.mist.com/api/v1", "https://api.gc1.mist.com"),
+            ("api.mist.com/api/v1/", "https://api.mist.com"),
+            ("https://127.0.0.1:8443/api/", "https://127.0.0.1:8443"),
+            ("manage.example.com", "https://manage.example.com"),
         ] {
             let host = Host::parse(text).unwrap();
             assert_eq!(host.origin(), origin, "{text}");
@@ -146,7 +170,13 @@ mod tests {
             ("api.mist.com:notaport", "not a host"),
             ("api.mist.com:99999", "not a host"),
             ("api.mist.com:0", "not a host"),
-            ("https://api.mist.com/api/v1", "has a path"),
+            ("https://api.mist.com/api/v1/self", "has a path"),
+            ("https://api.mist.com/admin", "has a path"),
+            ("manage.notmist.com/admin", "has a path"),
+            ("http://[127.0.0.1]:8080", "not a host"),
+            ("[localhost]", "not a host"),
+            ("http://manage.mist.com", "plain http"),
+            ("http://me:geheim@127.0.0.1", "credentials do not belong"),
             ("api.mist.com?x=1", "has a path"),
             ("https://me:geheim@api.mist.com", "credentials do not belong"),
             ("http://api.mist.com", "plain http"),

@@ -12,9 +12,10 @@ pub mod login;
 pub mod names;
 pub mod paging;
 pub mod path;
-mod reached;
+pub mod proxy;
 pub mod redact;
 pub mod retry;
+mod tls;
 pub mod transport;
 pub mod workers;
 

@@ -1,5 +1,6 @@
 //! How a connection fails.
 
+use super::setting::{Setting, Source};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -16,16 +17,6 @@ pub enum Reach {
     TimedOut,
     /// An answer came that is too large to be taken; another attempt would bring the same.
     TooLarge,
-}
-
-/// Where a setting came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Source {
-    /// The user of this crate gave it.
-    #[default]
-    Given,
-    /// The environment variable of this name.
-    Variable(String),
 }
 
 /// A proxy, as it may be shown.
@@ -47,8 +38,12 @@ pub enum Cause {
     Name(String),
     /// No TLS connection could be made, for another reason than the certificate; a clause.
     Tls(String),
-    /// The certificate is not trusted.
+    /// The cloud's certificate is not trusted.
     Certificate(Certificate),
+    /// The certificate of an https proxy is not trusted.
+    ProxyCertificate(Certificate),
+    /// The host's own store of certificates was needed, and cannot be read.
+    Store(Box<Setting>),
     /// The proxy cannot be reached, or its name is not known; a clause.
     ProxyUnreached(String),
     /// The proxy answered, and did not let through.
@@ -72,11 +67,8 @@ impl Cause {
             Self::Tls(words) => Self::Tls(change(&words)),
             Self::ProxyUnreached(words) => Self::ProxyUnreached(change(&words)),
             Self::ProxyRefused(answer) => Self::ProxyRefused(ProxyAnswer { words: change(&answer.words), ..answer }),
-            Self::Certificate(certificate) => Self::Certificate(Certificate {
-                issuer: certificate.issuer.map(|issuer| change(&issuer)),
-                words: change(&certificate.words),
-                ..certificate
-            }),
+            Self::Certificate(certificate) => Self::Certificate(certificate.map_words(change)),
+            Self::ProxyCertificate(certificate) => Self::ProxyCertificate(certificate.map_words(change)),
             other => other,
         }
     }
@@ -102,6 +94,12 @@ pub struct Certificate {
     pub looked_at: Vec<TrustedPlace>,
     /// What the checking library said.
     pub words: String,
+}
+
+impl Certificate {
+    fn map_words(self, change: &dyn Fn(&str) -> String) -> Self {
+        Self { issuer: self.issuer.map(|issuer| change(&issuer)), words: change(&self.words), ..self }
+    }
 }
 
 /// A place with authorities to trust.

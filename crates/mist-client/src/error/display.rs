@@ -118,7 +118,13 @@ impl Display for Cause {
             Self::Network(words) | Self::Name(words) | Self::Tls(words) | Self::ProxyUnreached(words) => {
                 formatter.write_str(words)
             }
-            Self::Certificate(certificate) => write!(formatter, "{certificate}"),
+            Self::Certificate(certificate) => {
+                write!(formatter, "the server's certificate is not trusted: {certificate}")
+            }
+            Self::ProxyCertificate(certificate) => {
+                write!(formatter, "the proxy's certificate is not trusted: {certificate}")
+            }
+            Self::Store(setting) => write!(formatter, "the host's store of certificates is needed, and {setting}"),
             Self::ProxyRefused(answer) => write!(formatter, "the proxy refused: {}", answer.words),
             Self::ProxySilent => formatter.write_str("the proxy did not let through in time"),
             Self::NotLoopback { name } => {
@@ -133,7 +139,6 @@ impl Display for Cause {
 
 impl Display for Certificate {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the server's certificate is not trusted: ")?;
         let issuer = self.issuer.as_ref().map(|issuer| format!("'{}'", redact::excerpt(issuer, 200)));
         match (&self.fault, issuer) {
             (CertificateFault::UnknownIssuer, Some(issuer)) => {

@@ -1,8 +1,17 @@
 //! Settings that cannot be used.
 
-use super::connection::Source;
 use crate::key::MaskedKey;
 use std::path::PathBuf;
+
+/// Where a setting came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The user of this crate gave it.
+    #[default]
+    Given,
+    /// The environment variable of this name.
+    Variable(String),
+}
 
 /// A setting that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

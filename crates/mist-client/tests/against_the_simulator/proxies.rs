@@ -1,10 +1,10 @@
 //! Through a proxy: a small one for CONNECT, and one for SOCKS5, which let through or refuse.
 
 use crate::support::{client_with, cloud, pass_both_ways, says, secret};
-use mist_client::error::{Error, Reach};
+use mist_client::error::{Cause, Error, Reach, Source};
 use mist_client::transport::ProxySetting;
 use mist_client::{Client, Host};
-use mist_simulator::Simulator;
+use mist_simulator::{ProxyKind, Simulator};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -217,4 +217,75 @@ fn a_proxy_that_is_not_there_is_told_without_its_password() {
         assert!(matches!(error, Error::Connection { reach: Reach::Unreached, .. }), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
     }
+}
+
+/// Waits for what a thread says; half a minute is far more than any bound here, and far less than for ever.
+fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = std::sync::mpsc::channel();
+    thread::spawn(move || tell.send(work()));
+    told.recv_timeout(std::time::Duration::from_secs(30)).expect("it is held for ever")
+}
+
+#[test]
+fn a_proxy_that_drips_or_is_silent_holds_nobody_and_is_named() {
+    for kind in [ProxyKind::Drips { milliseconds: 50 }, ProxyKind::Silent] {
+        let cloud = cloud();
+        let proxy = mist_simulator::Proxy::start(kind.clone()).unwrap();
+        let client = client_with(&cloud, |settings| {
+            let source = Source::Variable("HTTPS_PROXY".into());
+            settings.network.proxy = Some(ProxySetting { url: secret(&proxy.url_with("user", "geheim")), source });
+            settings.max_wait = std::time::Duration::ZERO;
+        });
+        let error = in_time(move || client.get("/api/v1/self").unwrap_err());
+        let Error::Connection { reach: Reach::Unreached, cause, .. } = &error else { panic!("{error:?}") };
+        assert!(matches!(**cause, Cause::ProxySilent), "{kind:?} {cause:?}");
+        says(&error, &["in time", &proxy.url(), "HTTPS_PROXY"]);
+        assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
+        assert_eq!(cloud.connections(), 0);
+    }
+}
+
+#[test]
+fn a_proxy_that_refuses_breaks_off_or_talks_nonsense_is_named_with_where_it_was_set() {
+    for (answer, status, words) in [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", Some(407), "407"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", Some(403), "403"),
+        ("SSH-2.0-OpenSSH\r\n\r\n", None, "is not HTTP"),
+    ] {
+        let cloud = cloud();
+        let proxy = mist_simulator::Proxy::start(ProxyKind::Answers(answer.into())).unwrap();
+        let error = through(&cloud, &proxy.url()).get("/api/v1/self").unwrap_err();
+        let Error::Connection { cause, proxy: Some(named), .. } = &error else { panic!("{error:?}") };
+        let Cause::ProxyRefused(told) = &**cause else { panic!("{cause:?}") };
+        assert_eq!((told.status, named.url.as_str(), &named.source), (status, proxy.url().as_str(), &Source::Given));
+        says(&error, &["the proxy refused", words, &proxy.url()]);
+    }
+    let cloud = cloud();
+    let proxy = mist_simulator::Proxy::start(ProxyKind::Answers(String::new())).unwrap();
+    let client = client_with(&cloud, |settings| {
+        settings.network.proxy = Some(ProxySetting::given(secret(&proxy.url())));
+        settings.max_wait = std::time::Duration::ZERO;
+    });
+    says(&client.get("/api/v1/self").unwrap_err(), &["the proxy", &proxy.url()]);
+}
+
+#[test]
+fn plain_http_goes_to_loopback_by_itself_and_never_through_a_proxy() {
+    let cloud =
+        Simulator::start(mist_simulator::Config { plain_http: true, ..mist_simulator::Config::default() }).unwrap();
+    for scheme in ["http", "socks5", "socks5h"] {
+        let proxy = Proxy::start(Kind::Connect, &cloud);
+        let client = through(&cloud, &format!("{scheme}://{}", proxy.address));
+        client.get("/api/v1/self").unwrap();
+        assert!(proxy.asked().is_empty(), "{scheme}: {:?}", proxy.asked());
+    }
+}
+
+#[test]
+fn what_a_proxy_answers_inside_the_tunnel_is_told_with_its_name() {
+    let cloud = cloud();
+    let proxy = Proxy::start(Kind::Connect, &cloud);
+    cloud.fault(mist_simulator::Fault::new(mist_simulator::FaultKind::Html { status: 403 }));
+    let url = format!("http://{}", proxy.address);
+    says(&through(&cloud, &url).get("/api/v1/self").unwrap_err(), &["something between", &url]);
 }

@@ -1,7 +1,8 @@
 //! Which certificates are trusted, and what a refusal says.
 
-use crate::support::{client, client_with, says};
+use crate::support::{client, client_with, says, settings};
 use mist_client::error::{Error, Reach};
+use mist_client::transport::HostStore;
 use mist_client::{Client, Host};
 use mist_simulator::{Certificate, Config, Simulator};
 use std::net::TcpListener;
@@ -43,7 +44,10 @@ fn certificates_that_are_not_trusted_are_refused_at_once_with_words() {
 fn an_authority_that_is_not_built_in_is_refused_without_ca_path() {
     let cloud = cloud_with(Certificate::Good);
     let client = client_with(&cloud, |settings| settings.network.ca_path = None);
-    says(&refused(&client, &cloud), &["certificate is not trusted", "UnknownIssuer"]);
+    says(
+        &refused(&client, &cloud),
+        &["certificate is not trusted", "issued by 'CN=Mist simulator authority'", "Mozilla"],
+    );
 }
 
 #[test]
@@ -84,4 +88,37 @@ fn a_server_that_takes_the_connection_and_says_nothing_is_left_in_time() {
     let error = client.get(SELF).unwrap_err();
     assert!(matches!(error, Error::Connection { reach: Reach::Unreached | Reach::TimedOut, .. }), "{error:?}");
     says(&error, &["in time"]);
+}
+
+#[test]
+fn a_company_authority_in_the_hosts_store_is_trusted_by_each_variable() {
+    let cloud = cloud_with(Certificate::Good);
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::copy(cloud.ca_path(), directory.path().join("company.pem")).unwrap();
+    for store in [
+        HostStore { file: Some(cloud.ca_path().to_owned()), directory: None },
+        HostStore { file: None, directory: Some(directory.path().to_owned()) },
+    ] {
+        let client = client_with(&cloud, |settings| {
+            settings.network.ca_path = None;
+            settings.network.host_store = store.clone();
+        });
+        assert_eq!(client.get(SELF).unwrap().status, 200, "{store:?}");
+    }
+}
+
+#[test]
+fn a_store_that_is_named_and_missing_is_told_before_anything_is_sent() {
+    let cloud = cloud_with(Certificate::Good);
+    let mut settings = settings(&cloud);
+    settings.network.ca_path = None;
+    settings.network.host_store.file = Some("/nonexistent/certs.pem".into());
+    let error = Client::new(&settings).unwrap_err();
+    says(&error, &["SSL_CERT_FILE", "'/nonexistent/certs.pem'"]);
+    // Where a file is given in place of all others, or nothing is checked, nobody asks for the host's.
+    settings.network.ca_path = Some(cloud.ca_path().to_owned());
+    assert!(Client::new(&settings).is_ok());
+    settings.network.ca_path = None;
+    settings.network.validate_certs = false;
+    assert!(Client::new(&settings).is_ok());
 }

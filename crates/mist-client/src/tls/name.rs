@@ -1,0 +1,109 @@
+//! The name of an authority, from the encoding in a certificate (X.501, DER): `CN=Example Root, O=Example`.
+
+/// As many parts as are shown.
+const MOST_PARTS: usize = 8;
+
+/// The name, where it can be read; shown first is what tells most.
+pub(super) fn readable(sequence: &[u8]) -> Option<String> {
+    let mut parts: Vec<(u8, String)> = Vec::new();
+    let mut rest = sequence;
+    while let Some((SET, mut set, after)) = element(rest) {
+        while let Some((SEQUENCE, pair, others)) = element(set) {
+            let (OBJECT_ID, id, value) = element(pair)? else { return None };
+            let (kind, text, _) = element(value)?;
+            if let ([0x55, 0x04, attribute], Some(text)) = (id, text_of(kind, text)) {
+                parts.push((*attribute, text));
+            }
+            set = others;
+        }
+        rest = after;
+    }
+    let rank = |attribute: u8| match attribute {
+        3 => 0,
+        10 => 1,
+        11 => 2,
+        _ => 3,
+    };
+    parts.sort_by_key(|(attribute, _)| rank(*attribute));
+    let shown: Vec<String> = parts
+        .iter()
+        .filter_map(|(attribute, text)| Some(format!("{}={text}", label(*attribute)?)))
+        .take(MOST_PARTS)
+        .collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+const SEQUENCE: u8 = 0x30;
+const SET: u8 = 0x31;
+const OBJECT_ID: u8 = 0x06;
+
+fn label(attribute: u8) -> Option<&'static str> {
+    Some(match attribute {
+        3 => "CN",
+        6 => "C",
+        7 => "L",
+        8 => "ST",
+        10 => "O",
+        11 => "OU",
+        _ => return None,
+    })
+}
+
+/// The first element: its tag, its content, and what follows it.
+fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(*first), rest),
+        0x81 => (usize::from(*rest.first()?), rest.get(1..)?),
+        0x82 => (usize::from(*rest.first()?) << 8 | usize::from(*rest.get(1)?), rest.get(2..)?),
+        _ => return None,
+    };
+    Some((*tag, rest.get(..length)?, rest.get(length..)?))
+}
+
+/// The text of a string: UTF-8 or one of its subsets, Latin-1 (T61), or UTF-16 (BMP).
+fn text_of(kind: u8, bytes: &[u8]) -> Option<String> {
+    let text = match kind {
+        0x0c | 0x12 | 0x13 | 0x16 => std::str::from_utf8(bytes).ok()?.to_owned(),
+        0x14 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        0x1e => {
+            let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            String::from_utf16(&units).ok()?
+        }
+        _ => return None,
+    };
+    Some(text.chars().filter(|character| !character.is_control()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_from_its_encoding() {
+        let part = |attribute: u8, kind: u8, text: &[u8]| {
+            let mut pair = vec![OBJECT_ID, 3, 0x55, 4, attribute, kind, u8::try_from(text.len()).unwrap()];
+            pair.extend(text);
+            let mut sequence = vec![SEQUENCE, u8::try_from(pair.len()).unwrap()];
+            sequence.extend(pair);
+            let mut set = vec![SET, u8::try_from(sequence.len()).unwrap()];
+            set.extend(sequence);
+            set
+        };
+        let name = [
+            part(6, 0x13, b"DE"),
+            part(10, 0x0c, "M\u{fc}ller".as_bytes()),
+            part(3, 0x1e, b"\0A\0B"),
+            part(9, 0x0c, b"x"),
+        ];
+        assert_eq!(readable(&name.concat()).as_deref(), Some("CN=AB, O=M\u{fc}ller, C=DE"));
+    }
+
+    #[test]
+    fn what_is_no_name_is_none() {
+        for bytes in [&b""[..], b"\x31", b"\x31\x05\x30", b"\x31\x02\x30\x7f", &[0x31, 0x84, 1, 2, 3, 4], &[0xff; 40]] {
+            assert_eq!(readable(bytes), None, "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Judges certificates. The host's own store is read only when Mozilla's roots, which are built in, do not suffice.
+
+use super::refusal::{self, Refused};
+use super::store::{HostRoots, HostStore};
+use crate::error::{Setting, TrustedPlace};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Whom to trust.
+#[derive(Debug)]
+pub(crate) enum Trust {
+    /// Anybody.
+    Anybody,
+    /// The roots of this file alone.
+    Only(PathBuf, RootCertStore),
+    /// Mozilla's roots, and those of the host.
+    BuiltInAndHost(HostStore),
+}
+
+/// Judges by a [`Trust`].
+#[derive(Debug)]
+pub(crate) struct Verifier {
+    trust: Trust,
+    built_in: RootCertStore,
+    host: OnceLock<Result<HostRoots, Setting>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    pub(crate) fn new(trust: Trust, provider: &CryptoProvider) -> Self {
+        let roots = match &trust {
+            Trust::BuiltInAndHost(_) => webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            _ => Vec::new(),
+        };
+        Self {
+            trust,
+            built_in: RootCertStore { roots },
+            host: OnceLock::new(),
+            algorithms: provider.signature_verification_algorithms,
+        }
+    }
+
+    /// Whether one of the roots vouches for the certificate.
+    fn vouched(&self, presented: &Presented<'_>, roots: &RootCertStore) -> Result<(), Error> {
+        let Presented { certificate, intermediates, now } = presented;
+        verify_server_cert_signed_by_trust_anchor(certificate, roots, intermediates, *now, self.algorithms.all)
+    }
+
+    /// Whether somebody trusted vouches for it; else the reason, and where it was looked for one.
+    fn trusted(&self, presented: &Presented<'_>) -> Result<(), Untrusted> {
+        match &self.trust {
+            Trust::Anybody => Ok(()),
+            Trust::Only(path, roots) => self
+                .vouched(presented, roots)
+                .map_err(|error| Untrusted::Certificate(error, vec![TrustedPlace::Given(path.clone())])),
+            Trust::BuiltInAndHost(store) => {
+                let Err(first) = self.vouched(presented, &self.built_in) else { return Ok(()) };
+                let host =
+                    self.host.get_or_init(|| store.read()).as_ref().map_err(|error| Untrusted::Store(error.clone()))?;
+                let Err(second) = self.vouched(presented, &host.roots) else { return Ok(()) };
+                // The more telling of the two: an authority that is known, and a certificate that it should not have made so.
+                let unknown = matches!(second, Error::InvalidCertificate(CertificateError::UnknownIssuer));
+                let places = std::iter::once(TrustedPlace::BuiltIn).chain(host.places.iter().cloned()).collect();
+                Err(Untrusted::Certificate(if unknown { first } else { second }, places))
+            }
+        }
+    }
+}
+
+/// What a server shows.
+struct Presented<'a> {
+    certificate: ParsedCertificate<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    now: UnixTime,
+}
+
+/// Why nobody vouches for a certificate.
+enum Untrusted {
+    Certificate(Error, Vec<TrustedPlace>),
+    Store(Setting),
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if matches!(self.trust, Trust::Anybody) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let told = |error, places| refusal::of(end_entity, error, places).into_error();
+        let certificate = ParsedCertificate::try_from(end_entity).map_err(|error| told(error, Vec::new()))?;
+        let presented = Presented { certificate, intermediates, now };
+        match self.trusted(&presented) {
+            Ok(()) => {}
+            Err(Untrusted::Certificate(error, places)) => return Err(told(error, places)),
+            Err(Untrusted::Store(setting)) => return Err(Refused::Store(Box::new(setting)).into_error()),
+        }
+        verify_server_name(&presented.certificate, server_name).map_err(|error| told(error, Vec::new()))?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.trust {
+            Trust::Anybody => Ok(HandshakeSignatureValid::assertion()),
+            _ => verify_tls12_signature(message, cert, dss, &self.algorithms),
+        }
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.trust {
+            Trust::Anybody => Ok(HandshakeSignatureValid::assertion()),
+            _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
+        }
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let mut schemes = self.algorithms.supported_schemes();
+        if matches!(self.trust, Trust::Anybody) {
+            schemes.extend([
+                SignatureScheme::RSA_PKCS1_SHA1,
+                SignatureScheme::ECDSA_NISTP521_SHA512,
+                SignatureScheme::ED448,
+            ]);
+        }
+        schemes
+    }
+}
+
+#[cfg(test)]
+#[path = "verifier_tests.rs"]
+mod tests;
