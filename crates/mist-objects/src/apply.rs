@@ -3,7 +3,7 @@
 //! What is told is what the cloud confirmed: an answer that is no object of the kind is followed by reading it. A lost
 //! answer to a creation neither loses nor doubles the object.
 
-use crate::compare::Rules;
+use crate::compare::{Rules, is_nothing};
 use crate::listing;
 use crate::matching;
 use crate::merge::{still_there, with_nulls};
@@ -93,31 +93,22 @@ pub fn apply(
     fields: &[String],
     plan: &Plan,
 ) -> Result<Done, Stopped> {
-    let Context { place, kind, .. } = context;
     let id = plan.id.clone().unwrap_or_default();
     match &plan.step {
         Step::Nothing => Ok(Done::foreseen(plan)),
         Step::Delete => {
             interruption::begin_change();
-            let warnings = match client.delete(&place.item(kind, &id)) {
-                Ok(()) => Vec::new(),
-                // Whether it is gone is for the cloud to say.
-                Err(error) if error.may_have_taken_effect() => match listing::one(client, place, kind, &id) {
-                    Ok(None) => vec![format!("The answer to its deletion was lost; it is gone: {}", in_short(&error))],
-                    _ => return Err(error.into()),
-                },
-                Err(error) => return Err(error.into()),
-            };
+            let warnings = delete(client, context, &id)?;
             Ok(Done { id: plan.id.clone(), changed: true, warnings, ..Done::default() })
         }
         Step::Create(body) => {
-            let client = &without_secrets_of(client, kind, body);
+            let client = &without_secrets_of(client, context.kind, body);
             interruption::begin_change();
             let made = create(client, context, fields, declared, body)?;
             finish_creation(client, context, declared, plan, made)
         }
         Step::Change { body, removed } => {
-            let client = &without_secrets_of(client, kind, body);
+            let client = &without_secrets_of(client, context.kind, body);
             interruption::begin_change();
             let after = change(client, context, plan, declared, body, removed)?;
             Ok(told(context, declared, plan, after, Vec::new()))
@@ -129,6 +120,22 @@ pub fn apply(
 fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
     let texts = secrets::texts(kind.shape, &json!(body));
     client.hiding(texts.into_iter().filter(|text| text.chars().count() >= SHORTEST))
+}
+
+/// Deletes. The cloud answers a deletion with nothing; after anything else it is asked whether the object is gone.
+fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>, Stopped> {
+    let Context { place, kind, .. } = context;
+    let takes = |status| (200..300).contains(&status) || status == 404;
+    let error = match client.request("DELETE", &place.item(kind, id), None, &takes) {
+        Ok(answer) if answer.status == 404 || is_nothing(&answer.json) => return Ok(Vec::new()),
+        Ok(answer) => answer.unexpected("nothing"),
+        Err(error) if error.may_have_taken_effect() => error,
+        Err(error) => return Err(error.into()),
+    };
+    match listing::one(client, place, kind, id) {
+        Ok(None) => Ok(vec![format!("The answer to its deletion was lost; it is gone: {}", in_short(&error))]),
+        _ => Err(error.into()),
+    }
 }
 
 fn told(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<String>) -> Done {
@@ -282,11 +289,11 @@ fn withdraw_others(
     declared: &Fields,
     mine: &str,
 ) -> Result<(), Stopped> {
-    let Context { place, kind, .. } = context;
+    let Context { kind, .. } = context;
     let stopped = |error| Stopped { error, changed: true };
     for other in new_ones(client, context, fields, declared).map_err(stopped)? {
         if let Some(id) = plan::id(kind, &other).filter(|id| id != mine) {
-            client.delete(&place.item(kind, &id)).map_err(stopped)?;
+            delete(client, context, &id)?;
         }
     }
     Ok(())
@@ -337,10 +344,19 @@ fn write(
         client.put(&path, &body)
     };
     let error = match answer {
-        Ok(answer) => match listing::object(&answer) {
-            Ok(object) if is_whole(plan, &object) => return Ok(object),
-            _ => return read_again(client, context, &id),
-        },
+        Ok(answer) => {
+            let object = listing::object(&answer).unwrap_or_default();
+            if is_whole(plan, &object) {
+                return Ok(object);
+            }
+            let now = read_again(client, context, &id)?;
+            // What was sent, sent back: the cloud has read it, and says no more.
+            let echo = body.as_object().is_some_and(|body| body.keys().all(|name| object.contains_key(name)));
+            if echo || plan.changed(kind, Some(&now)) {
+                return Ok(now);
+            }
+            return Err(Stopped { error: answer.unexpected("the changed object"), changed: false });
+        }
         Err(error) if error.may_have_taken_effect() => error,
         Err(error) => return Err(Stopped { changed: false, error }),
     };

@@ -16,6 +16,11 @@ pub struct Rules {
     pub exact: BTreeSet<String>,
     /// A declared secret that cannot be compared counts as a difference.
     pub rewrite_secrets: bool,
+    /// A declared secret that is not there at all, nor the dictionary that it stands in, does not count as a difference: after
+    /// it was written, that it is hidden is all that it says.
+    pub trust_hidden: bool,
+    /// Both values are what the cloud shows: a secret that only one of them has is a difference.
+    pub both_shown: bool,
 }
 
 /// Whether a declared value says that nothing shall be there: `null`, `""`, `[]` or `{}`. A dictionary of nothing but these
@@ -45,13 +50,23 @@ pub fn is_nothing(value: &Value) -> bool {
 #[must_use]
 pub fn differences(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Vec<String> {
     let mut differing = Vec::new();
-    walk(path, field, declared, found, rules, &mut differing);
+    walk(path, field, declared, found, true, rules, &mut differing);
     differing
 }
 
-fn walk(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules, differing: &mut Vec<String>) {
+/// `beside` says whether the dictionary that the value stands in was found: in one that is shown a secret may be hidden, and in
+/// one that is not there it is not set.
+fn walk(
+    path: &str,
+    field: Field,
+    declared: &Value,
+    found: &Value,
+    beside: bool,
+    rules: &Rules,
+    differing: &mut Vec<String>,
+) {
     if field.secret && !clears(declared) && (is_nothing(found) || is_masked(found)) {
-        if rules.rewrite_secrets {
+        if rules.rewrite_secrets || !(beside || rules.trust_hidden) {
             differing.push(path.to_owned());
         }
         return;
@@ -63,13 +78,13 @@ fn walk(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules
             }
         }
         (Value::Object(declared), found) if found.is_object() || is_nothing(found) => {
-            let empty = Map::new();
+            let (empty, beside) = (Map::new(), found.is_object());
             let found = found.as_object().unwrap_or(&empty);
             for (name, value) in declared {
                 let inner = field.shape.field(name);
                 if !inner.read_only {
                     let there = found.get(name).unwrap_or(&Value::Null);
-                    walk(&join(path, name), inner, value, there, rules, differing);
+                    walk(&join(path, name), inner, value, there, beside, rules, differing);
                 }
             }
             if rules.exact.contains(path) {
@@ -93,6 +108,7 @@ pub fn same(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {
     if field.read_only {
         return true;
     }
+    let hidden = |value: &Value| is_masked(value) || (is_nothing(value) && !rules.both_shown);
     if field.secret && !rules.rewrite_secrets && (hidden(one) || hidden(other)) {
         return true;
     }
@@ -112,10 +128,6 @@ pub fn same(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {
             }
         }
     }
-}
-
-fn hidden(value: &Value) -> bool {
-    is_nothing(value) || is_masked(value)
 }
 
 fn same_fields(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {

@@ -99,5 +99,6 @@ fn a_secret_that_is_not_shown_is_no_difference_unless_it_is_to_be_written() {
         assert_eq!(wlan(declared.clone(), found.clone()).len(), without, "{found}");
         assert_eq!(wlan_by(declared.clone(), found.clone(), &always).len(), with, "{found}");
     }
+    assert_eq!(wlan(json!({"auth": {"psk": "geheim"}}), json!({})), ["auth.psk"], "what is not there hides nothing");
     assert_eq!(wlan(json!({"auth": {"psk": ""}}), json!({"auth": {"psk": "***"}})), ["auth.psk"]);
 }

@@ -121,7 +121,7 @@ pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, 
             (Wish::Present, Creation::Never) => {
                 Err(format!("there is none, and {} are not created by this API", kind.word))
             }
-            (Wish::Present, _) => Ok(plan(Step::Create(creation(declared)))),
+            (Wish::Present, _) => Ok(plan(Step::Create(creation(kind, declared)))),
         };
     };
     if wish == Wish::Absent {
@@ -153,6 +153,13 @@ pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, 
         removed.extend(merged.removed.into_iter().map(|path| std::iter::once(name.clone()).chain(path).collect()));
         body.insert(name.clone(), merged.value);
     }
+    let unseen = unseen_secrets(kind, declared, there, &body);
+    if !unseen.is_empty() && !rules.rewrite_secrets {
+        warnings.push(format!(
+            "the cloud does not show {}, so that it cannot be compared and was not written; if it was never set, update_secrets: always writes it",
+            unseen.join(", ")
+        ));
+    }
     let lost = masked_and_undeclared(kind, declared, &body);
     if !lost.is_empty() {
         return Err(format!(
@@ -174,14 +181,37 @@ fn top_differences(name: &str, field: Field, declared: &Value, found: &Value, ru
     compare::differences(name, field, declared, found, rules)
 }
 
-/// What a creation sends: all that is declared but for nothing, which a new object has anyhow.
-fn creation(declared: &Fields) -> Fields {
-    declared.iter().filter(|(_, value)| !is_nothing(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+/// What a creation sends: all that is declared but for nothing, which a new object has anyhow; what it is known by in the
+/// form in which it stands in the path.
+fn creation(kind: &Kind, declared: &Fields) -> Fields {
+    let form = |name: &String, value: &Value| match value {
+        Value::String(address) if kind.id == "mac" && name == "mac" => Value::String(mac(address)),
+        other => other.clone(),
+    };
+    let given = declared.iter().filter(|(_, value)| !clears(value));
+    let mut all: Fields = given.map(|(name, value)| (name.clone(), form(name, value))).collect();
+    // Without the field that the list chooses by, it would be in no list.
+    if let Some((field, values)) = &kind.query
+        && let Some(first) = values.first()
+    {
+        all.entry(field.clone()).or_insert_with(|| Value::String(first.clone()));
+    }
+    all
 }
 
 /// How a field of the top level is cleared.
 fn clearing(name: &str, field: Field) -> (String, Value) {
     if field.nullable { (name.to_owned(), Value::Null) } else { (format!("-{name}"), Value::String(String::new())) }
+}
+
+/// Declared secrets that the cloud does not show at all and that are not written.
+fn unseen_secrets(kind: &Kind, declared: &Fields, found: &Fields, body: &Fields) -> Vec<String> {
+    secrets::secrets(kind.shape, &Value::Object(declared.clone()))
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| !path.contains('[') && matching::at(found, path).is_none_or(is_nothing))
+        .filter(|path| path.split('.').next().is_none_or(|top| !body.contains_key(top)))
+        .collect()
 }
 
 /// Secrets that would be sent as the mask that the cloud showed.
@@ -254,7 +284,11 @@ impl Plan {
             }
             Value::Object(part)
         };
-        secrets::masked_both(kind.shape, &part(self.found.as_ref()), &part(after))
+        let (before, mut after) = secrets::masked_both(kind.shape, &part(self.found.as_ref()), &part(after));
+        if let (Value::Object(after), false) = (&mut after, self.rewritten.is_empty()) {
+            after.insert("secrets written".to_owned(), self.rewritten.clone().into());
+        }
+        (before, after)
     }
 
     /// Whether the step changed anything, by what the cloud answered.
@@ -264,9 +298,10 @@ impl Plan {
         let get = |object: Option<&Fields>, name: &str| {
             object.and_then(|object| object.get(name)).cloned().unwrap_or_default()
         };
+        let shown = Rules { both_shown: true, ..Rules::default() };
         let differs = |name: &String| {
             let field = kind.shape.field(name);
-            !compare::same(field, &get(self.found.as_ref(), name), &get(after, name), &Rules::default())
+            !compare::same(field, &get(self.found.as_ref(), name), &get(after, name), &shown)
         };
         !self.rewritten.is_empty() || self.concerned(kind).iter().any(differs)
     }
@@ -275,7 +310,7 @@ impl Plan {
 /// The paths of what was declared and is not so afterwards.
 #[must_use]
 pub fn not_kept(kind: &Kind, declared: &Fields, plan: &Plan, after: &Fields, rules: &Rules) -> Vec<String> {
-    let rules = Rules { rewrite_secrets: false, ..rules.clone() };
+    let rules = Rules { rewrite_secrets: false, trust_hidden: true, ..rules.clone() };
     let concerned = plan.concerned(kind);
     let of = |(name, value): (&String, &Value)| {
         let there = after.get(name).unwrap_or(&Value::Null);

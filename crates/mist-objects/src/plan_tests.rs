@@ -176,7 +176,7 @@ fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merge
             .filter(|(_, value)| value.is_object() && fastrand::bool())
             .map(|(name, _)| name.clone())
             .collect();
-        let rules = Rules { exact: exact.into_iter().collect(), rewrite_secrets: false };
+        let rules = Rules { exact: exact.into_iter().collect(), ..Rules::default() };
         let wish = [Wish::Present, Wish::Patched][round % 2];
         let Ok(plan) = plan(&wlans, wish, &declared, Some(&found), &rules) else {
             refused += 1;

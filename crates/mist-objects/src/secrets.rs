@@ -48,24 +48,27 @@ pub fn masked(shape: Shape, object: &Value) -> Value {
     shown
 }
 
-/// Both with their secrets masked, such that a secret that differs is seen to differ.
+/// Both as they are shown: a secret that both show, masked, such that one that differs is seen to differ; a secret that one
+/// of them does not show (the cloud may hide it, or mask it) is left out of both, as nothing can be said of it.
 #[must_use]
 pub fn masked_both(shape: Shape, before: &Value, after: &Value) -> (Value, Value) {
-    let (mut first, mut second) = (before.clone(), after.clone());
     let (old, new) = (secrets(shape, before), secrets(shape, after));
-    let mask = |object: &mut Value, others: &[(String, Value)], word: &str| {
-        if let Value::Object(fields) = object {
+    let show = |object: &Value, others: &[(String, Value)], word: &str| {
+        let mut shown = object.clone();
+        if let Value::Object(fields) = &mut shown {
             each(shape, fields, "", &mut |path, value| {
-                let same = others.iter().any(|(other, theirs)| other == path && theirs == value);
-                let none = others.iter().all(|(other, _)| other != path);
-                let text = if same || none { MASK.to_owned() } else { format!("{MASK} ({word})") };
-                *value = Value::String(text);
+                let other = others.iter().find(|(other, theirs)| other == path && !is_masked(theirs));
+                *value = match other {
+                    Some((_, theirs)) if theirs == value => Value::String(MASK.to_owned()),
+                    Some(_) if !is_masked(value) => Value::String(format!("{MASK} ({word})")),
+                    _ => Value::Null,
+                };
             });
+            drop_null_secrets(shape, fields);
         }
+        shown
     };
-    mask(&mut first, &new, "before");
-    mask(&mut second, &old, "after");
-    (first, second)
+    (show(before, &new, "before"), show(after, &old, "after"))
 }
 
 /// The object without its secrets, and the dotted paths of those that were there.

@@ -46,7 +46,7 @@ impl Module for MistObject {
     fn run(task: &mut Task, options: Options) -> Outcome {
         let wanted = Wanted::new(&options, task)?;
         options.connection.converse(task, USER_AGENT, |client, task| {
-            let place = options.place.resolve(client, &wanted.kind)?;
+            let place = wanted.place.resolve(client)?;
             run(client, task, place, &wanted)
         })
     }

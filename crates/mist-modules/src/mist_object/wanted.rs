@@ -2,6 +2,7 @@
 
 use crate::mist_object::options::{Options, State, UpdateSecrets};
 use crate::objects::declared;
+use crate::objects::place::PlaceWish;
 use ansible_binary_module::Task;
 use mist_objects::compare::Rules;
 use mist_objects::plan::{self, Fields, Wish};
@@ -12,6 +13,8 @@ use std::collections::BTreeSet;
 /// What a task wants of one object.
 #[derive(Debug)]
 pub struct Wanted {
+    /// Where it is.
+    pub place: PlaceWish,
     /// Its kind.
     pub kind: Kind,
     /// What is to become of it.
@@ -36,7 +39,7 @@ impl Wanted {
     pub fn new(options: &Options, task: &mut Task) -> Result<Self, String> {
         let match_fields = options.match_fields.clone().unwrap_or_default();
         let kind = options.kind.kind(&options.place, &match_fields)?;
-        options.place.check(task, &kind)?;
+        let place = options.place.wish(task, &kind)?;
         let id = options.id.as_deref().map(str::trim).map(str::to_owned);
         if id.as_deref() == Some("") {
             return Err("id: it is empty; give the object's id, or leave it out".to_owned());
@@ -72,7 +75,7 @@ impl Wanted {
         let exact = options.exact.clone().unwrap_or_default();
         plan::check_exact(&exact, &object).map_err(|reason| format!("exact: {reason}"))?;
         let rewrite_secrets = options.update_secrets == UpdateSecrets::Always;
-        let rules = Rules { exact: exact.into_iter().collect(), rewrite_secrets };
-        Ok(Self { kind, wish, object, ignored: ignored.into_iter().collect(), id, match_fields, rules })
+        let rules = Rules { exact: exact.into_iter().collect(), rewrite_secrets, ..Rules::default() };
+        Ok(Self { place, kind, wish, object, ignored: ignored.into_iter().collect(), id, match_fields, rules })
     }
 }

@@ -36,7 +36,7 @@ impl Module for MistObjectInfo {
 
     fn run(task: &mut Task, options: Options) -> Outcome {
         let kind = options.kind.kind(&options.place, &["name".to_owned()])?;
-        options.place.check(task, &kind)?;
+        let place = options.place.wish(task, &kind)?;
         if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {
             return Err("id: it is empty; give the object's id, or leave it out".into());
         }
@@ -44,7 +44,7 @@ impl Module for MistObjectInfo {
             return Err("include_secrets: it is for as_declared: true; set that too, or leave it out".into());
         }
         options.connection.converse(task, USER_AGENT, |client, _| {
-            let place = options.place.resolve(client, &kind)?;
+            let place = place.resolve(client)?;
             run(client, place, &kind, &options)
         })
     }

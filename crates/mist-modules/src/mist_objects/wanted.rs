@@ -4,6 +4,7 @@ use crate::glob::Glob;
 use crate::mist_object::options::UpdateSecrets;
 use crate::mist_objects::options::Options;
 use crate::objects::declared;
+use crate::objects::place::PlaceWish;
 use ansible_binary_module::Task;
 use mist_objects::compare::Rules;
 use mist_objects::plan::{self, Fields};
@@ -14,6 +15,8 @@ use std::collections::BTreeSet;
 /// What a task wants of a set of objects.
 #[derive(Debug)]
 pub struct Wanted {
+    /// Where they are.
+    pub place: PlaceWish,
     /// Their kind.
     pub kind: Kind,
     /// What they shall be, as declared: names perhaps in place of ids.
@@ -47,7 +50,7 @@ impl Wanted {
     pub fn new(options: &Options, task: &mut Task) -> Result<Self, String> {
         let match_fields = options.match_fields.clone().unwrap_or_default();
         let kind = options.kind.kind(&options.place, &match_fields)?;
-        options.place.check(task, &kind)?;
+        let place = options.place.wish(task, &kind)?;
         if kind.one {
             return Err(format!("type: there is one {}, and no set of them; use mist_object", kind.word));
         }
@@ -89,11 +92,12 @@ impl Wanted {
         let rules = Rules {
             exact: exact.into_iter().collect(),
             rewrite_secrets: options.update_secrets == UpdateSecrets::Always,
+            ..Rules::default()
         };
         let purge = options.purge.then(|| Purging {
             keep: options.keep.iter().flatten().map(|pattern| Glob::new(pattern)).collect(),
             max_deletes: options.max_deletes.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         });
-        Ok(Self { kind, objects, option, ignored, match_fields, rules, purge })
+        Ok(Self { place, kind, objects, option, ignored, match_fields, rules, purge })
     }
 }

@@ -1,0 +1,70 @@
+//! What there is; and export, wipe, apply.
+
+use super::situation::{Situation, both};
+use serde_json::{Value, json};
+
+fn without_ids(mut objects: Vec<Value>) -> Vec<Value> {
+    for object in &mut objects {
+        let fields = object.as_object_mut().unwrap();
+        for own in ["id", "created_time", "modified_time"] {
+            fields.remove(own);
+        }
+    }
+    objects.sort_by_key(|object| object["name"].to_string());
+    objects
+}
+
+#[test]
+fn export_wipe_and_apply_give_the_same_objects_but_for_their_ids() {
+    for situation in both() {
+        let rf: Vec<String> = (0..3)
+            .map(|number| situation.cloud.seed(&situation.org("rftemplates"), json!({"name": format!("RF {number}")})))
+            .collect();
+        let groups: Vec<Value> = situation.cloud.sitegroups().iter().map(|group| group["id"].clone()).collect();
+        for number in 0..200_usize {
+            let site = json!({"name": format!("Branch {number:03}"), "country_code": "DE", "timezone": "Europe/Berlin", "notes": "{{x}}",
+                "rftemplate_id": rf[number % 3], "sitegroup_ids": [groups[number % 2]], "latlng": {"lat": 50.5, "lng": number}});
+            situation.cloud.seed(&situation.org("sites"), site);
+        }
+        let before = without_ids(situation.sites());
+        let export = situation.info(json!({"type": "sites", "as_declared": true})).ok();
+        assert_eq!(export.methods(), "GET GET GET");
+        let objects = export.results["objects"].clone();
+        let one = objects.as_array().unwrap().iter().find(|site| site["name"] == "Branch 001").unwrap();
+        assert_eq!(
+            (&one["rftemplate"], &one["sitegroups"]),
+            (&json!("RF 1"), &json!([situation.cloud.sitegroups()[1]["name"]]))
+        );
+        assert!(one.get("id").is_none() && one.get("created_time").is_none());
+        let wipe = json!({"type": "sites", "objects": [], "purge": true, "max_deletes": 1000});
+        situation.objects_at_once(wipe).changes(true);
+        assert!(situation.sites().is_empty());
+        let apply = json!({"type": "sites", "objects": objects});
+        situation.objects_at_once(apply.clone()).changes(true);
+        assert_eq!(without_ids(situation.sites()), before);
+        situation.objects(apply).changes(false);
+    }
+}
+
+#[test]
+fn what_there_is_can_be_chosen_by_values_globs_and_id() {
+    let situation = Situation::new();
+    let id = situation.cloud.seed(
+        &situation.org("wlans"),
+        json!({"ssid": "Guests", "vlan_id": 10, "auth": {"type": "psk", "psk": "geheim-geheim"}}),
+    );
+    situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "Staff", "vlan_id": 20}));
+    let count =
+        |filter: Value| situation.info(json!({"type": "wlans", "where": filter})).ok().results["count"].as_u64();
+    assert_eq!(count(json!({})), Some(2));
+    assert_eq!(count(json!({"ssid": "G*"})), Some(1));
+    assert_eq!(count(json!({"auth.type": "psk", "vlan_id": 10})), Some(1));
+    assert_eq!(count(json!({"auth": null})), Some(1));
+    let one = situation.info(json!({"type": "wlans", "id": id})).ok();
+    assert_eq!(one.calls, [format!("GET orgs/ORG/wlans/{id}")]);
+    assert_eq!(one.results["objects"][0]["auth"]["psk"], "********");
+    assert_eq!(situation.info(json!({"type": "wlans", "id": situation.site_id})).ok().results["count"], 0);
+    let open = situation.info(json!({"type": "wlans", "id": id, "as_declared": true, "include_secrets": true})).ok();
+    assert_eq!(open.results["objects"][0]["auth"]["psk"], "geheim-geheim");
+    assert_eq!(situation.info(json!({"type": "setting"})).ok().results["count"], 1);
+}

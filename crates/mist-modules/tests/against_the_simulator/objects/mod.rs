@@ -1,0 +1,11 @@
+//! `mist_object`, `mist_objects` and `mist_object_info`.
+
+mod bad_input;
+mod every_kind;
+mod faults;
+mod habits;
+mod information;
+mod one_object;
+mod secrets;
+mod set;
+mod situation;
