@@ -72,7 +72,7 @@ const EXAMPLES: &str = r#"- name: A site, with its RF template and site groups b
   mist_object:
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
     type: networktemplates
-    src: /srv/mist/branch.yml
+    src: /etc/mist/branch.yml
 
 - name: No webhook of this name
   mist_object:

@@ -50,6 +50,6 @@ const EXAMPLES: &str = r#"- name: All sites in Germany whose names begin with Br
 - name: Keep them in a file
   ansible.builtin.copy:
     content: "{{ wlans.objects | to_nice_json }}"
-    dest: /srv/mist/wlans.json
+    dest: /etc/mist/wlans.json
     mode: "0600"
 "#;

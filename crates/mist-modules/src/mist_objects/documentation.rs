@@ -40,7 +40,7 @@ const EXAMPLES: &str = r#"- name: All branches from one table
   mist_objects:
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
     type: sites
-    src: /srv/mist/sites.csv
+    src: /etc/mist/sites.csv
 
 - name: These webhooks and no others, but for those of the lab
   mist_objects:
@@ -57,7 +57,14 @@ const EXAMPLES: &str = r#"- name: All branches from one table
       - lab-*
     max_deletes: 3
 
-- name: What an earlier mist_object_info with as_declared has found
+- name: The RF templates of one organisation
+  mist_object_info:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    type: rftemplates
+    as_declared: true
+  register: found
+
+- name: The same in another one
   mist_objects:
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
     type: rftemplates
