@@ -3,11 +3,21 @@
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
-use ansible_binary_module::{Failure, Module, Success, Task};
+use crate::seen;
+use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_token_info::MistApiTokenInfo;
-use mist_modules::mist_api_token_info::results::Results;
 use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner, RetryAfter, Simulator};
 use serde_json::{Value, json};
+
+/// What the module returns.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+struct Results {
+    tokens: Option<Vec<Value>>,
+    count: Option<usize>,
+    token_type: Option<String>,
+    #[serde(default)]
+    api_calls: u32,
+}
 
 type Outcome = Result<Success<Results>, Failure<Results>>;
 
@@ -22,15 +32,9 @@ fn cloud(config: Config) -> Simulator {
 
 /// Runs in check mode and then for real: both must return the same, and neither may change anything.
 fn run(cloud: &Simulator, options: Value) -> Outcome {
-    let mut all = json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "api_token": cloud.api_token(), "max_wait": 0, "timeout": 5});
-    all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
     let once = |check_mode: bool| {
         cloud.clear_requests();
-        let mut task = Task::builder().check_mode(check_mode);
-        if options.get("org_id").is_some() {
-            task = task.given("org_id");
-        }
-        MistApiTokenInfo::run(&mut task.build(), serde_json::from_value(all.clone()).unwrap())
+        seen::run::<MistApiTokenInfo, _>(cloud, check_mode, &[json!({"max_wait": 0, "timeout": 5}), options.clone()]).0
     };
     let (foreseen, done) = (once(true), once(false));
     match (&foreseen, &done) {
@@ -50,7 +54,7 @@ fn ok(outcome: Outcome) -> Results {
 }
 
 /// What is returned, as a playbook sees it.
-fn seen(results: &Results) -> Vec<Value> {
+fn tokens(results: &Results) -> Vec<Value> {
     let tokens: Vec<Value> =
         results.tokens.as_ref().unwrap().iter().map(|token| serde_json::to_value(token).unwrap()).collect();
     assert_eq!(results.count, Some(tokens.len()));
@@ -58,7 +62,7 @@ fn seen(results: &Results) -> Vec<Value> {
 }
 
 fn names(results: &Results) -> Vec<String> {
-    seen(results).iter().map(|token| token["name"].as_str().unwrap().to_owned()).collect()
+    tokens(results).iter().map(|token| token["name"].as_str().unwrap().to_owned()).collect()
 }
 
 fn calls(cloud: &Simulator) -> Vec<String> {
@@ -87,8 +91,8 @@ fn user_tokens_are_told_with_their_ages_and_when_they_expire() {
         let results = ok(run(&cloud, json!({})));
         assert_eq!(calls(&cloud), [USER]);
         assert_eq!((results.api_calls, names(&results)), (1, vec!["first".into(), "idle".into(), "used".into()]));
-        assert_eq!(serde_json::to_value(results.token_type).unwrap(), "user");
-        let tokens = seen(&results);
+        assert_eq!(results.token_type.as_deref(), Some("user"));
+        let tokens = tokens(&results);
         let days =
             |token: &Value| [&token["age_days"], &token["unused_days"], &token["expires_in_days"]].map(Value::as_f64);
         assert_eq!(days(&tokens[0]), [Some(0.0), Some(0.0), Some(90.0)]);
@@ -108,15 +112,15 @@ fn organisation_tokens_are_told_with_their_privileges_and_do_not_expire() {
         let (id, _) = cloud.add_org_token(&org, with_roles(&cloud, aged("ci", 400, Some(120)), &["write"]));
         let results = ok(run(&cloud, json!({"org_id": org})));
         assert_eq!(calls(&cloud), [ORG]);
-        assert_eq!(serde_json::to_value(results.token_type).unwrap(), "org");
-        let token = &seen(&results)[0];
+        assert_eq!(results.token_type.as_deref(), Some("org"));
+        let token = &tokens(&results)[0];
         assert_eq!((&token["id"], &token["privileges"][0]["role"]), (&json!(id), &json!("write")));
         assert_eq!((&token["age_days"], &token["unused_days"]), (&json!(400.0), &json!(120.0)));
         assert_eq!(token.get("expires_in_days"), Some(&Value::Null));
         assert_eq!(token["created_by"], cloud.tokens(&Owner::Org(org.clone()))[0].created_by.clone().unwrap());
         // The same by the organisation's name: one call more.
         let name = cloud.orgs()[0].1.clone();
-        assert_eq!(seen(&ok(run(&cloud, json!({"org": name})))), seen(&results));
+        assert_eq!(tokens(&ok(run(&cloud, json!({"org": name})))), tokens(&results));
         assert_eq!(calls(&cloud), ["GET /api/v1/self", ORG]);
     }
 }
@@ -161,9 +165,9 @@ fn a_leaked_key_is_found_wherever_it_belongs() {
     for (stored, token_type) in [(&user, "user"), (&org, "org")] {
         let results = ok(run(&cloud, json!({"org_id": cloud.org_id(), "key": stored.key})));
         assert_eq!(calls(&cloud), [ORG, USER]);
-        assert_eq!(serde_json::to_value(results.token_type).unwrap(), token_type);
+        assert_eq!(results.token_type.as_deref(), Some(token_type));
         assert_eq!(names(&results), std::slice::from_ref(&stored.name));
-        assert_eq!(seen(&results)[0]["expires_in_days"].is_number(), token_type == "user");
+        assert_eq!(tokens(&results)[0]["expires_in_days"].is_number(), token_type == "user");
         assert!(!format!("{results:?}").contains(&stored.key));
     }
     let unknown = ok(run(&cloud, json!({"org_id": cloud.org_id(), "key": "x".repeat(84)})));
@@ -186,7 +190,7 @@ fn ages_are_by_the_clouds_clock_and_not_by_this_machines() {
     let cloud = cloud(Config::default());
     cloud.add_tokens(&Owner::User, [aged("n", 1, None)]);
     cloud.advance(20.0 * DAY as f64);
-    let token = seen(&ok(run(&cloud, json!({"name": "n"})))).remove(0);
+    let token = tokens(&ok(run(&cloud, json!({"name": "n"})))).remove(0);
     assert_eq!((&token["age_days"], &token["expires_in_days"]), (&json!(21.0), &json!(69.0)));
 }
 
@@ -195,25 +199,20 @@ fn a_token_whose_age_a_filter_hangs_on_and_the_cloud_does_not_tell_is_warned_of(
     let cloud = cloud(Config::default());
     let extra = [("created_time".to_owned(), Value::Null)].into_iter().collect();
     let (id, _) = cloud.add_user_token(NewToken { extra, ..NewToken::named("ageless") });
-    let ageless = seen(&ok(run(&cloud, json!({"name": "ageless"})))).remove(0);
+    let ageless = tokens(&ok(run(&cloud, json!({"name": "ageless"})))).remove(0);
     assert_eq!((&ageless["age_days"], ageless.get("expires_in_days")), (&Value::Null, Some(&Value::Null)));
-    let options =
-        json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "api_token": cloud.api_token(), "unused_for": "0"});
-    let mut task = Task::builder().build();
-    let results = ok(MistApiTokenInfo::run(&mut task, serde_json::from_value(options).unwrap()));
-    assert_eq!(names(&results), ["first"]);
-    assert!(matches!(task.warnings(), [warning] if warning.contains(&id)), "{:?}", task.warnings());
+    let (outcome, warnings) = seen::run::<MistApiTokenInfo, _>(&cloud, false, &[json!({"unused_for": "0"})]);
+    assert_eq!(names(&ok(outcome)), ["first"]);
+    assert!(matches!(warnings.as_slice(), [warning] if warning.contains(&id)), "{warnings:?}");
 }
 
 #[test]
 fn a_login_lists_too_and_is_ended() {
     let cloud = cloud(Config::default());
     let config = Config::default();
-    let options =
-        json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "username": config.email, "password": config.password});
-    let mut task = Task::builder().given("username").given("password").build();
-    let results = ok(MistApiTokenInfo::run(&mut task, serde_json::from_value(options).unwrap()));
-    assert_eq!(names(&results), ["first"]);
+    let options = json!({"api_token": null, "username": config.email, "password": config.password});
+    let (outcome, _) = seen::run::<MistApiTokenInfo, _>(&cloud, false, &[options]);
+    assert_eq!(names(&ok(outcome)), ["first"]);
     assert_eq!(cloud.open_sessions(), 0);
 }
 

@@ -1,20 +1,18 @@
 //! The whole life of a token: the first one, access by name, rotation, a leak.
 
-use super::support::{ORG, Situation, USER, ok};
-use ansible_binary_module::{Failure, Module, Task};
-use mist_modules::mist_api_token::MistApiToken;
+use super::support::{ORG, Results, Situation, USER, ok};
+use ansible_binary_module::Failure;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
 use serde_json::{Value, json};
 
 const DAY: f64 = 86_400.0;
 
 /// Runs with a login in place of a token.
-fn log_in(situation: &Situation, more: Value) -> Result<bool, Failure<mist_modules::mist_api_token::results::Results>> {
-    let mut all = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "max_wait": 5,
-        "username": "admin@example.com", "password": "correct horse battery staple", "name": "mine"});
+fn log_in(situation: &Situation, more: Value) -> Result<bool, Failure<Results>> {
+    let mut all = json!({"api_token": null, "username": "admin@example.com", "password": "correct horse battery staple",
+        "name": "mine"});
     all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let mut task = Task::builder().given("username").build();
-    MistApiToken::run(&mut task, serde_json::from_value(all).unwrap()).map(|success| success.changed)
+    situation.run_in(false, all).map(|success| success.changed)
 }
 
 #[test]

@@ -2,8 +2,6 @@
 //! calls that takes.
 
 use super::support::{ORG, Situation, USER, ok};
-use ansible_binary_module::{Module, Task};
-use mist_modules::mist_api_token::MistApiToken;
 use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -125,11 +123,11 @@ fn the_key_of_a_token_of_another_name_is_not_overwritten_unless_recreate_allows_
 fn a_key_that_goes_nowhere_is_told() {
     let situation = Situation::new();
     for (name, more, told) in [("a", json!({"return_key": false}), true), ("b", json!({}), false)] {
-        let mut task = Task::builder().build();
-        let mut options = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "api_token": situation.cloud.api_token(), "name": name});
+        let mut options = json!({"name": name});
         options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        ok(MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()));
-        assert_eq!(task.warnings().iter().any(|warning| warning.starts_with("return_key: ")), told, "{more}");
+        let (done, warnings) = situation.told_in(false, options);
+        ok(done);
+        assert_eq!(warnings.iter().any(|warning| warning.starts_with("return_key: ")), told, "{more}");
     }
 }
 
@@ -194,12 +192,11 @@ fn a_new_token_that_this_host_may_not_use_is_told_and_taken() {
     let situation = Situation::new();
     let org = situation.org_id();
     situation.cloud.add_org_token(&org, NewToken::named("n"));
-    let mut task = Task::builder().given("org_id").build();
-    let options = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "api_token": situation.cloud.api_token(),
-        "org_id": org, "name": "n", "src_ips": ["63.3.55.4"], "recreate": "state_change"});
-    ok(MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()));
+    let options = json!({"org_id": org, "name": "n", "src_ips": ["63.3.55.4"], "recreate": "state_change"});
+    let (done, warnings) = situation.told_in(false, options);
+    ok(done);
     assert_eq!(situation.one("n").src_ips, ["63.3.55.4"]);
-    assert!(task.warnings().iter().any(|warning| warning.contains("could not be tried out")), "{:?}", task.warnings());
+    assert!(warnings.iter().any(|warning| warning.contains("could not be tried out")), "{warnings:?}");
 }
 
 #[test]
@@ -332,13 +329,12 @@ fn a_lost_answer_to_the_creation_leaves_one_token_and_says_so() {
         let situation = Situation::new();
         let (before, _) = situation.cloud.add_user_token(NewToken::named("other"));
         situation.cloud.fault(Fault::new(fault.clone()).method("POST").times(1));
-        let mut task = Task::builder().build();
-        let options = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(), "api_token": situation.cloud.api_token(),
-            "name": "n", "key_file": situation.key_file(), "timeout": 2, "max_wait": 20});
-        ok(MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()));
+        let options = json!({"name": "n", "key_file": situation.key_file(), "timeout": 2, "max_wait": 20});
+        let (done, warnings) = situation.told_in(false, options);
+        ok(done);
         let stored = situation.one("n");
         assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), format!("{}\n", stored.key), "{fault:?}");
-        assert!(task.warnings().iter().any(|warning| warning.contains("was lost")), "{fault:?}: {:?}", task.warnings());
+        assert!(warnings.iter().any(|warning| warning.contains("was lost")), "{fault:?}: {warnings:?}");
         assert_eq!(situation.one("other").id, before);
     }
 }

@@ -1,11 +1,24 @@
 //! A cloud, a folder for key files, and a module run in this process.
 
-use ansible_binary_module::{Failure, Module, Success, Task};
+use crate::seen::{self, Token};
+use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_token::MistApiToken;
-use mist_modules::mist_api_token::results::Results;
 use mist_simulator::{Config, Simulator, StoredToken};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+/// What the module returns.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Results {
+    pub token: Option<Token>,
+    pub key: Option<String>,
+    pub tokens: Option<Vec<Token>>,
+    pub token_type: Option<String>,
+    pub deleted: Option<Vec<String>>,
+    #[serde(default)]
+    pub api_calls: u32,
+}
 
 pub type Outcome = Result<Success<Results>, Failure<Results>>;
 
@@ -38,16 +51,7 @@ impl Situation {
 
     /// With what was warned of.
     pub fn told_in(&self, check_mode: bool, options: Value) -> (Outcome, Vec<String>) {
-        let mut task = Task::builder().check_mode(check_mode);
-        if options.get("org_id").is_some() {
-            task = task.given("org_id");
-        }
-        let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5});
-        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let options = serde_json::from_value(all).unwrap();
-        let mut task = task.build();
-        let outcome = MistApiToken::run(&mut task, options);
-        (outcome, task.warnings().to_vec())
+        seen::run::<MistApiToken, _>(&self.cloud, check_mode, &[json!({"max_wait": 5}), options])
     }
 
     /// Runs in check mode and then for real, which must agree, also in their warnings; gives those too.

@@ -1,7 +1,7 @@
 //! What is left when calls fail in the middle, and what a second run makes of it.
 
+use super::situation::TokenState::{Created, Failed, NotBegun, Unchanged, Updated};
 use super::situation::{Situation, ok, states};
-use mist_modules::mist_api_tokens::results::TokenState::{Created, Failed, NotBegun, Unchanged, Updated};
 use mist_simulator::{Fault, FaultKind, RetryAfter};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

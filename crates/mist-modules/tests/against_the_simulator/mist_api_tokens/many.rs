@@ -1,10 +1,11 @@
 //! Sets of many tokens, and many runs of one set.
 
+use super::situation::TokenState;
 use super::situation::{Situation, ok};
+use crate::seen;
 use mist_modules::mist_api_token::MistApiToken;
-use mist_modules::mist_api_tokens::results::TokenState;
 use mist_simulator::{Config, NewToken, Owner};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn names(count: usize) -> Vec<String> {
@@ -68,21 +69,15 @@ fn five_runs_of_one_set_at_once_make_each_token_once() {
 
 #[test]
 fn a_set_and_tasks_about_its_tokens_at_once_make_each_token_once() {
-    use ansible_binary_module::{Module, Task};
     let situation = Situation::new();
     let names = names(8);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let set = situation.filed(&names);
     std::thread::scope(|scope| {
         for token in set["tokens"].as_array().unwrap() {
-            let mut options = token.clone();
-            let connection = json!({"host": situation.cloud.url(), "ca_path": situation.cloud.ca_path(),
-                "api_token": situation.cloud.api_token(), "org_id": situation.cloud.org_id()});
-            options.as_object_mut().unwrap().extend(connection.as_object().unwrap().clone());
-            scope.spawn(move || {
-                let mut task = Task::builder().given("org_id").build();
-                MistApiToken::run(&mut task, serde_json::from_value(options).unwrap()).unwrap()
-            });
+            let options = [token.clone(), json!({"org_id": situation.cloud.org_id()})];
+            let cloud = &situation.cloud;
+            scope.spawn(move || seen::run::<MistApiToken, Value>(cloud, false, &options).0.unwrap());
         }
         scope.spawn(|| ok(situation.run_in(false, set.clone()).0));
     });

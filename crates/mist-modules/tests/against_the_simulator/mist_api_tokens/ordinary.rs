@@ -1,7 +1,7 @@
 //! What a set is made of, when nothing goes wrong.
 
+use super::situation::TokenState::{Created, Failed, NotBegun, Replaced, Unchanged, Updated};
 use super::situation::{Situation, ok, states};
-use mist_modules::mist_api_tokens::results::TokenState::{Created, Failed, NotBegun, Replaced, Unchanged, Updated};
 use mist_simulator::{Config, NewToken};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;

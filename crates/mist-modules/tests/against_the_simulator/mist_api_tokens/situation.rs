@@ -1,11 +1,51 @@
 //! A cloud, a folder for key files, and the ways to look at both.
 
-use ansible_binary_module::{Failure, Module, Success, Task};
+use crate::seen::{self, Token};
+use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_tokens::MistApiTokens;
-use mist_modules::mist_api_tokens::results::{Results, TokenState};
 use mist_simulator::{Config, NewToken, Simulator, StoredToken};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+/// What the module returns.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Results {
+    #[serde(default)]
+    pub tokens: Vec<Declared>,
+    pub purged: Option<Vec<Purged>>,
+    #[serde(default)]
+    pub api_calls: u32,
+}
+
+/// What it returns of one token.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Declared {
+    pub name: String,
+    pub state: TokenState,
+    pub changed: bool,
+    pub token: Option<Token>,
+    pub key: Option<String>,
+    pub deleted: Option<Vec<String>>,
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    Created,
+    Updated,
+    Replaced,
+    Unchanged,
+    Failed,
+    NotBegun,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Purged {
+    pub id: String,
+    pub name: String,
+}
 
 pub type Outcome = Result<Success<Results>, Failure<Results>>;
 
@@ -40,15 +80,7 @@ impl Situation {
     }
 
     pub fn run_in(&self, check_mode: bool, options: Value) -> (Outcome, Vec<String>) {
-        let mut task = Task::builder().check_mode(check_mode);
-        if options.get("org_id").is_some() {
-            task = task.given("org_id");
-        }
-        let mut task = task.build();
-        let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 20});
-        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let outcome = MistApiTokens::run(&mut task, serde_json::from_value(all).unwrap());
-        (outcome, task.warnings().to_vec())
+        seen::run::<MistApiTokens, _>(&self.cloud, check_mode, &[json!({"max_wait": 20}), options])
     }
 
     /// Runs in check mode, which must leave everything as it is, and then for real; both must agree.
