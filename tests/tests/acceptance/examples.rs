@@ -26,7 +26,16 @@ macro_rules! examples_of {
         }
     };
 }
-examples_of!(mist_api_request, mist_api_token, mist_api_token_info, mist_api_tokens, mist_self_info);
+examples_of!(
+    mist_api_request,
+    mist_api_token,
+    mist_api_token_info,
+    mist_api_tokens,
+    mist_object,
+    mist_object_info,
+    mist_objects,
+    mist_self_info,
+);
 
 /// The simulated cloud has none of these. Such a call is made as the example says, and is refused.
 const NOT_SIMULATED: [(&str, &str, &str); 3] = [
@@ -48,8 +57,10 @@ fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
     let privileges = vec![json!({"scope": "org", "org_id": org_id, "role": "admin"})];
     let (_, leaked) = place.cloud.add_org_token(&org_id, NewToken::named("leaky"));
     let (_, of_org) = place.cloud.add_org_token(&org_id, NewToken { privileges, ..NewToken::named("play") });
+    of_the_organisation(place)?;
     let variables = json!({
         "leaked_key": leaked,
+        "found": {"objects": [{"name": "From an export"}]},
         "guest_psk": "a guest's password",
         "project_tokens": [{"name": "inventory-sync", "privileges": [{"role": "read"}]}],
     });
@@ -72,6 +83,20 @@ fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
         }
     }
     assert_eq!(played.tasks.iter().filter(|task| !task.item).count(), names.len(), "{played}");
+    Ok(())
+}
+
+/// What the examples of objects take to be there: templates, a site group, a site, and files of a reader's own.
+fn of_the_organisation(place: &Place) -> anyhow::Result<()> {
+    let (org, etc) = (format!("orgs/{}", place.cloud.org_id()), place.scratch().join("etc/mist"));
+    place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
+    place.cloud.seed(
+        &format!("{org}/rftemplates"),
+        json!({"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Branches of old"}),
+    );
+    place.cloud.seed(&format!("{org}/sitegroups"), json!({"name": "East"}));
+    fs::write(etc.join("branch.yml"), "name: Branch\nntp_servers: ['{{ntp}}']\n")?;
+    fs::write(etc.join("sites.csv"), "name,country_code,latlng.lat,latlng.lng\nBranch 8,DE,52.5,13.4\n")?;
     Ok(())
 }
 

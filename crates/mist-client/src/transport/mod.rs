@@ -44,7 +44,7 @@ pub struct Network {
     pub proxy: Option<ProxySetting>,
     /// For one request, from connecting to the end of the answer.
     pub timeout: Duration,
-    /// What the client calls itself, such as `mist_api_token/0.1.0`.
+    /// What the client calls itself, such as `mist_api_token/0.2.0`.
     pub user_agent: String,
 }
 

@@ -58,6 +58,7 @@ pub struct ConnectionOptions {
     pub proxy: Option<NoLog>,
     /// Whether a proxy is gone through at all. With V(false), neither O(proxy) nor the environment is looked at.
     #[serde(default = "yes")]
+    #[schemars(extend("x-ansible-version-added" = "0.2.0"))]
     pub use_proxy: bool,
     /// How many seconds one request may take, from connecting to the end of the answer.
     #[serde(default = "default_timeout")]

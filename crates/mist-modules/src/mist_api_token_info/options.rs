@@ -46,5 +46,6 @@ pub struct FilterOptions {
     /// Only tokens that were made longer ago than this: a number with V(s), V(m), V(h), V(d) or V(w), or of seconds.
     pub older_than: Option<String>,
     /// Only organisation tokens whose creator has left, so that the cloud shows C(created_by) as V(null); with V(false), only the others.
+    #[schemars(extend("x-ansible-version-added" = "0.2.0"))]
     pub creator_left: Option<bool>,
 }

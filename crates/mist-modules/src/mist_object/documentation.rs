@@ -11,7 +11,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Dictionaries are compared field by field, lists as wholes and in order, lists of ids as sets. V(null), absent, V([]), V({}) and V(\"\") are the same nothing. A field or a value that no document knows passes through and is compared like any other.",
         "What changed is told by what the cloud answers. What it did not keep is in RV(not_kept) and in a warning, and does not count as a change.",
     ],
-    version_added: "0.1.0",
+    version_added: "0.2.0",
     author: &["The mist_api_token developers"],
     requirements: &[
         "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",

@@ -9,7 +9,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Lists the objects of one kind: sites, WLANs, templates, networks, webhooks and more. It never changes anything.",
         "With O(as_declared=true) the objects are in the form that M(mist_objects) takes, so that they can be kept in a file, and declared again there or elsewhere.",
     ],
-    version_added: "0.1.0",
+    version_added: "0.2.0",
     author: &["The mist_api_token developers"],
     requirements: &[
         "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",

@@ -10,7 +10,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "The objects are listed once, and each kind that is referred to by name once; then only the calls are made that are needed, several at a time.",
         "A name that is unknown or ambiguous keeps the whole set from being touched. When a call about one object fails later, the others are still seen to; what is likely to meet every call (401, a spent quota, no connection) ends the run. What was done is told in either case, and running the task again finishes the job.",
     ],
-    version_added: "0.1.0",
+    version_added: "0.2.0",
     author: &["The mist_api_token developers"],
     requirements: &[
         "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
