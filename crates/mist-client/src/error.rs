@@ -146,24 +146,11 @@ pub enum Error {
         /// The ids of all that have it.
         ids: Vec<String>,
     },
-    /// An error about one option of a module: for the crates above, which name options; nothing here makes it.
-    Option {
-        /// The option's name, as users write it.
-        option: &'static str,
-        /// What is wrong with it and what to give instead.
-        reason: String,
-    },
-    /// A file could not be read or written, a lock not be had, a rule of this project not be kept.
+    /// What should not be, in a sentence.
     Other(String),
 }
 
 impl Error {
-    /// An error about one option of a module.
-    #[must_use]
-    pub fn option(option: &'static str, reason: impl Into<String>) -> Self {
-        Self::Option { option, reason: reason.into() }
-    }
-
     /// Whether the request may have taken effect although no usable answer came.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
@@ -197,7 +184,7 @@ impl Error {
     pub fn is_about_one_thing(&self) -> bool {
         match self {
             Self::Status { status, .. } => (400..500).contains(status) && !matches!(status, 401 | 407 | 408 | 429),
-            Self::Option { .. } | Self::NoSuchName { .. } | Self::AmbiguousName { .. } => true,
+            Self::NoSuchName { .. } | Self::AmbiguousName { .. } => true,
             _ => false,
         }
     }

@@ -117,7 +117,6 @@ fn the_options_of_mist_api_token_are_those_that_were_promised(place: &Place) -> 
     for (name, variables) in [
         ("host", &["MIST_HOST"][..]),
         ("api_token", &["MIST_API_TOKEN", "MIST_APITOKEN", "MIST_API_KEY"]),
-        ("ca_path", &["SSL_CERT_FILE"]),
         ("proxy", &["MIST_PROXY"]),
     ] {
         let description = options[name]["description"].to_string();

@@ -63,7 +63,6 @@ impl Display for Error {
             Self::AmbiguousName { kind, name, ids } => {
                 write!(formatter, "{} {kind}s have the name '{}': {}", ids.len(), name.escape_debug(), ids.join(", "))
             }
-            Self::Option { option, reason } => write!(formatter, "{option}: {reason}"),
             Self::Other(message) => formatter.write_str(message),
         }
     }

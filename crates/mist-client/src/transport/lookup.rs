@@ -48,7 +48,7 @@ impl Resolver for Names {
             Ok(address) => vec![address],
             Err(_) => match self.0.get(&name) {
                 Some(known) => known,
-                None => look_up(&name, timeout)?,
+                None => look_up(&name, timeout, spawn)?,
             },
         };
         // Judged by where the connection leads, not by the name: `localhost` may be looked up elsewhere.
@@ -99,21 +99,24 @@ fn all_loopback(addresses: &[SocketAddr]) -> bool {
 }
 
 /// The system's own lookup knows no bound of time: it is made in a thread, or, where none can be had, right here.
-fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, Error> {
+fn look_up(name: &str, timeout: NextTimeout, spawn: Spawn) -> Result<Vec<SocketAddr>, Error> {
     let (tell, told) = mpsc::sync_channel(1);
     let owned = name.to_owned();
-    let thread = std::thread::Builder::new()
-        .name("names".to_owned())
-        .stack_size(256 * 1024)
-        .spawn(move || drop(tell.send(ask_the_system(&owned))));
-    match thread {
+    match spawn(Box::new(move || drop(tell.send(ask_the_system(&owned))))) {
         Err(_) => Ok(ask_the_system(name)?),
-        Ok(_) if timeout.after.is_not_happening() => Ok(told.recv().map_err(io::Error::other)??),
-        Ok(_) => match told.recv_timeout(*timeout.after) {
+        Ok(()) if timeout.after.is_not_happening() => Ok(told.recv().map_err(io::Error::other)??),
+        Ok(()) => match told.recv_timeout(*timeout.after) {
             Ok(addresses) => Ok(addresses?),
             Err(_) => Err(Error::Timeout(Timeout::Resolve)),
         },
     }
+}
+
+/// Has work done in a thread.
+type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+fn spawn(work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    std::thread::Builder::new().name("names".to_owned()).stack_size(256 * 1024).spawn(work).map(drop)
 }
 
 fn ask_the_system(name: &str) -> io::Result<Vec<SocketAddr>> {
@@ -149,6 +152,15 @@ mod tests {
             ("ftp://x/", None),
         ] {
             assert_eq!(host_and_port(&uri.parse().unwrap()).as_deref(), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn where_no_thread_can_be_had_a_name_is_looked_up_without() {
+        let timeout = || NextTimeout { after: std::time::Duration::from_secs(30).into(), ..NextTimeout::default() };
+        for spawn in [spawn, |_: Box<dyn FnOnce() + Send>| Err(io::ErrorKind::WouldBlock.into())] {
+            let found = look_up("localhost:443", timeout(), spawn).unwrap();
+            assert!(!found.is_empty() && all_loopback(&found), "{found:?}");
         }
     }
 

@@ -14,7 +14,6 @@ pub(super) mod variables {
     pub const USERNAME: [&str; 2] = ["MIST_USERNAME", "MIST_USER"];
     pub const PASSWORD: [&str; 1] = ["MIST_PASSWORD"];
     pub const TWO_FACTOR: [&str; 1] = ["MIST_TWO_FACTOR"];
-    pub const CA_PATH: [&str; 1] = ["SSL_CERT_FILE"];
     pub const PROXY: [&str; 1] = ["MIST_PROXY"];
 }
 
@@ -48,8 +47,10 @@ pub struct ConnectionOptions {
     /// Whether the certificate of the cloud is checked. With V(false), anybody in between can read the token.
     #[serde(default = "yes")]
     pub validate_certs: bool,
-    /// A PEM file of the roots to trust, in place of the built-in ones.
-    #[schemars(extend("x-ansible-env" = variables::CA_PATH))]
+    /// A PEM file of the roots to trust, in place of all others.
+    ///
+    /// Without it, trusted are Mozilla's roots, which are built in, and those of the host's own store, which is read only when the built-in ones
+    /// do not suffice: what E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name, or else the usual places of its system.
     pub ca_path: Option<AnsiblePath>,
     /// The proxy to go through: V(http://), V(https://) or V(socks5://), with credentials if it wants them. Empty, it is none.
     ///

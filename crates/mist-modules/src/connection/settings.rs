@@ -83,7 +83,7 @@ pub(super) fn read(
     let ca_path = options.ca_path.as_deref().and_then(|path| path.to_str());
     let network = Network {
         validate_certs: options.validate_certs,
-        ca_path: reader.find("ca_path", ca_path, &variables::CA_PATH).value.map(PathBuf::from),
+        ca_path: reader.find("ca_path", ca_path, &[]).value.map(PathBuf::from),
         host_store: HostStore::of_environment(&|name| environment(name).map(Into::into)),
         proxy: proxy(options, &host, &reader),
         timeout,
