@@ -2,7 +2,7 @@
 
 use super::attributes::Wanted;
 use super::place::Place;
-use rustix::fs::{Access, AtFlags, FileType, IFlags};
+use rustix::fs::{Access, AtFlags, FileType, RawMode};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub(super) fn check(place: &Place, wanted: &Wanted) -> Result<Way, String> {
         };
         return Err(format!("{}{advice}", reason.words));
     }
-    if flags(place).intersects(IFlags::IMMUTABLE | IFlags::APPEND) {
+    if is_pinned(place) {
         return Err(format!("{}; give another path", reason.words));
     }
     match rustix::fs::accessat(&place.directory, &place.name, Access::WRITE_OK, AtFlags::EACCESS) {
@@ -56,7 +56,7 @@ fn obstacle(place: &Place, wanted: &Wanted) -> Option<Obstacle> {
                 "cannot be replaced, as it is mounted by itself (a bind mount, as containers have them)".to_owned(),
             );
         }
-        if flags(place).intersects(IFlags::IMMUTABLE | IFlags::APPEND) {
+        if is_pinned(place) {
             let words = "cannot be replaced, as it is marked immutable or append-only (chattr)".to_owned();
             return Some(Obstacle { words, in_place_helps: false });
         }
@@ -89,10 +89,21 @@ fn obstacle(place: &Place, wanted: &Wanted) -> Option<Obstacle> {
         .and_then(|error| helps(format!("cannot be written ({error})")))
 }
 
-/// The file's flags, where the file system has such.
-fn flags(place: &Place) -> IFlags {
+/// Whether the file is marked immutable or append-only: chattr(1).
+#[cfg(target_os = "linux")]
+fn is_pinned(place: &Place) -> bool {
+    use rustix::fs::IFlags;
     let file = place.open_existing().ok().flatten();
-    file.and_then(|file| rustix::fs::ioctl_getflags(file).ok()).unwrap_or(IFlags::empty())
+    let flags = file.and_then(|file| rustix::fs::ioctl_getflags(file).ok()).unwrap_or(IFlags::empty());
+    flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND)
+}
+
+/// Whether the file is marked immutable or append-only, by its owner or by root: chflags(2) of macOS.
+#[cfg(not(target_os = "linux"))]
+fn is_pinned(place: &Place) -> bool {
+    const IMMUTABLE_OR_APPEND: u32 = 0x0006_0006;
+    let file = place.open_existing().ok().flatten();
+    file.and_then(|file| rustix::fs::fstat(file).ok()).is_some_and(|status| status.st_flags & IMMUTABLE_OR_APPEND != 0)
 }
 
 /// Whether something is mounted just there: proc_pid_mountinfo(5).
@@ -155,7 +166,7 @@ pub(super) fn may_follow(link_owner: u32, directory_mode: u32, directory_owner: 
 }
 
 /// Whether this is what a file may be written over.
-pub(super) fn is_file(mode: u32) -> bool {
+pub(super) fn is_file(mode: RawMode) -> bool {
     FileType::from_raw_mode(mode) == FileType::RegularFile
 }
 

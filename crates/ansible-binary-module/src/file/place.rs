@@ -3,7 +3,7 @@
 use super::attributes::{Attributes, Wanted, copy_extended};
 use super::obstacles::{self, Way};
 use crate::exit::on_exit;
-use rustix::fs::{AtFlags, Gid, Mode, OFlags, Stat, Uid};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, RawMode, Stat, Uid};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -58,7 +58,7 @@ impl Place {
                 Err(error) => return Err(format!("cannot be there ({error})")),
             };
             if let Some(link) = found.filter(is_link) {
-                if !obstacles::may_follow(link.st_uid, status.st_mode, status.st_uid, own) {
+                if !obstacles::may_follow(link.st_uid, bits(status.st_mode), status.st_uid, own) {
                     return Err(format!(
                         "leads on by a link of user {} in a directory that everybody may write to, which is not followed; give another path",
                         link.st_uid
@@ -75,10 +75,10 @@ impl Place {
             let existing = found.map(|found| Attributes {
                 owner: found.st_uid,
                 group: found.st_gid,
-                mode: found.st_mode & 0o7777,
+                mode: bits(found.st_mode) & 0o7777,
             });
             return Ok(Self {
-                directory_mode: status.st_mode,
+                directory_mode: bits(status.st_mode),
                 directory_owner: status.st_uid,
                 folder: folder.to_owned(),
                 name: name.to_owned(),
@@ -117,6 +117,12 @@ impl Place {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// A mode, which has 16 bits on macOS and 32 on Linux.
+#[allow(clippy::useless_conversion, reason = "it is one on Linux alone")]
+fn bits(mode: RawMode) -> u32 {
+    mode.into()
 }
 
 fn is_link(status: &Stat) -> bool {
@@ -222,7 +228,7 @@ impl PreparedFile {
                 told.push(format!("could not keep these extended attributes: {}", lost.join(", ")));
             }
         }
-        rustix::fs::fchmod(&temporary.file, Mode::from_raw_mode(mode)).map_err(|error| cannot(error.into()))?;
+        rustix::fs::fchmod(&temporary.file, Mode::from_bits_truncate(mode as RawMode)).map_err(|error| cannot(error.into()))?;
         temporary.file.sync_all().map_err(cannot)?;
         if !place.is(&temporary.name, &temporary.file) {
             return Err(swapped());
@@ -287,7 +293,7 @@ fn in_place(place: &Place, wanted: &Wanted, content: &[u8]) -> io::Result<Writte
     if let Some(existing) = place.existing.as_ref().filter(|existing| wanted.differs(existing)) {
         let (owner, group, mode) = wanted.of(Some(existing));
         own(&file, owner, group, true, &mut told).map_err(io::Error::other)?;
-        rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))?;
+        rustix::fs::fchmod(&file, Mode::from_bits_truncate(mode as RawMode))?;
     }
     file.sync_all()?;
     Ok(Written { told, unsynced: None })
