@@ -13,11 +13,16 @@ use serde_json::Value;
 pub fn as_declared(kind: &Kind, object: &Fields, known: &Known, include_secrets: bool) -> (Value, Vec<String>) {
     let rest: Fields = object
         .iter()
-        .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value))
+        .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value) && !is_told_elsewhere(kind, name))
         .map(|(name, value)| (name.clone(), without_read_only(kind.shape, name, value)))
         .collect();
     let named = names::with_names(kind.shape, &Value::Object(rest), known);
     if include_secrets { (named, Vec::new()) } else { secrets::without(kind.shape, &named) }
+}
+
+/// Which sites are in a site group, each site says as well: told by both, neither could be made before the other.
+fn is_told_elsewhere(kind: &Kind, field: &str) -> bool {
+    kind.word == "sitegroups" && field == "site_ids"
 }
 
 fn without_read_only(shape: Shape, name: &str, value: &Value) -> Value {
@@ -81,6 +86,13 @@ mod tests {
         assert_eq!(left_out, ["auth.psk"]);
         let (declared, left_out) = as_declared(&wlans, &found, &known, true);
         assert_eq!((declared["auth"]["psk"].as_str(), left_out.len()), (Some("geheim"), 0));
+    }
+
+    #[test]
+    fn the_sites_of_a_group_are_told_by_the_sites() {
+        let groups = kind(Scope::Org, "sitegroups").unwrap();
+        let found = object(json!({"id": "i", "name": "East", "site_ids": ["s"]}));
+        assert_eq!(as_declared(&groups, &found, &Known::new(), false).0, json!({"name": "East"}));
     }
 
     #[test]
