@@ -76,7 +76,9 @@ impl Module {
             "mist_api_token_info" | "mist_self_info" => json!({}),
             "mist_api_tokens" => json!({"tokens": []}),
             "mist_api_request" => json!({"path": "self"}),
-            "mist_object" => json!({"org": "Org 1", "type": "sites", "object": {"name": "not there"}, "state": "absent"}),
+            "mist_object" => {
+                json!({"org": "Org 1", "type": "sites", "object": {"name": "not there"}, "state": "absent"})
+            }
             "mist_objects" => json!({"org": "Org 1", "type": "sites", "objects": []}),
             "mist_object_info" => json!({"org": "Org 1", "type": "sites"}),
             other => anyhow::bail!("say here with which options {other} only reads"),

@@ -75,6 +75,7 @@ mod examples;
 mod executables;
 mod life;
 mod machine_readable;
+mod object_playbooks;
 mod pipelines;
 mod playbooks;
 mod readme;

@@ -1,0 +1,202 @@
+//! The playbooks that keep objects, as their comments say they are run.
+
+use acceptance::{Place, Play, Played, project};
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+for_each_ansible!(
+    ten_sites_come_from_a_table,
+    a_wlan_has_its_passphrase_from_a_variable_and_shows_it_nowhere,
+    a_variable_of_a_site_leaves_the_others,
+    a_webhook_is_made_and_changed,
+    templates_are_assigned_by_name,
+    a_backup_is_restored_after_everything_is_gone,
+);
+for_each_ansible!(with the collection: ten_sites_come_from_a_table);
+
+/// A playbook with the organisation.
+fn of_org<'place>(place: &'place Place, name: &str) -> anyhow::Result<Play<'place>> {
+    Ok(place.playbook(name)?.var("org_id", place.cloud.org_id()))
+}
+
+fn in_org(place: &Place, path: &str) -> Vec<Value> {
+    place.cloud.objects(&format!("orgs/{}/{path}", place.cloud.org_id()))
+}
+
+fn named<'a>(objects: &'a [Value], name: &str) -> anyhow::Result<&'a Value> {
+    objects.iter().find(|object| object["name"] == name || object["ssid"] == name).with_context(|| name.to_owned())
+}
+
+/// Plays it twice: the second time, nothing is changed.
+fn twice<'place>(play: impl Fn() -> anyhow::Result<Play<'place>>) -> anyhow::Result<[Played; 2]> {
+    let first = play()?.succeeds()?;
+    ensure!(first.changed > 0, "{first}");
+    let second = play()?.succeeds()?;
+    ensure!(second.changed == 0, "played again, it changed something: {second}");
+    Ok([first, second])
+}
+
+fn ten_sites_come_from_a_table(place: &Place) -> anyhow::Result<()> {
+    let table = project().join("playbooks/files/sites.csv");
+    let play = || Ok(of_org(place, "Sites-From-CSV_Ansible.yml")?.var("sites_file", &table.display().to_string()));
+    let [first, second] = twice(play)?;
+    let said = |played: &Played| Ok::<_, anyhow::Error>(played.task("Say what was done")?.msg().to_owned());
+    ensure!(said(&first)?.starts_with("10 site(s): 10 created, 0 changed, 0 as they were"), "{first}");
+    ensure!(said(&second)?.contains("10 as they were"), "{second}");
+
+    let (sites, groups, templates) =
+        (in_org(place, "sites"), in_org(place, "sitegroups"), in_org(place, "rftemplates"));
+    ensure!(sites.len() == 15, "five were there, ten are new");
+    let site = named(&sites, "Branch 3")?;
+    ensure!(site["rftemplate_id"] == named(&templates, "Branch")?["id"], "{site}");
+    ensure!(
+        site["sitegroup_ids"] == json!([named(&groups, "South")?["id"], named(&groups, "Flagship")?["id"]]),
+        "{site}"
+    );
+    ensure!(site["latlng"] == json!({"lat": 50.1146, "lng": 8.6828}) && site["country_code"] == "DE", "{site}");
+    ensure!(site["notes"] == "Goods entrance in the yard, ring twice", "{site}");
+    ensure!(named(&sites, "Branch 1")?.get("notes").is_none(), "an empty cell is not declared");
+    Ok(())
+}
+
+fn a_wlan_has_its_passphrase_from_a_variable_and_shows_it_nowhere(place: &Place) -> anyhow::Result<()> {
+    let canary = "canary-passphrase-of-the-wlan";
+    let secrets = place.scratch().join("wlan-secrets.yml");
+    fs::write(&secrets, format!("wlan_psk: {canary}\n"))?;
+    let file = format!("@{}", secrets.display());
+    let play = |verbosity: &str| -> anyhow::Result<Play<'_>> {
+        let arguments = ["-e", file.as_str(), "--diff", verbosity];
+        Ok(of_org(place, "WLAN-With-PSK_Ansible.yml")?.args(&arguments))
+    };
+    let first = play("-v")?.succeeds()?;
+    let wlans = in_org(place, "wlans");
+    let wlan = named(&wlans, "Branch")?;
+    ensure!(wlan["auth"]["psk"] == canary, "{wlan}");
+    ensure!(wlan["template_id"] == named(&in_org(place, "templates"), "Branch WLANs")?["id"], "{wlan}");
+    let second = play("-vvvv")?.succeeds()?;
+    ensure!(first.changed == 2 && second.changed == 0, "{first}\n{second}");
+    let leaks = place.leaks(&[canary], &[first, second], &[&secrets])?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    of_org(place, "WLAN-With-PSK_Ansible.yml")?.fails().map(drop)
+}
+
+fn a_variable_of_a_site_leaves_the_others(place: &Place) -> anyhow::Result<()> {
+    let path = format!("sites/{}/setting", place.site_id()?);
+    place.cloud.seed(&path, json!({"vars": {"theirs": "{{kept}}"}, "rogue": {"enabled": true}}));
+    twice(|| Ok(of_org(place, "Site-Variables_Ansible.yml")?.args(&["-e", r#"{"site": "Site 1"}"#])))?;
+    let setting = place.cloud.object(&path);
+    let expected = json!({"theirs": "{{kept}}", "branch_ip": "10.1.1.1", "branch_vlan": "110"});
+    ensure!(setting["vars"] == expected && setting["rogue"]["enabled"] == true, "{setting}");
+    Ok(())
+}
+
+fn a_webhook_is_made_and_changed(place: &Place) -> anyhow::Result<()> {
+    let canary = "canary-secret-of-the-webhook";
+    let play = |url: &str| {
+        Ok::<_, anyhow::Error>(
+            of_org(place, "Webhook_Ansible.yml")?.var("webhook_url", url).env("WEBHOOK_SECRET", canary),
+        )
+    };
+    let [first, second] = twice(|| play("https://example.com/1"))?;
+    let third = play("https://example.com/2")?.succeeds()?;
+    ensure!(third.changed == 1, "{third}");
+    let webhooks = in_org(place, "webhooks");
+    let webhook = named(&webhooks, "alarms")?;
+    ensure!(webhook["url"] == "https://example.com/2" && webhook["secret"] == canary, "{webhook}");
+    let leaks = place.leaks(&[canary], &[first, second, third], &[])?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    Ok(())
+}
+
+fn templates_are_assigned_by_name(place: &Place) -> anyhow::Result<()> {
+    let org = place.cloud.org_id();
+    for kind in ["rftemplates", "networktemplates"] {
+        place.cloud.seed(&format!("orgs/{org}/{kind}"), json!({"name": "Branch"}));
+    }
+    let sites = |names: &str| of_org(place, "Assign-Templates_Ansible.yml").map(|play| play.args(&["-e", names]));
+    let [first, _] = twice(|| sites(r#"{"sites": ["Site 1", "Site 2"]}"#))?;
+    ensure!(first.task("Say what was done")?.msg().starts_with("2 of 2 site(s)"), "{first}");
+    let ids = ["rftemplates", "networktemplates"].map(|kind| in_org(place, kind)[0]["id"].clone());
+    let found = in_org(place, "sites");
+    let site = named(&found, "Site 2")?;
+    ensure!([&site["rftemplate_id"], &site["networktemplate_id"]] == [&ids[0], &ids[1]], "{site}");
+    let before = in_org(place, "sites").len();
+    sites(r#"{"sites": ["Site 17"]}"#)?.fails()?;
+    ensure!(in_org(place, "sites").len() == before, "a site was made");
+    Ok(())
+}
+
+fn a_backup_is_restored_after_everything_is_gone(place: &Place) -> anyhow::Result<()> {
+    let org = place.cloud.org_id();
+    let seed = |kind: &str, fields: Value| json!(place.cloud.seed(&format!("orgs/{org}/{kind}"), fields));
+    let template = seed("rftemplates", json!({"name": "Branch", "band_24": {"power": 5}}));
+    seed("networks", json!({"name": "users", "subnet": "10.{{branch}}.0.0/24", "vlan_id": 10}));
+    seed("wlans", json!({"ssid": "staff", "auth": {"type": "psk", "psk": "canary-of-the-backup"}}));
+    seed("sites", json!({"name": "Branch 1", "rftemplate_id": template, "notes": "{{not a template of Ansible's}}"}));
+    // Of all kinds, those that there are: a call each takes its time.
+    let kinds = r#"{"kinds": ["sitegroups", "rftemplates", "networks", "sites", "wlans"]}"#;
+    let play = |name: &str, folder: &str| -> anyhow::Result<Play<'_>> {
+        Ok(of_org(place, name)?.var("backup", folder).args(&["-e", kinds]))
+    };
+    let (wanted, backup) = (everything(place), place.scratch().join("backup"));
+    let folder = backup.display().to_string();
+    let played = play("Backup_Ansible.yml", &folder)?.succeeds()?;
+
+    let file = |name: &str| fs::read_to_string(backup.join(name)).with_context(|| name.to_owned());
+    ensure!(!file("wlans.json")?.contains("canary-of-the-backup"), "{}", file("wlans.json")?);
+    ensure!(file("secrets/wlans.json")?.contains("canary-of-the-backup"), "the secrets are in no file");
+    let mode = fs::metadata(backup.join("secrets/wlans.json"))?.permissions().mode() & 0o777;
+    ensure!(mode == 0o600, "{mode:o}");
+    ensure!(file("networks.json")?.contains("10.{{branch}}.0.0/24"), "{}", file("networks.json")?);
+    let apart = backup.join("secrets/wlans.json");
+    let leaks = place.leaks(&["canary-of-the-backup"], &[played], &[&apart])?;
+    ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
+    let again = play("Backup_Ansible.yml", &folder)?.succeeds()?;
+    ensure!(again.changed == 0, "a backup of the same is another: {again}");
+
+    for kind in ["sites", "wlans", "networks", "rftemplates", "sitegroups"] {
+        for object in in_org(place, kind) {
+            let id = object["id"].as_str().unwrap_or_default();
+            let path = if kind == "sites" { format!("sites/{id}") } else { format!("orgs/{org}/{kind}/{id}") };
+            ensure!(place.cloud.remove_object(&path), "{path}");
+        }
+    }
+    twice(|| play("Restore_Ansible.yml", &folder))?;
+    let restored = everything(place);
+    ensure!(restored == wanted, "{restored:#?}\n{wanted:#?}");
+    Ok(())
+}
+
+/// The objects without what the cloud gives them, names in place of ids.
+fn everything(place: &Place) -> Vec<Value> {
+    let names: Vec<(Value, Value)> = ["rftemplates", "sitegroups", "sites"]
+        .iter()
+        .flat_map(|kind| in_org(place, kind))
+        .map(|object| (object["id"].clone(), object["name"].clone()))
+        .collect();
+    let mut all: Vec<Value> = ["sitegroups", "rftemplates", "networks", "wlans", "sites"]
+        .iter()
+        .flat_map(|kind| in_org(place, kind))
+        .map(|mut object| {
+            if let Some(fields) = object.as_object_mut() {
+                ["id", "created_time", "modified_time", "site_ids"]
+                    .iter()
+                    .for_each(|field| drop(fields.remove(*field)));
+                fields.values_mut().for_each(|value| with_names(value, &names));
+            }
+            object
+        })
+        .collect();
+    all.sort_by_key(|object| (object["ssid"].to_string(), object["name"].to_string()));
+    all
+}
+
+fn with_names(value: &mut Value, names: &[(Value, Value)]) {
+    if let Value::Array(items) = value {
+        items.iter_mut().for_each(|item| with_names(item, names));
+    } else if let Some((_, name)) = names.iter().find(|(id, _)| id == value) {
+        *value = name.clone();
+    }
+}
