@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 for_versions!(new [ansible_2_18 "2.18", ansible_2_19 "2.19"] [
     gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does
     github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does
+    awx_gives_the_modules_the_cloud_and_the_token_of_a_credential
 ]);
 
 const WRONG: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
@@ -107,6 +108,54 @@ fn github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place
         let failed = run(event, WRONG)?;
         assert_eq!(failed.status, Some(2), "{failed}");
         ensure!(failed.stdout.contains("the cloud answered 401"), "{failed}");
+    }
+    Ok(())
+}
+
+/// As AWX does: the credential type is refused unless it has the fields that AWX knows (`awx/main/fields.py`), and each
+/// variable is rendered from what a credential holds, where an optional field that was left out comes to nothing.
+const RENDERED_BY_AWX: &str = r#"
+import json, re, sys, yaml
+from jinja2 import sandbox
+kind, credential = yaml.safe_load(open(sys.argv[1])), json.loads(sys.argv[2])
+assert set(kind) == {'name', 'description', 'kind', 'inputs', 'injectors'} and kind['kind'] == 'cloud', kind
+assert set(kind['inputs']) == {'fields', 'required'} and set(kind['injectors']) == {'env'}, kind
+known = {'id', 'label', 'type', 'format', 'choices', 'help_text', 'multiline', 'secret', 'ask_at_runtime', 'default'}
+fields = {field['id']: field for field in kind['inputs']['fields']}
+assert all({'id', 'label'} <= set(field) <= known and field['type'] == 'string' for field in fields.values()), fields
+assert 'tower' not in fields and set(kind['inputs']['required']) <= set(fields), fields
+assert set(credential) <= set(fields) and set(kind['inputs']['required']) <= set(credential), credential
+assert [name for name, field in fields.items() if field.get('secret')] == ['api_token'], fields
+variables = kind['injectors']['env']
+assert all(re.match('^[A-Z_]+$', name) and not name.startswith('ANSIBLE_') for name in variables), variables
+render = lambda template: sandbox.ImmutableSandboxedEnvironment().from_string(template).render(**credential)
+print(json.dumps({name: render(template) for name, template in variables.items()}))
+"#;
+
+fn awx_gives_the_modules_the_cloud_and_the_token_of_a_credential(place: &Place) -> anyhow::Result<()> {
+    let path = project().join("playbooks/pipelines/awx-credential-type.yml").display().to_string();
+    let tasks = "- name: A job\n  hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    \
+        - name: Who am I?\n      mist_self_info:\n    \
+        - name: Whose tokens?\n      mist_api_token_info:\n        token_type: \"{{ whose }}\"\n";
+    let playbook = place.scratch().join("job.yml");
+    fs::write(&playbook, tasks)?;
+    let (url, token) = (place.cloud.url(), place.cloud.api_token());
+    for (org_id, whose) in [(None, "user"), (Some(""), "user"), (Some(place.cloud.org_id()), "org")] {
+        let mut credential = serde_json::json!({"host": url, "api_token": token});
+        if let Some(org_id) = org_id {
+            credential["org_id"] = org_id.into();
+        }
+        let rendered = place.command("python", &["-c", RENDERED_BY_AWX, &path, &credential.to_string()])?.succeeds()?;
+        let variables: BTreeMap<String, String> = serde_json::from_str(&rendered.stdout)?;
+        let whose = format!("whose={whose}");
+        let mut job = place.command("ansible-playbook", &["-vvv", "-e", &whose, &playbook.display().to_string()])?;
+        job =
+            job.without("MIST_API_TOKEN").without("MIST_HOST").env("ANSIBLE_LIBRARY", &library().display().to_string());
+        for (name, value) in &variables {
+            job = job.env(name, value);
+        }
+        let played = job.succeeds()?;
+        ensure!(played.tasks.len() == 2 && !played.printed().contains(token), "{played}");
     }
     Ok(())
 }

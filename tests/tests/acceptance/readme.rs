@@ -3,11 +3,12 @@
 use acceptance::{Ansible, Place, Played, project};
 use anyhow::{Context as _, ensure};
 use mist_simulator::NewToken;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
 const PASSWORD: &str = "correct horse battery staple";
+const PSK: &str = "wireless horse battery staple";
 
 acceptance::with_oldest_and_newest_ansible!(every_task_of_the_readme_does_what_it_says);
 
@@ -19,7 +20,7 @@ fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<(
     let blocks: Vec<&str> = blocks.filter(|block| block.starts_with("- name: ")).collect();
     let mut run = Vec::new();
     for block in blocks {
-        let (place, played) = play(version, block)?;
+        let (place, played) = play(version, &readme, block)?;
         for line in block.lines() {
             if let Some(name) = line.strip_prefix("- name: ") {
                 check(name, &place, &played).with_context(|| format!("{name}\n{played}"))?;
@@ -27,7 +28,7 @@ fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<(
             }
         }
     }
-    assert!(run.len() >= 9, "{run:?}");
+    assert!(run.len() >= 16, "{run:?}");
     Ok(())
 }
 
@@ -69,18 +70,73 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
                 && place.tokens_named("leaky", true).is_empty()
                 && place.tokens_named("of-nobody", true).len() == 1
         }
+        "A site, with its RF template and site groups by name" => {
+            let templates = place.cloud.objects(&format!("orgs/{}/rftemplates", place.cloud.org_id()));
+            let site = site_named(place, "Branch 7").context("no such site")?;
+            task.changed() && site["rftemplate_id"] == templates[0]["id"] && site["timezone"] == "Europe/Berlin"
+        }
+        "A WLAN of this site, whose passphrase appears nowhere" => {
+            let site = site_named(place, "Branch 7").context("no such site")?;
+            let wlans = place.cloud.objects(&format!("sites/{}/wlans", site["id"].as_str().context("an id")?));
+            task.changed() && wlans[0]["auth"]["psk"] == PSK && !played.printed().contains(PSK)
+        }
+        "A variable of this site, beside those that others have set" => {
+            let site = site_named(place, "Branch 7").context("no such site")?;
+            let setting = place.cloud.objects(&format!("sites/{}/setting", site["id"].as_str().context("an id")?));
+            task.changed() && setting[0]["vars"] == json!({"branch_ip": "10.7.0.1"})
+        }
+        "Every line of the table is a site" => {
+            task.changed() && ["Branch 1", "Branch 2"].iter().all(|name| site_named(place, name).is_some())
+        }
+        "These webhooks and no others, but for those of the lab" => {
+            let webhooks = place.cloud.objects(&format!("orgs/{}/webhooks", place.cloud.org_id()));
+            let mut names: Vec<_> = webhooks.iter().filter_map(|webhook| webhook["name"].as_str()).collect();
+            names.sort_unstable();
+            task.changed() && names == ["collector", "lab-1"]
+        }
+        "The sites as they would be declared" => {
+            let objects = task.result["objects"].as_array().context("objects")?;
+            !task.changed()
+                && objects.len() == place.cloud.sites().len()
+                && objects.iter().all(|site| site["id"].is_null())
+        }
         _ => anyhow::bail!("this task is new: say here what it must come to"),
     };
     ensure!(as_said, "the task did something else than it says");
     Ok(())
 }
 
+fn site_named(place: &Place, name: &str) -> Option<Value> {
+    place.cloud.sites().into_iter().find(|site| site["name"] == name)
+}
+
 fn etc(place: &Place) -> PathBuf {
     place.scratch().join("etc")
 }
 
+/// What the tasks about objects take to be there, and the table that the README shows.
+fn of_the_organisation(place: &Place, readme: &str) -> anyhow::Result<()> {
+    let org = format!("orgs/{}", place.cloud.org_id());
+    place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
+    for group in ["East", "West"] {
+        place.cloud.seed(&format!("{org}/sitegroups"), json!({"name": group}));
+    }
+    for webhook in ["old-collector", "lab-1"] {
+        let fields = json!({"name": webhook, "type": "http-post", "url": "https://example.com", "topics": ["alarms"]});
+        place.cloud.seed(&format!("{org}/webhooks"), fields);
+    }
+    let lines = readme
+        .lines()
+        .skip_while(|line| !line.starts_with("    name,country_code"))
+        .take_while(|line| !line.is_empty());
+    let table: String = lines.map(|line| format!("{}\n", line.trim_start())).collect();
+    ensure!(table.lines().count() > 2, "the README shows no table");
+    fs::write(etc(place).join("mist/sites.csv"), table)?;
+    Ok(())
+}
+
 /// The tasks as they stand, with this cloud's ids and names, and with a folder of the test's own for `/etc`.
-fn play(version: &str, block: &str) -> anyhow::Result<(Place, Played)> {
+fn play(version: &str, readme: &str, block: &str) -> anyhow::Result<(Place, Played)> {
     let place = Place::new(version)?;
     let org_id = place.cloud.org_id().to_owned();
     let (_, leaked) = place.cloud.add_org_token(&org_id, NewToken::named("leaky"));
@@ -96,6 +152,7 @@ fn play(version: &str, block: &str) -> anyhow::Result<(Place, Played)> {
     for folder in ["mist", "wifi-report", "deployment"] {
         fs::create_dir_all(etc(&place).join(folder))?;
     }
+    of_the_organisation(&place, readme)?;
     if let Some(path) = tasks.split("'ansible.builtin.file', '").nth(1).and_then(|rest| rest.split('\'').next()) {
         // The key that this block reads was put there before: that of a token with the rights that the README gives it.
         let mut reader = NewToken::named("wifi-report");
@@ -106,7 +163,7 @@ fn play(version: &str, block: &str) -> anyhow::Result<(Place, Played)> {
     let head = "- name: Play the tasks\n  hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n";
     let path = place.scratch().join("readme.yml");
     fs::write(&path, format!("{head}{tasks}"))?;
-    let variables = json!({"email": "admin@example.com", "password": PASSWORD, "code": "123456", "leaked_key": leaked});
+    let variables = json!({"email": "admin@example.com", "password": PASSWORD, "code": "123456", "leaked_key": leaked, "staff_psk": PSK});
     let arguments = ["-e", &variables.to_string(), &path.display().to_string()];
     let play = place.command("ansible-playbook", &arguments)?;
     let played = play.env("ANSIBLE_LIBRARY", &acceptance::library().display().to_string()).succeeds()?;
