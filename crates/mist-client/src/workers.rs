@@ -49,3 +49,25 @@ pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client
     // Each job was taken by one worker, and every worker finished: there is a result for each.
     results.into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::tests::silent;
+    use std::time::Duration;
+
+    #[test]
+    fn a_connection_more_is_used_where_it_pays() {
+        for (jobs, workers) in [(0, 1), (1, 1), (4, 1), (5, 2), (16, 4), (1000, 4)] {
+            assert_eq!(count(jobs), workers, "{jobs}");
+        }
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_jobs_whoever_did_them() {
+        let client = silent(Duration::ZERO);
+        let jobs: Vec<usize> = (0..100).collect();
+        assert_eq!(each(&client, &jobs, |_, job| job * 2), jobs.iter().map(|job| job * 2).collect::<Vec<_>>());
+        assert!(each(&client, &[] as &[usize], |_, job| *job).is_empty());
+    }
+}

@@ -189,7 +189,7 @@ mod tests {
     fn roots_that_are_none_are_refused_with_the_reason() {
         let folder = folder(&[("empty.pem", b"nothing here"), ("broken.pem", b"-----BEGIN CERTIFICATE-----\nx")]);
         let pipe = folder.path().join("pipe");
-        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::RUSR).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         for (path, words) in [
             (folder.path().join("empty.pem"), "holds no certificate"),
             (folder.path().join("broken.pem"), "is not well-formed PEM"),

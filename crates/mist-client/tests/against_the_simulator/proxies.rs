@@ -289,3 +289,17 @@ fn what_a_proxy_answers_inside_the_tunnel_is_told_with_its_name() {
     let url = format!("http://{}", proxy.address);
     says(&through(&cloud, &url).get("/api/v1/self").unwrap_err(), &["something between", &url]);
 }
+
+#[test]
+fn an_https_proxy_whose_certificate_is_not_trusted_is_told_apart_from_the_cloud() {
+    let (cloud, other) = (cloud(), cloud_as_proxy());
+    let error = through(&cloud, &other.url()).get("/api/v1/self").unwrap_err();
+    let Error::Connection { reach: Reach::Unreachable, cause, .. } = &error else { panic!("{error:?}") };
+    assert!(matches!(**cause, Cause::ProxyCertificate(_)), "{cause:?}");
+    says(&error, &["the proxy's certificate is not trusted", &other.url()]);
+}
+
+/// Speaks TLS, with a certificate of an authority of its own.
+fn cloud_as_proxy() -> Simulator {
+    cloud()
+}

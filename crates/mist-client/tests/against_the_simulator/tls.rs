@@ -122,3 +122,62 @@ fn a_store_that_is_named_and_missing_is_told_before_anything_is_sent() {
     settings.network.validate_certs = false;
     assert!(Client::new(&settings).is_ok());
 }
+
+/// Set in the process that stands in a mount namespace of its own: the simulated cloud's URL.
+const INSIDE: &str = "MIST_CLIENT_TEST_CLOUD";
+
+/// What the test below has a process of its own do, whose host has another store than this one.
+#[test]
+fn a_host_as_it_stands() {
+    let Ok(url) = std::env::var(INSIDE) else { return };
+    let network = mist_client::transport::Network { user_agent: "test/0".into(), ..Default::default() };
+    let (host, credentials) = (Host::parse(&url).unwrap(), crate::support::tokens("none"));
+    let max_wait = std::time::Duration::ZERO;
+    let client = Client::new(&mist_client::Settings { host, credentials, network, max_wait }).unwrap();
+    println!("said: {}", client.get(SELF).unwrap_err());
+}
+
+#[test]
+fn a_company_authority_in_the_usual_places_of_the_host_is_trusted() {
+    let possible = std::process::Command::new("unshare")
+        .args(["--mount", "--map-root-user", "sh", "-c", "mount -t tmpfs none /etc"])
+        .output()
+        .unwrap();
+    if !possible.status.success() {
+        let why = String::from_utf8_lossy(&possible.stderr).trim().to_owned();
+        eprintln!("not tried here, as nothing can be mounted ({why}); the variables' stores are tried everywhere");
+        return;
+    }
+    let cloud = cloud_with(Certificate::Good);
+    let this = std::env::current_exe().unwrap();
+    for file in [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ] {
+        // A file system of its own over /etc, with nothing in it but the one store.
+        let script = format!(
+            "mount -t tmpfs none /etc && mkdir -p $(dirname {file}) && cp \"$CA\" {file} && \
+             exec \"$EXE\" --exact tls::a_host_as_it_stands --nocapture"
+        );
+        for (authority, trusted) in [(true, true), (false, false)] {
+            let script = if authority { script.clone() } else { script.replace("cp \"$CA\"", "true") };
+            let said = std::process::Command::new("unshare")
+                .args(["--mount", "--map-root-user", "sh", "-c", &script])
+                .env("CA", cloud.ca_path())
+                .env("EXE", &this)
+                .env(INSIDE, cloud.url())
+                .env_remove("SSL_CERT_FILE")
+                .env_remove("SSL_CERT_DIR")
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&said.stdout).into_owned();
+            let errors = String::from_utf8_lossy(&said.stderr);
+            assert!(said.status.success(), "{text} {errors}");
+            // The token is nobody's; that the cloud says so shows that it was trusted.
+            assert_eq!(text.contains("the cloud answered 401"), trusted, "{file}: {text}");
+            assert_eq!(text.contains("the host's store, which is not there"), !trusted, "{file}: {text}");
+        }
+    }
+}
