@@ -108,13 +108,14 @@ pub fn until_the_hour_turns(now: SystemTime) -> Duration {
 }
 
 /// What pause the cloud asks for: its `Retry-After`, or, where a rate limit comes without one, until the hour
-/// turns. Told by the clock of the cloud, where its answer says what time that has.
+/// turns: that is a rule of the cloud's, and nobody's `in_between`. Told by the clock of the cloud, where its answer says what
+/// time that has.
 #[must_use]
-pub fn asked_pause(raw: &RawAnswer) -> Option<Duration> {
+pub fn asked_pause(raw: &RawAnswer, in_between: bool) -> Option<Duration> {
     let now = raw.header("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
     raw.header("retry-after")
         .and_then(|header| parse_retry_after(header, now))
-        .or_else(|| (raw.status == 429).then(|| until_the_hour_turns(now)))
+        .or_else(|| (raw.status == 429 && !in_between).then(|| until_the_hour_turns(now)))
 }
 
 /// `Retry-After`, in its two forms (RFC 9110, 10.2.3): seconds, or a date.
@@ -227,6 +228,13 @@ mod tests {
             assert_eq!(growing_pause(attempt, random), Duration::from_millis(milliseconds));
         }
         assert_eq!(next(&status(503), Repeat::Safe, 9, None, Duration::from_secs(1), 1.0, at(0)), Next::GiveUp);
+    }
+
+    #[test]
+    fn the_turn_of_the_hour_is_waited_for_where_the_cloud_itself_limits() {
+        let raw = |status| RawAnswer { status, headers: ureq::http::HeaderMap::new(), body: Vec::new() };
+        assert!(asked_pause(&raw(429), false).is_some());
+        assert_eq!((asked_pause(&raw(429), true), asked_pause(&raw(503), false)), (None, None));
     }
 
     #[test]

@@ -119,8 +119,10 @@ impl Client {
                         proxy: self.shared.transport.proxy(),
                         secrets: secrets.iter().map(ExposeSecret::expose_secret).collect(),
                     };
-                    return answer::read_as_asked(&call, &raw, accepts, reader, &asked)
-                        .map_err(|error| (error, retry::asked_pause(&raw)));
+                    return answer::read_as_asked(&call, &raw, accepts, reader, &asked).map_err(|error| {
+                        let in_between = matches!(error, Error::NotTheCloud { .. });
+                        (error, retry::asked_pause(&raw, in_between))
+                    });
                 }
             }
         }

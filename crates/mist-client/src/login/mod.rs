@@ -118,11 +118,11 @@ fn fault(call: &Call, raw: &RawAnswer, status: u16, detail: &str, login: &Login)
     let words = detail.to_ascii_lowercase();
     let is_code = call.url.ends_with(TWO_FACTOR);
     match status {
-        429 => LoginFault::Locked { wait: raw.header("retry-after").and_then(|_| retry::asked_pause(raw)) },
+        429 => LoginFault::Locked { wait: raw.header("retry-after").and_then(|_| retry::asked_pause(raw, true)) },
         500.. => LoginFault::Trouble,
         _ if has_forward || words.contains("sso") => LoginFault::SingleSignOn,
         _ if words.contains("block") || words.contains("lock") => {
-            LoginFault::Locked { wait: raw.header("retry-after").and_then(|_| retry::asked_pause(raw)) }
+            LoginFault::Locked { wait: raw.header("retry-after").and_then(|_| retry::asked_pause(raw, true)) }
         }
         404 if is_code => LoginFault::SecondFactorOpen,
         401 if is_code || login.two_factor.is_some() => LoginFault::Code,
