@@ -16,20 +16,21 @@ pub mod mist_object;
 pub mod mist_object_info;
 pub mod mist_objects;
 pub mod mist_self_info;
+pub mod module;
 pub mod objects;
 pub mod owner;
 pub mod place;
 mod signals;
 pub mod tokens;
 
-pub use connection::{ConnectionOptions, CountsCalls};
+pub use connection::ConnectionOptions;
+pub use module::{Counted, Mist, MistModule};
 pub use owner::{OwnerOptions, OwnerWish, TokenType};
 
-use ansible_binary_module::Module;
 use std::process::ExitCode;
 
 /// Runs a module: the whole of each executable's `main`.
-pub fn main<M: Module>() -> ExitCode {
+pub fn main<M: MistModule>() -> ExitCode {
     ansible_binary_module::on_exit(mist_client::interruption::remove_temporary_files);
-    ansible_binary_module::main::<M>()
+    ansible_binary_module::main::<Mist<M>>()
 }

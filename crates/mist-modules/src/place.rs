@@ -87,7 +87,7 @@ impl MspOptions {
 pub fn text<'a>(task: &Task, option: &str, value: Option<&'a str>) -> Result<Option<&'a str>, String> {
     match value {
         Some(text) if !is_blank(text) => Ok(Some(text)),
-        _ if task.given(option) => Err(format!(
+        _ if task.given(option) || task.mentions(option) => Err(format!(
             "{option}: it is given, and empty; is a variable in it empty? Give what it names, or leave the option out (default(omit))"
         )),
         _ => Ok(None),
@@ -179,6 +179,12 @@ mod tests {
             let msp = MspOptions { msp_id: Some(blank.to_owned()) };
             assert!(msp.id(&task(&["msp_id"])).unwrap_err().starts_with("msp_id: it is given"));
         }
+    }
+
+    #[test]
+    fn a_place_that_came_to_null_is_refused_too() {
+        let task = Task::builder().arguments(serde_json::json!({"org": null})).build();
+        assert!(options(None, None).place(&task).unwrap_err().starts_with("org: it is given, and empty"));
     }
 
     #[test]

@@ -14,7 +14,10 @@ use std::sync::Arc;
 
 impl Client {
     /// Logs in: once, as the cloud locks an account after three failures.
-    pub(super) fn log_in(&mut self, login: &Login) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Login`] for a login that was refused, and whatever its calls fail with.
+    pub fn log_in(&mut self, login: &Login) -> Result<()> {
         // What is surely wrong costs no attempt.
         let code = login.code()?;
         self.refuse_single_sign_on(login)?;

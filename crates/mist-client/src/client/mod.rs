@@ -64,6 +64,19 @@ impl Client {
     /// # Errors
     /// [`Error::Setting`] for settings that cannot be used, and [`Error::Login`] for a login that was refused.
     pub fn new(settings: &Settings) -> Result<Self> {
+        let mut client = Self::logged_out(settings)?;
+        if let Credentials::Login(login) = &settings.credentials {
+            client.log_in(login)?;
+        }
+        Ok(client)
+    }
+
+    /// Prepares to talk; nothing is sent yet. With a login, [`Client::log_in`] comes next: who asks for it apart can tell how
+    /// many calls a login took that failed.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for settings that cannot be used.
+    pub fn logged_out(settings: &Settings) -> Result<Self> {
         settings.credentials.check()?;
         let shared = Arc::new(Shared {
             host: settings.host.clone(),
@@ -73,16 +86,11 @@ impl Client {
             calls: AtomicU32::new(0),
             hidden: Mutex::default(),
         });
-        let (authentication, login) = match &settings.credentials {
-            Credentials::Tokens(tokens) => (Authentication::by_tokens(tokens.clone()), None),
-            Credentials::Login(login) => (Authentication::Session(Session::new(login)), Some(login)),
+        let authentication = match &settings.credentials {
+            Credentials::Tokens(tokens) => Authentication::by_tokens(tokens.clone()),
+            Credentials::Login(login) => Authentication::Session(Session::new(login)),
         };
-        let mut client =
-            Self { shared, waited: Arc::default(), authentication: Arc::new(authentication), inherited: Vec::new() };
-        if let Some(login) = login {
-            client.log_in(login)?;
-        }
-        Ok(client)
+        Ok(Self { shared, waited: Arc::default(), authentication: Arc::new(authentication), inherited: Vec::new() })
     }
 
     /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
