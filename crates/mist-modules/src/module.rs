@@ -39,7 +39,7 @@ pub trait MistModule {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    fn read(options: &Self::Options, task: &Task) -> Result<Self::Wanted, String>;
+    fn read(options: &Self::Options, task: &mut Task) -> Result<Self::Wanted, String>;
 
     /// Does the work, or in check mode says what it would be.
     ///

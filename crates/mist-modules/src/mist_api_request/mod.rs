@@ -18,7 +18,8 @@ use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::results::Results;
 use crate::mist_api_request::target::Target;
 use crate::mist_api_request::wanted::Wanted;
-use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use crate::{ConnectionOptions, MistModule};
+use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::answer::Answer;
 use mist_client::interruption;
 use mist_client::paging::{self, Whole};
@@ -29,14 +30,11 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub struct MistApiRequest;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_api_request/", env!("CARGO_PKG_VERSION"));
-
-impl Module for MistApiRequest {
+impl MistModule for MistApiRequest {
     const NAME: &'static str = "mist_api_request";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -44,24 +42,27 @@ impl Module for MistApiRequest {
         secrets::of_options(parameters)
     }
 
-    fn run(task: &mut Task, options: Options) -> Outcome {
-        let wanted = Wanted::new(&options, task)?;
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            // A refusal may quote what was sent, in any form.
-            wanted.secrets.iter().for_each(|secret| client.hide(secret));
-            let target = wanted.target(client).map_err(|error| errors::message(&error))?;
-            let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
-            match wanted.method {
-                Method::Get => run.get(),
-                Method::Put => run.put(task),
-                Method::Post => run.post(),
-                Method::Delete => run.delete(),
-            }
-        })
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Wanted, String> {
+        Wanted::new(options, task)
+    }
+
+    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
+        // A refusal may quote what was sent, in any form.
+        wanted.secrets.iter().for_each(|secret| client.hide(secret));
+        let target = wanted.target(client).map_err(|error| errors::message(&error))?;
+        let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
+        match wanted.method {
+            Method::Get => run.get(),
+            Method::Put => run.put(task),
+            Method::Post => run.post(),
+            Method::Delete => run.delete(),
+        }
     }
 }
-
-type Outcome = Result<Success<Results>, Failure<Results>>;
 
 /// One run: what it has at hand.
 struct Run<'a> {
@@ -72,7 +73,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn get(&self) -> Outcome {
+    fn get(&self) -> Outcome<Results> {
         let first = self.send("GET", None).map_err(|error| self.failure(&error))?;
         let read = if self.wanted.paginate && first.is_success() {
             paging::complete(self.client, &self.target.to_string(), first).map_err(|error| self.failure(&error))?
@@ -84,7 +85,7 @@ impl Run<'_> {
         Ok(Success::unchanged(Results { pages: Some(read.pages), total: read.total, ..results }))
     }
 
-    fn put(&self, task: &mut Task) -> Outcome {
+    fn put(&self, task: &mut Task) -> Outcome<Results> {
         let found = match self.read() {
             Ok(answer) if answer.is_success() => Some(answer),
             // Not there, and the task takes that: there is nothing to update.
@@ -123,7 +124,7 @@ impl Run<'_> {
         Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
     }
 
-    fn post(&self) -> Outcome {
+    fn post(&self) -> Outcome<Results> {
         let diff = difference::of_creation(&self.title("POST"), &self.wanted.body);
         if self.check_mode {
             return Ok(Success::changed(self.results(None)).with_diff(diff));
@@ -132,7 +133,7 @@ impl Run<'_> {
         Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
     }
 
-    fn delete(&self) -> Outcome {
+    fn delete(&self) -> Outcome<Results> {
         let diff = difference::of_deletion(&self.title("DELETE"));
         if self.check_mode {
             // Whatever else reading says (there are paths that can be deleted and not read), the deletion would be tried.

@@ -1,12 +1,11 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::CountsCalls;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The results of `mist_api_request`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// What the cloud answered. Where all pages are read (see O(paginate)), they are one: the whole list, or the first answer with all of its C(results) and without C(next).
     ///
@@ -29,13 +28,5 @@ pub struct Results {
     /// How many objects there are in all, by what the cloud says, or else as counted where all pages are read.
     #[schemars(extend("x-ansible-returned" = "when O(method=GET) gave a list or a search"), example = 250)]
     pub total: Option<u64>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
-    pub api_calls: u32,
 }
 
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
-}

@@ -11,11 +11,11 @@ pub mod results;
 use self::options::Options;
 use self::request::{Action, Request};
 use self::results::Results;
-use crate::TokenType;
+use crate::{ConnectionOptions, MistModule, TokenType};
 use crate::tokens::results::TokenResult;
 use crate::tokens::words::Speaker;
 use crate::tokens::{difference, unread};
-use ansible_binary_module::{Diff, Documentation, Failure, Module, Outcome, Success, Task};
+use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Applied, Done, Run, Stopped};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
@@ -35,44 +35,47 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct MistApiToken;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_api_token/", env!("CARGO_PKG_VERSION"));
-
 /// Whose words.
 const SPEAKER: Speaker = Speaker::Token;
 
-impl Module for MistApiToken {
+impl MistModule for MistApiToken {
     const NAME: &'static str = "mist_api_token";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
     const NULL_RESULTS: &'static [&'static str] = &["key"];
     type Options = Options;
     type Results = Results;
+    type Wanted = Request;
 
-    fn run(task: &mut Task, options: Options) -> Outcome<Results> {
-        let request = Request::new(&options, task)?;
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Request, String> {
+        let request = Request::new(options, task)?;
         if let Some(key) = request.key() {
             task.hide(key);
         }
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            let owner = request.owner.resolve(client)?;
-            let output = task.output();
-            let work = Work {
-                client,
-                owner,
-                allow_self: options.allow_self,
-                check_mode: task.check_mode(),
-                is_read: &move || output.is_open(),
-            };
-            let outcome = match request.action {
-                Action::Info(selection) => work.info(&selection, request.search_account_too),
-                Action::Absent { selection, key_file } => {
-                    work.absent(&selection, request.search_account_too, key_file.as_ref(), task)
-                }
-                Action::Present { wanted, return_key } => work.present(wanted, return_key, task),
-            };
-            outcome.unwrap_or_else(|error| Err(SPEAKER.error(&error).into()))
-        })
+        Ok(request)
+    }
+
+    fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {
+        let owner = request.owner.resolve(client)?;
+        let output = task.output();
+        let work = Work {
+            client,
+            owner,
+            allow_self: options.allow_self,
+            check_mode: task.check_mode(),
+            is_read: &move || output.is_open(),
+        };
+        let outcome = match request.action {
+            Action::Info(selection) => work.info(&selection, request.search_account_too),
+            Action::Absent { selection, key_file } => {
+                work.absent(&selection, request.search_account_too, key_file.as_ref(), task)
+            }
+            Action::Present { wanted, return_key } => work.present(wanted, return_key, task),
+        };
+        outcome.unwrap_or_else(|error| Err(SPEAKER.error(&error).into()))
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
 use crate::tokens::results::TokenResult;
-use crate::{CountsCalls, TokenType};
+use crate::TokenType;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The results of `mist_api_token`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// The token, as the cloud shows it, its key masked. In check mode, what of it is known beforehand.
     #[schemars(extend("x-ansible-returned" = "when O(state=present)"))]
@@ -25,13 +25,5 @@ pub struct Results {
     #[schemars(extend("x-ansible-returned" = "when O(state=absent), and when a token was replaced"))]
     #[schemars(extend("examples" = [["864f351a-1377-4ad9-83f8-72f3fe6199ba"]]))]
     pub deleted: Option<Vec<String>>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
-    pub api_calls: u32,
 }
 
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
-}

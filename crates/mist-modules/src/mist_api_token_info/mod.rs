@@ -13,9 +13,9 @@ pub mod results;
 use self::options::Options;
 use self::request::Request;
 use self::results::{AgedToken, Results};
-use crate::TokenType;
+use crate::{ConnectionOptions, MistModule, TokenType};
 use crate::tokens::words::Speaker;
-use ansible_binary_module::{Documentation, Module, Outcome, Success, Task};
+use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::Error;
 use mist_tokens::search::search;
@@ -25,25 +25,28 @@ use secrecy::ExposeSecret;
 #[derive(Debug)]
 pub struct MistApiTokenInfo;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_api_token_info/", env!("CARGO_PKG_VERSION"));
-
-impl Module for MistApiTokenInfo {
+impl MistModule for MistApiTokenInfo {
     const NAME: &'static str = "mist_api_token_info";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = Request;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
-    fn run(task: &mut Task, options: Options) -> Outcome<Results> {
-        let request = Request::new(&options, task)?;
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Request, String> {
+        let request = Request::new(options, task)?;
         if let Some(key) = &request.selection.key {
             task.hide(key.expose_secret());
         }
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            list(client, task, &request).map_err(|error| Speaker::Info.error(&error))?
-        })
+        Ok(request)
+    }
+
+    fn run(client: &Client, task: &mut Task, _: &Options, request: Request) -> Outcome<Results> {
+        list(client, task, &request).map_err(|error| Speaker::Info.error(&error))?
     }
 }
 

@@ -1,14 +1,14 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
 use crate::tokens::results::TokenResult;
-use crate::{CountsCalls, TokenType};
+use crate::TokenType;
 use mist_tokens::age::{Age, days};
 use mist_tokens::token::Token;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The results of `mist_api_token_info`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// The tokens that were asked for, by name, and of one name the oldest first.
     #[schemars(extend("x-ansible-returned" = "success"))]
@@ -19,19 +19,10 @@ pub struct Results {
     /// Whose they are.
     #[schemars(extend("x-ansible-returned" = "success"))]
     pub token_type: Option<TokenType>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
-    pub api_calls: u32,
-}
-
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
 }
 
 /// A token, and how old it is by the cloud's clock.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgedToken {
     /// The token as the cloud shows it.
     #[serde(flatten)]

@@ -15,7 +15,8 @@ use self::request::{Keep, Request};
 use self::results::Results;
 use crate::tokens::unread;
 use crate::tokens::words::Speaker;
-use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task};
+use crate::{ConnectionOptions, MistModule};
+use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{Done, Run, own_tokens};
 use mist_tokens::apply_set::{self, SetDone};
@@ -30,34 +31,36 @@ use mist_tokens::{Error, calls, lock};
 #[derive(Debug)]
 pub struct MistApiTokens;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_api_tokens/", env!("CARGO_PKG_VERSION"));
-
 /// Whose words.
 const SPEAKER: Speaker = Speaker::Set;
 
-impl Module for MistApiTokens {
+impl MistModule for MistApiTokens {
     const NAME: &'static str = "mist_api_tokens";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = Request;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
-    fn run(task: &mut Task, options: Options) -> Outcome<Results> {
-        let request = Request::new(&options, task)?;
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            let owner = request.owner.resolve(client)?;
-            match run(client, task, &owner, request, options.allow_self) {
-                Ok(outcome) => outcome,
-                Err(Stop::Whole(error)) => Err(SPEAKER.error(&error).into()),
-                Err(Stop::Tokens(names, reasons)) => {
-                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                    let results = Results::refused(&owner, &names, &reasons);
-                    Err(Failure::new(words::refused(&names, &reasons)).with_results(results))
-                }
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Request, String> {
+        Request::new(options, task)
+    }
+
+    fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {
+        let owner = request.owner.resolve(client)?;
+        match keep(client, task, &owner, request, options.allow_self) {
+            Ok(outcome) => outcome,
+            Err(Stop::Whole(error)) => Err(SPEAKER.error(&error).into()),
+            Err(Stop::Tokens(names, reasons)) => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let results = Results::refused(&owner, &names, &reasons);
+                Err(Failure::new(words::refused(&names, &reasons)).with_results(results))
             }
-        })
+        }
     }
 }
 
@@ -81,7 +84,7 @@ impl From<lock::Fault> for Stop {
     }
 }
 
-fn run(
+fn keep(
     client: &Client,
     task: &mut Task,
     owner: &Owner,

@@ -2,17 +2,17 @@
 
 use crate::tokens::results::TokenResult;
 use crate::tokens::words::Speaker;
-use crate::{CountsCalls, TokenType};
+use crate::TokenType;
 use mist_tokens::apply_set::{Outcome, Purged, SetDone};
 use mist_tokens::plan::Plan;
 use mist_tokens::set::SetPlan;
 use mist_tokens::token::Owner;
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The results of `mist_api_tokens`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// What became of each declared token, in the order of declaration. When the task fails, too.
     #[schemars(extend("x-ansible-returned" = "always"))]
@@ -23,19 +23,10 @@ pub struct Results {
     /// Whose the tokens are.
     #[schemars(extend("x-ansible-returned" = "always"))]
     pub token_type: Option<TokenType>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
-    pub api_calls: u32,
-}
-
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
 }
 
 /// What became of one declared token.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenOutcome {
     /// Its name, as declared.
     #[schemars(example = &"backup-script")]
@@ -66,7 +57,7 @@ pub struct TokenOutcome {
 }
 
 /// What was done about a token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
     /// It was made.
@@ -101,7 +92,7 @@ impl TokenState {
 }
 
 /// A token that was deleted, as it was not declared.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PurgedToken {
     /// Its id.
     #[schemars(example = &"864f351a-1377-4ad9-83f8-72f3fe6199ba")]
@@ -122,7 +113,6 @@ impl Results {
             tokens: tokens.map(|((name, plan), outcome)| TokenOutcome::of(name, plan, outcome, return_keys)).collect(),
             purged: purges.then(|| purged.collect()),
             token_type: Some(TokenType::from(owner)),
-            api_calls: 0,
         }
     }
 

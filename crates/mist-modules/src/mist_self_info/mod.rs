@@ -11,7 +11,8 @@ use crate::errors;
 use crate::mist_self_info::identity::Unknown;
 use crate::mist_self_info::options::Options;
 use crate::mist_self_info::results::Results;
-use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use crate::{ConnectionOptions, MistModule};
+use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::error::LoginFault;
 use mist_client::{Client, Error, names};
 use std::time::SystemTime;
@@ -20,23 +21,25 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub struct MistSelfInfo;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_self_info/", env!("CARGO_PKG_VERSION"));
-
-impl Module for MistSelfInfo {
+impl MistModule for MistSelfInfo {
     const NAME: &'static str = "mist_self_info";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = ();
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
-    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
-        options.org.place(task)?;
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            let results = ask(client, options.usage, task).map_err(|error| errors::message(&error))?;
-            Ok(Success::unchanged(results))
-        })
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<(), String> {
+        options.org.place(task).map(|_| ())
+    }
+
+    fn run(client: &Client, task: &mut Task, options: &Options, (): ()) -> Outcome<Results> {
+        let results = ask(client, options.usage, task).map_err(|error| errors::message(&error))?;
+        Ok(Success::unchanged(results))
     }
 }
 

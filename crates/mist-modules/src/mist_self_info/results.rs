@@ -1,12 +1,12 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::{CountsCalls, TokenType};
+use crate::TokenType;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The results of `mist_self_info`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// Whose the token is: the account's (a login is the account, too), or an organisation's.
     #[schemars(extend("x-ansible-returned" = "success, if it can be told from the answer"))]
@@ -25,19 +25,10 @@ pub struct Results {
     /// The organisations that the privileges are in, each once, by name; of a privilege in an MSP, all of the MSP, which takes a call more.
     #[schemars(extend("x-ansible-returned" = "success"))]
     pub orgs: Option<Vec<Organisation>>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 2)]
-    pub api_calls: u32,
-}
-
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
 }
 
 /// One privilege, with whatever else the cloud shows of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PrivilegeResult {
     /// Where it holds: C(org), C(site), C(sitegroup), C(orgsites), C(orggroup) or C(msp).
     #[schemars(example = &"org")]
@@ -75,7 +66,7 @@ pub struct PrivilegeResult {
 }
 
 /// The calls of this hour.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     /// How many were made since the full hour, this question included.
     #[schemars(example = 17)]
@@ -102,7 +93,7 @@ pub struct Usage {
 }
 
 /// An organisation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Organisation {
     /// Its name; V(null) if no privilege tells it.
     #[schemars(example = &"Acme")]
