@@ -268,6 +268,6 @@ mod tests {
 
     #[test]
     fn what_the_module_says_of_itself_holds_together() {
-        ansible_binary_module::check::<MistApiToken>().unwrap();
+        ansible_binary_module::check::<crate::Mist<MistApiToken>>().unwrap();
     }
 }

@@ -80,6 +80,6 @@ mod tests {
 
     #[test]
     fn what_the_module_says_of_itself_holds_together() {
-        ansible_binary_module::check::<MistApiTokenInfo>().unwrap();
+        ansible_binary_module::check::<crate::Mist<MistApiTokenInfo>>().unwrap();
     }
 }

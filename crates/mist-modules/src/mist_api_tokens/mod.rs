@@ -189,6 +189,6 @@ mod tests {
 
     #[test]
     fn what_the_module_says_of_itself_holds_together() {
-        ansible_binary_module::check::<MistApiTokens>().unwrap();
+        ansible_binary_module::check::<crate::Mist<MistApiTokens>>().unwrap();
     }
 }

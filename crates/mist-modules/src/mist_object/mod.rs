@@ -13,7 +13,8 @@ use crate::mist_object::options::Options;
 use crate::mist_object::results::Results;
 use crate::mist_object::wanted::Wanted;
 use crate::objects::{declared, kinds};
-use ansible_binary_module::{Diff, Documentation, Failure, Module, Success, Task};
+use crate::{ConnectionOptions, MistModule};
+use ansible_binary_module::{Outcome, Diff, Documentation, Failure, Success, Task};
 use mist_client::Client;
 use mist_objects::apply::{self, Context, Done};
 use mist_objects::place::Place;
@@ -26,16 +27,11 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct MistObject;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_object/", env!("CARGO_PKG_VERSION"));
-
-type Outcome = Result<Success<Results>, Failure<Results>>;
-
-impl Module for MistObject {
+impl MistModule for MistObject {
     const NAME: &'static str = "mist_object";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -43,16 +39,21 @@ impl Module for MistObject {
         kinds::secrets_of(parameters, "object")
     }
 
-    fn run(task: &mut Task, options: Options) -> Outcome {
-        let wanted = Wanted::new(&options, task)?;
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            let place = wanted.place.resolve(client)?;
-            run(client, task, place, &wanted)
-        })
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Wanted, String> {
+        Wanted::new(options, task)
+    }
+
+    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
+        let place = wanted.place.resolve(client)?;
+        run(client, task, place, &wanted)
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome {
+fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome<Results> {
     declared::tell_ignored(task, &wanted.kind, &wanted.ignored);
     let object = relevant(wanted);
     let known = declared::known(client, &mut place, &wanted.kind, "object", [&object])?;
@@ -163,7 +164,6 @@ fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Re
         object,
         id: done.id.clone().or_else(|| plan.id.clone()),
         not_kept: plan.changes().then(|| done.not_kept.clone()),
-        api_calls: 0,
     };
     let success = Success::new(done.changed, results);
     if !plan.changes() {

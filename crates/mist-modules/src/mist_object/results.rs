@@ -1,12 +1,11 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::CountsCalls;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The results of `mist_object`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// The object as it is now, its secrets masked. In check mode, as it would be, as far as it can be known.
     #[schemars(extend("x-ansible-returned" = "when it is there"))]
@@ -20,13 +19,4 @@ pub struct Results {
     #[schemars(extend("x-ansible-returned" = "when something was written"))]
     #[schemars(extend("examples" = [["rf.band_24"]]))]
     pub not_kept: Option<Vec<String>>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 2)]
-    pub api_calls: u32,
-}
-
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
 }

@@ -8,7 +8,8 @@ use crate::errors;
 use crate::glob::Glob;
 use crate::mist_object_info::options::Options;
 use crate::mist_object_info::results::Results;
-use ansible_binary_module::{Documentation, Failure, Module, Success, Task};
+use crate::{ConnectionOptions, MistModule};
+use ansible_binary_module::{Outcome, Documentation, Success, Task};
 use mist_client::Client;
 use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields};
@@ -21,20 +22,19 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct MistObjectInfo;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_object_info/", env!("CARGO_PKG_VERSION"));
-
-type Outcome = Result<Success<Results>, Failure<Results>>;
-
-impl Module for MistObjectInfo {
+impl MistModule for MistObjectInfo {
     const NAME: &'static str = "mist_object_info";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = (Kind, crate::objects::place::PlaceWish);
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
-    fn run(task: &mut Task, options: Options) -> Outcome {
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Self::Wanted, String> {
         let kind = options.kind.kind(&options.place, &["name".to_owned()])?;
         let place = options.place.wish(task, &kind)?;
         if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {
@@ -43,14 +43,16 @@ impl Module for MistObjectInfo {
         if options.include_secrets && !options.as_declared {
             return Err("include_secrets: it is for as_declared: true; set that too, or leave it out".into());
         }
-        options.connection.converse(task, USER_AGENT, |client, _| {
-            let place = place.resolve(client)?;
-            run(client, place, &kind, &options)
-        })
+        Ok((kind, place))
+    }
+
+    fn run(client: &Client, _: &mut Task, options: &Options, (kind, place): Self::Wanted) -> Outcome<Results> {
+        let place = place.resolve(client)?;
+        run(client, place, &kind, options)
     }
 }
 
-fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Outcome {
+fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Outcome<Results> {
     let empty = Fields::new();
     let wanted = options.filter.as_ref().unwrap_or(&empty);
     let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
@@ -73,7 +75,7 @@ fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Out
         objects.push(declared);
     }
     let count = objects.len();
-    Ok(Success::unchanged(Results { objects, count, secrets_left_out: Some(left_out), api_calls: 0 }))
+    Ok(Success::unchanged(Results { objects, count, secrets_left_out: Some(left_out) }))
 }
 
 fn read(

@@ -1,12 +1,11 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::CountsCalls;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The results of `mist_object_info`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// The objects, in the order in which the cloud lists them. Secrets are masked, or left out (see O(as_declared)).
     #[schemars(extend("x-ansible-returned" = "success"))]
@@ -19,13 +18,4 @@ pub struct Results {
     #[schemars(extend("x-ansible-returned" = "when O(as_declared=true)"))]
     #[schemars(extend("examples" = [["Guests: auth.psk"]]))]
     pub secrets_left_out: Option<Vec<String>>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 1)]
-    pub api_calls: u32,
-}
-
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
 }

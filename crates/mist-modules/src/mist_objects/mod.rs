@@ -14,10 +14,11 @@ use crate::mist_objects::options::Options;
 use crate::mist_objects::results::Results;
 use crate::mist_objects::wanted::Wanted;
 use crate::objects::{declared, kinds, progress};
-use ansible_binary_module::{Diff, Documentation, Failure, Module, Success, Task};
+use crate::{ConnectionOptions, MistModule};
+use ansible_binary_module::{Outcome, Diff, Documentation, Failure, Success, Task};
 use mist_client::Client;
 use mist_objects::apply::{Context, chosen};
-use mist_objects::apply_set::{Outcome, SetDone, apply_set};
+use mist_objects::apply_set::{self, SetDone, apply_set};
 use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields, Step};
 use mist_objects::set::{self, Declared, Purge, SetPlan};
@@ -30,16 +31,11 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct MistObjects;
 
-/// What the module calls itself towards the cloud.
-const USER_AGENT: &str = concat!("mist_objects/", env!("CARGO_PKG_VERSION"));
-
-type Outcomes = Result<Success<Results>, Failure<Results>>;
-
-impl Module for MistObjects {
+impl MistModule for MistObjects {
     const NAME: &'static str = "mist_objects";
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Results = Results;
+    type Wanted = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -47,16 +43,21 @@ impl Module for MistObjects {
         kinds::secrets_of(parameters, "objects")
     }
 
-    fn run(task: &mut Task, options: Options) -> Outcomes {
-        let wanted = Wanted::new(&options, task)?;
-        options.connection.converse(task, USER_AGENT, |client, task| {
-            let place = wanted.place.resolve(client)?;
-            run(client, task, place, &wanted)
-        })
+    fn connection(options: &Options) -> &ConnectionOptions {
+        &options.connection
+    }
+
+    fn read(options: &Options, task: &mut Task) -> Result<Wanted, String> {
+        Wanted::new(options, task)
+    }
+
+    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
+        let place = wanted.place.resolve(client)?;
+        run(client, task, place, &wanted)
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcomes {
+fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome<Results> {
     let kind = &wanted.kind;
     declared::tell_ignored(task, kind, &wanted.ignored);
     let known = declared::known(client, &mut place, kind, wanted.option, &wanted.objects)?;
@@ -150,7 +151,7 @@ fn read_wholly(
 fn warn(task: &mut Task, declared: &[Declared], done: &SetDone) {
     let mut not_kept: BTreeSet<&str> = BTreeSet::new();
     for (one, outcome) in declared.iter().zip(&done.objects) {
-        if let Outcome::Done(done) = outcome {
+        if let apply_set::Outcome::Done(done) = outcome {
             for warning in &done.warnings {
                 task.warn(format!("'{}': {warning}", one.title().escape_debug()));
             }
@@ -176,7 +177,7 @@ fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone
         (title, (Some(plan), outcome))
     });
     for (title, (plan, outcome)) in each.chain(purged) {
-        let (Some(plan), Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else { continue };
+        let (Some(plan), apply_set::Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else { continue };
         let (old, new) = plan.diff(kind, done.after.as_ref());
         // Two objects of one name, of which one goes: told apart by the id.
         let title = if before.contains_key(&title) || after.contains_key(&title) {

@@ -1,33 +1,24 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::{CountsCalls, errors};
+use crate::errors;
 use mist_objects::apply_set::{Outcome, SetDone};
 use mist_objects::matching;
 use mist_objects::plan::{Plan, Step};
 use mist_objects::set::{Declared, SetPlan};
 use mist_objects::table::Kind;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The results of `mist_objects`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// What became of each declared object, in the order of declaration, and then of those that were to be purged. When the task fails, too.
     #[schemars(extend("x-ansible-returned" = "always, once the objects were looked at"))]
     pub objects: Vec<ObjectOutcome>,
-    /// How many requests were sent to the cloud, repetitions included.
-    #[schemars(extend("x-ansible-returned" = "always"), example = 3)]
-    pub api_calls: u32,
-}
-
-impl CountsCalls for Results {
-    fn set_api_calls(&mut self, api_calls: u32) {
-        self.api_calls = api_calls;
-    }
 }
 
 /// What became of one object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectOutcome {
     /// What it is called: its name, its SSID, its MAC address.
     #[schemars(example = &"Branch 1")]
@@ -51,7 +42,7 @@ pub struct ObjectOutcome {
 }
 
 /// What was done about an object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectState {
     /// It was made.
@@ -80,7 +71,7 @@ impl Results {
             let title = plan.found.as_ref().map(|found| matching::title(&kind.key, found)).unwrap_or_default();
             ObjectOutcome::of(title, Some(plan), outcome)
         });
-        Self { objects: objects.chain(purged).collect(), api_calls: 0 }
+        Self { objects: objects.chain(purged).collect() }
     }
 }
 
