@@ -5,8 +5,8 @@ use crate::connection::{self, ConnectionOptions};
 use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task};
 use mist_client::Client;
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -53,7 +53,7 @@ pub trait MistModule {
 pub struct Mist<M>(PhantomData<fn() -> M>);
 
 /// What a task returns.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Counted<R> {
     /// The module's own results.
     #[serde(flatten)]

@@ -1,11 +1,11 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// The results of `mist_api_request`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// What the cloud answered. Where all pages are read (see O(paginate)), they are one: the whole list, or the first answer with all of its C(results) and without C(next).
     ///
@@ -29,4 +29,3 @@ pub struct Results {
     #[schemars(extend("x-ansible-returned" = "when O(method=GET) gave a list or a search"), example = 250)]
     pub total: Option<u64>,
 }
-

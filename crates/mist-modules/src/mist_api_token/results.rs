@@ -1,12 +1,12 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::tokens::results::TokenResult;
 use crate::TokenType;
+use crate::tokens::results::TokenResult;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The results of `mist_api_token`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// The token, as the cloud shows it, its key masked. In check mode, what of it is known beforehand.
     #[schemars(extend("x-ansible-returned" = "when O(state=present)"))]
@@ -26,4 +26,3 @@ pub struct Results {
     #[schemars(extend("examples" = [["864f351a-1377-4ad9-83f8-72f3fe6199ba"]]))]
     pub deleted: Option<Vec<String>>,
 }
-

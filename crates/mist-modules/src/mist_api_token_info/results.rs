@@ -1,14 +1,14 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::tokens::results::TokenResult;
 use crate::TokenType;
+use crate::tokens::results::TokenResult;
 use mist_tokens::age::{Age, days};
 use mist_tokens::token::Token;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The results of `mist_api_token_info`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// The tokens that were asked for, by name, and of one name the oldest first.
     #[schemars(extend("x-ansible-returned" = "success"))]
@@ -22,7 +22,7 @@ pub struct Results {
 }
 
 /// A token, and how old it is by the cloud's clock.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct AgedToken {
     /// The token as the cloud shows it.
     #[serde(flatten)]

@@ -1,18 +1,18 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
+use crate::TokenType;
 use crate::tokens::results::TokenResult;
 use crate::tokens::words::Speaker;
-use crate::TokenType;
 use mist_tokens::apply_set::{Outcome, Purged, SetDone};
 use mist_tokens::plan::Plan;
 use mist_tokens::set::SetPlan;
 use mist_tokens::token::Owner;
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The results of `mist_api_tokens`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// What became of each declared token, in the order of declaration. When the task fails, too.
     #[schemars(extend("x-ansible-returned" = "always"))]
@@ -26,7 +26,7 @@ pub struct Results {
 }
 
 /// What became of one declared token.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct TokenOutcome {
     /// Its name, as declared.
     #[schemars(example = &"backup-script")]
@@ -57,7 +57,7 @@ pub struct TokenOutcome {
 }
 
 /// What was done about a token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
     /// It was made.
@@ -92,7 +92,7 @@ impl TokenState {
 }
 
 /// A token that was deleted, as it was not declared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PurgedToken {
     /// Its id.
     #[schemars(example = &"864f351a-1377-4ad9-83f8-72f3fe6199ba")]

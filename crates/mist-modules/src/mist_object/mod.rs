@@ -14,7 +14,7 @@ use crate::mist_object::results::Results;
 use crate::mist_object::wanted::Wanted;
 use crate::objects::{declared, kinds};
 use crate::{ConnectionOptions, MistModule};
-use ansible_binary_module::{Outcome, Diff, Documentation, Failure, Success, Task};
+use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::apply::{self, Context, Done};
 use mist_objects::place::Place;

@@ -1,11 +1,11 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// The results of `mist_object`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// The object as it is now, its secrets masked. In check mode, as it would be, as far as it can be known.
     #[schemars(extend("x-ansible-returned" = "when it is there"))]

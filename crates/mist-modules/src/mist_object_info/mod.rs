@@ -9,7 +9,7 @@ use crate::glob::Glob;
 use crate::mist_object_info::options::Options;
 use crate::mist_object_info::results::Results;
 use crate::{ConnectionOptions, MistModule};
-use ansible_binary_module::{Outcome, Documentation, Success, Task};
+use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields};

@@ -1,11 +1,11 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// The results of `mist_object_info`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// The objects, in the order in which the cloud lists them. Secrets are masked, or left out (see O(as_declared)).
     #[schemars(extend("x-ansible-returned" = "success"))]

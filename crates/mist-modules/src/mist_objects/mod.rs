@@ -15,7 +15,7 @@ use crate::mist_objects::results::Results;
 use crate::mist_objects::wanted::Wanted;
 use crate::objects::{declared, kinds, progress};
 use crate::{ConnectionOptions, MistModule};
-use ansible_binary_module::{Outcome, Diff, Documentation, Failure, Success, Task};
+use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::apply::{Context, chosen};
 use mist_objects::apply_set::{self, SetDone, apply_set};
@@ -177,7 +177,9 @@ fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone
         (title, (Some(plan), outcome))
     });
     for (title, (plan, outcome)) in each.chain(purged) {
-        let (Some(plan), apply_set::Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else { continue };
+        let (Some(plan), apply_set::Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else {
+            continue;
+        };
         let (old, new) = plan.diff(kind, done.after.as_ref());
         // Two objects of one name, of which one goes: told apart by the id.
         let title = if before.contains_key(&title) || after.contains_key(&title) {

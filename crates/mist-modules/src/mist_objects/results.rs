@@ -7,10 +7,10 @@ use mist_objects::plan::{Plan, Step};
 use mist_objects::set::{Declared, SetPlan};
 use mist_objects::table::Kind;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The results of `mist_objects`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// What became of each declared object, in the order of declaration, and then of those that were to be purged. When the task fails, too.
     #[schemars(extend("x-ansible-returned" = "always, once the objects were looked at"))]
@@ -18,7 +18,7 @@ pub struct Results {
 }
 
 /// What became of one object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ObjectOutcome {
     /// What it is called: its name, its SSID, its MAC address.
     #[schemars(example = &"Branch 1")]
@@ -42,7 +42,7 @@ pub struct ObjectOutcome {
 }
 
 /// What was done about an object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectState {
     /// It was made.

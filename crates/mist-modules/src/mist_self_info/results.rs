@@ -2,11 +2,11 @@
 
 use crate::TokenType;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The results of `mist_self_info`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
     /// Whose the token is: the account's (a login is the account, too), or an organisation's.
     #[schemars(extend("x-ansible-returned" = "success, if it can be told from the answer"))]
@@ -28,7 +28,7 @@ pub struct Results {
 }
 
 /// One privilege, with whatever else the cloud shows of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct PrivilegeResult {
     /// Where it holds: C(org), C(site), C(sitegroup), C(orgsites), C(orggroup) or C(msp).
     #[schemars(example = &"org")]
@@ -66,7 +66,7 @@ pub struct PrivilegeResult {
 }
 
 /// The calls of this hour.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Usage {
     /// How many were made since the full hour, this question included.
     #[schemars(example = 17)]
@@ -93,7 +93,7 @@ pub struct Usage {
 }
 
 /// An organisation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Organisation {
     /// Its name; V(null) if no privilege tells it.
     #[schemars(example = &"Acme")]

@@ -5,11 +5,11 @@ use mist_tokens::plan::Plan;
 use mist_tokens::privilege::Privilege;
 use mist_tokens::token::Token;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// A token.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct TokenResult {
     /// Its id.
     #[schemars(example = &"864f351a-1377-4ad9-83f8-72f3fe6199ba")]

@@ -4,6 +4,7 @@
 // clippy lets a test unwrap, and not what tests share.
 #![allow(clippy::unwrap_used)]
 
+mod fixture;
 mod key_files;
 mod mist_api_request;
 mod mist_api_token;
@@ -11,4 +12,3 @@ mod mist_api_token_info;
 mod mist_api_tokens;
 mod mist_self_info;
 mod objects;
-mod seen;

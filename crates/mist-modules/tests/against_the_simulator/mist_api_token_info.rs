@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
-use crate::seen;
+use crate::fixture;
 use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_token_info::MistApiTokenInfo;
 use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner, RetryAfter, Simulator};
@@ -34,7 +34,8 @@ fn cloud(config: Config) -> Simulator {
 fn run(cloud: &Simulator, options: Value) -> Outcome {
     let once = |check_mode: bool| {
         cloud.clear_requests();
-        seen::run::<MistApiTokenInfo, _>(cloud, check_mode, &[json!({"max_wait": 0, "timeout": 5}), options.clone()]).0
+        fixture::run::<MistApiTokenInfo, _>(cloud, check_mode, &[json!({"max_wait": 0, "timeout": 5}), options.clone()])
+            .0
     };
     let (foreseen, done) = (once(true), once(false));
     match (&foreseen, &done) {
@@ -201,7 +202,7 @@ fn a_token_whose_age_a_filter_hangs_on_and_the_cloud_does_not_tell_is_warned_of(
     let (id, _) = cloud.add_user_token(NewToken { extra, ..NewToken::named("ageless") });
     let ageless = tokens(&ok(run(&cloud, json!({"name": "ageless"})))).remove(0);
     assert_eq!((&ageless["age_days"], ageless.get("expires_in_days")), (&Value::Null, Some(&Value::Null)));
-    let (outcome, warnings) = seen::run::<MistApiTokenInfo, _>(&cloud, false, &[json!({"unused_for": "0"})]);
+    let (outcome, warnings) = fixture::run::<MistApiTokenInfo, _>(&cloud, false, &[json!({"unused_for": "0"})]);
     assert_eq!(names(&ok(outcome)), ["first"]);
     assert!(matches!(warnings.as_slice(), [warning] if warning.contains(&id)), "{warnings:?}");
 }
@@ -211,7 +212,7 @@ fn a_login_lists_too_and_is_ended() {
     let cloud = cloud(Config::default());
     let config = Config::default();
     let options = json!({"api_token": null, "username": config.email, "password": config.password});
-    let (outcome, _) = seen::run::<MistApiTokenInfo, _>(&cloud, false, &[options]);
+    let (outcome, _) = fixture::run::<MistApiTokenInfo, _>(&cloud, false, &[options]);
     assert_eq!(names(&ok(outcome)), ["first"]);
     assert_eq!(cloud.open_sessions(), 0);
 }

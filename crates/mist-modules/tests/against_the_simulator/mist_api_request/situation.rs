@@ -1,10 +1,23 @@
 //! A cloud, and the module run against it.
 
-use ansible_binary_module::{Failure, Module, Success, Task};
+use crate::fixture;
+use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_request::MistApiRequest;
-use mist_modules::mist_api_request::results::Results;
 use mist_simulator::{Config, Fault, FaultKind, Simulator};
+use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// What the module returns.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Results {
+    pub json: Option<Value>,
+    pub status: Option<u16>,
+    pub url: Option<String>,
+    pub pages: Option<u64>,
+    pub total: Option<u64>,
+    #[serde(default)]
+    pub api_calls: u32,
+}
 
 pub type Outcome = Result<Success<Results>, Failure<Results>>;
 
@@ -33,11 +46,7 @@ impl Situation {
     /// Runs once; gives the warnings too.
     pub fn run_in(&self, check_mode: bool, options: Value) -> (Outcome, Vec<String>) {
         self.cloud.clear_requests();
-        let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5});
-        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let mut task = Task::builder().check_mode(check_mode).build();
-        let outcome = MistApiRequest::run(&mut task, serde_json::from_value(all).unwrap());
-        (outcome, task.warnings().to_vec())
+        fixture::run::<MistApiRequest, _>(&self.cloud, check_mode, &[json!({"max_wait": 5}), options])
     }
 
     /// Runs in check mode and then for real; both must agree on what changes and on what is shown of it, and the former writes nothing.

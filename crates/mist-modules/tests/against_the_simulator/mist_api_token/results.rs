@@ -2,6 +2,7 @@
 
 use super::support::{Situation, USER};
 use ansible_binary_module::testing::Invocation;
+use mist_modules::Mist;
 use mist_modules::mist_api_token::MistApiToken;
 use mist_modules::mist_api_tokens::MistApiTokens;
 use mist_simulator::{Config, Fault, FaultKind, NewToken};
@@ -14,11 +15,11 @@ fn with_connection(situation: &Situation, options: &Value) -> Value {
     all
 }
 
-fn one(situation: &Situation, options: Value) -> Invocation<MistApiToken> {
+fn one(situation: &Situation, options: Value) -> Invocation<Mist<MistApiToken>> {
     Invocation::new(with_connection(situation, &options))
 }
 
-fn set(situation: &Situation, options: Value) -> Invocation<MistApiTokens> {
+fn set(situation: &Situation, options: Value) -> Invocation<Mist<MistApiTokens>> {
     Invocation::new(with_connection(situation, &options))
 }
 
@@ -103,7 +104,7 @@ fn a_short_secret_that_is_part_of_the_new_key_does_not_spoil_it() {
         let mut options =
             with_connection(&situation, &json!({"name": "n", "username": "admin@example.com", "password": secret}));
         options.as_object_mut().unwrap().remove("api_token");
-        let ended = Invocation::<MistApiToken>::new(options).run();
+        let ended = Invocation::<Mist<MistApiToken>>::new(options).run();
         assert_eq!(ended.status, 0, "{}", ended.result);
         assert_eq!(ended.result["key"], situation.one("n").key.as_str());
     }

@@ -1,6 +1,6 @@
 //! A cloud, a folder for key files, and a module run in this process.
 
-use crate::seen::{self, Token};
+use crate::fixture::{self, Token};
 use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_token::MistApiToken;
 use mist_simulator::{Config, Simulator, StoredToken};
@@ -51,7 +51,7 @@ impl Situation {
 
     /// With what was warned of.
     pub fn told_in(&self, check_mode: bool, options: Value) -> (Outcome, Vec<String>) {
-        seen::run::<MistApiToken, _>(&self.cloud, check_mode, &[json!({"max_wait": 5}), options])
+        fixture::run::<MistApiToken, _>(&self.cloud, check_mode, &[json!({"max_wait": 5}), options])
     }
 
     /// Runs in check mode and then for real, which must agree, also in their warnings; gives those too.

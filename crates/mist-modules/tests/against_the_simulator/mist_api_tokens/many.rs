@@ -2,7 +2,7 @@
 
 use super::situation::TokenState;
 use super::situation::{Situation, ok};
-use crate::seen;
+use crate::fixture;
 use mist_modules::mist_api_token::MistApiToken;
 use mist_simulator::{Config, NewToken, Owner};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn a_set_and_tasks_about_its_tokens_at_once_make_each_token_once() {
         for token in set["tokens"].as_array().unwrap() {
             let options = [token.clone(), json!({"org_id": situation.cloud.org_id()})];
             let cloud = &situation.cloud;
-            scope.spawn(move || seen::run::<MistApiToken, Value>(cloud, false, &options).0.unwrap());
+            scope.spawn(move || fixture::run::<MistApiToken, Value>(cloud, false, &options).0.unwrap());
         }
         scope.spawn(|| ok(situation.run_in(false, set.clone()).0));
     });

@@ -1,6 +1,6 @@
 //! A cloud, a folder for key files, and the ways to look at both.
 
-use crate::seen::{self, Token};
+use crate::fixture::{self, Token};
 use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_tokens::MistApiTokens;
 use mist_simulator::{Config, NewToken, Simulator, StoredToken};
@@ -80,7 +80,7 @@ impl Situation {
     }
 
     pub fn run_in(&self, check_mode: bool, options: Value) -> (Outcome, Vec<String>) {
-        seen::run::<MistApiTokens, _>(&self.cloud, check_mode, &[json!({"max_wait": 20}), options])
+        fixture::run::<MistApiTokens, _>(&self.cloud, check_mode, &[json!({"max_wait": 20}), options])
     }
 
     /// Runs in check mode, which must leave everything as it is, and then for real; both must agree.

@@ -114,7 +114,7 @@ fn a_cloud_that_quotes_a_secret_in_its_refusal_is_not_repeated() {
     let object = json!({"ssid": "w", "auth": {"psk": "geheim-geheim"}});
     let parameters = json!({"type": "wlans", "object": object}).as_object().cloned().unwrap();
     // What the module says is hidden in whatever is printed.
-    let hidden = <mist_modules::mist_object::MistObject as ansible_binary_module::Module>::secrets(&parameters);
+    let hidden = <mist_modules::mist_object::MistObject as mist_modules::MistModule>::secrets(&parameters);
     assert!(hidden.contains(&"geheim-geheim".to_owned()));
     let ran = situation.object_at_once(json!({"type": "wlans", "object": object}));
     assert!(ran.failed);

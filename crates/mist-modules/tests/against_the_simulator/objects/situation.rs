@@ -1,11 +1,12 @@
 //! A cloud, and the modules about objects run against it.
 
-use ansible_binary_module::{Diff, Module, Task};
+use crate::fixture;
+use ansible_binary_module::Diff;
+use mist_modules::MistModule;
 use mist_modules::mist_object::MistObject;
 use mist_modules::mist_object_info::MistObjectInfo;
 use mist_modules::mist_objects::MistObjects;
 use mist_simulator::{Config, Nested, Simulator};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// What a run came to.
@@ -61,25 +62,31 @@ impl Situation {
         self.cloud.objects(&self.org("sites"))
     }
 
-    fn go<M: Module<Options: DeserializeOwned>>(&self, check_mode: bool, options: &Value) -> Ran {
+    fn go<M: MistModule>(&self, check_mode: bool, options: &Value) -> Ran {
         self.cloud.clear_requests();
-        let mut all = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path(), "api_token": self.cloud.api_token(), "max_wait": 5,
-            "org_id": self.cloud.org_id()});
-        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let given = options.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
-        let mut task =
-            given.fold(Task::builder().check_mode(check_mode), |task, (option, _)| task.given(option)).build();
-        let outcome = M::run(&mut task, serde_json::from_value(all).unwrap());
+        let mut usual = json!({"max_wait": 5, "org_id": self.cloud.org_id()});
+        if options["org_id"].is_null() && options.get("org_id").is_some() {
+            // Without the usual one.
+            usual.as_object_mut().unwrap().shift_remove("org_id");
+        }
+        let given: Value = options
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let (outcome, warnings) = fixture::run::<M, Value>(&self.cloud, check_mode, &[usual, given]);
         let both = |diff: &[Diff]| diff.first().map(|diff| (diff.before.clone(), diff.after.clone()));
         let calls = self.calls();
-        let warnings = task.warnings().to_vec();
         match outcome {
             Ok(success) => Ran {
                 changed: success.changed,
                 failed: false,
                 msg: String::new(),
                 diff: both(&success.diff),
-                results: json!(success.results),
+                results: success.results,
                 warnings,
                 calls,
             },
@@ -126,7 +133,7 @@ impl Situation {
         ran
     }
 
-    fn agreeing<M: Module<Options: DeserializeOwned>>(&self, options: Value) -> Ran {
+    fn agreeing<M: MistModule>(&self, options: Value) -> Ran {
         let foreseen = self.go::<M>(true, &options);
         assert!(foreseen.calls.iter().all(|call| call.starts_with("GET")), "{:?}", foreseen.calls);
         let done = self.go::<M>(false, &options);

@@ -1,7 +1,8 @@
 //! A module's run as a playbook sees it: its arguments through validation, and its result as it is printed.
 
 use ansible_binary_module::testing::Invocation;
-use ansible_binary_module::{Diff, Failure, Module, Success};
+use ansible_binary_module::{Diff, Failure, Success};
+use mist_modules::{Mist, MistModule};
 use mist_simulator::Simulator;
 use mist_tokens::privilege::Privilege;
 use serde::de::DeserializeOwned;
@@ -13,7 +14,7 @@ pub type Seen<R> = (Result<Success<R>, Failure<R>>, Vec<String>);
 
 /// Runs the module against the cloud, authenticated by its first token unless the options say otherwise (`api_token` null: by
 /// none).
-pub fn run<M: Module, R: DeserializeOwned>(cloud: &Simulator, check_mode: bool, options: &[Value]) -> Seen<R> {
+pub fn run<M: MistModule, R: DeserializeOwned>(cloud: &Simulator, check_mode: bool, options: &[Value]) -> Seen<R> {
     let mut all = json!({"host": cloud.url(), "ca_path": cloud.ca_path(), "api_token": cloud.api_token()});
     for options in options {
         all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
@@ -21,7 +22,7 @@ pub fn run<M: Module, R: DeserializeOwned>(cloud: &Simulator, check_mode: bool, 
     if all["api_token"].is_null() {
         all.as_object_mut().unwrap().shift_remove("api_token");
     }
-    let ended = Invocation::<M>::new(all).check_mode(check_mode).diff_mode(true).run();
+    let ended = Invocation::<Mist<M>>::new(all).check_mode(check_mode).diff_mode(true).run();
     read(ended.status, ended.result)
 }
 
