@@ -10,6 +10,7 @@ import tempfile
 
 import fleet
 import measuring
+import objects
 import per_process
 import per_task
 import playing
@@ -20,7 +21,7 @@ import ssh
 import targets
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "fleet": fleet, "size": sizes}
+SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "fleet": fleet, "size": sizes}
 
 
 class Bench:

@@ -62,6 +62,10 @@ class Cloud:
     def listing_bytes(self, org=None):
         return len(self._call("GET", self._tokens_path(org)))
 
+    def count(self, path):
+        """How many objects the list at this path has."""
+        return len(json.loads(self._call("GET", path)))
+
     def create(self, name):
         """A new token of the account: its id."""
         return json.loads(self._call("POST", self._tokens_path(None), {"name": name}))["id"]

@@ -47,6 +47,23 @@ def scale(figures):
             yield f"a set of 200, {state}: the loop × the set", seconds(LOOP) / seconds(SET), "at least", 20
 
 
+def objects(figures):
+    for count, of_count in figures["through_ansible"].items():
+        for state in ("created", "unchanged"):
+            seconds = lambda by: of_count[f"{by}, {state}"]["seconds"]["median"]
+            if f"three uri tasks each, {state}" in of_count:
+                ratio = seconds("three uri tasks each") / seconds("mist_objects")
+                yield f"{count} sites, {state}: the uri tasks × mist_objects", ratio, "at least", 100
+    for count, of_count in figures["processes"].items():
+        for state in ("created", "unchanged"):
+            ours = of_count[f"mist_objects, {state}"]
+            yield f"{count:,} sites, {state}: peak MiB", ours["peak_mib"]["median"], "at most", 32
+            script = of_count.get(f"a script with mistapi, {state}")
+            if script:
+                ratio = ours["wall_ms"]["median"] / script["wall_ms"]["median"]
+                yield f"{count:,} sites, {state}: mist_objects × the script", ratio, "at most", 1
+
+
 def size(figures):
     for name, figure in figures.items():
         limit = {"glibc": 2.8, "musl": 1.8}[figure["c_library"]]
@@ -55,7 +72,7 @@ def size(figures):
 
 def show(sections):
     """Of the sections that were measured."""
-    wanted = {"per_task": per_task, "per_process": per_process, "scale": scale, "size": size}
+    wanted = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "size": size}
     rows = []
     for name, targets in wanted.items():
         for what, measured, bound, limit in targets(sections[name]) if name in sections else ():

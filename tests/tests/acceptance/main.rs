@@ -76,6 +76,7 @@ mod executables;
 mod life;
 mod machine_readable;
 mod object_playbooks;
+mod objects;
 mod pipelines;
 mod playbooks;
 mod readme;

@@ -1,0 +1,113 @@
+//! Objects through real ansible-playbook: files are taken byte for byte, check mode foretells, and at a terminal it is seen how
+//! far a run is.
+
+use acceptance::{Module, Place, Played};
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use std::fs;
+use std::process::Command;
+
+for_each_ansible!(what_is_not_jinjas_arrives_byte_for_byte_from_files, check_mode_foretells_what_a_set_does,);
+
+/// What Mist, Jinja and YAML each have their own ideas of.
+const TEXT: &str = r"{{branch_ip}} {% raw %}{{ x }}{% endraw %} {# no #} \d+\\ \n %7B 'q' é";
+
+fn play(place: &Place, tasks: &Value, arguments: &[&str]) -> anyhow::Result<Played> {
+    let play = json!([{
+        "name": "Keep objects", "hosts": "localhost", "connection": "local", "gather_facts": false, "tasks": tasks,
+    }]);
+    let path = place.scratch().join("objects.yml");
+    fs::write(&path, play.to_string())?;
+    let path = path.display().to_string();
+    let library = acceptance::library().display().to_string();
+    place.command("ansible-playbook", &[arguments, &[&path]].concat())?.env("ANSIBLE_LIBRARY", &library).succeeds()
+}
+
+fn notes(place: &Place, name: &str) -> anyhow::Result<Value> {
+    let sites = place.cloud.objects(&format!("orgs/{}/sites", place.cloud.org_id()));
+    let site = sites.into_iter().find(|site| site["name"] == name).with_context(|| format!("there is no {name}"))?;
+    Ok(site["notes"].clone())
+}
+
+fn what_is_not_jinjas_arrives_byte_for_byte_from_files(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id();
+    let quoted = TEXT.replace('\'', "''");
+    let doubled = TEXT.replace('"', "\"\"");
+    let files = [
+        ("mist_object", "one.json", json!({"name": "one", "notes": TEXT}).to_string()),
+        ("mist_object", "two.yml", format!("name: two\nnotes: '{quoted}'\n")),
+        ("mist_object", "three.yaml", format!("name: three\nnotes: |-\n  {TEXT}\n")),
+        ("mist_objects", "four.csv", format!("name,notes\nfour,\"{doubled}\"\n")),
+        ("mist_objects", "five.json", json!([{"name": "five", "notes": TEXT}]).to_string()),
+        ("mist_objects", "six.yml", format!("- name: six\n  notes: '{quoted}'\n")),
+    ];
+    let mut tasks = Vec::new();
+    for (module, file, content) in &files {
+        let path = place.scratch().join(file);
+        fs::write(&path, content)?;
+        tasks.push(json!({"name": file, *module: {"org_id": org_id, "type": "sites", "src": path}}));
+    }
+    let played = play(place, &json!(tasks), &[])?;
+    assert_eq!(usize::try_from(played.changed)?, files.len(), "{played}");
+    for (_, file, _) in &files {
+        let name = file.split('.').next().unwrap_or_default();
+        assert_eq!(notes(place, name)?, TEXT, "{file}");
+    }
+    ensure!(play(place, &json!(tasks), &[])?.changed == 0, "a second run changed something");
+    Ok(())
+}
+
+fn check_mode_foretells_what_a_set_does(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id();
+    let objects = json!([{"name": "Site 1", "notes": "n"}, {"name": "New", "timezone": "UTC"}]);
+    let tasks = json!([{"name": "Set", "mist_objects": {
+        "org_id": org_id, "type": "sites", "objects": objects, "purge": true, "keep": ["Site [23]"],
+    }}]);
+    let before = place.cloud.sites();
+    let checked = play(place, &tasks, &["--check", "--diff"])?;
+    assert_eq!(place.cloud.sites(), before, "check mode has changed something");
+    let done = play(place, &tasks, &["--diff"])?;
+    let (foretold, result) = (checked.task("Set")?, done.task("Set")?);
+    ensure!(foretold.changed() && result.changed(), "{checked}{done}");
+    assert_eq!(foretold.result["diff"], result.result["diff"], "{checked}{done}");
+    let states = |result: &Value| -> Vec<Value> {
+        result["objects"].as_array().into_iter().flatten().map(|object| object["state"].clone()).collect()
+    };
+    assert_eq!(states(&foretold.result), states(&result.result));
+    ensure!(play(place, &tasks, &[])?.changed == 0, "a second run changed something");
+    Ok(())
+}
+
+#[test]
+fn at_a_terminal_a_run_shows_how_far_it_is_and_elsewhere_nothing() -> anyhow::Result<()> {
+    let cloud = mist_simulator::Simulator::start(mist_simulator::Config::default())?;
+    let scratch = tempfile::tempdir()?;
+    let module = Module::named("mist_objects")?;
+    let run = |terminal: bool, prefix: &str| -> anyhow::Result<String> {
+        let objects: Vec<Value> = (0..12).map(|number| json!({"name": format!("{prefix} {number}")})).collect();
+        let options = json!({"host": cloud.url(), "api_token": cloud.api_token(), "ca_path": cloud.ca_path(),
+            "org_id": cloud.org_id(), "type": "sites", "objects": objects});
+        let path = scratch.path().join("options.json");
+        fs::write(&path, options.to_string())?;
+        // The result goes to a file, so that what is left is what a person sees.
+        let spawn = "import pty, sys; sys.exit(pty.spawn(['sh', '-c', '\"$0\" \"$1\" >\"$1.out\"'] + sys.argv[1:]))";
+        let mut command = if terminal {
+            let mut command = Command::new("python3");
+            command.args(["-c", spawn]);
+            command
+        } else {
+            let mut command = Command::new("sh");
+            command.args(["-c", "\"$0\" \"$1\" >\"$1.out\""]);
+            command
+        };
+        let ran = command.arg(module.path()).arg(&path).stdin(std::process::Stdio::null()).output()?;
+        ensure!(ran.status.success(), "{ran:?}");
+        let result: Value = serde_json::from_slice(&fs::read(path.with_extension("json.out"))?)?;
+        ensure!(result["changed"] == true, "{result}");
+        Ok(format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr)))
+    };
+    let seen = run(true, "seen")?;
+    ensure!(seen.contains("\r1 of 12 sites") && seen.contains("\r12 of 12 sites"), "{seen:?}");
+    assert_eq!(run(false, "unseen")?, "");
+    Ok(())
+}
