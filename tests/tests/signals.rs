@@ -1,15 +1,33 @@
-//! A run that is told to end: by a pipeline that is cancelled, by Ctrl-C, by a terminal that goes away.
+//! A run that is told to end: by a pipeline that is cancelled, by Ctrl-C, by a terminal that goes away, by any signal that ends
+//! a process.
 
 use acceptance::campaign::{Task, UNTIL_RELEASED, World, in_parallel, secrets};
-use acceptance::{Ran, Running};
+use acceptance::{Module, Ran, Running};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::time::Duration;
 
 const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
+
+/// The others that would end a process.
+const OTHERS: [Signal; 12] = [
+    Signal::QUIT,
+    Signal::ABORT,
+    Signal::TRAP,
+    Signal::SYS,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::ALARM,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::XCPU,
+    Signal::POWER,
+    Signal::IO,
+];
 
 /// A call at which the run is when the signal comes.
 struct Stage {
@@ -86,10 +104,52 @@ const STAGES: [Stage; 7] = [
 fn a_signal_at_any_call_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
     let situations: Vec<(&Stage, Signal)> =
         STAGES.iter().flat_map(|stage| SIGNALS.map(|signal| (stage, signal))).collect();
+    let situations: Vec<(&Stage, Signal)> = situations.into_iter().chain(others()).collect();
     for result in in_parallel(&situations, |(stage, signal)| at(stage, *signal)) {
         result?;
     }
     println!("Signals: {} situations", situations.len());
+    Ok(())
+}
+
+/// Every other signal before anything is changed, and in the middle of a change.
+fn others() -> impl Iterator<Item = (&'static Stage, Signal)> {
+    let stages = STAGES.iter().filter(|stage| {
+        ["before the listing is answered", "during the POST of a task that returns the key"].contains(&stage.name)
+    });
+    stages.flat_map(|stage| OTHERS.map(|signal| (stage, signal)))
+}
+
+/// A file that would grow beyond the limit of the process is an error like others, and its token goes again.
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_loses_no_key() -> anyhow::Result<()> {
+    let world = World::new(Config::default())?;
+    let task = task(&world, with_key_file(&world));
+    let mut command = Command::new("/bin/sh");
+    let module = Module::named(task.module)?;
+    command.args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""]).arg(module.path());
+    let ran = world.start_by(command, &task)?.finish()?;
+    ensure!(ran.status == Some(1), "{:?} {}", ran.status, ran.stdout);
+    ensure!(ran.result()?["msg"].as_str().is_some_and(|msg| msg.contains("key")), "{}", ran.stdout);
+    ensure!(world.snapshot()?.named(&Owner::User, "n").is_empty(), "the token is left: {}", ran.stdout);
+    nothing_is_left(&world, "with a limit on files")
+}
+
+/// What a run has in its memory never becomes a file: it allows itself no core dump.
+#[test]
+fn a_run_allows_itself_no_core_dump() -> anyhow::Result<()> {
+    let world = World::new(Config::default())?;
+    let task = task(&world, with_key_file(&world));
+    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    world.cloud.fault(Fault::new(held).method("GET").path("*/apitokens").times(1));
+    let mut running = world.start(&task)?;
+    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the listing");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.id()))?;
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap_or_default();
+    let values: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+    running.kill()?;
+    world.cloud.release();
+    ensure!(values.iter().all(|value| ["0", "1"].contains(value)) && values.len() == 2, "{core}");
     Ok(())
 }
 

@@ -6,15 +6,16 @@ use acceptance::object_campaign::{Scenario, Situation, Snapshot, bounded, promis
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Fault, FaultKind};
 use rustix::process::{Pid, Signal, kill_process};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
+const SIGNALS: [Signal; 5] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::XCPU];
 
 #[test]
 fn a_signal_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> anyhow::Result<()> {
     let mut moments = Vec::new();
     for situation in situations() {
         for called in situation.calls.clone().into_iter().filter(|called| called.because.is_none()) {
-            // Every signal has its turn with every situation.
+            // Every signal has its turn.
             moments.push((situation.clone(), called, SIGNALS[moments.len() % SIGNALS.len()]));
         }
     }
@@ -28,6 +29,50 @@ fn a_signal_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> a
     assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert!(moments.len() >= 15);
     Ok(())
+}
+
+#[test]
+fn an_output_that_is_closed_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> anyhow::Result<()> {
+    let mut moments = Vec::new();
+    for situation in situations() {
+        let calls = situation.calls.clone().into_iter().filter(|called| called.because.is_none());
+        moments.extend(calls.map(|called| (situation.clone(), called)));
+    }
+    let noticed = AtomicUsize::new(0);
+    let found = in_parallel(&moments, |(situation, called)| -> anyhow::Result<Vec<String>> {
+        let found = unread(situation, called, &noticed)?;
+        Ok(found.into_iter().map(|what| format!("{}, {}: {what}", situation.name, called.name)).collect())
+    });
+    let violations = found.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
+    println!("Closed output with objects: {} moments, {} violations", moments.len(), violations.len());
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+    assert!(moments.len() >= 15);
+    // A process that another thread starts at that moment may hold the other end for an instant.
+    assert!(noticed.into_inner() > moments.len() / 2, "nobody noticed that nobody reads");
+    Ok(())
+}
+
+/// Goes away from the run while the cloud holds this call back; then somebody else runs it to its end.
+fn unread(situation: &Situation, called: &Called, noticed: &AtomicUsize) -> anyhow::Result<Vec<String>> {
+    let (world, task) = Scenario::set_up(situation)?;
+    let task = bounded(task, 60, 60);
+    let before = Snapshot::of(&world, &task);
+    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
+    let mut running = world.start_unread(&task.task)?;
+    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
+    running.close_output();
+    world.cloud.release();
+    let ran = running.finish()?;
+    world.cloud.release();
+    world.cloud.clear_faults();
+    let after = Snapshot::of(&world, &task);
+    let mut violations = promises::check_unread(&task, (&before, &after));
+    noticed.fetch_add(usize::from(ran.status != Some(0)), Ordering::SeqCst);
+    let again = world.run(&task.task)?;
+    let now = Snapshot::of(&world, &task);
+    violations.extend(promises::check_again("run again", &task, (&before, &now), &again, None));
+    Ok(violations)
 }
 
 /// Interrupts the run while the cloud holds this call back, then lets it go on; runs it again to its end.
