@@ -110,6 +110,11 @@ pub enum Error {
         /// The ids of the tokens that it was to replace, which are still there.
         left: Vec<String>,
     },
+    /// Another run made a token of the name at the same time, and was first.
+    Overtaken {
+        /// The name.
+        name: String,
+    },
     /// Other runs made tokens of the name again and again; this one withdrew each time.
     Contested {
         /// The name.
@@ -311,6 +316,7 @@ impl Error {
             | Self::KeyFile(_)
             | Self::TooManyNew { .. }
             | Self::Unsynced { .. }
+            | Self::Overtaken { .. }
             | Self::Contested { .. } => true,
             Self::Lock(_) | Self::NoId(_) | Self::NobodyReads => false,
             Self::AnswersLost { cause, .. } | Self::AfterDiscarding { cause, .. } => cause.is_about_one_thing(),

@@ -90,7 +90,7 @@ fn withdraw(client: &Client, owner: &Owner, own: &NewToken, other: &Token) -> Ve
     match calls::delete(client, owner, &own.token.id) {
         Ok(()) => Verdict::Withdrawn { other: other.id.clone() },
         Err(error) => Verdict::Stuck(Box::new(Error::RolledBack {
-            cause: Box::new(Error::Contested { name: other.name().to_owned() }),
+            cause: Box::new(Error::Overtaken { name: other.name().to_owned() }),
             id: own.token.id.clone(),
             error: Some(Box::new(error)),
             within: client.timeout(),

@@ -228,7 +228,8 @@ impl PreparedFile {
                 told.push(format!("could not keep these extended attributes: {}", lost.join(", ")));
             }
         }
-        rustix::fs::fchmod(&temporary.file, Mode::from_bits_truncate(mode as RawMode)).map_err(|error| cannot(error.into()))?;
+        rustix::fs::fchmod(&temporary.file, Mode::from_bits_truncate(mode as RawMode))
+            .map_err(|error| cannot(error.into()))?;
         temporary.file.sync_all().map_err(cannot)?;
         if !place.is(&temporary.name, &temporary.file) {
             return Err(swapped());

@@ -180,3 +180,29 @@ fn removing_a_file_removes_it_where_the_path_leads() {
     assert_eq!((target.remove(), target.remove()), (Ok(()), Ok(())));
     assert!(!path("target").exists() && path("link").is_symlink());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_immutable_or_append_only_is_refused_beforehand_whatever_may_be_written() {
+    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    for flag in [IFlags::IMMUTABLE, IFlags::APPEND] {
+        fs::write(&path, "old").unwrap();
+        let file = fs::File::open(&path).unwrap();
+        let before = ioctl_getflags(&file).unwrap_or(IFlags::empty());
+        if ioctl_setflags(&file, before | flag).is_err() {
+            eprintln!("this file system, or this user, has no such flags");
+            return;
+        }
+        let told = [false, true].map(|unsafe_writes| {
+            let options = FileOptions { unsafe_writes, ..FileOptions::default() };
+            TargetFile::new(&path, &options).unwrap().check()
+        });
+        ioctl_setflags(&file, before).unwrap();
+        for told in told {
+            assert!(told.unwrap_err().contains("immutable or append-only"));
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    }
+}

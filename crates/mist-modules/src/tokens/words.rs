@@ -141,6 +141,9 @@ impl Speaker {
                 self.absent(),
                 left.join(", ")
             ),
+            Error::Overtaken { name } => {
+                format!("Another run made a token named '{}' at the same time, and was first.", shown(name))
+            }
             Error::Contested { name } => format!(
                 "Other runs made tokens named '{}' at the same time, again and again, and this run withdrew each time. Run the task \
                  again when they are done.",

@@ -213,7 +213,7 @@ fn a_token_of_its_own_that_cannot_be_withdrawn_is_named() {
     })
     .unwrap_err();
     let id = match &stopped.error {
-        Error::RolledBack { cause, id, error: Some(_), .. } if matches!(**cause, Error::Contested { .. }) => id,
+        Error::RolledBack { cause, id, error: Some(_), .. } if matches!(**cause, Error::Overtaken { .. }) => id,
         other => panic!("{other:?}"),
     };
     assert!(ids_named(&cloud, "wanted").contains(id));

@@ -23,6 +23,7 @@ fn errors() -> Vec<Error> {
         Error::NoId("x".into()),
         Error::NobodyReads,
         Error::Contested { name: "n".into() },
+        Error::Overtaken { name: "n".into() },
         Error::TooManyNew { cause: cause(), name: "n".into(), ids: ids() },
         Error::OrphanStays { cause: cause(), id: "the-id".into(), error: cause() },
         Error::Unsettled { cause: cause(), error: None, name: "n".into(), within },
