@@ -1,5 +1,5 @@
 //! A complete Ansible module: `cargo build --example greet`, then lay the executable into a playbook's `library/`.
-use ansible_binary_module::{Failure, Module, Success, Task};
+use ansible_binary_module::{Module, Outcome, Success, Task};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ impl Module for Greet {
     type Options = Self;
     type Results = ();
 
-    fn run(_: &mut Task, options: Self) -> Result<Success<()>, Failure<()>> {
+    fn run(_: &mut Task, options: Self) -> Outcome<()> {
         if options.name.is_empty() {
             return Err("name is empty: say whom to greet".into());
         }

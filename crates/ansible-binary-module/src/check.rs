@@ -5,6 +5,8 @@ use crate::Module;
 use crate::definition::{Definition, Field, Node, Returned, all_fields, fields_within, names_in_rules, sub_rules};
 use crate::options::probe;
 use crate::spec::{ArgumentType, Rules};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::fmt;
 
 /// What a result may not be called, because the protocol uses the name for something else.
@@ -88,10 +90,16 @@ pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems
     defaults(&definition.options, &mut problems);
     rules(&definition.options, "the options", &mut problems);
     for (path, field) in all_fields(&definition.options, "") {
-        shape(&path, field, &mut problems);
+        shape(&path, &field.node, &mut problems);
+        texts::<M::Options>(&definition.options, &path, &field.node, &mut problems);
+    }
+    if definition.options.takes_the_rest {
+        problems.push(
+            "the options flatten a map, which stays empty, as an option that is not documented is refused: make it an option"
+                .to_owned(),
+        );
     }
     aliases::<M::Options>(&definition, &mut problems);
-    paths::<M::Options>(&definition, &mut problems);
     results::<M>(&returned, &mut problems);
     if problems.is_empty() { Ok((definition, returned)) } else { Err(Problems(problems)) }
 }
@@ -117,7 +125,7 @@ fn defaults(options: &Node, problems: &mut Vec<String>) {
     problems.extend(untold.map(|(path, _)| {
         format!(
             "the default of {path} cannot be documented: its type has to derive Serialize, or the field to say it by \
-             #[schemars(extend(\"default\" = …))]"
+             #[schemars(extend(\"default\" = …))], with [] for an empty list"
         )
     }));
 }
@@ -141,62 +149,118 @@ fn impossible_values(rules: &Rules, fields: &[Field], place: &str, problems: &mu
     for rule in &rules.required_if {
         let Some(field) = fields.iter().find(|field| field.name == rule.option) else { continue };
         let choices = &field.node.choices;
-        if !choices.is_empty() && choices.iter().all(|choice| choice.value != rule.value) {
-            problems.push(format!(
-                "a rule of {place} is for {} being {}, which is none of its choices",
-                rule.option, rule.value
-            ));
-        }
+        let problem = if !choices.is_empty() && choices.iter().all(|choice| choice.value != rule.value) {
+            "which is none of its choices".to_owned()
+        } else if !can_be(field.node.argument_type, &rule.value) {
+            format!("which it never is: its type is {}", field.node.argument_type.name())
+        } else {
+            continue;
+        };
+        problems.push(format!("a rule of {place} is for {} being {}, {problem}", rule.option, rule.value));
+    }
+}
+
+/// Whether a converted value of this type can be the value of a rule. Null is an option that is not given.
+fn can_be(argument_type: ArgumentType, value: &Value) -> bool {
+    match argument_type {
+        _ if value.is_null() => true,
+        ArgumentType::Str | ArgumentType::Path | ArgumentType::Jsonarg => value.is_string(),
+        ArgumentType::Int | ArgumentType::Bytes | ArgumentType::Bits => value.is_i64() || value.is_u64(),
+        ArgumentType::Float => value.is_number(),
+        ArgumentType::Bool => value.is_boolean(),
+        ArgumentType::List => value.is_array(),
+        ArgumentType::Dict => value.is_object(),
+        ArgumentType::Raw | ArgumentType::Json => true,
     }
 }
 
 /// What stands in a schema and does not hold, or holds in another way than it reads.
-fn shape(path: &str, field: &Field, problems: &mut Vec<String>) {
-    let node = &field.node;
+fn shape(path: &str, node: &Node, problems: &mut Vec<String>) {
     for unchecked in &node.stated {
         problems.push(format!(
             "the limit of {path} ({unchecked}) is not checked here: check it in the module, or in a type with a Deserialize of its own"
         ));
     }
-    if node.alternatives && node.argument_type == ArgumentType::Raw && node.extensions.argument_type.is_none() {
+    let is_said = node.extensions.argument_type.is_some();
+    if node.alternatives && node.argument_type == ArgumentType::Raw && !is_said {
         problems.push(format!(
             "the option {path} is an enum whose variants hold something, which Ansible has no type for: make it a struct with \
              rules, or say #[schemars(extend(\"x-ansible-type\" = \"raw\"))] and describe it"
         ));
     }
-    if node.typed_map {
+    if node.typed_map && !is_said {
         problems.push(format!(
             "the option {path} is a dictionary whose values have a type, and `k=v` text gives text: use \
              serde_json::Value for them, or say #[schemars(extend(\"x-ansible-type\" = \"dict\"))] where text is read too"
         ));
     }
-}
-
-/// serde reads an alias, the schema does not know it, and validation would refuse what a task gives by it.
-fn aliases<O: serde::de::DeserializeOwned>(definition: &Definition, problems: &mut Vec<String>) {
-    for name in probe::names::<O>() {
-        let known =
-            definition.spec.iter().any(|(option, argument)| *option == name || argument.aliases.contains(&name));
-        if !known {
-            problems.push(format!(
-                "serde reads {name}, which the schema does not know: for another name of an option use \
-                 #[schemars(extend(\"x-ansible-aliases\" = [\"{name}\"]))] in place of #[serde(alias)]"
-            ));
-        }
+    if node.takes_the_rest {
+        problems.push(format!(
+            "the option {path} flattens a map, which stays empty, as a sub-option that is not documented is refused: make it a \
+             sub-option, or the option a map"
+        ));
+    }
+    if let Some(items) = node.elements.as_ref().filter(|_| node.extensions.elements.is_none()) {
+        shape(&format!("{path}[]"), items, problems);
     }
 }
 
-/// A plain path would be text: neither `~` nor variables are expanded in it, which whoever writes a task takes for granted.
-fn paths<O: serde::de::DeserializeOwned>(definition: &Definition, problems: &mut Vec<String>) {
-    for field in &definition.options.fields {
-        let is_text = field.node.argument_type == ArgumentType::Str && field.node.extensions.argument_type.is_none();
-        if is_text && probe::expectation::<O>(&field.name).as_deref() == Some("path string") {
+/// What a text of this option is taken for, by its type.
+fn texts<O: DeserializeOwned>(options: &Node, path: &str, node: &Node, problems: &mut Vec<String>) {
+    let inner = innermost(node);
+    let is_map = inner.argument_type == ArgumentType::Dict && inner.fields.is_empty();
+    if !is_map && inner.argument_type != ArgumentType::Str {
+        return;
+    }
+    let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
+    let Some(expected) = probe::expectation::<O>(options, &steps) else { return };
+    // A plain path would be text: neither `~` nor variables are expanded in it, which whoever writes a task takes for granted.
+    if expected == "path string" {
+        let instead = match node.argument_type {
+            ArgumentType::Str => "use AnsiblePath, or say #[schemars(extend(\"x-ansible-type\" = \"path\"))]",
+            ArgumentType::List => "use AnsiblePath, or say #[schemars(extend(\"x-ansible-elements\" = \"path\"))]",
+            _ => "make it a list of structs with an AnsiblePath",
+        };
+        problems.push(format!(
+            "the option {path} is a path, and would be taken as text, its ~ and variables unexpanded: {instead}"
+        ));
+    }
+    if expected == "a string" && !inner.format.is_empty() {
+        problems.push(format!(
+            "the limit of {path} (format {}) is not checked here: check it in the module, or in a type with a Deserialize of its own",
+            inner.format
+        ));
+    }
+}
+
+/// The elements of a list, of lists of lists too.
+fn innermost(node: &Node) -> &Node {
+    match &node.elements {
+        Some(items) => innermost(items),
+        None => node,
+    }
+}
+
+/// serde reads an alias, the schema does not know it, and validation would refuse what a task gives by it. Of a flattened
+/// struct serde does not say what it reads.
+fn aliases<O: DeserializeOwned>(definition: &Definition, problems: &mut Vec<String>) {
+    aliases_within::<O>(&definition.options, &[], problems);
+}
+
+fn aliases_within<O: DeserializeOwned>(node: &Node, path: &[String], problems: &mut Vec<String>) {
+    let fields = fields_within(node);
+    for name in probe::names::<O>(path) {
+        let known = |field: &Field| field.name == name || field.node.extensions.aliases.contains(&name);
+        if !fields.iter().any(known) {
+            let place = if path.is_empty() { String::new() } else { format!(" in {}", path.join(".")) };
             problems.push(format!(
-                "the option {} is a path, and would be taken as text, its ~ and variables unexpanded: use AnsiblePath, or say \
-                 #[schemars(extend(\"x-ansible-type\" = \"path\"))]",
-                field.name
+                "serde reads {name}{place}, which the schema does not know: for another name of an option use \
+                 #[schemars(extend(\"x-ansible-aliases\" = [\"{name}\"]))] and #[serde(alias)] no more"
             ));
         }
+    }
+    for field in fields.iter().filter(|field| !fields_within(&field.node).is_empty()) {
+        aliases_within::<O>(&field.node, &[path, std::slice::from_ref(&field.name)].concat(), problems);
     }
 }
 
@@ -206,9 +270,18 @@ fn results<M: Module>(returned: &Returned, problems: &mut Vec<String>) {
             problems.push(format!("a result may not be called {}, which the protocol uses", field.name));
         }
     }
+    if returned.results.takes_the_rest {
+        problems.push(
+            "the results flatten a map, whose names may be ones that the protocol uses: make it a result of its own"
+                .to_owned(),
+        );
+    }
     for name in M::NULL_RESULTS {
         if returned.results.fields.iter().all(|field| field.name != *name) {
             problems.push(format!("NULL_RESULTS names {name}, which is no result"));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

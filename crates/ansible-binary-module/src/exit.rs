@@ -1,6 +1,7 @@
 //! What is done when the process ends, however it ends, and the one place that prints.
 
 use serde_json::{Value, json};
+use std::backtrace::Backtrace;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::Mutex;
@@ -10,6 +11,12 @@ type Cleanup = Box<dyn FnOnce() + Send>;
 
 static CLEANUPS: Mutex<Vec<Cleanup>> = Mutex::new(Vec::new());
 static PRINTED: AtomicBool = AtomicBool::new(false);
+static BACKTRACES: AtomicBool = AtomicBool::new(false);
+
+/// Whether a panic tells the way to it.
+pub(crate) fn tell_backtraces(on: bool) {
+    BACKTRACES.store(on, Ordering::SeqCst);
+}
 
 /// Has `cleanup` called before the result is printed, and also when the module panics: for temporary files
 /// that a destructor would not reach (an executable built to abort on a panic runs none). The last registered
@@ -34,7 +41,7 @@ fn next_cleanup() -> Option<Cleanup> {
 
 /// Ends the process with one failed result, from any thread: for a signal that ends the run before it is through.
 /// If the result is being printed already, that one stands, and the process ends by itself.
-pub fn abandon(msg: &str) -> ! {
+pub fn fail_and_exit(msg: &str) -> ! {
     clean_up();
     let line = line_of(&json!({ "changed": false, "failed": true, "msg": msg }));
     if PRINTED.swap(true, Ordering::SeqCst) {
@@ -71,7 +78,8 @@ pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// From now on a panic prints one failed result, removes temporary files and ends the process with status 1.
-/// What the panic said is not printed, on standard error neither: it may quote a secret.
+/// What the panic said is not printed, on standard error neither: it may quote a secret. Where `-vvv` or `ANSIBLE_DEBUG` asks
+/// for it, `exception` tells the functions that led there.
 pub(crate) fn report_panics(name: &'static str, version: &'static str) {
     std::panic::set_hook(Box::new(move |panic| {
         let _ = print(&line_of(&panicked(name, version, panic)));
@@ -89,5 +97,20 @@ fn panicked(name: &str, version: &str, panic: &PanicHookInfo<'_>) -> Value {
         "{name} {version} stopped at a programming error in {place}. What it did until then is not known: \
          check before running it again, and report this message to the module's authors."
     );
-    json!({ "failed": true, "msg": msg })
+    let mut object = json!({ "failed": true, "msg": msg });
+    if BACKTRACES.load(Ordering::SeqCst) {
+        object["exception"] = backtrace().into();
+    }
+    object
+}
+
+/// The functions that were being run, the innermost first: names and places in the source, and no value of anything.
+fn backtrace() -> String {
+    let backtrace = Backtrace::force_capture().to_string();
+    if backtrace.lines().all(|line| line.trim().is_empty() || line.contains("<unknown>")) {
+        return "The executable was built without symbols, so that only the place in the message is known: build it with \
+                debug = \"line-tables-only\" and strip = false in its profile to see the way there."
+            .to_owned();
+    }
+    backtrace
 }

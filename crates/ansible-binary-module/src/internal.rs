@@ -54,6 +54,15 @@ impl Internal {
     pub(crate) fn name<'a>(&'a self, own: &'a str) -> &'a str {
         self.module_name.as_deref().unwrap_or(own)
     }
+
+    /// The collection in which the task found the module, if it is in one. As of ansible-core 2.19 the version of a deprecation
+    /// is told only with the collection that it is of.
+    pub(crate) fn collection(&self) -> Option<String> {
+        let (collection, _) = self.module_name.as_deref()?.rsplit_once('.')?;
+        let mut parts = collection.split('.');
+        let (namespace, name) = (parts.next()?, parts.next()?);
+        Some(format!("{namespace}.{name}"))
+    }
 }
 
 /// The words are those of ansible-core's `module_utils/parsing/convert_bool.py`.
@@ -134,6 +143,21 @@ mod tests {
         ] {
             let (internal, _) = take(json!({"_ansible_check_mode": value}));
             assert_eq!(internal.ok().map(|internal| internal.check_mode), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_collection_is_that_of_the_full_name() {
+        for (name, collection) in [
+            (json!("a.b.c"), Some("a.b")),
+            (json!("a.b.sub.c"), Some("a.b")),
+            (json!("ansible.legacy.c"), Some("ansible.legacy")),
+            (json!("c"), None),
+            (json!("a.c"), None),
+            (json!(null), None),
+        ] {
+            let (internal, _) = take(json!({"_ansible_module_name": name}));
+            assert_eq!(internal.unwrap().collection().as_deref(), collection, "{name}");
         }
     }
 

@@ -138,7 +138,7 @@ pub use check::{Problems, check};
 pub use command::main;
 pub use context::Output;
 pub use documentation::{Attribute, Documentation, SeeAlso, Support};
-pub use exit::{abandon, on_exit};
+pub use exit::{fail_and_exit, on_exit};
 pub use module::{Diff, Failure, Module, Outcome, Success};
 pub use option_types::{AnsiblePath, NoLog};
 pub use task::{Deprecation, Task, TaskBuilder};

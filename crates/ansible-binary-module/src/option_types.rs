@@ -1,8 +1,9 @@
 //! Types for options whose meaning to Ansible a plain Rust type does not carry.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,33 @@ use std::path::{Path, PathBuf};
 ///
 /// It cannot be printed by accident: `Debug` shows asterisks, and there is neither `Display` nor `Serialize`. It is not
 /// wiped from memory: the arguments that it came with, and what a module makes of it, are not either.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NoLog(String);
+
+thread_local! {
+    /// The secrets that were read on this thread, while somebody collects them.
+    static READ: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Does `read` and gives every [`NoLog`] that came to be by it, in whatever place of whatever type: for the mask, which the
+/// argument specification cannot tell of a secret whose schema somebody wrote by hand.
+pub(crate) fn collecting<T>(read: impl FnOnce() -> T) -> (T, Vec<String>) {
+    READ.set(Some(Vec::new()));
+    let value = read();
+    (value, READ.take().unwrap_or_default())
+}
+
+impl<'de> Deserialize<'de> for NoLog {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let secret = String::deserialize(deserializer)?;
+        READ.with_borrow_mut(|read| {
+            if let Some(read) = read {
+                read.push(secret.clone());
+            }
+        });
+        Ok(Self(secret))
+    }
+}
 
 impl NoLog {
     /// The secret itself: for the one place that needs it.

@@ -8,7 +8,7 @@ use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
 use crate::task::{Arguments, Deprecation};
 use crate::validation::{Validation, validate};
-use crate::{Failure, Module, Outcome, Success, Support, Task, options, syslog};
+use crate::{Failure, Module, Outcome, Success, Support, Task, exit, option_types, options, syslog};
 use serde_json::{Map, Value};
 
 /// Runs the module with `arguments`; what comes back is the object to print.
@@ -24,6 +24,7 @@ pub(crate) fn run<M: Module>(
     let environment = |name: &str| context.environment.get(name);
     let validation = validate(&definition.spec, &definition.rules, &arguments, &environment);
     let mut task = Task::of(&internal, &validation, arguments, context);
+    exit::tell_backtraces(internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)));
     M::secrets(&validation.validated_parameters).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
     let mut report = match refusal(&validation, &internal, definition.name) {
@@ -34,15 +35,20 @@ pub(crate) fn run<M: Module>(
             ..Report::default()
         },
         None => {
+            let (usable, secrets) = option_types::collecting(|| usable::<M>(definition, &validation));
+            secrets.iter().for_each(|secret| task.hide(secret));
             if !internal.no_log {
                 log(definition, &internal, &module_args, &mut task, context);
             }
-            match usable::<M>(definition, &validation) {
+            match usable {
                 Ok(options) => reported(M::run(&mut task, options)),
                 Err(msg) => Report::failure(msg),
             }
         }
     };
+    for deprecation in &mut task.deprecations {
+        deprecation.collection_name = deprecation.collection_name.take().or_else(|| internal.collection());
+    }
     report.module_args = Some(module_args);
     report.printable(&mut task, M::NULL_RESULTS)
 }
@@ -59,6 +65,10 @@ fn refusal(validation: &Validation, internal: &Internal, name: &str) -> Option<S
     }
     (!internal.ignore_unknown_options)
         .then(|| format!("Unsupported parameters for ({}) module: {first}", internal.name(name)))
+}
+
+fn is_on(text: &str) -> bool {
+    !matches!(text.trim().to_lowercase().as_str(), "" | "0" | "n" | "no" | "off" | "f" | "false")
 }
 
 fn supports_check_mode(definition: &Definition) -> bool {

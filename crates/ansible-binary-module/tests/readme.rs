@@ -10,11 +10,29 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn the_complete_module_is_the_example_that_is_built() {
+fn the_complete_modules_are_the_examples_that_are_built() {
     let readme = read("README.md");
-    let example = read("examples/greet.rs");
-    let shown = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    assert!(example.contains(shown.trim()), "{shown}");
+    let shown: Vec<&str> =
+        readme.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::trim).collect();
+    for (index, example) in ["examples/greet.rs", "examples/line_in_file.rs"].into_iter().enumerate() {
+        let example = read(example);
+        // All but the comment at its head and the tests at its end.
+        let (_, module) = example.split_once('\n').unwrap();
+        let module = module.split("#[cfg(test)]").next().unwrap();
+        assert_eq!(shown[index], module.trim());
+        assert!(shown[index].lines().count() < 110, "{}", shown[index].lines().count());
+    }
+}
+
+#[test]
+fn the_dependencies_to_be_pasted_are_those_that_the_workspace_has() {
+    let readme = read("README.md");
+    let workspace = read("../../Cargo.toml");
+    for name in ["schemars", "serde"] {
+        let line = |text: &str| text.lines().find(|line| line.starts_with(&format!("{name} = "))).map(str::to_owned);
+        assert!(line(&readme).is_some());
+        assert_eq!(line(&readme), line(&workspace));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A run that is told to end, by whatever signal would end a process.
 
-use ansible_binary_module::abandon;
+use ansible_binary_module::fail_and_exit;
 use mist_client::interruption;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use signal_hook::iterator::Signals;
@@ -53,7 +53,7 @@ pub(crate) fn watch() {
     }
     let wait = move || {
         for _ in signals.forever() {
-            interruption::interrupt(|| abandon("The run was told to end by a signal, before it changed anything."));
+            interruption::interrupt(|| fail_and_exit("The run was told to end by a signal, before it changed anything."));
         }
     };
     let _ = std::thread::Builder::new().name("signals".into()).stack_size(256 * 1024).spawn(wait);

@@ -2,6 +2,7 @@
 
 mod extensions;
 mod node;
+mod reach;
 mod specification;
 
 pub(crate) use node::{Field, Limits, Node};
@@ -34,6 +35,9 @@ impl Definition {
     /// ([`crate::check`]).
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
         let options_schema = schema_of::<M::Options>(&SchemaSettings::draft2020_12().for_deserialize());
+        if let Some(problem) = reach::beyond_in_all(&options_schema) {
+            return Err(format!("the options: {problem}"));
+        }
         let options = read(&options_schema, "the options")?;
         Ok(Self {
             name: M::NAME,
@@ -117,5 +121,7 @@ pub(crate) fn fields_within(node: &Node) -> &[Field] {
     }
 }
 
+#[cfg(test)]
+mod shapes;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,6 +4,7 @@
 //! here each has one.
 
 use super::extensions::Extensions;
+use super::reach;
 use crate::spec::ArgumentType;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -32,6 +33,10 @@ pub(crate) struct Node {
     pub(crate) alternatives: bool,
     /// Whether it is a dictionary of unnamed fields whose values have a type.
     pub(crate) typed_map: bool,
+    /// Whether it is a struct that takes in whatever it has no field for.
+    pub(crate) takes_the_rest: bool,
+    /// The form that a text is said to have (`email`).
+    pub(crate) format: String,
 }
 
 /// A value that an option may have.
@@ -67,19 +72,24 @@ impl Node {
     ///
     /// What cannot be said to Ansible, by the name of the field (`a.b`).
     pub(crate) fn read(schema: &Value, name: &str) -> Result<Self, String> {
+        Self::read_within(schema, name, false)
+    }
+
+    /// `masked`: it is part of an option that is secret as a whole.
+    fn read_within(schema: &Value, name: &str, masked: bool) -> Result<Self, String> {
         let schema = without_null_alternative(schema);
         let extensions = Extensions::read(&schema).map_err(|error| format!("{name}: {error}"))?;
         if schema.contains_key("$ref") && extensions.argument_type.is_none() {
             return Err(format!("{name}: a type that contains itself needs x-ansible-type"));
         }
-        let items = schema.get("items").map(|items| Self::read(items, name)).transpose()?;
+        let masked = masked || extensions.no_log == Some(true);
+        let items = match schema.get("items") {
+            Some(_) if extensions.argument_type.is_some_and(|said| said != ArgumentType::List) => None,
+            Some(items) if items.get("$ref").is_some() && extensions.elements.is_some() => Some(Self::default()),
+            Some(items) => Some(Self::read_within(items, name, masked)?),
+            None => None,
+        };
         let choices = choices(&schema);
-        if let Some(keyword) = secret_out_of_reach(&schema) {
-            return Err(format!(
-                "{name}: there is a secret within {keyword}, where it could not be found and masked: make it a field of a struct, \
-                 or of structs in a list, or mark the whole option x-ansible-no-log"
-            ));
-        }
         let no_log = items.as_ref().and_then(|items| items.extensions.no_log);
         let mut node = Self {
             description: paragraphs(text(&schema, "description")),
@@ -88,11 +98,17 @@ impl Node {
             default: schema.get("default").filter(|value| !value.is_null()).cloned(),
             has_default: schema.contains_key("default"),
             example: schema.get("examples").and_then(|examples| examples.get(0)).cloned(),
-            fields: fields(&schema, name)?,
+            fields: match extensions.argument_type {
+                Some(said) if said != ArgumentType::Dict => Vec::new(),
+                _ => fields(&schema, name, masked)?,
+            },
             limits: limits(&schema),
             stated: unchecked_limits(&schema),
             alternatives: choices.is_empty() && ["oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword)),
             typed_map: typed_map(&schema),
+            takes_the_rest: schema.contains_key("properties")
+                && schema.get("additionalProperties").is_some_and(|rest| *rest != Value::Bool(false)),
+            format: text(&schema, "format").to_owned(),
             elements: items.map(Box::new),
             choices,
             extensions,
@@ -102,51 +118,21 @@ impl Node {
         if let (Some(elements), Some(items)) = (node.extensions.elements, &mut node.elements) {
             items.argument_type = elements;
         }
-        Ok(node)
-    }
-}
-
-/// The keyword within which there is a secret that nothing here would find: only named fields of an object and the elements
-/// of a list are searched for secrets. An option that is secret as a whole has none that matters.
-fn secret_out_of_reach(schema: &Map<String, Value>) -> Option<&'static str> {
-    if schema.get("x-ansible-no-log") == Some(&Value::Bool(true)) {
-        return None;
-    }
-    let unsearched = [
-        "oneOf",
-        "anyOf",
-        "additionalProperties",
-        "patternProperties",
-        "prefixItems",
-        "unevaluatedProperties",
-        "not",
-        "if",
-        "then",
-        "else",
-        "contains",
-        "dependentSchemas",
-        "propertyNames",
-    ];
-    unsearched.into_iter().find(|keyword| schema.get(*keyword).is_some_and(holds_a_secret))
-}
-
-fn holds_a_secret(schema: &Value) -> bool {
-    match schema {
-        Value::Object(fields) => {
-            fields.get("x-ansible-no-log") == Some(&Value::Bool(true)) || fields.values().any(holds_a_secret)
+        match reach::beyond(&schema, &node) {
+            Some(problem) if !masked => {
+                Err(format!("{}: {problem}", if name.is_empty() { "the options" } else { name }))
+            }
+            _ => Ok(node),
         }
-        Value::Array(items) => items.iter().any(holds_a_secret),
-        _ => false,
     }
 }
 
 /// Limits that can be stated and are checked nowhere.
-const UNCHECKED: [&str; 9] = [
+const UNCHECKED: [&str; 8] = [
     "pattern",
     "multipleOf",
     "exclusiveMinimum",
     "exclusiveMaximum",
-    "uniqueItems",
     "contains",
     "minProperties",
     "maxProperties",
@@ -240,7 +226,7 @@ fn choices(schema: &Map<String, Value>) -> Vec<Choice> {
     choices
 }
 
-fn fields(schema: &Map<String, Value>, name: &str) -> Result<Vec<Field>, String> {
+fn fields(schema: &Map<String, Value>, name: &str, masked: bool) -> Result<Vec<Field>, String> {
     let Some(Value::Object(properties)) = schema.get("properties") else {
         return Ok(Vec::new());
     };
@@ -259,7 +245,7 @@ fn fields(schema: &Map<String, Value>, name: &str) -> Result<Vec<Field>, String>
             Ok(Field {
                 name: field.clone(),
                 required: required.contains(&field.as_str()),
-                node: Node::read(schema, &path)?,
+                node: Node::read_within(schema, &path, masked)?,
             })
         })
         .collect()

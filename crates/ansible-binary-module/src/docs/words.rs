@@ -40,9 +40,9 @@ pub(super) fn removal(node: &Node) -> Option<String> {
     Some(format!("Deprecated: it will be removed {when}."))
 }
 
-/// What the rules say about one option.
-pub(super) fn rules(rules: &Rules, option: &str) -> Vec<String> {
-    let mut sentences = Vec::new();
+/// What the rules say about one option, but for a requirement that its author tells already (`said`).
+pub(super) fn rules(rules: &Rules, option: &str, said: &[String]) -> Vec<String> {
+    let mut sentences: Vec<String> = Vec::new();
     for group in holding(&rules.mutually_exclusive, option) {
         sentences.push(format!("Mutually exclusive with {}.", listed(&others(group, option), "and")));
     }
@@ -53,8 +53,9 @@ pub(super) fn rules(rules: &Rules, option: &str) -> Vec<String> {
         sentences.push(format!("One of {} is required.", listed(group, "or")));
     }
     for rule in &rules.required_if {
-        if rule.needed.iter().any(|needed| needed == option) {
-            let condition = format!("`{}={}`", rule.option, shown(&rule.value));
+        let value = shown(&rule.value);
+        if rule.needed.iter().any(|needed| needed == option) && !is_told(said, &[&rule.option, &value]) {
+            let condition = format!("`{}={}`", rule.option, value);
             sentences.push(if rule.any_of && rule.needed.len() > 1 {
                 format!("One of {} is required if {condition}.", listed(&rule.needed, "or"))
             } else {
@@ -67,18 +68,37 @@ pub(super) fn rules(rules: &Rules, option: &str) -> Vec<String> {
             OneOrMany::One(needed) => std::slice::from_ref(needed),
             OneOrMany::Many(needed) => needed.as_slice(),
         };
-        if needed.iter().any(|needed| needed == option) {
+        if needed.iter().any(|needed| needed == option) && !is_told(said, &[given]) {
             sentences.push(format!("Required if `{given}` is given."));
         }
     }
+    let mut told = Vec::new();
+    sentences.retain(|sentence| {
+        let is_new = !told.contains(sentence);
+        told.push(sentence.clone());
+        is_new
+    });
     sentences
+}
+
+/// Whether a sentence says that something is required, and when: by these words.
+fn is_told(said: &[String], words: &[&str]) -> bool {
+    let sentences = said.iter().flat_map(|paragraph| paragraph.split_inclusive(". "));
+    let has_word = |sentence: &str, word: &str| {
+        sentence.split(|character: char| !character.is_alphanumeric() && character != '_').any(|other| other == word)
+    };
+    sentences.into_iter().any(|sentence| {
+        let lower = sentence.to_lowercase();
+        ["required when", "required if", "required with"].iter().any(|begin| lower.contains(begin))
+            && words.iter().all(|word| has_word(sentence, word))
+    })
 }
 
 /// The whole description of an option: what its author says, then what its definition says.
 pub(super) fn description(field: &Field, rules_around: &Rules) -> Vec<String> {
     let mut paragraphs = field.node.description.clone();
     paragraphs.extend(choices_explained(&field.node));
-    paragraphs.extend(rules(rules_around, &field.name));
+    paragraphs.extend(rules(rules_around, &field.name, &field.node.description));
     paragraphs.extend(environment(&field.node));
     paragraphs.extend(removal(&field.node));
     paragraphs
@@ -133,7 +153,7 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(
-            rules(&all, "a"),
+            rules(&all, "a", &[]),
             [
                 "Mutually exclusive with `b` and `c`.",
                 "Required together with `b`.",
@@ -143,7 +163,27 @@ mod tests {
                 "Required if `k` is given.",
             ]
         );
-        assert_eq!(rules(&all, "c"), ["Mutually exclusive with `a` and `b`."]);
-        assert!(rules(&all, "s").is_empty());
+        assert_eq!(rules(&all, "c", &[]), ["Mutually exclusive with `a` and `b`."]);
+        assert!(rules(&all, "s", &[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_required_when_is_told_once() {
+        let all: Rules = serde_json::from_value(json!({
+            "required_if": [["state", "present", ["a", "b"]], ["state", "present", ["a"]], ["state", "absent", ["a"]]],
+            "required_by": {"key": "a"},
+        }))
+        .unwrap();
+        let (present, absent, key) =
+            ("Required if `state=present`.", "Required if `state=absent`.", "Required if `key` is given.");
+        for (said, wanted) in [
+            ("The name.", vec![present, absent, key]),
+            ("The name. Required when O(state=present).", vec![absent, key]),
+            ("Required if `state` is `absent`. The state can be present.", vec![present, key]),
+            ("It is required with O(key), and required when O(state=present).", vec![absent]),
+            ("Required when the estate is presently there.", vec![present, absent, key]),
+        ] {
+            assert_eq!(rules(&all, "a", &[said.to_owned()]), wanted, "{said}");
+        }
     }
 }

@@ -245,6 +245,8 @@ fn warnings_and_deprecations_of_validation_are_told() {
             "version": "9.0.0", "collection_name": null,
         }])
     );
+    let printed = act(json!({"name": "go", "old": 1, "_ansible_module_name": "a.b.actor"}));
+    assert_eq!(printed["deprecations"][0]["collection_name"], "a.b");
 }
 
 #[test]

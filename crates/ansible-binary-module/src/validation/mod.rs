@@ -15,7 +15,7 @@ mod users;
 
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
 use aliases::Aliases;
-use convert::Surroundings;
+use convert::Host;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -75,8 +75,8 @@ pub fn validate(
     parameters: &Map<String, Value>,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Validation {
-    let surroundings = Surroundings { environment, home: &users::home };
-    let mut validator = Validator { surroundings, found: Validation::default(), unsupported: Unsupported::default() };
+    let host = Host { environment, home: &users::home };
+    let mut validator = Validator { host, found: Validation::default(), unsupported: Unsupported::default() };
     let mut validated = parameters.clone();
     let warnings = validator.level(spec, rules, &mut validated, &mut Vec::new(), "");
 
@@ -121,7 +121,7 @@ fn holds_dictionaries(argument: &Argument) -> bool {
 }
 
 struct Validator<'a> {
-    surroundings: Surroundings<'a>,
+    host: Host<'a>,
     found: Validation,
     unsupported: Unsupported,
 }
@@ -158,7 +158,7 @@ impl Validator<'_> {
         self.refuse(rules::mutually_exclusive(rules, parameters), context);
         self.set_defaults(spec, parameters);
         self.refuse(rules::required(spec, parameters), context);
-        types::convert_all(spec, parameters, context, &self.surroundings, &mut self.found.error_messages);
+        types::convert_all(spec, parameters, context, &self.host, &mut self.found.error_messages);
         self.refuse(types::check_choices(spec, parameters), context);
         self.refuse(rules::dependencies(rules, parameters), context);
         fill_up(spec, parameters);
@@ -187,7 +187,7 @@ impl Validator<'_> {
             if parameters.contains_key(name) {
                 continue;
             }
-            if let Some((_, value)) = fallback(argument, self.surroundings.environment) {
+            if let Some((_, value)) = fallback(argument, self.host.environment) {
                 if argument.no_log == Some(true) && !value.is_empty() {
                     self.found.no_log_values.insert(value.clone());
                 }

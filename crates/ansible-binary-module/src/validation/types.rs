@@ -1,7 +1,7 @@
 //! Every value converted to its option's type, and held against the choices: `_validate_argument_types` and
 //! `_validate_argument_values` of `module_utils/common/parameters.py`.
 
-use super::convert::{Surroundings, convert, is_spelling_of};
+use super::convert::{Host, convert, is_spelling_of};
 use super::python;
 use crate::spec::{Argument, ArgumentSpec, ArgumentType};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ pub fn convert_all(
     spec: &ArgumentSpec,
     parameters: &mut Map<String, Value>,
     context: &[String],
-    surroundings: &Surroundings,
+    host: &Host,
     errors: &mut Vec<String>,
 ) {
     for (name, argument) in spec {
@@ -31,7 +31,7 @@ pub fn convert_all(
                 wanted.name()
             )
         };
-        match convert(wanted, value, surroundings) {
+        match convert(wanted, value, host) {
             Err(reason) => errors.push(unable(reason)),
             Ok(converted) => {
                 let Some(elements_type) = argument.elements else {
@@ -48,7 +48,7 @@ pub fn convert_all(
                 }
                 match iterate(&converted) {
                     Some(elements) => {
-                        *value = convert_elements(name, elements_type, &elements, context, surroundings, errors);
+                        *value = convert_elements(name, elements_type, &elements, context, host, errors);
                     }
                     None => {
                         let kind = python::type_name(&converted);
@@ -77,12 +77,12 @@ fn convert_elements(
     wanted: ArgumentType,
     elements: &[Value],
     context: &[String],
-    surroundings: &Surroundings,
+    host: &Host,
     errors: &mut Vec<String>,
 ) -> Value {
     let mut converted = Vec::with_capacity(elements.len());
     for element in elements {
-        match convert(wanted, element, surroundings) {
+        match convert(wanted, element, host) {
             Ok(element) => converted.push(element),
             Err(reason) => errors.push(format!(
                 "Elements value for option '{name}'{} is of type {} and we were unable to convert to {}: {reason}",

@@ -72,6 +72,24 @@ fn a_panic_prints_one_object_without_what_it_said_and_cleans_up() {
 }
 
 #[test]
+fn a_panic_tells_the_way_to_it_where_it_is_asked_for_and_never_a_value() {
+    for (options, told) in [
+        (json!({}), false),
+        (json!({"_ansible_verbosity": 2}), false),
+        (json!({"_ansible_verbosity": 3}), true),
+        (json!({"_ansible_verbosity": "4"}), true),
+    ] {
+        let mut all = json!({"what": "panic", "secret": "s3cret"});
+        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        let ran = run_with("mishaps", &all);
+        let object = ran.object();
+        let exception = object.get("exception").and_then(|exception| exception.as_str()).unwrap_or_default();
+        assert_eq!(exception.contains("mishaps"), told, "{options}: {object}");
+        assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_cleanup_that_panics_as_well_takes_nothing_from_the_one_object() {
     let directory = tempfile::tempdir().unwrap();
     let leftover = directory.path().join("leftover");

@@ -16,8 +16,8 @@ use crate::spec::ArgumentType;
 use crate::validation::python;
 use serde_json::Value;
 
-/// What a conversion may look at besides the value: where `path` finds variables and home directories.
-pub struct Surroundings<'a> {
+/// What a conversion to `path` asks of the host: environment variables and home directories.
+pub struct Host<'a> {
     /// Reads an environment variable.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// The home directory of a user, or of the user that runs this where none is named.
@@ -25,7 +25,7 @@ pub struct Surroundings<'a> {
 }
 
 /// Converts `value` to `wanted`. The error is the reason in Ansible's words, without naming the option.
-pub fn convert(wanted: ArgumentType, value: &Value, surroundings: &Surroundings) -> Result<Value, String> {
+pub fn convert(wanted: ArgumentType, value: &Value, host: &Host) -> Result<Value, String> {
     match wanted {
         ArgumentType::Str => Ok(Value::String(text(value))),
         ArgumentType::Int => number::int(value),
@@ -33,7 +33,7 @@ pub fn convert(wanted: ArgumentType, value: &Value, surroundings: &Surroundings)
         ArgumentType::Bool => boolean::boolean(value),
         ArgumentType::List => structure::list(value),
         ArgumentType::Dict => dictionary(value).map(Value::Object),
-        ArgumentType::Path => path::expand(&text(value), surroundings).map(Value::String),
+        ArgumentType::Path => path::expand(&text(value), host).map(Value::String),
         ArgumentType::Raw => Ok(value.clone()),
         ArgumentType::Json | ArgumentType::Jsonarg => structure::json_text(value),
         ArgumentType::Bytes => size::bytes(value),

@@ -1,10 +1,10 @@
 //! Paths: variables, then `~`, as Python's `os.path.expandvars` and `os.path.expanduser` expand them.
 
-use super::Surroundings;
+use super::Host;
 
 /// `check_type_path` on a text. Fails only on a NUL within `~user`, in Python's words.
-pub fn expand(path: &str, surroundings: &Surroundings) -> Result<String, String> {
-    expand_user(&expand_variables(path, surroundings.environment), surroundings)
+pub fn expand(path: &str, host: &Host) -> Result<String, String> {
+    expand_user(&expand_variables(path, host.environment), host)
 }
 
 /// `$NAME` and `${NAME}`; what is not set stays as it is written, and what a variable holds is not expanded again.
@@ -46,7 +46,7 @@ fn expand_variables(path: &str, environment: &dyn Fn(&str) -> Option<String>) ->
 }
 
 /// `~` and `~user` at the start; a user that does not exist stays as it is written.
-fn expand_user(path: &str, surroundings: &Surroundings) -> Result<String, String> {
+fn expand_user(path: &str, host: &Host) -> Result<String, String> {
     let Some(after) = path.strip_prefix('~') else {
         return Ok(path.to_owned());
     };
@@ -55,9 +55,9 @@ fn expand_user(path: &str, surroundings: &Surroundings) -> Result<String, String
         return Err("embedded null byte".to_owned());
     }
     let home = if user.is_empty() {
-        (surroundings.environment)("HOME").or_else(|| (surroundings.home)(None))
+        (host.environment)("HOME").or_else(|| (host.home)(None))
     } else {
-        (surroundings.home)(Some(user))
+        (host.home)(Some(user))
     };
     Ok(match home {
         None => path.to_owned(),
@@ -75,7 +75,7 @@ mod tests {
     fn expanded(path: &str, home: Option<&'static str>) -> Result<String, String> {
         expand(
             path,
-            &Surroundings {
+            &Host {
                 environment: &|name| match name {
                     "HOME" => home.map(str::to_owned),
                     "DIR" => Some("/dir/$HOME".to_owned()),

@@ -1,0 +1,381 @@
+//! What users of serde and schemars write: it works as one expects, or is refused with the reason.
+
+#![allow(dead_code)] // The options are there for their types.
+
+use super::*;
+use crate::testing::Invocation;
+use crate::{AnsiblePath, NoLog, Outcome, Success, Task, rules};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
+use std::marker::PhantomData;
+use std::path::PathBuf;
+
+struct Author<O, R>(PhantomData<(O, R)>);
+
+impl<O: DeserializeOwned + JsonSchema + fmt::Debug, R: Serialize + JsonSchema + Default> Module for Author<O, R> {
+    const NAME: &'static str = "author";
+    const VERSION: &'static str = "0";
+    type Options = O;
+    type Results = R;
+    const DOCUMENTATION: crate::Documentation =
+        crate::Documentation { short_description: "Tries", ..crate::Documentation::EMPTY };
+    fn run(_: &mut Task, options: O) -> Outcome<R> {
+        Ok(Success::unchanged(R::default()).with_msg(format!("{options:?}")))
+    }
+}
+
+fn problems<O: DeserializeOwned + JsonSchema + fmt::Debug>() -> String {
+    check::<Author<O, ()>>().err().map(|problems| problems.to_string()).unwrap_or_default()
+}
+
+fn problems_of_results<R: Serialize + JsonSchema + Default>() -> String {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    struct None {}
+    check::<Author<None, R>>().err().map(|problems| problems.to_string()).unwrap_or_default()
+}
+
+/// What is said of a struct with one field of this type. No word: nothing is wrong.
+macro_rules! field {
+    ($(#[$meta:meta])* $type:ty) => {{
+        #[derive(Debug, Deserialize, JsonSchema)]
+        struct Options {
+            /// The option.
+            $(#[$meta])*
+            it: $type,
+        }
+        (concat!(stringify!($type), $(" ", stringify!($meta)),*), problems::<Options>())
+    }};
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Data {
+    File { name: String },
+    Nothing,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    #[default]
+    Present,
+    Absent,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Part {
+    /// A path.
+    path: PathBuf,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Aliased {
+    /// Another name.
+    #[serde(alias = "other")]
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Secretive {
+    /// A secret.
+    token: Option<NoLog>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Named {
+    /// Both names.
+    #[serde(rename = "the-name")]
+    #[schemars(extend("x-ansible-aliases" = ["other"]))]
+    name: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Flattening {
+    /// Needed.
+    needed: u8,
+    #[serde(flatten)]
+    part: Part,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct TakingAll {
+    /// An option.
+    name: Option<String>,
+    #[serde(flatten)]
+    rest: HashMap<String, Value>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = rules::required_if("state", "gone", vec!["name"]))]
+struct WrongChoice {
+    /// The state.
+    #[serde(default)]
+    state: State,
+    /// The name.
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = rules::required_if("force", "yes", vec!["name"]))]
+struct WrongType {
+    /// Whether.
+    #[serde(default)]
+    force: bool,
+    /// The name.
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = rules::required_if("state", "present", vec!["name"]))]
+#[schemars(transform = rules::required_if("force", true, vec!["name"]))]
+struct RightRules {
+    /// The state.
+    #[serde(default)]
+    state: State,
+    /// Whether.
+    #[serde(default)]
+    force: bool,
+    /// The name.
+    name: Option<String>,
+}
+
+/// A type that checks by itself.
+#[derive(Debug, Deserialize)]
+struct Address(std::net::IpAddr);
+
+impl JsonSchema for Address {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Address".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "ip"})
+    }
+}
+
+#[test]
+fn what_rust_users_write_works_or_is_refused_with_the_reason() {
+    const PATH: &str = "is a path, and would be taken as text";
+    const LIMIT: &str = "is not checked here";
+    const ENUM: &str = "is an enum whose variants hold something";
+    const TYPED: &str = "is a dictionary whose values have a type";
+    let said = |name: &'static str, words: String| (name, words);
+    for ((name, found), wanted) in [
+        // Other names.
+        (
+            field!(
+                #[serde(alias = "other")]
+                String
+            ),
+            "serde reads other, which",
+        ),
+        (field!(Aliased), "serde reads other in it, which"),
+        (field!(Vec<Aliased>), "serde reads other in it, which"),
+        (field!(Option<Vec<Aliased>>), "serde reads other in it, which"),
+        (field!(Named), ""),
+        (
+            field!(
+                #[schemars(extend("x-ansible-aliases" = ["other"]))]
+                String
+            ),
+            "",
+        ),
+        // Paths.
+        (field!(PathBuf), PATH),
+        (field!(Option<PathBuf>), PATH),
+        (field!(Box<PathBuf>), PATH),
+        (field!(Vec<PathBuf>), "x-ansible-elements"),
+        (field!(Vec<Vec<PathBuf>>), PATH),
+        (field!(HashMap<String, PathBuf>), PATH),
+        (field!(Part), "the option it.path is a path"),
+        (field!(Vec<Part>), "the option it.path is a path"),
+        (said("flattened", problems::<Flattening>()), "the option path is a path"),
+        (field!(Flattening), "the option it.path is a path"),
+        (field!(AnsiblePath), ""),
+        (field!(Vec<AnsiblePath>), ""),
+        (
+            field!(
+                #[schemars(extend("x-ansible-type" = "path"))]
+                PathBuf
+            ),
+            "",
+        ),
+        (field!(#[schemars(extend("x-ansible-elements" = "path"))] Vec<PathBuf>), ""),
+        // Limits.
+        (
+            field!(
+                #[schemars(regex(pattern = "^[a-z]+$"))]
+                String
+            ),
+            "(pattern) is not checked",
+        ),
+        (field!(#[schemars(inner(regex(pattern = "^[a-z]+$")))] Vec<String>), "limit of it[] (pattern)"),
+        (
+            field!(
+                #[schemars(contains(pattern = "x"))]
+                String
+            ),
+            LIMIT,
+        ),
+        (
+            field!(
+                #[schemars(email)]
+                String
+            ),
+            "(format email) is not checked",
+        ),
+        (field!(#[schemars(url)] Option<String>), "(format uri) is not checked"),
+        (
+            field!(
+                #[schemars(extend("multipleOf" = 5))]
+                u8
+            ),
+            "(multipleOf) is not checked",
+        ),
+        (
+            field!(
+                #[schemars(extend("exclusiveMinimum" = 5))]
+                u8
+            ),
+            LIMIT,
+        ),
+        (field!(#[schemars(length(min = 1))] HashMap<String, Value>), ""),
+        (field!(#[schemars(extend("minProperties" = 1))] HashMap<String, Value>), LIMIT),
+        (
+            field!(
+                #[schemars(range(min = 1, max = 5))]
+                u8
+            ),
+            "",
+        ),
+        (
+            field!(
+                #[schemars(length(min = 1, max = 5))]
+                String
+            ),
+            "",
+        ),
+        (field!(#[schemars(length(min = 1, max = 5))] Vec<String>), ""),
+        (field!(#[schemars(inner(length(min = 1)))] Vec<String>), ""),
+        (field!(BTreeSet<String>), ""),
+        (field!(std::net::IpAddr), ""),
+        (field!(Address), ""),
+        (field!(std::num::NonZeroU8), ""),
+        // Enums.
+        (field!(State), ""),
+        (field!(Vec<State>), ""),
+        (field!(Data), ENUM),
+        (field!(Option<Data>), ENUM),
+        (field!(Vec<Data>), "the option it[] is an enum"),
+        (
+            field!(
+                #[schemars(extend("x-ansible-type" = "raw"))]
+                Data
+            ),
+            "",
+        ),
+        (field!(#[schemars(extend("x-ansible-elements" = "raw"))] Vec<Data>), ""),
+        // Dictionaries.
+        (field!(HashMap<String, Value>), ""),
+        (field!(serde_json::Map<String, Value>), ""),
+        (field!(HashMap<String, String>), ""),
+        (field!(HashMap<String, u8>), TYPED),
+        (field!(HashMap<String, bool>), TYPED),
+        (field!(HashMap<String, Vec<String>>), TYPED),
+        (field!(HashMap<String, State>), ""),
+        (field!(Vec<HashMap<String, u8>>), "the option it[] is a dictionary"),
+        (field!(#[schemars(extend("x-ansible-type" = "dict"))] HashMap<String, u8>), ""),
+        (said("flattened map", problems::<TakingAll>()), "the options flatten a map"),
+        (field!(TakingAll), "the option it flattens a map"),
+        // Defaults.
+        (field!(#[serde(default)] Vec<Secretive>), "with [] for an empty list"),
+        (field!(#[serde(default)] #[schemars(extend("default" = []))] Vec<Secretive>), ""),
+        (
+            field!(
+                #[serde(default)]
+                u8
+            ),
+            "",
+        ),
+        // Rules.
+        (said("a choice", problems::<WrongChoice>()), "for state being \"gone\", which is none of its choices"),
+        (said("a type", problems::<WrongType>()), "for force being \"yes\", which it never is: its type is bool"),
+        (said("rules", problems::<RightRules>()), ""),
+    ] {
+        assert!(found.contains(wanted) && found.is_empty() == wanted.is_empty(), "{name}: {found:?} is not {wanted:?}");
+    }
+}
+
+#[test]
+fn a_result_has_no_name_that_the_protocol_uses() {
+    macro_rules! named {
+        ($($name:ident)*) => {
+            vec![$({
+                #[derive(Default, Serialize, JsonSchema)]
+                struct Results {
+                    /// A result.
+                    $name: Option<String>,
+                }
+                (stringify!($name), problems_of_results::<Results>())
+            }),*]
+        };
+    }
+    #[derive(Default, Serialize, JsonSchema)]
+    struct Inner {
+        /// A result.
+        failed: bool,
+    }
+    #[derive(Default, Serialize, JsonSchema)]
+    struct Flattening {
+        #[serde(flatten)]
+        inner: Inner,
+    }
+    #[derive(Default, Serialize, JsonSchema)]
+    struct Whatever {
+        /// A result.
+        name: String,
+        #[serde(flatten)]
+        rest: HashMap<String, String>,
+    }
+    let reserved = named!(changed failed msg diff warnings deprecations invocation skipped exception results);
+    assert_eq!(reserved.len(), RESERVED_RESULTS.len());
+    for (name, found) in reserved {
+        assert_eq!(found, format!("a result may not be called {name}, which the protocol uses"));
+    }
+    assert!(problems_of_results::<Flattening>().contains("may not be called failed"));
+    assert!(problems_of_results::<Whatever>().contains("the results flatten a map"));
+    for (name, found) in named!(token stdout state message) {
+        assert_eq!(found, "", "{name}");
+    }
+}
+
+/// What passes the check holds in a run, too.
+#[test]
+fn what_passes_works() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    struct Options {
+        /// Paths.
+        #[schemars(extend("x-ansible-elements" = "path"))]
+        paths: Vec<PathBuf>,
+        /// Addresses.
+        address: std::net::IpAddr,
+        /// Other names.
+        part: Named,
+        /// Text.
+        labels: HashMap<String, String>,
+        /// Parts.
+        #[serde(default)]
+        #[schemars(extend("default" = []))]
+        parts: Vec<Secretive>,
+    }
+    check::<Author<Options, ()>>().unwrap();
+    let given = json!({"paths": "~/a,$PLACE/b", "address": "::1", "part": "other=n", "labels": "a=1 b=2"});
+    let ended =
+        Invocation::<Author<Options, ()>>::new(given).environment("HOME", "/h").environment("PLACE", "/p").run();
+    assert_eq!(ended.status, 0, "{ended:?}");
+    let msg = ended.result["msg"].as_str().unwrap();
+    for part in ["\"/h/a\", \"/p/b\"", "::1", "Named { name: \"n\" }", "\"a\": \"1\"", "parts: []"] {
+        assert!(msg.contains(part), "{msg}");
+    }
+}
