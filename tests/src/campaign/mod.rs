@@ -9,9 +9,10 @@
 //! | another task, another executable | `situations` |
 //! | another thing that goes wrong | `troubles` |
 //! | another promise | `promises` |
-//! | running one scenario | `scenario` |
+//! | running one scenario | `scenario`, `run` |
 
 pub mod promises;
+mod run;
 mod scenario;
 pub mod secrets;
 mod situations;
@@ -19,7 +20,8 @@ mod troubles;
 mod workers;
 mod world;
 
-pub use scenario::{Finished, Outcome, Scenario, UNTIL_RELEASED};
+pub use run::Outcome;
+pub use scenario::{Finished, Scenario, UNTIL_RELEASED};
 pub use situations::{Called, Goal, Nature, Situation, Task, Wanted, situations};
 pub use troubles::{Elsewhere, Trouble, When, troubles};
 pub use workers::in_parallel;

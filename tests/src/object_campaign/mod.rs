@@ -4,8 +4,10 @@
 //! [`Trouble`](crate::campaign::Trouble) that befalls it. What is promised of every one is in [`promises`].
 
 pub mod promises;
+mod run;
 mod scenario;
 mod situations;
 
-pub use scenario::{Outcome, Scenario, Snapshot, bounded};
+pub use run::Outcome;
+pub use scenario::{Scenario, Snapshot, bounded};
 pub use situations::{ObjectTask, Situation, WantedObject, situations};
