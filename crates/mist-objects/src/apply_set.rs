@@ -60,6 +60,14 @@ impl SetDone {
     }
 }
 
+/// What is so before anything is done: what needs no call is done.
+fn at_first(plan: &Result<Plan, String>) -> Outcome {
+    match plan {
+        Ok(plan) if plan.changes() => Outcome::NotBegun,
+        other => foreseen(other),
+    }
+}
+
 fn foreseen(plan: &Result<Plan, String>) -> Outcome {
     match plan {
         Ok(plan) => Outcome::Done(Done::foreseen(plan)),
@@ -90,17 +98,19 @@ impl Brake {
     }
 }
 
-/// Does what the plan says; `progress` is told how many of how many are done. Objects that are not declared go last, and not
+/// Does what the plan says; `progress` is told how many of how many are done. With `keep_after`, what is done has of each object
+/// the fields that changed, as they are now; without it, nothing of them, as a set may be large. Objects that are not declared go last, and not
 /// at all unless everything that is declared is in place.
 pub fn apply_set(
     client: &Client,
     context: Context<'_>,
     declared: &[Declared],
     plan: &SetPlan,
+    keep_after: bool,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> SetDone {
     let brake = Brake::default();
-    let mut objects: Vec<Outcome> = plan.plans.iter().map(foreseen).collect();
+    let mut objects: Vec<Outcome> = plan.plans.iter().map(at_first).collect();
     let due: Vec<(usize, &Plan)> = plan
         .plans
         .iter()
@@ -116,7 +126,14 @@ pub fn apply_set(
         let outcome = apply(client, context, object, fields, plan);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         match outcome {
-            Ok(done) => Outcome::Done(done),
+            Ok(mut done) => {
+                let concerned = if keep_after { plan.concerned(context.kind) } else { Vec::new() };
+                match &mut done.after {
+                    Some(after) if keep_after => after.retain(|name, _| concerned.contains(name)),
+                    after => *after = None,
+                }
+                Outcome::Done(done)
+            }
             Err(stopped) => {
                 if !stopped.error.is_about_one_thing() {
                     brake.pull(title);

@@ -57,16 +57,16 @@ pub struct Plan {
 
 /// What is declared without what the cloud alone sets, and the names of what was taken out.
 #[must_use]
-pub fn without_read_only(kind: &Kind, declared: &Fields) -> (Fields, Vec<String>) {
-    let (mut rest, mut ignored) = (Fields::new(), Vec::new());
-    for (name, value) in declared {
-        if kind.is_read_only(name) {
+pub fn without_read_only(kind: &Kind, mut declared: Fields) -> (Fields, Vec<String>) {
+    let mut ignored = Vec::new();
+    declared.retain(|name, _| {
+        let stays = !kind.is_read_only(name);
+        if !stays {
             ignored.push(name.clone());
-        } else {
-            rest.insert(name.clone(), value.clone());
         }
-    }
-    (rest, ignored)
+        stays
+    });
+    (declared, ignored)
 }
 
 /// The one object that is meant, of those found.
@@ -251,6 +251,20 @@ impl Plan {
                 }
                 Some(after)
             }
+        }
+    }
+
+    /// Forgets what is not needed to carry the plan out and to tell of it: a set has many plans.
+    pub fn forget(&mut self, kind: &Kind) {
+        if !self.changes() {
+            self.found = None;
+            return;
+        }
+        let concerned = self.concerned(kind);
+        let of_the_cloud =
+            |name: &str| name == "mac" || name == "created_time" || name == "id" || name.ends_with("_id");
+        if let Some(found) = &mut self.found {
+            found.retain(|name, _| of_the_cloud(name) || kind.key.contains(name) || concerned.contains(name));
         }
     }
 

@@ -74,7 +74,7 @@ fn a_mask_is_never_sent_in_the_place_of_a_secret() {
 fn read_only_fields_are_taken_out_and_what_is_fixed_stays() {
     let zones = kind(Scope::Site, "zones").unwrap();
     let declared = object(json!({"id": "i", "site_id": "s", "name": "z", "map_id": "m2", "created_time": 1}));
-    let (rest, ignored) = without_read_only(&zones, &declared);
+    let (rest, ignored) = without_read_only(&zones, declared.clone());
     assert_eq!(
         (json!(rest), ignored.join(" ")),
         (json!({"name": "z", "map_id": "m2"}), "id site_id created_time".to_owned())
@@ -169,7 +169,7 @@ fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merge
     let (mut changes, mut refused) = (0, 0);
     for round in 0..4_000 {
         let (declared, mut found) = (random_object(), random_object());
-        let (declared, _) = without_read_only(&wlans, &declared);
+        let (declared, _) = without_read_only(&wlans, declared);
         found.insert("id".to_owned(), json!("i"));
         let exact: Vec<String> = declared
             .iter()

@@ -92,11 +92,15 @@ pub fn plan(
         let fitting =
             by_key.get(one.fields.as_slice()).and_then(|index| index.get(&key)).map_or(&[][..], Vec::as_slice);
         meant.extend(fitting);
-        plans.push(match fitting {
+        let mut plan = match fitting {
             [] => plan::plan(kind, Wish::Present, &one.object, None, rules),
             [only] => plan::plan(kind, Wish::Present, &one.object, found.get(*only), rules),
             several => Err(several_fit(kind, several.iter().filter_map(|number| found.get(*number)))),
-        });
+        };
+        if let Ok(plan) = &mut plan {
+            plan.forget(kind);
+        }
+        plans.push(plan);
     }
     let mut gone = Vec::new();
     if let Some(purge) = purge {

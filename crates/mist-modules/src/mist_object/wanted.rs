@@ -71,7 +71,7 @@ impl Wanted {
             (None, None) if wish == Wish::Absent && id.is_some() => Fields::new(),
             (None, None) => return Err("object: it is needed, or src; say what the object shall be".to_owned()),
         };
-        let (object, ignored) = plan::without_read_only(&kind, &declared);
+        let (object, ignored) = plan::without_read_only(&kind, declared);
         let exact = options.exact.clone().unwrap_or_default();
         plan::check_exact(&exact, &object).map_err(|reason| format!("exact: {reason}"))?;
         let rewrite_secrets = options.update_secrets == UpdateSecrets::Always;

@@ -53,15 +53,16 @@ impl MistModule for MistObjects {
 
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
         let place = wanted.place.resolve(client)?;
-        run(client, task, place, &wanted)
+        run(client, task, place, wanted)
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome<Results> {
-    let kind = &wanted.kind;
+fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -> Outcome<Results> {
+    let objects = std::mem::take(&mut wanted.objects);
+    let (wanted, kind) = (&wanted, &wanted.kind);
     declared::tell_ignored(task, kind, &wanted.ignored);
-    let known = declared::known(client, &mut place, kind, wanted.option, &wanted.objects)?;
-    let declared = with_ids(wanted, &known)?;
+    let known = declared::known(client, &mut place, kind, wanted.option, &objects)?;
+    let declared = with_ids(wanted, objects, &known)?;
     set::check_distinct(&declared).map_err(|reason| format!("{}: {reason}", wanted.option))?;
     let mut found = read(client, &place, wanted, &declared)?;
     let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
@@ -77,11 +78,11 @@ fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> O
     let done = if task.check_mode() {
         SetDone::foreseen(&plan)
     } else {
-        apply_set(client, context, &declared, &plan, &progress::teller(&kind.word))
+        apply_set(client, context, &declared, &plan, task.diff_mode(), &progress::teller(&kind.word))
     };
     warn(task, &declared, &done);
     let results = Results::of(kind, &declared, &plan, &done);
-    let diff = plan.changes().then(|| difference(kind, &declared, &plan, &done));
+    let diff = (plan.changes() && task.diff_mode()).then(|| difference(kind, &declared, &plan, &done));
     if done.is_complete() {
         return Ok(Success::new(done.changed(), results).with_diff(diff));
     }
@@ -91,10 +92,10 @@ fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> O
 }
 
 /// The declared objects with ids in place of names; what is wrong with any is told of all.
-fn with_ids(wanted: &Wanted, known: &names::Known) -> Result<Vec<Declared>, String> {
-    let (mut declared, mut wrong) = (Vec::with_capacity(wanted.objects.len()), Vec::new());
-    for (number, object) in wanted.objects.iter().enumerate() {
-        let one = names::resolved(wanted.kind.shape, object, known).and_then(|object| {
+fn with_ids(wanted: &Wanted, objects: Vec<Fields>, known: &names::Known) -> Result<Vec<Declared>, String> {
+    let (mut declared, mut wrong) = (Vec::with_capacity(objects.len()), Vec::new());
+    for (number, object) in objects.into_iter().enumerate() {
+        let one = names::resolved(wanted.kind.shape, &object, known).and_then(|object| {
             let fields = matching::fields(&wanted.kind, &wanted.match_fields, &object)?;
             Ok(Declared { object, fields })
         });

@@ -76,7 +76,7 @@ impl Wanted {
         };
         let exact = options.exact.clone().unwrap_or_default();
         let (mut objects, mut ignored) = (Vec::with_capacity(given.len()), BTreeSet::new());
-        for (number, object) in given.iter().enumerate() {
+        for (number, object) in given.into_iter().enumerate() {
             let (rest, left_out) = plan::without_read_only(&kind, object);
             let declared: Vec<String> =
                 exact.iter().filter(|path| mist_objects::matching::at(&rest, path).is_some()).cloned().collect();
