@@ -1,7 +1,7 @@
 //! What can go wrong with a token, and what is to be told besides, as data: a module words both in the names of its own
 //! options.
 
-use crate::key_file;
+use crate::key_file::kinds as key_file;
 use crate::lock;
 use crate::token::{TimeFault, TokenRef};
 use std::path::PathBuf;

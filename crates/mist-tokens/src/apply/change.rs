@@ -1,6 +1,6 @@
 //! Changes a token in place, and finds out what of it the cloud kept.
 
-use super::{Done, Run};
+use super::run::{Done, Run};
 use crate::calls;
 use crate::error::{Notice, Result};
 use crate::plan::Plan;

@@ -1,6 +1,6 @@
 //! Proves a new token, and brings its key where it belongs; or rolls back.
 
-use super::{Done, Run};
+use super::run::{Done, Run};
 use crate::calls;
 use crate::error::{Error, Notice, Result};
 use crate::key_file::content::Entry;

@@ -1,6 +1,6 @@
 //! What a key file holds, from its bytes, and what it shall hold: no I/O. Lines and fields that are not ours stay.
 
-use super::{FaultKind, Format, Found, HeldKey};
+use super::kinds::{FaultKind, Format, Found, HeldKey};
 use crate::token::is_key;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};

@@ -1,6 +1,6 @@
 //! Reads a key file, whatever somebody may have put in its place.
 
-use super::FaultKind;
+use super::kinds::FaultKind;
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::Read;
