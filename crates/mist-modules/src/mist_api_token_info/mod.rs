@@ -69,7 +69,6 @@ fn list(client: &Client, task: &mut Task, request: &Request) -> Result<Outcome<R
         count: Some(tokens.len()),
         tokens: Some(tokens),
         token_type: Some(TokenType::from(&owner)),
-        ..Results::default()
     })
     .with_msg(msg)))
 }
