@@ -1,9 +1,9 @@
 //! As whom the cloud is talked to, and what goes with every request.
 
-use crate::client::Scope;
 use crate::error::{Identity, Result, Setting, TokenFault};
 use crate::key::MaskedKey;
 use crate::login::{Login, Session};
+use crate::scope::Scope;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Mutex, PoisonError};
 

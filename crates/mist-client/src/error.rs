@@ -4,15 +4,16 @@
 
 mod connection;
 mod display;
+mod kind;
 mod login;
 mod setting;
 
 pub use connection::{Cause, Certificate, CertificateFault, ProxyAnswer, ProxyName, Reach, TrustedPlace};
+pub use kind::Kind;
 pub use login::LoginFault;
 pub use setting::{HostFault, ProxyFault, Setting, Source, StoreFault, TokenFault};
 
 use crate::key::MaskedKey;
-use crate::names::Kind;
 use std::fmt;
 use std::time::Duration;
 

@@ -15,6 +15,7 @@ pub mod path;
 pub mod proxy;
 pub mod redact;
 pub mod retry;
+mod scope;
 mod tls;
 pub mod transport;
 pub mod workers;

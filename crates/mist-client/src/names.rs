@@ -2,12 +2,13 @@
 //! calls as can be.
 
 use crate::client::Client;
+pub use crate::error::Kind;
+
 use crate::error::{Error, Result};
 use crate::{paging, path};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 /// The largest page that is asked for.
 const PAGE: u32 = 1000;
@@ -18,36 +19,12 @@ const CLOSE: usize = 10;
 /// Names further from each other than this share of their length are not close.
 const FURTHEST: f64 = 0.34;
 
-/// What has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// An organisation.
-    Organisation,
-    /// A site.
-    Site,
-    /// A site group.
-    SiteGroup,
-}
-
-impl Kind {
-    /// The list within an organisation that has them.
-    fn list(self) -> Option<&'static str> {
-        match self {
-            Self::Organisation => None,
-            Self::Site => Some("sites"),
-            Self::SiteGroup => Some("sitegroups"),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Organisation => "organisation",
-            Self::Site => "site",
-            Self::SiteGroup => "site group",
-        })
+/// The list within an organisation that has objects of this kind.
+fn list_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Site => Some("sites"),
+        Kind::SiteGroup => Some("sitegroups"),
+        Kind::Organisation => None,
     }
 }
 
@@ -60,7 +37,7 @@ pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) ->
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let Some(list) = kind.list() else {
+    let Some(list) = list_of(kind) else {
         return names.iter().map(|name| Ok(((*name).to_owned(), self::org_id(client, name)?))).collect();
     };
     let path = format!("/api/v1/orgs/{}/{list}?limit={PAGE}", path::segment(org_id)?);

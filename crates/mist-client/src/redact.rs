@@ -2,8 +2,7 @@
 
 mod decoded;
 
-/// What stands where a secret stood.
-pub const MASK: &str = "********";
+pub use decoded::MASK;
 
 /// From this many letters and digits in a row, a word is taken for a key. Mist's keys are far longer;
 /// an id (a UUID) has at most twelve in a row, and no word of a message comes near.

@@ -4,7 +4,8 @@ mod origin;
 mod size;
 mod words;
 
-pub(crate) use origin::Origin;
+pub(crate) use origin::is_success;
+use origin::{Origin, is_blank};
 
 use crate::error::{Call, Error, Identity, ProxyName, Result};
 use crate::redact;
@@ -138,14 +139,6 @@ fn number(call: &Call, raw: &RawAnswer, name: &str) -> Result<Option<u64>> {
             reason: format!("the answer's header {name} is no count of objects"),
         }),
     }
-}
-
-pub(crate) fn is_success(status: u16) -> bool {
-    (200..300).contains(&status)
-}
-
-fn is_blank(body: &[u8]) -> bool {
-    body.iter().all(u8::is_ascii_whitespace)
 }
 
 fn json(call: &Call, raw: &RawAnswer, reader: &mut Reader<'_>) -> Result<Value> {

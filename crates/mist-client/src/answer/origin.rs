@@ -4,13 +4,13 @@
 //! the media type `application/json`; the answers to PUT and DELETE may be empty). A proxy, a gateway or a captive portal
 //! answers with a page, with text, or with JSON of another shape.
 
-use super::{is_blank, is_success, words};
+use super::words;
 use crate::transport::RawAnswer;
 use serde_json::{Map, Value};
 
 /// Who answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(super) enum Origin {
     /// The cloud, as far as can be told.
     Cloud,
     /// Somebody else, with this: `an HTML page titled "Blocked"`.
@@ -24,7 +24,7 @@ const LARGEST_REFUSAL: usize = 1024 * 1024;
 const TEXT: usize = 64 * 1024;
 
 /// Who answered a call of this method so.
-pub(crate) fn of(method: &str, raw: &RawAnswer) -> Origin {
+pub(super) fn of(method: &str, raw: &RawAnswer) -> Origin {
     let somebody = |what: &str| Origin::Somebody(what.to_owned());
     // Proxy Authentication Required, Network Authentication Required: no server says these of itself (RFC 9110, RFC 6585).
     if matches!(raw.status, 407 | 511) {
@@ -92,6 +92,15 @@ fn is_foreign_map(map: &Map<String, Value>) -> bool {
     const WORDS: [&str; 6] = ["error", "errors", "message", "status", "code", "request_id"];
     map.get("error").or_else(|| map.get("message")).is_some_and(Value::is_string)
         && map.keys().all(|key| WORDS.contains(&key.to_ascii_lowercase().as_str()))
+}
+
+pub(crate) fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// Whether there is nothing in a body.
+pub(super) fn is_blank(body: &[u8]) -> bool {
+    body.iter().all(u8::is_ascii_whitespace)
 }
 
 /// What somebody's answer is, in words; the words in it are not clean yet.

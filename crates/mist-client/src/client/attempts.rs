@@ -1,13 +1,14 @@
 //! One call with its repetitions: sends, reads, pauses. What follows an attempt is decided in [`retry`], [`redirects`],
-//! [`takeover`] and [`answer`](crate::answer).
+//! [`Scope`] and [`answer`](crate::answer).
 
-use super::takeover::Scope;
+use super::request::Request;
 use super::{Client, redirects};
 use crate::answer::{self, Answer, Asked, Reader};
 use crate::error::{Call, Error, Result};
 use crate::interruption;
 use crate::path;
 use crate::retry::{self, Next, Repeat};
+use crate::scope::Scope;
 use crate::transport::{self, RawAnswer};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -16,14 +17,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// How many redirects within the host asked for are followed.
 const REDIRECTS: u32 = 3;
-
-/// What is sent, again and again if need be.
-#[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
-    pub(super) method: &'static str,
-    pub(super) path: &'a str,
-    pub(super) body: Option<&'a [u8]>,
-}
 
 impl Client {
     pub(super) fn call_accepting(

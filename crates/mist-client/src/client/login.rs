@@ -1,7 +1,7 @@
 //! Logs in and out. What the answers mean is decided in [`crate::login`].
 
 use super::Client;
-use super::attempts::Request;
+use super::request::Request;
 use crate::answer;
 use crate::credentials::Authentication;
 use crate::error::{Call, Error, LoginFault, Result};

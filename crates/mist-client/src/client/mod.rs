@@ -3,11 +3,12 @@
 mod attempts;
 mod login;
 mod redirects;
+mod request;
 mod takeover;
+mod waited;
 mod waiting;
 
-pub(crate) use takeover::Scope;
-pub use waiting::Waited;
+pub use waited::Waited;
 
 use crate::answer::{self, Answer, Reader, is_success};
 use crate::credentials::{Authentication, Credentials};

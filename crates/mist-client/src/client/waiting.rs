@@ -1,33 +1,12 @@
 //! What is waited, and counted against `max_wait`.
 
 use super::Client;
-use crate::error::in_words;
-use std::fmt;
+use super::waited::Waited;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A wait of more than this is worth a word afterwards.
 const TOLD_FROM: Duration = Duration::from_secs(2);
-
-/// What was spent on attempts that failed and on pauses after them, and on what last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Waited {
-    /// How long, in all.
-    pub total: Duration,
-    /// What the last of it was for.
-    pub reason: String,
-}
-
-impl fmt::Display for Waited {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "Spent {} on attempts that failed and pauses after them; the last reason: {}",
-            in_words(self.total),
-            self.reason
-        )
-    }
-}
 
 impl Client {
     /// What is left of `max_wait`.

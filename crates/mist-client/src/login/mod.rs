@@ -7,16 +7,19 @@
 //! second factor open the login is answered 200, and `/api/v1/self` too, with `two_factor_required`. After three failures
 //! the login is answered 429 with `Retry-After`, so that it is tried once. `/api/v1/login/lookup` tells of SSO.
 
+mod account;
 mod session;
 
+pub(crate) use account::Code;
+pub use account::Login;
 pub use session::Session;
 
 use crate::answer::{self, Asked, is_success};
-use crate::error::{Call, Error, LoginFault, Result, Setting};
+use crate::error::{Call, Error, LoginFault};
 use crate::retry;
 use crate::transport::RawAnswer;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use secrecy::ExposeSecret;
+use serde_json::Value;
 
 /// Where to log in.
 pub(crate) const LOGIN: &str = "/api/v1/login";
@@ -28,62 +31,6 @@ pub(crate) const TWO_FACTOR: &str = "/api/v1/login/two_factor";
 pub(crate) const LOGOUT: &str = "/api/v1/logout";
 /// Who am I.
 pub(crate) const SELF: &str = "/api/v1/self";
-
-/// How many digits a code has.
-const DIGITS: usize = 6;
-
-/// What a user logs in with.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// The account's e-mail address.
-    pub username: String,
-    /// Its password.
-    pub password: SecretString,
-    /// The code of the second factor, where the account has one; in two groups also.
-    pub two_factor: Option<SecretString>,
-}
-
-/// A code of six digits.
-#[derive(Clone, Debug)]
-pub(crate) struct Code(SecretString);
-
-impl Code {
-    /// The body of [`TWO_FACTOR`].
-    pub(crate) fn body(&self) -> Value {
-        json!({ "two_factor": self.0.expose_secret() })
-    }
-}
-
-impl Login {
-    /// Everything that may not be printed.
-    pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        std::iter::once(&self.password).chain(&self.two_factor).cloned().collect()
-    }
-
-    /// The code as the cloud takes it: `123 456` is `123456`.
-    ///
-    /// # Errors
-    /// [`Setting::Code`] for what is not six digits, such as what YAML makes of `012345`.
-    pub(crate) fn code(&self) -> Result<Option<Code>> {
-        let Some(given) = &self.two_factor else { return Ok(None) };
-        let bare: String =
-            given.expose_secret().chars().filter(|character| !character.is_whitespace() && *character != '-').collect();
-        let is_number = bare.chars().all(|character| character.is_ascii_digit());
-        if is_number && bare.len() == DIGITS {
-            return Ok(Some(Code(bare.into())));
-        }
-        Err(Setting::Code { digits: is_number.then_some(bare.len()) }.into())
-    }
-
-    /// The body of [`LOGIN`].
-    pub(crate) fn body(&self, code: Option<&Code>) -> Value {
-        let mut body = json!({"email": self.username, "password": self.password.expose_secret()});
-        if let Some(code) = code {
-            body["two_factor"] = json!(code.0.expose_secret());
-        }
-        body
-    }
-}
 
 /// Whether the account's second factor is still to come, by the answer to a login or by `/api/v1/self`.
 pub(crate) fn awaits_two_factor(json: &Value) -> bool {
@@ -134,6 +81,8 @@ fn fault(call: &Call, raw: &RawAnswer, status: u16, detail: &str, login: &Login)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Setting;
+    use serde_json::json;
     use std::time::Duration;
     use ureq::http::HeaderMap;
 

@@ -1,6 +1,6 @@
 //! The cookies of a session.
 
-use super::Login;
+use super::account::Login;
 use crate::transport::RawAnswer;
 use secrecy::{ExposeSecret, SecretString};
 

@@ -1,6 +1,7 @@
 //! Secrets that a text quotes in an encoding: found where the text, decoded, holds them, and masked where they stand.
 
-use super::MASK;
+/// What stands where a secret stood.
+pub const MASK: &str = "********";
 
 /// How many encodings may stand within each other.
 const LAYERS: usize = 3;

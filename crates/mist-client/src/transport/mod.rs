@@ -6,7 +6,7 @@ mod trouble;
 
 pub use crate::proxy::bypasses_proxy;
 pub use crate::tls::HostStore;
-pub use trouble::Trouble;
+pub use trouble::{LARGEST_ANSWER, Trouble};
 
 use crate::error::{Call, Error, ProxyFault, ProxyName, Result, Setting, Source};
 use crate::host::Host;
@@ -20,9 +20,6 @@ use trouble::Via;
 use ureq::http::{self, HeaderMap, Request};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, SocksConnector, TcpConnector};
 use ureq::{Agent, Proxy, ProxyProtocol};
-
-/// The largest answer taken.
-pub const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
 
 /// How many connections are kept: so many threads can talk at one time without a new TLS handshake each time.
 pub const CONNECTIONS: usize = 4;

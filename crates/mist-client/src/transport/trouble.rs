@@ -1,6 +1,5 @@
 //! What the HTTP library reports, sorted by how far the request got. No I/O.
 
-use super::LARGEST_ANSWER;
 use super::lookup::NotLoopback;
 use super::stage::{Peer, Stage};
 use crate::error::{Cause, ProxyAnswer, Reach};
@@ -8,6 +7,9 @@ use crate::redact;
 use crate::tls::Refused;
 use std::io;
 use ureq::Error;
+
+/// The largest answer taken.
+pub const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
 
 /// A failed attempt: how far it got and what failed.
 #[derive(Clone, Debug, PartialEq)]
