@@ -4,6 +4,7 @@
 //! The executables are in `src/bin`, one for each module.
 
 pub mod connection;
+pub mod documentation;
 pub mod duration;
 pub mod errors;
 pub mod glob;

@@ -1,5 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
+use crate::documentation::{AUTHOR, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_api_request`.
@@ -11,10 +12,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Rate limits, trouble of the cloud and lost connections are waited out within O(max_wait). A call that creates is never repeated while it may have taken effect.",
     ],
     version_added: "0.1.0",
-    author: &["The mist_api_request developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "With O(method=PUT), a dictionary is compared field by field, with what is in it again, and a list as a whole. What is not sent does not count; V(null), an empty text, an empty list, an empty dictionary and a field that is not there are the same nothing. A number and its text are the same where Mist's document allows both. A secret that the cloud does not show again always differs.",
         "With O(method=PUT), a dictionary within O(body) is merged into the one that is there, at every depth, and sent whole, so that what others wrote in it stays, whether the cloud merges or replaces it. A key of it goes when it is sent as V(null).",

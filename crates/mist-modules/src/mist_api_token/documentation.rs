@@ -1,5 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
+use crate::documentation::{AUTHOR, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_api_token`.
@@ -11,10 +12,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "A key is shown once, when its token is created. It is never lost (the place for it is proven beforehand, and a token whose key cannot be delivered, or whose result nobody reads any more, is deleted again) and never doubled (an answer that is lost is cleaned up after, and of many runs at once, on one host or on several, one makes the token and the others find it there).",
     ],
     version_added: "0.1.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "Use C(no_log: true) on a task whose result carries a key, or O(key_file), so that the key never appears in the output of the play.",
         "The cloud removes a user token that was not used for 90 days. An account that logs in through SSO can have no user tokens: use organisation tokens.",

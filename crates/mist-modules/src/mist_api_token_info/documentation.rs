@@ -1,6 +1,7 @@
 //! What the module says about itself, beside its options and results.
 
-use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+use crate::documentation::{AUTHOR, READ_ONLY, REQUIREMENTS};
+use ansible_binary_module::{Documentation, SeeAlso};
 
 /// The page of `mist_api_token_info`.
 pub const DOCUMENTATION: Documentation = Documentation {
@@ -11,10 +12,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Nothing is changed. Keys are shown as the cloud shows them, masked.",
     ],
     version_added: "0.1.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "Days are counted by the cloud's clock, to a hundredth. A time that can be none (in milliseconds, in the future, no number) is told in a warning and counts as unknown.",
         "Listing an organisation's tokens needs a token or an account that administers the organisation.",
@@ -28,12 +27,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
             description: "What the cloud says about its tokens.",
         },
     ],
-    attributes: &[
-        Attribute::check_mode(Support::Full).details("The module never changes anything."),
-        Attribute::diff_mode(Support::NotApplicable).details("The module never changes anything."),
-        Attribute::idempotent(Support::Full).details("The module never changes anything."),
-        Attribute::platform("linux"),
-    ],
+    attributes: READ_ONLY,
     examples: EXAMPLES,
 };
 

@@ -1,5 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
+use crate::documentation::{AUTHOR, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_api_tokens`.
@@ -11,10 +12,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "What cannot be had as declared is told before anything is changed. When a call fails later, the tokens that it does not concern are still seen to, what was made is delivered and in the result, what is missing is named, and running the task again finishes the job.",
     ],
     version_added: "0.1.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "Give each token a O(tokens[].key_file), so that no key appears in the output of the play; or ask for the keys with O(return_keys=true), and use C(no_log: true) on the task. A token with neither is not made.",
         "A C(key) in the result is V(null) unless its token was created and O(return_keys=true).",

@@ -1,5 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
+use crate::documentation::{AUTHOR, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_object`.
@@ -12,10 +13,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "What changed is told by what the cloud answers. What it did not keep is in RV(not_kept) and in a warning, and does not count as a change.",
     ],
     version_added: "0.2.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "C(mist_object --types) prints the list of kinds.",
         "Secrets are masked in results, diffs and log. One that the cloud does not show again cannot be compared: see O(update_secrets).",

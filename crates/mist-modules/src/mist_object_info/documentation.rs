@@ -1,6 +1,7 @@
 //! What the module says about itself, beside its options and results.
 
-use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+use crate::documentation::{AUTHOR, READ_ONLY, REQUIREMENTS};
+use ansible_binary_module::{Documentation, SeeAlso};
 
 /// The page of `mist_object_info`.
 pub const DOCUMENTATION: Documentation = Documentation {
@@ -10,10 +11,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "With O(as_declared=true) the objects are in the form that M(mist_objects) takes, so that they can be kept in a file, and declared again there or elsewhere.",
     ],
     version_added: "0.2.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "C(mist_object_info --types) prints the list of kinds.",
         "Secrets are masked; with O(as_declared=true) they are left out, and named in RV(secrets_left_out), unless O(include_secrets=true).",
@@ -22,12 +21,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         SeeAlso::Module { module: "mist_objects", description: "Declares what this module has found." },
         SeeAlso::Module { module: "mist_object", description: "One object." },
     ],
-    attributes: &[
-        Attribute::check_mode(Support::Full).details("It changes nothing."),
-        Attribute::diff_mode(Support::NotApplicable).details("It changes nothing."),
-        Attribute::idempotent(Support::Full),
-        Attribute::platform("linux"),
-    ],
+    attributes: READ_ONLY,
     examples: EXAMPLES,
 };
 

@@ -1,5 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
+use crate::documentation::{AUTHOR, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_objects`.
@@ -11,10 +12,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "A name that is unknown or ambiguous keeps the whole set from being touched. When a call about one object fails later, the others are still seen to; what is likely to meet every call (401, a spent quota, no connection) ends the run. What was done is told in either case, and running the task again finishes the job.",
     ],
     version_added: "0.2.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "C(mist_objects --types) prints the list of kinds.",
         "O(purge) comes after all declared objects are in place, and not at all if one of them is not. Try it in check mode with C(--diff) first.",

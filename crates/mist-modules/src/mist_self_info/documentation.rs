@@ -1,6 +1,7 @@
 //! What the module says about itself, beside its options and results.
 
-use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
+use crate::documentation::{AUTHOR, READ_ONLY, REQUIREMENTS};
+use ansible_binary_module::{Documentation, SeeAlso};
 
 /// The page of `mist_self_info`.
 pub const DOCUMENTATION: Documentation = Documentation {
@@ -11,10 +12,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Nothing is changed.",
     ],
     version_added: "0.1.0",
-    author: &["The mist_api_token developers"],
-    requirements: &[
-        "None on the host: the module is one static executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
-    ],
+    author: AUTHOR,
+    requirements: REQUIREMENTS,
     notes: &[
         "The cloud counts calls from the full hour: those of an account with all its user tokens together, those of an organisation token by itself.",
     ],
@@ -26,12 +25,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
             description: "What the cloud says about tokens and logins.",
         },
     ],
-    attributes: &[
-        Attribute::check_mode(Support::Full).details("The module never changes anything."),
-        Attribute::diff_mode(Support::NotApplicable).details("The module never changes anything."),
-        Attribute::idempotent(Support::Full).details("The module never changes anything."),
-        Attribute::platform("linux"),
-    ],
+    attributes: READ_ONLY,
     examples: EXAMPLES,
 };
 
