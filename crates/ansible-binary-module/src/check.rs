@@ -2,9 +2,12 @@
 //! pays for it.
 
 use crate::Module;
-use crate::definition::{Definition, Field, Node, Returned, all_fields, fields_within, names_in_rules, sub_rules};
+use crate::definition::{
+    Definition, Field, Node, Returned, all_fields, fields_within, names_in_rules, options_of, sub_rules,
+};
 use crate::options::probe;
 use crate::spec::{ArgumentType, Rules};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
@@ -73,6 +76,37 @@ pub fn check<M: Module>() -> Result<(), Problems> {
     documented::<M>().map(drop)
 }
 
+/// The same of a struct of options by itself, such as one that several modules flatten into theirs: of a flattened struct serde
+/// does not say which `#[serde(alias)]` it reads, of one by itself it does.
+///
+/// # Errors
+///
+/// All that is wrong.
+pub fn check_options<O: DeserializeOwned + JsonSchema>() -> Result<(), Problems> {
+    let options = options_of::<O>().map_err(|problem| Problems(vec![problem]))?;
+    let mut problems = Vec::new();
+    of_options::<O>(&options, &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+}
+
+/// What is wrong with a struct of options.
+fn of_options<O: DeserializeOwned>(options: &Node, problems: &mut Vec<String>) {
+    described(options, "option", problems);
+    defaults(options, problems);
+    rules(options, "the options", problems);
+    for (path, field) in all_fields(options, "") {
+        shape(&path, &field.node, problems);
+        texts::<O>(options, &path, &field.node, problems);
+    }
+    if options.takes_the_rest {
+        problems.push(
+            "the options flatten a map, which stays empty, as an option that is not documented is refused: make it an option"
+                .to_owned(),
+        );
+    }
+    aliases_within::<O>(options, &[], problems);
+}
+
 /// All that a page of documentation is made from, checked.
 pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems> {
     let (definition, returned) = match (Definition::of::<M>(), Returned::of::<M>()) {
@@ -85,21 +119,8 @@ pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems
     if definition.short_description().is_empty() {
         problems.push("nothing says what the module does: the options' type has no doc comment".to_owned());
     }
-    described(&definition.options, "option", &mut problems);
+    of_options::<M::Options>(&definition.options, &mut problems);
     described(&returned.results, "result", &mut problems);
-    defaults(&definition.options, &mut problems);
-    rules(&definition.options, "the options", &mut problems);
-    for (path, field) in all_fields(&definition.options, "") {
-        shape(&path, &field.node, &mut problems);
-        texts::<M::Options>(&definition.options, &path, &field.node, &mut problems);
-    }
-    if definition.options.takes_the_rest {
-        problems.push(
-            "the options flatten a map, which stays empty, as an option that is not documented is refused: make it an option"
-                .to_owned(),
-        );
-    }
-    aliases::<M::Options>(&definition, &mut problems);
     results::<M>(&returned, &mut problems);
     if problems.is_empty() { Ok((definition, returned)) } else { Err(Problems(problems)) }
 }
@@ -243,10 +264,6 @@ fn innermost(node: &Node) -> &Node {
 
 /// serde reads an alias, the schema does not know it, and validation would refuse what a task gives by it. Of a flattened
 /// struct serde does not say what it reads.
-fn aliases<O: DeserializeOwned>(definition: &Definition, problems: &mut Vec<String>) {
-    aliases_within::<O>(&definition.options, &[], problems);
-}
-
 fn aliases_within<O: DeserializeOwned>(node: &Node, path: &[String], problems: &mut Vec<String>) {
     let fields = fields_within(node);
     for name in probe::names::<O>(path) {

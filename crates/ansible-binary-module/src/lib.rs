@@ -78,7 +78,7 @@
 //! | doc comment of a field | description; an empty line begins a paragraph; `` `code` `` becomes `C(code)`, and so do `O(…)`, `V(…)` and `E(…)`, which `ansible-doc` of 2.14 prints as they stand |
 //! | `String`, an integer, `f64`, `bool` | `str`, `int`, `float`, `bool` |
 //! | `Vec<T>` | `list` with its `elements` |
-//! | a map, a `serde_json::Value` | `dict`, `raw` |
+//! | a map of text or of `serde_json::Value`, a `serde_json::Value` | `dict`, `raw` |
 //! | an enum of unit variants | `str` with `choices`; doc comments of variants explain them |
 //! | a struct, a `Vec` of structs | `dict`, `list` of `dict`, with sub-options and their rules |
 //! | [`NoLog`], [`AnsiblePath`] | `str` with `no_log`, `path` |
@@ -87,6 +87,19 @@
 //! | `#[schemars(range(…), length(…))]` | checked before the module runs |
 //! | `#[serde(flatten)]` of a struct | options that several modules share, with their rules |
 //! | [`rules`] | `required_if`, `mutually_exclusive` and the others |
+//!
+//! Integers are those of 64 bits, from -9223372036854775808 to 18446744073709551615; larger ones are refused, where Ansible
+//! takes any.
+//!
+//! A secret is found where it is an option, an element of a list, or a field of a struct or of the structs in a list. Every
+//! other type with a [`NoLog`] in it (an enum with data, a tuple, the values of a map, a type that contains itself) is
+//! refused: nothing is run, and the message says so. An option marked `x-ansible-no-log` may be of any type, and all of it is
+//! masked.
+//!
+//! What else a type can say and would not hold is told by [`check`] and [`check_options`], each with what to write instead:
+//! `#[serde(alias)]`, `PathBuf` (in which `~` stays), limits that are not checked such as `regex`, an enum with data, a map
+//! whose values have a type, a rule for a value that an option cannot have, a default or an option without documentation, a
+//! result with a name of the protocol's. `--docs` refuses them too.
 //!
 //! What Rust has no word for stands in `#[schemars(extend("x-ansible-…" = …))]`; a key that is not in this list is
 //! refused as soon as the module runs, so that a misspelt `no-log` cannot leak:
@@ -108,6 +121,16 @@
 //! The fields of the results' type become fields of the printed object, those that are `None` are left out, and RETURN is
 //! their documentation: doc comments, types, `x-ansible-returned`, and `#[schemars(example = …)]` (`&"text"`, `vec![…]`)
 //! as the sample.
+//!
+//! A module with rules, a secret, a diff and a file that it writes is on the README's page.
+//!
+//! # When something goes wrong
+//!
+//! A panic ends the task as failed, and names its place in the source; what it said may hold a secret and is not told. With
+//! `-vvv`, or where the task's environment has `ANSIBLE_DEBUG`, the field `exception` tells the functions that led there,
+//! which takes an executable with symbols (`strip = false`, `debug = "line-tables-only"`). A deprecation is of the collection
+//! that the task calls the module by (`namespace.name.module`), unless it names another: as of ansible-core 2.19 a version
+//! without a collection is not shown.
 
 mod check;
 mod command;
@@ -134,7 +157,7 @@ mod task;
 pub mod testing;
 pub mod validation;
 
-pub use check::{Problems, check};
+pub use check::{Problems, check, check_options};
 pub use command::main;
 pub use context::Output;
 pub use documentation::{Attribute, Documentation, SeeAlso, Support};

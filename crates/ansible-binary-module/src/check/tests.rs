@@ -350,6 +350,22 @@ fn a_result_has_no_name_that_the_protocol_uses() {
     }
 }
 
+#[test]
+fn a_struct_of_options_is_checked_by_itself() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    struct Taker {
+        #[serde(flatten)]
+        aliased: Aliased,
+    }
+    // Serde keeps to itself what a flattened struct reads.
+    assert_eq!(problems::<Taker>(), "");
+    let problems = check_options::<Aliased>().unwrap_err().to_string();
+    assert!(problems.contains("serde reads other, which"), "{problems}");
+    check_options::<Named>().unwrap();
+    check_options::<crate::file::FileOptions>().unwrap();
+    assert!(check_options::<Vec<String>>().is_err());
+}
+
 /// What passes the check holds in a run, too.
 #[test]
 fn what_passes_works() {

@@ -34,11 +34,8 @@ impl Definition {
     /// Only that they cannot be read at all: a task does without what is checked for the module's author
     /// ([`crate::check`]).
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
-        let options_schema = schema_of::<M::Options>(&SchemaSettings::draft2020_12().for_deserialize());
-        if let Some(problem) = reach::beyond_in_all(&options_schema) {
-            return Err(format!("the options: {problem}"));
-        }
-        let options = read(&options_schema, "the options")?;
+        let options_schema = options_schema::<M::Options>();
+        let options = read_options(&options_schema)?;
         Ok(Self {
             name: M::NAME,
             version: M::VERSION,
@@ -84,6 +81,22 @@ impl Returned {
         let schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
         let results = read(&schema, "the results")?;
         Ok(Self { results, schema })
+    }
+}
+
+/// A struct of options, as its type defines it.
+pub(crate) fn options_of<O: JsonSchema>() -> Result<Node, String> {
+    read_options(&options_schema::<O>())
+}
+
+fn options_schema<O: JsonSchema>() -> Value {
+    schema_of::<O>(&SchemaSettings::draft2020_12().for_deserialize())
+}
+
+fn read_options(schema: &Value) -> Result<Node, String> {
+    match reach::beyond_in_all(schema) {
+        Some(problem) => Err(format!("the options: {problem}")),
+        None => read(schema, "the options"),
     }
 }
 
