@@ -53,7 +53,9 @@ pub(crate) fn watch() {
     }
     let wait = move || {
         for _ in signals.forever() {
-            interruption::interrupt(|| fail_and_exit("The run was told to end by a signal, before it changed anything."));
+            interruption::interrupt(|| {
+                fail_and_exit("The run was told to end by a signal, before it changed anything.")
+            });
         }
     };
     let _ = std::thread::Builder::new().name("signals".into()).stack_size(256 * 1024).spawn(wait);

@@ -3,7 +3,7 @@
 //! What is told is what the cloud confirmed: an answer that is no object of the kind is followed by reading it. A lost
 //! answer to a creation neither loses nor doubles the object.
 
-use crate::compare::{Rules, is_nothing};
+use crate::compare::Rules;
 use crate::listing;
 use crate::matching;
 use crate::merge::{still_there, with_nulls};
@@ -11,6 +11,7 @@ use crate::place::Place;
 use crate::plan::{self, Fields, Plan, Step, Wish};
 use crate::secrets;
 use crate::table::{Creation, Kind};
+use crate::value::is_nothing;
 use mist_client::{Client, Error, interruption};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

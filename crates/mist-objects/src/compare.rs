@@ -4,8 +4,8 @@
 //! ids as sets. `null`, absent, `[]`, `{}` and `""` are the same nothing. What the cloud leaves out is its documented
 //! default. A number and its text are the same where the document allows both. No I/O.
 
-use crate::secrets::is_masked;
 use crate::table::Field;
+use crate::value::{clears, is_masked, is_nothing, join, text};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -21,29 +21,6 @@ pub struct Rules {
     pub trust_hidden: bool,
     /// Both values are what the cloud shows: a secret that only one of them has is a difference.
     pub both_shown: bool,
-}
-
-/// Whether a declared value says that nothing shall be there: `null`, `""`, `[]` or `{}`. A dictionary of nothing but these
-/// says so of its fields alone.
-#[must_use]
-pub fn clears(value: &Value) -> bool {
-    match value {
-        Value::Object(fields) => fields.is_empty(),
-        other => is_nothing(other),
-    }
-}
-
-/// Whether a value that was found is one of the forms of nothing: `null`, `""`, `[]`, `{}`, or a dictionary of nothing but
-/// these.
-#[must_use]
-pub fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(is_nothing),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 /// The dotted paths, `path` being that of the values themselves, at which what is declared is not what was found.
@@ -178,16 +155,6 @@ fn all_default(field: Field, value: &Value) -> bool {
                 is_nothing(value) || is_default(inner, value) || all_default(inner, value)
             })
     })
-}
-
-/// A scalar as text, a text without its quotes.
-pub(crate) fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A path one step deeper.
-pub(crate) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 #[cfg(test)]

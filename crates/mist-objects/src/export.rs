@@ -1,11 +1,11 @@
 //! From what was found to what `mist_objects` takes, and which objects a filter chooses. No I/O.
 
-use crate::compare::{is_nothing, text};
 use crate::matching;
 use crate::names::{self, Known};
 use crate::plan::Fields;
 use crate::secrets;
 use crate::table::{Kind, Shape};
+use crate::value::{is_nothing, text};
 use serde_json::Value;
 
 /// An object as it would be declared, and the paths of the secrets that were left out of it.

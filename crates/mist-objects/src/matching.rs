@@ -1,7 +1,7 @@
 //! Which of the objects found is the one that is meant. No I/O.
 
-use crate::compare::{is_nothing, text};
 use crate::table::Kind;
+use crate::value::{is_nothing, text};
 use serde_json::{Map, Value};
 
 /// The fields by which an object is told from others: those asked for, or else the kind's own.

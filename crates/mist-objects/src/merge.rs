@@ -1,7 +1,8 @@
 //! What is to be sent: what is declared, merged into what was read. No I/O.
 
-use crate::compare::{Rules, clears, is_nothing, join};
+use crate::compare::Rules;
 use crate::table::Field;
+use crate::value::{clears, is_nothing, join};
 use serde_json::{Map, Value};
 
 /// A top-level field as it is to be sent.

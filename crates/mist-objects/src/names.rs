@@ -1,8 +1,8 @@
 //! Names in place of ids: `rftemplate: Branch` for `rftemplate_id`, wherever the document wants the id of another kind.
 //! No I/O: which names are needed, and what they come to once the kinds are listed.
 
-use crate::compare::is_nothing;
 use crate::table::{Field, Shape};
+use crate::value::is_nothing;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 

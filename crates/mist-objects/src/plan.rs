@@ -1,11 +1,12 @@
 //! From what is declared and what was found to what is to be done, for one object. No I/O: check mode, diff mode and the
 //! real run share the plan.
 
-use crate::compare::{self, Rules, clears, is_nothing};
+use crate::compare::{self, Rules};
 use crate::matching::{self, mac};
 use crate::merge::merge;
 use crate::secrets;
 use crate::table::{Creation, Field, Kind};
+use crate::value::{clears, is_masked, is_nothing};
 use serde_json::{Map, Value};
 
 /// The fields of an object.
@@ -220,7 +221,7 @@ fn masked_and_undeclared(kind: &Kind, declared: &Fields, body: &Fields) -> Vec<S
     secrets::secrets(kind.shape, &Value::Object(body.clone()))
         .into_iter()
         .filter(|(path, value)| {
-            secrets::is_masked(value) && !given.iter().any(|(other, theirs)| other == path && theirs == value)
+            is_masked(value) && !given.iter().any(|(other, theirs)| other == path && theirs == value)
         })
         .map(|(path, _)| path)
         .collect()

@@ -1,7 +1,7 @@
 //! Secrets inside objects: which values they are, and how an object is shown without them. No I/O.
 
-use crate::compare::{is_nothing, join};
 use crate::table::{Field, Shape};
+use crate::value::{is_masked, is_nothing, join};
 use serde_json::{Map, Value};
 
 /// What stands where a secret stood.
@@ -9,24 +9,6 @@ pub const MASK: &str = "********";
 
 /// What the last word of a secret's name is, where no document knows the field.
 const NAMES: [&str; 8] = ["password", "passwd", "passphrase", "passcode", "secret", "psk", "apikey", "token"];
-
-/// Whether the cloud shows a mask where a secret is: `***`, or the ends of it (`1qkb...QQCL`).
-#[must_use]
-pub fn is_masked(value: &Value) -> bool {
-    match value {
-        Value::String(text) => {
-            let stars = text.len() >= 3 && text.chars().all(|character| matches!(character, '*' | '•'));
-            let ends = |mask: &str| {
-                text.split_once(mask).is_some_and(|(start, end)| {
-                    start.chars().count() <= 6 && end.chars().count() <= 6 && !(start.is_empty() && end.is_empty())
-                })
-            };
-            stars || ends("***") || ends("...")
-        }
-        Value::Array(items) => !items.is_empty() && items.iter().all(is_masked),
-        _ => false,
-    }
-}
 
 /// Whether a field holds a secret: by the document, or, where it does not know the field, by its name.
 fn is_secret(field: Field, name: &str) -> bool {

@@ -5,8 +5,8 @@
 
 use mist_objects::compare::{self, Rules};
 use mist_objects::merge::merge_body;
-use mist_objects::secrets::is_masked;
 use mist_objects::table::{Field, Shape};
+use mist_objects::value::is_masked;
 use serde_json::{Map, Value};
 
 /// What is to be done.

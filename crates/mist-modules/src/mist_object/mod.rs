@@ -172,3 +172,13 @@ fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Re
     let (before, after) = plan.diff(kind, done.after.as_ref());
     success.with_diff(Diff::new(before, after).headed(kind.word.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_module_says_of_itself_is_whole() {
+        ansible_binary_module::check::<crate::Mist<MistObject>>().unwrap();
+    }
+}

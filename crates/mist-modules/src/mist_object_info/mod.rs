@@ -109,3 +109,13 @@ fn read(
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_module_says_of_itself_is_whole() {
+        ansible_binary_module::check::<crate::Mist<MistObjectInfo>>().unwrap();
+    }
+}

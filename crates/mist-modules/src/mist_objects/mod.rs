@@ -197,3 +197,13 @@ fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone
     }
     Diff::new(Value::Object(before), Value::Object(after)).headed(kind.word.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_module_says_of_itself_is_whole() {
+        ansible_binary_module::check::<crate::Mist<MistObjects>>().unwrap();
+    }
+}

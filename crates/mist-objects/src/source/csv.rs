@@ -1,7 +1,7 @@
 //! A table as objects: a column a field, dotted for what is nested; an empty cell is not declared. No I/O.
 
+use super::boolean::boolean;
 use crate::plan::Fields;
-use crate::source::boolean;
 use crate::table::{Field, Shape};
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeSet;

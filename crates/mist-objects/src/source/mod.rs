@@ -1,11 +1,13 @@
 //! Objects from a file: JSON, YAML or CSV, taken byte for byte. What of it is I/O stands in `read`.
 
+mod boolean;
 mod csv;
 mod read;
 mod yaml;
 
 pub use read::{LARGEST, read};
 
+use self::boolean::boolean;
 use crate::plan::Fields;
 use crate::table::{Field, Shape};
 use serde_json::Value;
@@ -107,15 +109,6 @@ fn boolean_inside(field: Field, value: &mut Value) {
         Value::Object(_) => with_booleans(field.shape, value),
         Value::Array(items) => items.iter_mut().for_each(|item| boolean_inside(field.item(), item)),
         _ => {}
-    }
-}
-
-/// A boolean as Ansible reads it.
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
-        "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
-        _ => None,
     }
 }
 

@@ -7,10 +7,7 @@ mod shape;
 
 pub use shape::{Field, Shape};
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
-
-const TEXT: &str = include_str!("kinds.txt");
 
 /// What an object belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,36 +96,20 @@ pub struct Kind {
     pub shape: Shape,
 }
 
-struct Table {
-    kinds: Vec<(&'static str, &'static str, &'static str)>,
-    shapes: HashMap<&'static str, Shape>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { kinds: Vec::new(), shapes: HashMap::new() };
-    let (head, shapes) = TEXT.split_once("\nshape ").unwrap_or((TEXT, ""));
-    for line in head.lines() {
+/// Scope, word and attributes of each.
+static KINDS: LazyLock<Vec<(&'static str, &'static str, &'static str)>> = LazyLock::new(|| {
+    let of = |line: &'static str| {
         let mut words = line.splitn(4, ' ');
-        if let (Some("kind"), Some(scope), Some(word)) = (words.next(), words.next(), words.next()) {
-            table.kinds.push((scope, word, words.next().unwrap_or_default()));
-        }
-    }
-    for block in shapes.split("\nshape ") {
-        let (name, lines) = block.split_once('\n').unwrap_or((block, ""));
-        table.shapes.insert(name, Shape::of(lines));
-    }
-    table
+        let (Some("kind"), Some(scope), Some(word)) = (words.next(), words.next(), words.next()) else { return None };
+        Some((scope, word, words.next().unwrap_or_default()))
+    };
+    shape::head().lines().filter_map(of).collect()
 });
-
-fn shape(name: &str) -> Shape {
-    TABLE.shapes.get(name).copied().unwrap_or_default()
-}
 
 /// The kind of this word in this scope.
 #[must_use]
 pub fn kind(scope: Scope, word: &str) -> Option<Kind> {
-    TABLE
-        .kinds
+    KINDS
         .iter()
         .find(|(of, known, _)| *of == scope.word() && *known == word)
         .map(|(_, word, attributes)| Kind::read(scope, word, attributes))
@@ -136,20 +117,20 @@ pub fn kind(scope: Scope, word: &str) -> Option<Kind> {
 
 /// All kinds, those of an MSP first.
 pub fn all() -> impl Iterator<Item = Kind> {
-    TABLE.kinds.iter().filter_map(|(scope, word, attributes)| Some(Kind::read(Scope::parse(scope)?, word, attributes)))
+    KINDS.iter().filter_map(|(scope, word, attributes)| Some(Kind::read(Scope::parse(scope)?, word, attributes)))
 }
 
 /// The scopes that have a kind of this word.
 #[must_use]
 pub fn scopes(word: &str) -> Vec<Scope> {
-    let of = TABLE.kinds.iter().filter(|(_, known, _)| *known == word);
+    let of = KINDS.iter().filter(|(_, known, _)| *known == word);
     of.filter_map(|(scope, ..)| Scope::parse(scope)).collect()
 }
 
 /// Every word, each once, in order.
 #[must_use]
 pub fn words() -> Vec<&'static str> {
-    let mut words: Vec<&str> = TABLE.kinds.iter().map(|(_, word, _)| *word).collect();
+    let mut words: Vec<&str> = KINDS.iter().map(|(_, word, _)| *word).collect();
     words.sort_unstable();
     words.dedup();
     words
@@ -158,7 +139,7 @@ pub fn words() -> Vec<&'static str> {
 /// How many bytes the table is.
 #[must_use]
 pub fn weight() -> usize {
-    TEXT.len()
+    shape::TEXT.len()
 }
 
 impl Kind {
@@ -197,7 +178,7 @@ impl Kind {
             match name {
                 "key" => kind.key = value.split(',').map(str::to_owned).collect(),
                 "also" => kind.key_where_declared = Some(value.to_owned()),
-                "shape" => kind.shape = shape(value),
+                "shape" => kind.shape = shape::named(value),
                 "item" => value.clone_into(&mut kind.item),
                 "list" => kind.list = format!("{}/{value}", kind.collection),
                 "id" => value.clone_into(&mut kind.id),

@@ -1,6 +1,34 @@
 //! The fields of a dictionary, as the table has them: a line for each, looked for when it is asked for.
 
 use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub(super) const TEXT: &str = include_str!("kinds.txt");
+
+/// What stands before the first shape: the kinds.
+pub(super) fn head() -> &'static str {
+    TEXT.split_once("\nshape ").map_or(TEXT, |(head, _)| head)
+}
+
+static SHAPES: LazyLock<HashMap<&'static str, Shape>> = LazyLock::new(|| {
+    let blocks = TEXT.split("\nshape ").skip(1);
+    blocks
+        .map(|block| block.split_once('\n').unwrap_or((block, "")))
+        .map(|(name, lines)| (name, Shape(lines)))
+        .collect()
+});
+
+/// The shape of this name.
+pub(super) fn named(name: &str) -> Shape {
+    SHAPES.get(name).copied().unwrap_or_default()
+}
+
+/// Whether there is a shape of this name.
+#[cfg(test)]
+pub(super) fn is_named(name: &str) -> bool {
+    SHAPES.contains_key(name)
+}
 
 /// What is known of the fields of a dictionary. The default knows none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,10 +64,6 @@ pub struct Field {
 }
 
 impl Shape {
-    pub(super) fn of(lines: &'static str) -> Self {
-        Self(lines)
-    }
-
     /// What is known of a field of this name; of a dictionary with free keys, what is known of every one.
     #[must_use]
     pub fn field(self, name: &str) -> Field {
@@ -95,7 +119,7 @@ impl Field {
             if let Some(kind) = word.strip_prefix('@') {
                 field.reference = Some(kind);
             } else if let Some(shape) = word.strip_prefix(':') {
-                field.shape = super::shape(shape);
+                field.shape = named(shape);
             } else if word.starts_with("[]") {
                 field.items = word;
             }
@@ -110,7 +134,7 @@ impl Field {
             Self { secret: self.secret, number_or_text: self.number_or_text, number: self.number, ..Self::default() };
         match self.items.strip_prefix("[]") {
             Some(deeper) if deeper.starts_with("[]") => item.items = deeper,
-            Some(name) => (item.shape, item.dictionary) = (super::shape(name), true),
+            Some(name) => (item.shape, item.dictionary) = (named(name), true),
             None => {}
         }
         item

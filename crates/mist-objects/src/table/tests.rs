@@ -62,13 +62,13 @@ fn every_shape_that_is_named_is_there_and_every_secret_is_text() {
     let mut seen = 0;
     all().for_each(|kind| walk(kind.shape, 0, &mut seen));
     assert!(seen > 5_000, "{seen}");
-    for line in TEXT.lines().filter(|line| !line.starts_with('#')) {
+    for line in shape::TEXT.lines().filter(|line| !line.starts_with('#')) {
         for word in line.split(" =").next().unwrap().split(' ') {
             let name = word
                 .strip_prefix(':')
                 .or_else(|| word.strip_prefix("shape="))
                 .or_else(|| word.starts_with("[]").then(|| word.trim_start_matches("[]")));
-            assert!(name.is_none_or(|name| TABLE.shapes.contains_key(name)), "{line}");
+            assert!(name.is_none_or(shape::is_named), "{line}");
         }
     }
 }

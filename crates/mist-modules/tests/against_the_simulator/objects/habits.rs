@@ -52,7 +52,7 @@ fn every_form_of_nothing_is_at_rest_against_every_other_and_clears_something_onc
                 let kept = situation.cloud.object(&situation.org(&format!("wlans/{id}")));
                 assert_eq!(kept["auth"]["kept"], 1);
                 for cleared in [&kept["auth_servers_nas_id"], &kept["bands"], &kept["new"], &kept["auth"]["deep"]] {
-                    assert!(mist_objects::compare::is_nothing(cleared), "{declared}: {kept}");
+                    assert!(mist_objects::value::is_nothing(cleared), "{declared}: {kept}");
                 }
                 assert_eq!(situation.declare("wlans", object.clone()).changes(false).methods(), "GET", "{declared}");
                 situation.cloud.remove_object(&situation.org(&format!("wlans/{id}")));
