@@ -13,7 +13,7 @@ use self::request::{Action, Request};
 use self::results::Results;
 use crate::tokens::results::TokenResult;
 use crate::tokens::words::Speaker;
-use crate::tokens::{difference, unread};
+use crate::tokens::{difference, unread, words};
 use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
@@ -69,7 +69,7 @@ impl MistModule for MistApiToken {
             is_read: &move || output.is_open(),
         };
         let outcome = match request.action {
-            Action::Info(selection) => work.info(&selection, request.search_account_too),
+            Action::Info(selection) => work.info(&selection, request.search_account_too, task),
             Action::Absent { selection, key_file } => {
                 work.absent(&selection, request.search_account_too, key_file.as_ref(), task)
             }
@@ -92,9 +92,12 @@ struct Work<'a> {
 type Worked = Result<Outcome<Results>, Error>;
 
 impl Work<'_> {
-    fn info(&self, selection: &Selection, search_account_too: bool) -> Worked {
+    fn info(&self, selection: &Selection, search_account_too: bool, task: &mut Task) -> Worked {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let found = select(selection, &listing.tokens)?;
+        if selection.key.is_some() && found.is_empty() {
+            task.warn(words::nobodys_key(&owner, search_account_too));
+        }
         let msg = format!("{} of {owner}", counted(found.len()));
         let tokens = Some(found.into_iter().map(TokenResult::from).collect());
         let results = Results { tokens, token_type: Some(TokenType::from(&owner)), ..Results::default() };
@@ -119,7 +122,7 @@ impl Work<'_> {
             plan.notices.push(Notice::KeyFileStays { path: file.path.clone(), why: why.clone() });
         }
         if selection.key.is_some() && plan.delete.is_empty() {
-            task.warn(nobodys(&owner, search_account_too));
+            task.warn(words::nobodys_key(&owner, search_account_too));
         }
         let diff = difference::of_absent(&plan, goes.is_some()).headed(difference::header(&owner));
         let nothing = Wanted { target: Target::default(), destination: None };
@@ -237,15 +240,6 @@ struct Told {
 
 fn counted(tokens: usize) -> String {
     if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") }
-}
-
-/// What to think of where no token has the key.
-fn nobodys(owner: &Owner, search_account_too: bool) -> String {
-    let looked = if search_account_too { format!("{owner} or of the account") } else { owner.to_string() };
-    format!(
-        "key: no token of {looked} has a key that begins and ends like this one. If it was leaked, it may be of another account, \
-         organisation or cloud (host): look there too."
-    )
 }
 
 /// What following this plan comes to, in a word.

@@ -13,7 +13,7 @@ pub mod results;
 use self::options::Options;
 use self::request::Request;
 use self::results::{AgedToken, Results};
-use crate::tokens::words::Speaker;
+use crate::tokens::words::{self, Speaker};
 use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
@@ -57,6 +57,9 @@ fn list(client: &Client, task: &mut Task, request: &Request) -> Result<Outcome<R
     };
     let (owner, listing) = search(client, &owner, &request.selection, request.search_account_too)?;
     let given = filter::choose(request, &owner, &listing.tokens, listing.now())?;
+    if request.selection.key.is_some() && given.tokens.is_empty() {
+        task.warn(words::nobodys_key(&owner, request.search_account_too));
+    }
     for warning in given.warnings {
         task.warn(warning);
     }

@@ -8,7 +8,7 @@ pub use key_file::key_file;
 use key_file::{lock, stays};
 use mist_client::error::in_words;
 use mist_tokens::error::Reason;
-use mist_tokens::token::{TimeFault, TokenRef};
+use mist_tokens::token::{Owner, TimeFault, TokenRef};
 use mist_tokens::{Error, Notice, Refusal};
 
 /// Who speaks: what it advises is in its own options.
@@ -294,6 +294,16 @@ impl Speaker {
 #[must_use]
 pub fn cloud(error: &mist_client::Error) -> String {
     crate::errors::message(error)
+}
+
+/// What to think of where no token has the key.
+#[must_use]
+pub fn nobodys_key(owner: &Owner, search_account_too: bool) -> String {
+    let looked = if search_account_too { format!("{owner} or of the account") } else { owner.to_string() };
+    format!(
+        "key: no token of {looked} has a key that begins and ends like this one. If it was leaked, it may be of another account, \
+         organisation or cloud (host): look there too."
+    )
 }
 
 /// What is wrong with a time of a token.

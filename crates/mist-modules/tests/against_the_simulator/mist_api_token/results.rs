@@ -201,6 +201,8 @@ fn a_leaked_key_is_found_as_it_was_pasted_and_is_nowhere_in_the_result() {
         assert_eq!(again.result["changed"], false);
         let told = again.result["warnings"][0].as_str().unwrap();
         assert!(told.contains("another account, organisation or cloud") && !told.contains(&key), "{told}");
+        let looked = one(&situation, json!({"state": "info", "key": key})).run().result;
+        assert_eq!(looked["warnings"][0], told);
     }
     assert_eq!(situation.cloud.user_tokens().len(), 1);
     situation.cloud.clear_requests();
