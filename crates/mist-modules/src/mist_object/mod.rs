@@ -143,9 +143,9 @@ fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Res
     })?;
     let found = match found.map(|found| (plan::id(kind, found), found)) {
         // Their list is a summary: to compare, the object is read by itself.
-        Some((Some(id), _)) if kind.summary && wanted.wish != Wish::Absent => {
-            listing::one(client, place, kind, &id).map_err(said)?
-        }
+        Some((Some(id), _)) if kind.summary && wanted.wish != Wish::Absent => Some(
+            listing::one(client, place, kind, &id).map_err(said)?.ok_or_else(|| kinds::listed_and_not_there(&id))?,
+        ),
         found => found.map(|(_, found)| found.clone()),
     };
     Ok(Situation { found, fields, before })

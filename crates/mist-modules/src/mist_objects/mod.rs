@@ -140,10 +140,9 @@ fn read_wholly(
             let key = matching::key(&one.fields, &one.object);
             key.is_some() && key == matching::key(&one.fields, object)
         });
-        if let (true, Some(id)) = (meant, plan::id(kind, object))
-            && let Some(whole) = listing::one(client, place, kind, &id).map_err(|error| errors::message(&error))?
-        {
-            *object = whole;
+        if let (true, Some(id)) = (meant, plan::id(kind, object)) {
+            let whole = listing::one(client, place, kind, &id).map_err(|error| errors::message(&error))?;
+            *object = whole.ok_or_else(|| kinds::listed_and_not_there(&id))?;
         }
     }
     Ok(())

@@ -55,6 +55,15 @@ impl KindOptions {
 /// A text or number shorter than this is not masked in all of the result: it would be found in half of what is printed.
 const SHORTEST: usize = 4;
 
+/// What is said of an object that the list has and that cannot be read: made anew, there would be two.
+#[must_use]
+pub fn listed_and_not_there(id: &str) -> String {
+    format!(
+        "The cloud lists the object {id} and says that it is not there (404), so that nothing was changed. Somebody may be \
+         removing it: run the task again."
+    )
+}
+
 /// The secrets within the objects that a task declares.
 #[must_use]
 pub fn secrets_of(parameters: &Map<String, Value>, option: &str) -> Vec<String> {
