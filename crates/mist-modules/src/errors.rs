@@ -18,7 +18,7 @@ pub fn message(error: &Error) -> String {
             join(&format!("{}: {fact}", login_option(fault)), login_hint(fault))
         }
         Error::Connection { reach, cause, proxy, .. } => {
-            join(&error.to_string(), &connection_hint(*reach, cause, proxy.as_ref()))
+            join(&fact(error), &connection_hint(*reach, cause, proxy.as_ref()))
         }
         Error::Status { call, status, identity, .. } => join(&error.to_string(), &status_hint(call, *status, identity)),
         Error::NotTheCloud { proxy, .. } => {
@@ -29,7 +29,7 @@ pub fn message(error: &Error) -> String {
                         .to_owned()
                 }
             };
-            join(&error.to_string(), &hint)
+            join(&fact(error), &hint)
         }
         Error::RateLimited { .. } => {
             join(&error.to_string(), "Run the task then, raise max_wait above that, or use another token's quota.")
@@ -44,6 +44,16 @@ pub fn message(error: &Error) -> String {
             format!("{option}: {error}; give {option}_id")
         }
         other => other.to_string(),
+    }
+}
+
+/// The fact, the proxy in it written as host, port and scheme: the option `proxy` is secret as a whole, so that its URL would
+/// be masked although nothing in it is.
+fn fact(error: &Error) -> String {
+    let text = error.to_string();
+    match error.proxy().and_then(|proxy| Some((&proxy.url, proxy.url.split_once("://")?))) {
+        Some((url, (scheme, host))) => text.replace(url, &format!("{host} ({scheme})")),
+        None => text,
     }
 }
 

@@ -88,7 +88,7 @@ fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
     for (error, has) in [
         (
             connection(Reach::Unreachable, refused(407), Some("")),
-            vec!["the proxy http://proxy.example:3128", "user and password in proxy"],
+            vec!["the proxy proxy.example:3128 (http)", "user and password in proxy"],
         ),
         (connection(Reach::Unreachable, refused(407), Some("HTTPS_PROXY")), vec!["environment variable HTTPS_PROXY"]),
         (connection(Reach::Unreachable, refused(403), Some("")), vec!["let the host through, or leave proxy out"]),
@@ -116,7 +116,7 @@ fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
             },
             vec![
                 "something between here and the cloud answered 403",
-                "the proxy http://proxy.example:3128 (of https_proxy)",
+                "the proxy proxy.example:3128 (http) (of https_proxy)",
                 "use_proxy: false",
             ],
         ),

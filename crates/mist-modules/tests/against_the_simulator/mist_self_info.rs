@@ -188,3 +188,54 @@ fn a_token_that_the_cloud_does_not_know_is_refused_in_its_words() {
     assert!(failure.msg.contains("401"), "{}", failure.msg);
     assert_eq!(calls(&cloud), [SELF]);
 }
+
+#[test]
+fn a_token_that_cannot_be_one_is_refused_before_it_is_sent_and_says_what_is_wrong() {
+    let cloud = cloud(Config::default());
+    let key = cloud.api_token().to_owned();
+    for (given, words) in [
+        (format!("{}...{}", &key[..4], &key[key.len() - 4..]), "masked"),
+        (format!("\"{key}\""), "quot"),
+        (format!("Token {key}"), "a word before"),
+        (format!("MIST_API_TOKEN={key}"), "a word before"),
+        (format!("{key}\nmore"), "line end"),
+    ] {
+        let failure = run_as(&cloud, token(&given), json!({}), false).unwrap_err();
+        assert!(failure.msg.starts_with("api_token: ") && failure.msg.contains(words), "{}", failure.msg);
+        assert!(!failure.msg.contains(&key), "{}", failure.msg);
+        assert!(calls(&cloud).is_empty());
+        assert_eq!(failure.results.unwrap()["api_calls"], 0);
+    }
+}
+
+#[test]
+fn a_login_that_is_refused_tells_how_many_calls_it_took() {
+    let cloud = cloud(Config { two_factor: Some("123456".into()), ..Config::default() });
+    let login = |password: &str, code: Value| json!({"username": Config::default().email, "password": password, "two_factor": code});
+    for (login, option) in [
+        (login("wrong", json!("123456")), "password: "),
+        (login(&Config::default().password, json!("654321")), "two_factor: "),
+        (login(&Config::default().password, json!(5349)), "two_factor: "),
+    ] {
+        let failure = run_as(&cloud, login, json!({}), false).unwrap_err();
+        assert!(failure.msg.starts_with(option), "{}", failure.msg);
+        assert_eq!(failure.results.unwrap()["api_calls"], cloud.requests().len(), "{option}");
+    }
+    assert_eq!(cloud.open_sessions(), 0);
+}
+
+#[test]
+fn a_proxy_is_gone_around_where_the_task_says_so() {
+    let cloud = cloud(Config::default());
+    let proxy = json!({"proxy": "http://127.0.0.1:1", "usage": false});
+    let failure = run_as(&cloud, token(cloud.api_token()), proxy.clone(), false).unwrap_err();
+    assert!(
+        failure.msg.contains("the proxy 127.0.0.1:1 (http)") && failure.msg.contains("leave proxy out"),
+        "{}",
+        failure.msg
+    );
+    let mut around = proxy;
+    around["use_proxy"] = json!(false);
+    assert!(run_as(&cloud, token(cloud.api_token()), around, false).is_ok());
+    assert!(run_as(&cloud, token(cloud.api_token()), json!({"proxy": ""}), false).is_ok());
+}
