@@ -12,7 +12,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Error {
     /// A call to the cloud failed.
     Cloud(mist_client::Error),
@@ -124,7 +123,6 @@ pub enum Error {
 
 /// Why a request of a user's cannot be met, decided without a change to anything.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Refusal {
     /// A key fits several tokens: whose it is cannot be told.
     KeyFitsSeveral(Vec<TokenRef>),
@@ -200,7 +198,6 @@ pub enum Reason {
 
 /// What a user should hear of a run that did what it could.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Notice {
     /// There is no token of the id; the name decided.
     IdGone {

@@ -149,8 +149,6 @@ impl Speaker {
                  again when they are done.",
                 shown(name)
             ),
-            // What this version does not know it cannot explain.
-            other => format!("{other:?}"),
         }
     }
 
@@ -230,7 +228,6 @@ impl Speaker {
                                     give it a key_file, or set return_keys: true (and no_log: true on the task) if the keys shall be there"
                 .to_owned(),
             Refusal::UnknownPlace(error) => cloud(error),
-            other => format!("{other:?}"),
         }
     }
 
@@ -285,7 +282,6 @@ impl Speaker {
             ),
             Notice::KeyFileStays { path, why } => format!("key_file: '{}' stays: {}.", path.display(), stays(why)),
             Notice::Writer { path, words } => format!("key_file: '{}': {words}.", path.display()),
-            other => format!("{other:?}"),
         }
     }
 }

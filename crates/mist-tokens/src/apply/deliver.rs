@@ -51,7 +51,7 @@ pub(super) fn deliver(
 pub(super) fn unsynced(fault: Fault) -> Notice {
     let words = match fault.kind {
         FaultKind::Unwritable(words) => words,
-        other => format!("{other:?}"),
+        _ => String::new(),
     };
     Notice::Writer { path: fault.path, words }
 }

@@ -68,7 +68,6 @@ pub struct Fault {
 
 /// What is wrong with a key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum FaultKind {
     /// The path is relative.
     Relative,

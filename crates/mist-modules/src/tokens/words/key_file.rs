@@ -30,7 +30,6 @@ fn key_file_fault(kind: &FaultKind) -> String {
         ),
         FaultKind::TooLarge => "is larger than any file of a key; give another path".to_owned(),
         FaultKind::Unwritable(words) => words.clone(),
-        other => format!("{other:?}"),
     }
 }
 
