@@ -1,6 +1,8 @@
 //! What the pages of all modules say alike.
 
 use ansible_binary_module::{Attribute, Support};
+use schemars::Schema;
+use serde_json::Value;
 
 /// Who writes the modules.
 pub const AUTHOR: &[&str] = &["The developers of mist.cloud (!UNKNOWN)"];
@@ -19,3 +21,15 @@ pub const READ_ONLY: &[Attribute] = &[
 ];
 
 const NEVER: &str = "The module never changes anything.";
+
+/// Says of options that are written once for several modules that they came to this one with version 0.2.0.
+pub fn since_0_2(options: Vec<&'static str>) -> impl Fn(&mut Schema) {
+    move |schema| {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, option) in properties.into_iter().flatten() {
+            if let (true, Some(option)) = (options.contains(&name.as_str()), option.as_object_mut()) {
+                option.insert("x-ansible-version-added".to_owned(), "0.2.0".into());
+            }
+        }
+    }
+}

@@ -1,12 +1,14 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
 use crate::ConnectionOptions;
+use crate::documentation::since_0_2;
 use crate::place::OrgOptions;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The options of `mist_self_info`.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = since_0_2(vec!["org_id", "org"]))]
 pub struct Options {
     /// Whether the calls of this hour are asked for, too. It takes a second call.
     #[serde(default = "yes")]

@@ -1,5 +1,6 @@
 //! The options of one token, as they stand in `mist_api_token`, and in each element of a set.
 
+use crate::documentation::since_0_2;
 use ansible_binary_module::file::FileOptions;
 use ansible_binary_module::{AnsiblePath, rules};
 use mist_tokens::key_file::Format;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a token shall be: the options of one token, here and in a set of them, where they stand beside its name.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(transform = since_0_2(vec!["owner", "group", "mode", "unsafe_writes"]))]
 pub struct TokenOptions {
     /// What an organisation token may do: 1 to 10 privileges. Required to create an organisation token; when left out, an existing token keeps its own.
     pub privileges: Option<Vec<PrivilegeOptions>>,
