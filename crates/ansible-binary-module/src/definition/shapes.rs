@@ -150,6 +150,14 @@ struct WithAuth {
 }
 
 #[derive(Deserialize, JsonSchema)]
+struct WithTwo {
+    #[serde(flatten)]
+    auth: Internal,
+    #[serde(flatten)]
+    other: External,
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum External {
     Token { token: NoLog },
@@ -408,6 +416,7 @@ fn a_secret_in_whatever_shape_is_masked_or_its_type_is_refused() {
     flattened!(found, Refused, External, {"token": {"token": SECRET}});
     flattened!(found, Refused, Untagged, {"token": SECRET});
     flattened!(found, Refused, WithAuth, {"kind": "token", "token": SECRET});
+    flattened!(found, Refused, WithTwo, {"kind": "token", "token": SECRET});
     flattened!(found, Refused, AllSecret, {"token": SECRET});
     field!(found, Refused, WithRest, {"a": SECRET});
     field!(found, Refused, Vec<WithRest>, [{"a": SECRET}]);
