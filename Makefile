@@ -46,6 +46,15 @@ bench: all ## Measure against curl, Python and uri (bench/README.md)
 	  --simulator "$(CARGO_TARGET_DIR)/release/mist-simulator" --ansible-playbook "$(BENCH_ANSIBLE)" \
 	  --output "$(CARGO_TARGET_DIR)/bench" $(BENCH)
 
+.PHONY: picture
+picture: all simulator ## Make docs/pictures/demo.svg of a run of the demo
+	scripts/picture "$(CARGO_TARGET_DIR)/debug/mist-simulator"
+
+.PHONY: plot
+plot: ## Make docs/pictures/bench.svg of what `make bench BENCH=per_task` has left
+	scripts/venv .venv-plot python3 'matplotlib>=3.8'
+	.venv-plot/bin/python bench/plot.py "$(CARGO_TARGET_DIR)/bench/per_task.json"
+
 .PHONY: lint
 lint: all simulator ## Check formatting, and what compiler, clippy (for a Mac too) and shellcheck have to say
 	cargo fmt --all --check
