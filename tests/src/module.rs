@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 use std::thread::JoinHandle;
 
 /// One executable in `library/`.
@@ -102,6 +103,20 @@ impl Module {
     }
 }
 
+/// Held while a process begins: until it is another program, it has a copy of every pipe of this process, and one that is
+/// closed here is still open there.
+static SPAWNING: Mutex<()> = Mutex::new(());
+
+/// Starts a command. It is the one way in which tests start one, where others close a pipe: see [`Running::close_output`].
+///
+/// # Errors
+///
+/// It cannot be started.
+pub fn spawned(command: &mut Command) -> io::Result<Child> {
+    let _no_pipe_is_closed = SPAWNING.lock();
+    command.spawn()
+}
+
 /// A run that was started.
 #[derive(Debug)]
 pub struct Running {
@@ -142,11 +157,11 @@ impl Running {
     ///
     /// It cannot be started.
     pub fn start_unread(mut command: Command, input: &str) -> anyhow::Result<Self> {
-        let mut child = command
+        command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+            .stderr(Stdio::piped());
+        let mut child = spawned(&mut command)
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         // Written from here: what is fed to it is far smaller than a pipe holds. A program that does not read its
         // input closes the pipe, which is no error.
@@ -160,6 +175,7 @@ impl Running {
 
     /// Closes the other end of its standard output, as whoever started it does who went away.
     pub fn close_output(&mut self) {
+        let _none_begins = SPAWNING.lock();
         self.stdout = Output::Closed;
     }
 

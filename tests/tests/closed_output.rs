@@ -3,7 +3,7 @@
 
 use acceptance::campaign::{Called, Goal, Nature, Scenario, Situation, World, in_parallel, promises, situations};
 use acceptance::campaign::{Task, UNTIL_RELEASED};
-use acceptance::{Module, Running};
+use acceptance::{Module, Running, spawned};
 use anyhow::{bail, ensure};
 use mist_simulator::{Fault, FaultKind};
 use std::fs::OpenOptions;
@@ -101,7 +101,7 @@ fn to_a_full_disk(world: &World, task: &Task) -> anyhow::Result<Option<i32>> {
     std::fs::write(&options, world.options(&task.options).to_string())?;
     let mut command = Command::new(Module::named(task.module)?.path());
     command.arg(&options).env_clear().envs(world.environment()).stdout(full).stdin(Stdio::null());
-    let status = command.stderr(Stdio::null()).status()?;
+    let status = spawned(command.stderr(Stdio::null()))?.wait()?;
     std::fs::remove_file(&options)?;
     Ok(status.code())
 }

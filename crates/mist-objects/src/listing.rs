@@ -68,10 +68,31 @@ pub fn one(client: &Client, place: &Place, kind: &Kind, id: &str) -> Result<Opti
         return Ok(all.into_iter().find(|object| crate::plan::id(kind, object).as_deref() == Some(id)));
     }
     match client.get(&place.item(kind, id)) {
-        Ok(answer) => object(&answer).map(Some),
+        Ok(answer) => {
+            let object = object(&answer)?;
+            if is_another(place, kind, id, &object) {
+                return Err(answer.unexpected("the object that was asked for"));
+            }
+            Ok(Some(object))
+        }
         Err(Error::Status { status: 404, .. }) if !kind.one => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the answer is an object, but not the one that was asked for: another id, or of another organisation or site. Taken
+/// for it, it would be merged with what is declared, and what was there would be lost.
+fn is_another(place: &Place, kind: &Kind, id: &str, object: &Fields) -> bool {
+    let differs = |field: &str, wanted: &str| {
+        object.get(field).and_then(Value::as_str).is_some_and(|found| !found.eq_ignore_ascii_case(wanted))
+    };
+    let of_another = place.id(kind.scope).is_some_and(|wanted| differs(&format!("{}_id", kind.scope.word()), wanted));
+    let has_another_id = !kind.one
+        && crate::plan::id(kind, object)
+            .is_some_and(|found| !matching::mac(&found).eq_ignore_ascii_case(&matching::mac(id)));
+    // A setting may come without ids; an account, to which a redirect may lead, is none.
+    let is_an_account = kind.one && object.contains_key("privileges");
+    of_another || has_another_id || is_an_account
 }
 
 /// The object that an answer is, or the only one of its list.
@@ -148,4 +169,30 @@ pub fn find_org(client: &Client, place: &mut Place) -> Result<()> {
     let answer = client.get(&format!("/api/v1/sites/{site_id}"))?;
     place.org_id = answer.json["org_id"].as_str().map(str::to_owned);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::kind;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_about_another_object_is_not_the_one_that_was_asked_for() {
+        let place = Place { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
+        let (webhooks, setting) = (kind(Scope::Org, "webhooks").unwrap(), kind(Scope::Site, "setting").unwrap());
+        for (kind, object, another) in [
+            (&webhooks, json!({"id": "x", "org_id": "o", "name": "n"}), false),
+            (&webhooks, json!({"id": "X", "name": "n"}), false),
+            (&webhooks, json!({"name": "n"}), false),
+            (&webhooks, json!({"id": "y", "name": "n"}), true),
+            (&webhooks, json!({"id": "x", "org_id": "p"}), true),
+            (&setting, json!({"vars": {}}), false),
+            (&setting, json!({"id": "whatever", "site_id": "s", "org_id": "o"}), false),
+            (&setting, json!({"site_id": "t"}), true),
+            (&setting, json!({"email": "a@b.c", "privileges": []}), true),
+        ] {
+            assert_eq!(is_another(&place, kind, "x", object.as_object().unwrap()), another, "{object}");
+        }
+    }
 }
