@@ -157,12 +157,9 @@ impl Running {
     ///
     /// It cannot be started.
     pub fn start_unread(mut command: Command, input: &str) -> anyhow::Result<Self> {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = spawned(&mut command)
-            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child =
+            spawned(&mut command).with_context(|| format!("cannot start {}", command.get_program().display()))?;
         // Written from here: what is fed to it is far smaller than a pipe holds. A program that does not read its
         // input closes the pipe, which is no error.
         if let Some(mut stdin) = child.stdin.take() {

@@ -116,7 +116,8 @@ fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_noth
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()?;
     ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let program = Path::new(String::from_utf8(built.stdout)?.trim()).join("examples/mishaps");
+    let built = String::from_utf8(built.stdout)?;
+    let program = acceptance::project().join(built.trim()).join("examples/mishaps");
     let directory = tempfile::tempdir()?;
     let leftover = directory.path().join("leftover");
     for what in ["panic", "panic_in_thread", "panic_twice"] {

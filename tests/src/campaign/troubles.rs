@@ -79,10 +79,11 @@ impl Trouble {
     }
 
     /// Whether it is a trouble with this call. Of a cloud that lies nothing can be promised: one that calls a token gone
-    /// which is there, or one list where it is asked for another.
+    /// which is there, or one list where it is asked for another, or an empty list (as which `null` counts) of what it has.
     pub fn befalls(&self, called: &Called) -> bool {
         match &self.kind {
             FaultKind::Status { status: 404, .. } => called.method != "DELETE",
+            FaultKind::Status { status: 200, body, .. } if body == "null" => called.method != "GET",
             FaultKind::Redirect { to, .. } if to == ITSELF => called.method != "GET" || called.path.starts_with(ITSELF),
             _ => true,
         }
