@@ -29,7 +29,7 @@ mod syslog;
 pub use ansible::Ansible;
 pub use collection::Collection;
 pub use leaks::Leaks;
-pub use module::{Module, Ran, Running, spawned};
+pub use module::{Module, Ran, Running};
 pub use place::{Place, Play};
 pub use played::{Played, Task};
 pub use syslog::Syslog;

@@ -2,11 +2,11 @@
 
 use crate::{library, project};
 use anyhow::{Context as _, ensure};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
-use std::io::{self, Read, Write as _};
+use std::io::{self, PipeReader, PipeWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
+use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 /// One executable in `library/`.
@@ -103,20 +103,6 @@ impl Module {
     }
 }
 
-/// Held while a process begins: until it is another program, it has a copy of every pipe of this process, and one that is
-/// closed here is still open there.
-static SPAWNING: Mutex<()> = Mutex::new(());
-
-/// Starts a command. It is the one way in which tests start one, where others close a pipe: see [`Running::close_output`].
-///
-/// # Errors
-///
-/// It cannot be started.
-pub fn spawned(command: &mut Command) -> io::Result<Child> {
-    let _no_pipe_is_closed = SPAWNING.lock();
-    command.spawn()
-}
-
 /// A run that was started.
 #[derive(Debug)]
 pub struct Running {
@@ -130,8 +116,8 @@ pub struct Running {
 enum Output {
     // Read from the beginning: a pipe that nobody reads holds a program up that prints more than the pipe holds.
     Read(JoinHandle<io::Result<String>>),
-    /// Open, and nobody reads it.
-    Open(ChildStdout),
+    /// Open, and nobody reads it. The other end is there to be asked whether it is still open.
+    Open(PipeReader, PipeWriter),
     /// Nobody has its other end any more.
     Closed,
 }
@@ -145,7 +131,7 @@ impl Running {
     pub fn start(command: Command, input: &str) -> anyhow::Result<Self> {
         let mut running = Self::start_unread(command, input)?;
         running.stdout = match running.stdout {
-            Output::Open(stdout) => Output::Read(read(stdout)),
+            Output::Open(stdout, _) => Output::Read(read(stdout)),
             other => other,
         };
         Ok(running)
@@ -157,23 +143,37 @@ impl Running {
     ///
     /// It cannot be started.
     pub fn start_unread(mut command: Command, input: &str) -> anyhow::Result<Self> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child =
-            spawned(&mut command).with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        let (reader, writer) = io::pipe()?;
+        command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
         // Written from here: what is fed to it is far smaller than a pipe holds. A program that does not read its
         // input closes the pipe, which is no error.
         if let Some(mut stdin) = child.stdin.take() {
             drop(stdin.write_all(input.as_bytes()));
         }
-        let stdout = Output::Open(child.stdout.take().context("standard output")?);
         let stderr = read(child.stderr.take().context("standard error")?);
-        Ok(Self { child, stdout, stderr })
+        Ok(Self { child, stdout: Output::Open(reader, writer), stderr })
     }
 
     /// Closes the other end of its standard output, as whoever started it does who went away.
-    pub fn close_output(&mut self) {
-        let _none_begins = SPAWNING.lock();
-        self.stdout = Output::Closed;
+    ///
+    /// # Errors
+    ///
+    /// It was closed before, or the system does not say whether it is.
+    pub fn close_output(&mut self) -> anyhow::Result<()> {
+        let Output::Open(reader, writer) = std::mem::replace(&mut self.stdout, Output::Closed) else {
+            anyhow::bail!("nobody had its other end")
+        };
+        drop(reader);
+        // Another process that was just begun has a copy of the pipe, until it is another program.
+        loop {
+            let mut descriptors = [PollFd::new(&writer, PollFlags::OUT)];
+            poll(&mut descriptors, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
+            if descriptors[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// The number of its process.
@@ -214,7 +214,7 @@ impl Running {
         let status = self.child.wait()?.code();
         let stdout = match self.stdout {
             Output::Read(reader) => joined(reader)?,
-            Output::Open(_) | Output::Closed => String::new(),
+            Output::Open(..) | Output::Closed => String::new(),
         };
         Ok(Ran { status, stdout, stderr: joined(self.stderr)? })
     }

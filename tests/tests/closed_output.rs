@@ -3,7 +3,7 @@
 
 use acceptance::campaign::{Called, Goal, Nature, Scenario, Situation, World, in_parallel, promises, situations};
 use acceptance::campaign::{Task, UNTIL_RELEASED};
-use acceptance::{Module, Running, spawned};
+use acceptance::{Module, Running};
 use anyhow::{bail, ensure};
 use mist_simulator::{Fault, FaultKind};
 use std::fs::OpenOptions;
@@ -51,10 +51,10 @@ fn closed_at(situation: &Situation, called: &Called) -> anyhow::Result<Vec<Strin
     world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
     let mut running = world.start_unread(&task)?;
     if !world.wait_for_held(1, &mut running)? {
-        running.close_output();
+        running.close_output()?;
         bail!("{place}: it did not come to the call, and ended: {:?}", world.run(&task)?);
     }
-    running.close_output();
+    running.close_output()?;
     world.cloud.release();
     let ran = running.finish()?;
     world.cloud.release();
@@ -104,7 +104,7 @@ fn to_a_full_disk(world: &World, task: &Task) -> anyhow::Result<Option<i32>> {
     std::fs::write(&options, world.options(&task.options).to_string())?;
     let mut command = Command::new(Module::named(task.module)?.path());
     command.arg(&options).env_clear().envs(world.environment()).stdout(full).stdin(Stdio::null());
-    let status = spawned(command.stderr(Stdio::null()))?.wait()?;
+    let status = command.stderr(Stdio::null()).status()?;
     std::fs::remove_file(&options)?;
     Ok(status.code())
 }

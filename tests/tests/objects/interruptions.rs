@@ -60,7 +60,7 @@ fn unread(situation: &Situation, called: &Called, noticed: &AtomicUsize) -> anyh
     world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
     let mut running = world.start_unread(&task.task)?;
     ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
-    running.close_output();
+    running.close_output()?;
     world.cloud.release();
     let ran = running.finish()?;
     world.cloud.release();
