@@ -9,9 +9,10 @@ mod attributes;
 mod mode;
 mod obstacles;
 mod place;
+mod prepared;
 
 pub use attributes::{FileOptions, Mode};
-pub use place::{PreparedFile, Written};
+pub use prepared::{PreparedFile, Written};
 
 use attributes::Wanted;
 use place::Place;

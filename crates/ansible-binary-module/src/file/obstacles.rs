@@ -2,7 +2,7 @@
 
 use super::attributes::Wanted;
 use super::place::Place;
-use rustix::fs::{Access, AtFlags, FileType, RawMode};
+use rustix::fs::{Access, AtFlags};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -158,18 +158,6 @@ pub(super) fn exposed(place: &Place) -> Option<String> {
     ))
 }
 
-/// Whether a link may be followed: in a directory like `/tmp` only one of this user's own or of the directory's owner, so that
-/// nobody leads this user elsewhere (the rule of `protected_symlinks`, proc_sys_fs(5)).
-pub(super) fn may_follow(link_owner: u32, directory_mode: u32, directory_owner: u32, own: u32) -> bool {
-    let is_shared = directory_mode & STICKY != 0 && directory_mode & 0o002 != 0;
-    !is_shared || link_owner == own || link_owner == directory_owner
-}
-
-/// Whether this is what a file may be written over.
-pub(super) fn is_file(mode: RawMode) -> bool {
-    FileType::from_raw_mode(mode) == FileType::RegularFile
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,18 +169,5 @@ mod tests {
             assert_eq!(is_mounted(mounts, path.as_bytes()), mounted, "{path}");
         }
         assert!(is_mount_point(Path::new("/proc")));
-    }
-
-    #[test]
-    fn in_a_shared_directory_only_ones_own_links_and_its_owners_are_followed() {
-        for (link, mode, owner, follow) in [
-            (1000, 0o1777, 0, true),
-            (0, 0o1777, 0, true),
-            (1001, 0o1777, 0, false),
-            (1001, 0o755, 0, true),
-            (1001, 0o1770, 0, true),
-        ] {
-            assert_eq!(may_follow(link, mode, owner, 1000), follow, "{link} {mode:o} {owner}");
-        }
     }
 }
