@@ -4,8 +4,8 @@ use ansible_binary_module::fail_and_exit;
 use mist_client::interruption;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use signal_hook::iterator::Signals;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 
 /// Signals that end a process, unless it says otherwise. Not those that a processor raises about an instruction (SEGV, BUS,
 /// ILL, FPE), after which there is no going on, nor KILL, about which nobody is asked.
@@ -42,7 +42,14 @@ const REAL_TIME: std::ops::Range<i32> = 0..0;
 ///
 /// A file that would grow beyond the limit of the process is an error like others, and no signal; and what this process has in
 /// its memory, keys among it, never becomes a core dump.
+///
+/// A process is watched once, however many modules run in it, as in a test.
 pub(crate) fn watch() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(begin);
+}
+
+fn begin() {
     dump_no_core();
     // Heard and not heeded: the write fails then, and says so.
     let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::new(AtomicBool::new(false)));
