@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := all
 
-CARGO_TARGET_DIR ?= target
+# Absolute: what make runs is not always run from here.
+CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
 .PHONY: all
