@@ -1,6 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
-use crate::documentation::{AUTHOR, REQUIREMENTS};
+use crate::documentation::{AUTHOR, PLATFORM, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_api_request`.
@@ -32,7 +32,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full).details("Of O(method=DELETE), the path is all that is shown."),
         Attribute::idempotent(Support::Partial).details("All but O(method=POST), which always sends."),
-        Attribute::platform("linux"),
+        PLATFORM,
     ],
     examples: EXAMPLES,
 };

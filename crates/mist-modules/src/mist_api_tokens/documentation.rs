@@ -1,6 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
-use crate::documentation::{AUTHOR, REQUIREMENTS};
+use crate::documentation::{AUTHOR, PLATFORM, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_api_tokens`.
@@ -34,7 +34,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full),
         Attribute::idempotent(Support::Partial).details("Always, unless O(tokens[].recreate=always)."),
-        Attribute::platform("linux"),
+        PLATFORM,
     ],
     examples: EXAMPLES,
 };
