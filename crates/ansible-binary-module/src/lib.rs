@@ -153,6 +153,9 @@ pub mod rules;
 mod run;
 pub mod spec;
 mod syslog;
+#[cfg_attr(target_os = "linux", path = "system/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "system/macos.rs")]
+mod system;
 mod task;
 pub mod testing;
 pub mod validation;

@@ -23,19 +23,17 @@ const ENDING: &[Signal] = &[
     Signal::VTALARM,
     Signal::PROF,
     Signal::XCPU,
-    #[cfg(target_os = "linux")]
-    Signal::POWER,
-    #[cfg(target_os = "linux")]
-    Signal::STKFLT,
-    #[cfg(target_os = "linux")]
-    Signal::IO,
 ];
 
-/// The real-time signals, which end a process too: those that Linux leaves to programs.
-#[cfg(target_os = "linux")]
-const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
-#[cfg(not(target_os = "linux"))]
-const REAL_TIME: std::ops::Range<i32> = 0..0;
+/// Those that only Linux has or only there end a process, and the real-time signals that it leaves to programs. A Mac has
+/// none.
+fn of_this_system() -> impl Iterator<Item = i32> {
+    #[cfg(target_os = "linux")]
+    let (named, real_time) = ([Signal::POWER, Signal::STKFLT, Signal::IO], 34..=64);
+    #[cfg(not(target_os = "linux"))]
+    let (named, real_time) = ([], std::iter::empty());
+    named.into_iter().map(Signal::as_raw).chain(real_time)
+}
 
 /// Waits for a signal, in a thread of its own. Before the first change it ends the run with one failed result;
 /// after it, what was begun is finished and reported. Where no thread can be had, a signal ends the process as ever.
@@ -54,7 +52,7 @@ fn begin() {
     // Heard and not heeded: the write fails then, and says so.
     let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::new(AtomicBool::new(false)));
     let Ok(mut signals) = Signals::new(std::iter::empty::<i32>()) else { return };
-    for signal in ENDING.iter().map(|signal| signal.as_raw()).chain(REAL_TIME) {
+    for signal in ENDING.iter().map(|signal| signal.as_raw()).chain(of_this_system()) {
         // One that this system does not let a process hear ends it as ever.
         let _ = signals.add_signal(signal);
     }

@@ -2,9 +2,8 @@
 
 use super::attributes::Wanted;
 use super::place::Place;
+use crate::system;
 use rustix::fs::{Access, AtFlags};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 const STICKY: u32 = 0o1000;
 
@@ -51,7 +50,7 @@ fn obstacle(place: &Place, wanted: &Wanted) -> Option<Obstacle> {
     let helps = |words: String| Some(Obstacle { words, in_place_helps: true });
     let own = rustix::process::geteuid();
     if let Some(existing) = &place.existing {
-        if is_mount_point(&place.target()) {
+        if system::is_mount_point(&place.target()) {
             return helps(
                 "cannot be replaced, as it is mounted by itself (a bind mount, as containers have them)".to_owned(),
             );
@@ -89,55 +88,8 @@ fn obstacle(place: &Place, wanted: &Wanted) -> Option<Obstacle> {
         .and_then(|error| helps(format!("cannot be written ({error})")))
 }
 
-/// Whether the file is marked immutable or append-only: chattr(1).
-#[cfg(target_os = "linux")]
 fn is_pinned(place: &Place) -> bool {
-    use rustix::fs::IFlags;
-    let file = place.open_existing().ok().flatten();
-    let flags = file.and_then(|file| rustix::fs::ioctl_getflags(file).ok()).unwrap_or(IFlags::empty());
-    flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND)
-}
-
-/// Whether the file is marked immutable or append-only, by its owner or by root: chflags(2) of macOS.
-#[cfg(not(target_os = "linux"))]
-fn is_pinned(place: &Place) -> bool {
-    const IMMUTABLE_OR_APPEND: u32 = 0x0006_0006;
-    let file = place.open_existing().ok().flatten();
-    file.and_then(|file| rustix::fs::fstat(file).ok()).is_some_and(|status| status.st_flags & IMMUTABLE_OR_APPEND != 0)
-}
-
-/// Whether something is mounted just there: proc_pid_mountinfo(5).
-fn is_mount_point(path: &Path) -> bool {
-    let mounts = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
-    is_mounted(&mounts, path.as_os_str().as_bytes())
-}
-
-fn is_mounted(mounts: &[u8], path: &[u8]) -> bool {
-    const MOUNT_POINT: usize = 4;
-    mounts
-        .split(|byte| *byte == b'\n')
-        .any(|line| line.split(|byte| *byte == b' ').nth(MOUNT_POINT).is_some_and(|point| unescaped(point) == path))
-}
-
-/// `\040` is a space.
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        let octal = (*first == b'\\').then(|| after.get(..3)).flatten();
-        let octal = octal.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
-        match octal {
-            Some(byte) => {
-                plain.push(byte);
-                rest = &after[3..];
-            }
-            None => {
-                plain.push(*first);
-                rest = after;
-            }
-        }
-    }
-    plain
+    place.open_existing().ok().flatten().is_some_and(system::is_pinned)
 }
 
 /// What a user should know of a directory in which others may put something in a file's place.
@@ -156,18 +108,4 @@ pub(super) fn exposed(place: &Place) -> Option<String> {
         "{words} the directory '{}'; a file with a secret belongs into one that only its owner may write to",
         place.folder.display()
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mount_point_is_told_by_its_path() {
-        let mounts = b"22 1 0:20 / /proc rw - proc proc rw\n30 1 8:1 /x /run/my\\040key rw - ext4 /dev/sda rw\n";
-        for (path, mounted) in [("/proc", true), ("/run/my key", true), ("/run/my", false), ("/", false), ("", false)] {
-            assert_eq!(is_mounted(mounts, path.as_bytes()), mounted, "{path}");
-        }
-        assert!(is_mount_point(Path::new("/proc")));
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 
 const PASSWD: &str = "/etc/passwd";
 
@@ -13,8 +12,7 @@ pub fn home(user: Option<&str>) -> Option<String> {
     match user {
         Some(user) => home_where(&passwd, 0, user.as_bytes()),
         None => {
-            // The owner of this process's own entry is its effective user.
-            let user = fs::metadata("/proc/self").ok()?.uid().to_string();
+            let user = rustix::process::geteuid().as_raw().to_string();
             home_where(&passwd, 2, user.as_bytes())
         }
     }

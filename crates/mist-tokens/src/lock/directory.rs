@@ -5,6 +5,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+/// Where the system makes a directory for each user that is logged in. A Mac has none at a place that all runs agree on.
+const SESSIONS: Option<&str> = if cfg!(target_os = "linux") { Some("/run/user") } else { None };
+
 /// How many names are tried where others may make names too.
 const NAMES: u32 = 32;
 
@@ -22,12 +25,12 @@ pub(super) fn find() -> Result<PathBuf, Vec<(PathBuf, String)>> {
 /// else may hold some.
 fn candidates(home: Option<PathBuf>, own: u32) -> impl Iterator<Item = PathBuf> {
     let home = home.filter(|home| home.is_absolute()).map(|home| home.join(".ansible").join("mist-locks"));
-    let session = PathBuf::from(format!("/run/user/{own}/mist-locks"));
+    let session = SESSIONS.map(|sessions| PathBuf::from(format!("{sessions}/{own}/mist-locks")));
     let shared = (0..NAMES).map(move |number| match number {
         0 => PathBuf::from(format!("/tmp/.mist-locks-{own}")),
         _ => PathBuf::from(format!("/tmp/.mist-locks-{own}-{number}")),
     });
-    home.into_iter().chain([session]).chain(shared)
+    home.into_iter().chain(session).chain(shared)
 }
 
 fn first(candidates: impl Iterator<Item = PathBuf>, own: u32) -> Result<PathBuf, Vec<(PathBuf, String)>> {
@@ -46,7 +49,7 @@ fn first(candidates: impl Iterator<Item = PathBuf>, own: u32) -> Result<PathBuf,
 fn make_own(path: &Path, own: u32) -> io::Result<()> {
     let Some(parent) = path.parent() else { return Err(io::Error::other("is no directory for a file")) };
     // A session's directory is made by the system, and by nobody else.
-    if !parent.exists() && !parent.starts_with("/run/user") {
+    if !parent.exists() && !SESSIONS.is_some_and(|sessions| parent.starts_with(sessions)) {
         std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
     }
     let parent = parent.canonicalize()?;
