@@ -12,7 +12,7 @@ all: ## Build every module, with its documentation, into library/
 
 .PHONY: simulator
 simulator:
-	cargo build --locked --package mist-simulator
+	cargo build --locked --workspace --bin mist-simulator
 
 .PHONY: demo
 demo: all simulator ## See it at work, against a Mist cloud simulated on this machine

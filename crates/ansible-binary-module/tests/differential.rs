@@ -110,10 +110,11 @@ fn validate() -> &'static Path {
     BUILT.get_or_init(build_validate)
 }
 
-/// The example program as it is now: a test run that names this test alone does not build examples.
+/// The example program as it is now: a test run that names this test alone does not build examples. `--workspace`, as
+/// what `cargo test --workspace` has built is then there.
 fn build_validate() -> PathBuf {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--example", "validate"])
+        .args(["build", "--quiet", "--workspace", "--example", "validate"])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
