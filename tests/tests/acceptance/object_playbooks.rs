@@ -5,6 +5,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 for_each_ansible!(
     ten_sites_come_from_a_table,
@@ -13,6 +14,7 @@ for_each_ansible!(
     a_webhook_is_made_and_changed,
     templates_are_assigned_by_name,
     a_backup_is_restored_after_everything_is_gone,
+    a_backup_leaves_no_secrets_of_an_earlier_one,
 );
 for_each_ansible!(with the collection: ten_sites_come_from_a_table);
 
@@ -130,42 +132,104 @@ fn templates_are_assigned_by_name(place: &Place) -> anyhow::Result<()> {
 
 fn a_backup_is_restored_after_everything_is_gone(place: &Place) -> anyhow::Result<()> {
     let org = place.cloud.org_id();
+    remove(place, &["sites", "sitegroups"])?;
     let seed = |kind: &str, fields: Value| json!(place.cloud.seed(&format!("orgs/{org}/{kind}"), fields));
     let template = seed("rftemplates", json!({"name": "Branch", "band_24": {"power": 5}}));
     seed("networks", json!({"name": "users", "subnet": "10.{{branch}}.0.0/24", "vlan_id": 10}));
     seed("wlans", json!({"ssid": "staff", "auth": {"type": "psk", "psk": "canary-of-the-backup"}}));
-    seed("sites", json!({"name": "Branch 1", "rftemplate_id": template, "notes": "{{not a template of Ansible's}}"}));
-    // Of all kinds, those that there are: a call each takes its time.
-    let kinds = r#"{"kinds": ["sitegroups", "rftemplates", "networks", "sites", "wlans"]}"#;
-    let play = |name: &str, folder: &str| -> anyhow::Result<Play<'_>> {
-        Ok(of_org(place, name)?.var("backup", folder).args(&["-e", kinds]))
-    };
-    let (wanted, backup) = (everything(place), place.scratch().join("backup"));
-    let folder = backup.display().to_string();
-    let played = play("Backup_Ansible.yml", &folder)?.succeeds()?;
+    place.cloud.seed(&format!("orgs/{org}/setting"), json!({"device_updown_threshold": 7}));
+    let site = seed(
+        "sites",
+        json!({"name": "A/B 100%", "rftemplate_id": template, "notes": "{{not a template of Ansible's}}"}),
+    );
+    let site = |kind: &str| format!("sites/{}/{kind}", site.as_str().unwrap_or_default());
+    let variables = json!({"branch_ip": "10.7.0.1", "theirs": "{{kept}}"});
+    place.cloud.seed(&site("setting"), json!({"vars": variables}));
+    place.cloud.seed(&site("wlans"), json!({"ssid": "lobby", "auth": {"type": "psk", "psk": "canary-of-the-lobby"}}));
 
+    let (wanted, backup) = (everything(place), place.scratch().join("backup"));
+    let played = backup_and_restore(place, "Backup_Ansible.yml", &backup)?.succeeds()?;
     let file = |name: &str| fs::read_to_string(backup.join(name)).with_context(|| name.to_owned());
-    ensure!(!file("wlans.json")?.contains("canary-of-the-backup"), "{}", file("wlans.json")?);
-    ensure!(file("secrets/wlans.json")?.contains("canary-of-the-backup"), "the secrets are in no file");
-    let mode = fs::metadata(backup.join("secrets/wlans.json"))?.permissions().mode() & 0o777;
-    ensure!(mode == 0o600, "{mode:o}");
     ensure!(file("networks.json")?.contains("10.{{branch}}.0.0/24"), "{}", file("networks.json")?);
-    let apart = backup.join("secrets/wlans.json");
-    let leaks = place.leaks(&["canary-of-the-backup"], &[played], &[&apart])?;
+    ensure!(file("sites/A%2FB 100%25.setting.json")?.contains("10.7.0.1"), "a site's variables are not there");
+    let mut apart = Vec::new();
+    for (name, canary) in
+        [("wlans.json", "canary-of-the-backup"), ("sites/A%2FB 100%25.wlans.json", "canary-of-the-lobby")]
+    {
+        ensure!(!file(name)?.contains(canary), "{}", file(name)?);
+        apart.push(backup.join("secrets").join(name));
+        ensure!(fs::read_to_string(&apart[apart.len() - 1])?.contains(canary), "the secrets are in no file");
+        let mode = fs::metadata(&apart[apart.len() - 1])?.permissions().mode() & 0o777;
+        ensure!(mode == 0o600, "{mode:o}");
+    }
+    let apart: Vec<_> = apart.iter().map(PathBuf::as_path).collect();
+    let leaks = place.leaks(&["canary-of-the-backup", "canary-of-the-lobby"], &[played], &apart)?;
     ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
-    let again = play("Backup_Ansible.yml", &folder)?.succeeds()?;
+    let again = backup_and_restore(place, "Backup_Ansible.yml", &backup)?.succeeds()?;
     ensure!(again.changed == 0, "a backup of the same is another: {again}");
 
-    for kind in ["sites", "wlans", "networks", "rftemplates", "sitegroups"] {
+    for object in place.cloud.objects(&site("wlans")) {
+        ensure!(place.cloud.remove_object(&site(&format!("wlans/{}", object["id"].as_str().unwrap_or_default()))), "");
+    }
+    remove(place, &["sites", "wlans", "networks", "rftemplates"])?;
+    place.cloud.seed(&format!("orgs/{org}/setting"), json!({"device_updown_threshold": 1}));
+    twice(|| backup_and_restore(place, "Restore_Ansible.yml", &backup))?;
+    let restored = everything(place);
+    ensure!(restored == wanted, "{restored:#?}\n{wanted:#?}");
+    ensure!(place.cloud.object(&format!("orgs/{org}/setting"))["device_updown_threshold"] == 7, "the setting is lost");
+    let site = format!("sites/{}", in_org(place, "sites")[0]["id"].as_str().unwrap_or_default());
+    ensure!(place.cloud.object(&format!("{site}/setting"))["vars"] == variables, "the site's variables are lost");
+    let wlans = place.cloud.objects(&format!("{site}/wlans"));
+    ensure!(wlans.len() == 1 && wlans[0]["auth"]["psk"] == "canary-of-the-lobby", "{wlans:?}");
+    Ok(())
+}
+
+fn a_backup_leaves_no_secrets_of_an_earlier_one(place: &Place) -> anyhow::Result<()> {
+    let of_wlans = format!("orgs/{}/wlans", place.cloud.org_id());
+    let id = place.cloud.seed(&of_wlans, json!({"ssid": "staff", "auth": {"type": "psk", "psk": "an older one"}}));
+    let backup = place.scratch().join("backup");
+    let only_wlans = ["-e", r#"{"kinds": ["wlans"], "kinds_of_sites": []}"#];
+    let play = |with_secrets: &str| {
+        Ok::<_, anyhow::Error>(
+            backup_and_restore(place, "Backup_Ansible.yml", &backup)?
+                .args(&only_wlans)
+                .var("with_secrets", with_secrets),
+        )
+    };
+    play("true")?.succeeds()?;
+    let older = backup.join("secrets/wlans.json");
+    ensure!(older.exists(), "nothing to leave");
+
+    let before = fs::read_to_string(backup.join("wlans.json"))?;
+    let refused = play("false")?.fails()?;
+    ensure!(refused.printed().contains("an earlier run"), "{refused}");
+    ensure!(older.exists() && fs::read_to_string(backup.join("wlans.json"))? == before, "it wrote all the same");
+
+    ensure!(place.cloud.remove_object(&format!("{of_wlans}/{id}")), "{id}");
+    place.cloud.seed(&of_wlans, json!({"ssid": "staff", "auth": {"type": "open"}}));
+    play("true")?.succeeds()?;
+    ensure!(!older.exists(), "{}", fs::read_to_string(&older)?);
+    let restored = backup_and_restore(place, "Restore_Ansible.yml", &backup)?.args(&only_wlans).succeeds()?;
+    ensure!(restored.changed == 0, "what is there was not what was written: {restored}");
+    Ok(())
+}
+
+/// A backup or its restoration, of those kinds that there are: a call each takes its time.
+fn backup_and_restore<'place>(place: &'place Place, name: &str, folder: &Path) -> anyhow::Result<Play<'place>> {
+    let kinds = r#"{"kinds": ["sitegroups", "rftemplates", "networks", "sites", "wlans", "setting"]}"#;
+    Ok(of_org(place, name)?.var("backup", &folder.display().to_string()).args(&["-e", kinds]))
+}
+
+/// Takes all objects of these kinds from the organisation.
+fn remove(place: &Place, kinds: &[&str]) -> anyhow::Result<()> {
+    for kind in kinds {
         for object in in_org(place, kind) {
             let id = object["id"].as_str().unwrap_or_default();
-            let path = if kind == "sites" { format!("sites/{id}") } else { format!("orgs/{org}/{kind}/{id}") };
+            let of_org = format!("orgs/{}/{kind}/{id}", place.cloud.org_id());
+            let path = if *kind == "sites" { format!("sites/{id}") } else { of_org };
             ensure!(place.cloud.remove_object(&path), "{path}");
         }
     }
-    twice(|| play("Restore_Ansible.yml", &folder))?;
-    let restored = everything(place);
-    ensure!(restored == wanted, "{restored:#?}\n{wanted:#?}");
     Ok(())
 }
 
