@@ -28,7 +28,7 @@ fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<(
             }
         }
     }
-    assert!(run.len() >= 16, "{run:?}");
+    assert!(run.len() >= 19, "{run:?}");
     Ok(())
 }
 
@@ -78,6 +78,7 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
         "A WLAN of this site, whose passphrase appears nowhere" => {
             let site = site_named(place, "Branch 7").context("no such site")?;
             let wlans = place.cloud.objects(&format!("sites/{}/wlans", site["id"].as_str().context("an id")?));
+            ensure!(wlans[0]["vlan_id"] == "{{staff_vlan}}", "{wlans:?}");
             task.changed() && wlans[0]["auth"]["psk"] == PSK && !played.printed().contains(PSK)
         }
         "A variable of this site, beside those that others have set" => {
@@ -87,6 +88,11 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
         }
         "Every line of the table is a site" => {
             task.changed() && ["Branch 1", "Branch 2"].iter().all(|name| site_named(place, name).is_some())
+        }
+        "Each of these sites has its variables" => {
+            let site = site_named(place, "Branch 2").context("no such site")?;
+            let setting = place.cloud.object(&format!("sites/{}/setting", site["id"].as_str().context("an id")?));
+            setting["vars"] == json!({"branch_ip": "10.2.0.1"})
         }
         "These webhooks and no others, but for those of the lab" => {
             let webhooks = place.cloud.objects(&format!("orgs/{}/webhooks", place.cloud.org_id()));
@@ -99,6 +105,11 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
             !task.changed()
                 && objects.len() == place.cloud.sites().len()
                 && objects.iter().all(|site| site["id"].is_null())
+        }
+        "Which id the site has" => task.result["count"] == 1 && !task.changed(),
+        "The site has another name" => {
+            let renamed = site_named(place, "Branch 7 North").is_some() && site_named(place, "Site 1").is_none();
+            task.changed() && renamed
         }
         _ => anyhow::bail!("this task is new: say here what it must come to"),
     };
@@ -148,6 +159,7 @@ fn play(version: &str, readme: &str, block: &str) -> anyhow::Result<(Place, Play
         .replace("978c48e6-6ef6-11e6-8bbf-02e208b2d34f", &place.site_id()?)
         .replace("site: Lobby}", "site: Site 1}")
         .replace("sitegroup: Branches}", "sitegroup: Group 1}")
+        .replace("where: {name: Branch 7}", "where: {name: Site 1}")
         .replace("/etc/", &format!("{}/", etc(&place).display()));
     for folder in ["mist", "wifi-report", "deployment"] {
         fs::create_dir_all(etc(&place).join(folder))?;
@@ -163,7 +175,8 @@ fn play(version: &str, readme: &str, block: &str) -> anyhow::Result<(Place, Play
     let head = "- name: Play the tasks\n  hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n";
     let path = place.scratch().join("readme.yml");
     fs::write(&path, format!("{head}{tasks}"))?;
-    let variables = json!({"email": "admin@example.com", "password": PASSWORD, "code": "123456", "leaked_key": leaked, "staff_psk": PSK});
+    let variables = json!({"email": "admin@example.com", "password": PASSWORD, "code": "123456", "leaked_key": leaked, "staff_psk": PSK,
+        "variables_of_sites": {"Branch 1": {"branch_ip": "10.1.0.1"}, "Branch 2": {"branch_ip": "10.2.0.1"}}});
     let arguments = ["-e", &variables.to_string(), &path.display().to_string()];
     let play = place.command("ansible-playbook", &arguments)?;
     let played = play.env("ANSIBLE_LIBRARY", &acceptance::library().display().to_string()).succeeds()?;
