@@ -43,6 +43,13 @@ impl SetDone {
         Self { purge: purge.collect(), objects, stopped_by: None }
     }
 
+    /// That nothing is begun, whatever the plan is.
+    #[must_use]
+    pub fn not_begun(plan: &SetPlan) -> Self {
+        let objects = plan.plans.iter().map(at_first).collect();
+        Self { objects, purge: plan.purge.iter().map(|_| Outcome::NotBegun).collect(), stopped_by: None }
+    }
+
     /// Whether all that was planned is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -31,6 +31,17 @@ pub struct SetPlan {
     pub plans: Vec<Result<Plan, String>>,
     /// The objects that are not declared and shall go.
     pub purge: Vec<Plan>,
+    /// Why nothing at all is to be done, if so: what would go is in `purge` all the same.
+    pub refused: Option<Refused>,
+}
+
+/// Why a purge is not begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// More objects would go than this.
+    TooMany(usize),
+    /// No object is declared, so that every one would go, and nothing says that it is meant.
+    NothingDeclared,
 }
 
 /// What becomes of objects that are not declared.
@@ -64,7 +75,7 @@ pub fn check_distinct(declared: &[Declared]) -> Result<(), String> {
 /// What is to be done, `found` being all objects of the kind.
 ///
 /// # Errors
-/// Why nothing at all is to be done.
+/// Objects of this kind cannot be deleted, and some shall be.
 pub fn plan(
     kind: &Kind,
     declared: &[Declared],
@@ -102,14 +113,10 @@ pub fn plan(
         }
         plans.push(plan);
     }
-    let mut gone = Vec::new();
+    let (mut gone, mut refused) = (Vec::new(), None);
     if let Some(purge) = purge {
         if !kind.deletable {
             return Err(format!("{} cannot be deleted", kind.word));
-        }
-        if declared.is_empty() && purge.max_deletes.is_none() {
-            return Err("no object is declared, so that every one would go; give max_deletes to say that it is meant"
-                .to_owned());
         }
         for (number, object) in found.iter().enumerate() {
             let title = matching::title(&kind.key, object);
@@ -117,14 +124,13 @@ pub fn plan(
                 gone.push(plan::plan(kind, Wish::Absent, &Fields::new(), Some(object), rules)?);
             }
         }
-        if let Some(most) = purge.max_deletes.filter(|most| gone.len() > *most) {
-            return Err(format!(
-                "{} objects would be deleted, more than max_deletes ({most}); nothing was done",
-                gone.len()
-            ));
-        }
+        refused = match purge.max_deletes {
+            Some(most) if gone.len() > most => Some(Refused::TooMany(most)),
+            None if declared.is_empty() => Some(Refused::NothingDeclared),
+            _ => None,
+        };
     }
-    Ok(SetPlan { plans, purge: gone })
+    Ok(SetPlan { plans, purge: gone, refused })
 }
 
 /// That several objects fit, in words.
@@ -138,6 +144,14 @@ impl SetPlan {
     #[must_use]
     pub fn changes(&self) -> bool {
         !self.purge.is_empty() || self.plans.iter().flatten().any(Plan::changes)
+    }
+
+    /// What the objects that shall go are called, in the order of [`SetPlan::purge`]; one without a name, by its id.
+    pub fn purged_titles(&self, kind: &Kind) -> impl Iterator<Item = String> {
+        self.purge.iter().map(|plan| {
+            let title = plan.found.as_ref().map(|found| matching::title(&kind.key, found)).unwrap_or_default();
+            if title.is_empty() { plan.id.clone().unwrap_or_default() } else { title }
+        })
     }
 }
 
@@ -202,15 +216,18 @@ mod tests {
         let there = found(&["a", "twin", "twin", "x", "hq-1"]);
         let keeps = |name: &str| name.starts_with("hq-");
         let purge = |max_deletes| Purge { keeps: &keeps, max_deletes };
-        let ids = |names: &[&str], most| {
-            plan(&sites, &declared(names), &there, Some(&purge(most)), &Rules::default())
-                .map(|plan| plan.purge.iter().filter_map(|plan| plan.id.clone()).collect::<Vec<_>>())
+        let of = |names: &[&str], most| {
+            let plan = plan(&sites, &declared(names), &there, Some(&purge(most)), &Rules::default()).unwrap();
+            (plan.purged_titles(&sites).collect::<Vec<_>>().join(" "), plan.refused)
         };
-        assert_eq!(ids(&["a", "twin"], None), Ok(vec!["3".to_owned()]), "the twins are declared, whichever is meant");
-        assert_eq!(ids(&["a"], Some(3)).map(|ids| ids.len()), Ok(3));
-        assert!(ids(&["a"], Some(2)).unwrap_err().starts_with("3 objects would be deleted, more than max_deletes (2)"));
-        assert!(ids(&[], None).unwrap_err().starts_with("no object is declared"));
-        assert_eq!(ids(&[], Some(4)).map(|ids| ids.len()), Ok(4));
+        assert_eq!(of(&["a", "twin"], None), ("x".to_owned(), None), "the twins are declared, whichever is meant");
+        assert_eq!(of(&["a"], Some(3)), ("twin twin x".to_owned(), None));
+        assert_eq!(of(&["a"], Some(2)), ("twin twin x".to_owned(), Some(Refused::TooMany(2))));
+        assert_eq!(of(&[], None), ("a twin twin x".to_owned(), Some(Refused::NothingDeclared)));
+        assert_eq!(of(&[], Some(4)).1, None);
+        let nameless = [object(json!({"id": "7"}))];
+        let plan = plan(&sites, &[], &nameless, Some(&purge(None)), &Rules::default()).unwrap();
+        assert_eq!(plan.purged_titles(&sites).collect::<Vec<_>>(), ["7"]);
     }
 
     #[test]

@@ -75,13 +75,19 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
         .map_err(|reason| format!("purge: {reason}"))?;
     drop(found);
     let context = Context { place: &place, kind, rules: &wanted.rules, before: &before };
-    let done = if task.check_mode() {
+    let done = if plan.refused.is_some() {
+        SetDone::not_begun(&plan)
+    } else if task.check_mode() {
         SetDone::foreseen(&plan)
     } else {
         apply_set(client, context, &declared, &plan, task.diff_mode(), &progress::teller(&kind.word))
     };
     warn(task, &declared, &done);
     let results = Results::of(kind, &declared, &plan, &done);
+    if let Some(refused) = plan.refused {
+        let titles = plan.purged_titles(kind).collect();
+        return Err(Failure::new(words::refused(refused, titles)).with_results(results));
+    }
     let diff = (plan.changes() && task.diff_mode()).then(|| difference(kind, &declared, &plan, &done));
     if done.is_complete() {
         return Ok(Success::new(done.changed(), results).with_diff(diff));
@@ -172,10 +178,7 @@ fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone
     let (mut before, mut after) = (Map::new(), Map::new());
     let each =
         declared.iter().map(Declared::title).zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&done.objects));
-    let purged = plan.purge.iter().zip(&done.purge).map(|(plan, outcome)| {
-        let title = plan.found.as_ref().map(|found| matching::title(&kind.key, found)).unwrap_or_default();
-        (title, (Some(plan), outcome))
-    });
+    let purged = plan.purged_titles(kind).zip(plan.purge.iter().map(Some).zip(&done.purge));
     for (title, (plan, outcome)) in each.chain(purged) {
         let (Some(plan), apply_set::Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else {
             continue;

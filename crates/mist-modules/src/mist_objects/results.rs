@@ -2,7 +2,6 @@
 
 use crate::errors;
 use mist_objects::apply_set::{Outcome, SetDone};
-use mist_objects::matching;
 use mist_objects::plan::{Plan, Step};
 use mist_objects::set::{Declared, SetPlan};
 use mist_objects::table::Kind;
@@ -55,7 +54,7 @@ pub enum ObjectState {
     Deleted,
     /// It is not as it shall be.
     Failed,
-    /// Nothing was tried, because of what happened to another.
+    /// It is not as it shall be, and nothing was tried: because of what happened to another, or because O(purge) would delete more than it may.
     #[default]
     NotBegun,
 }
@@ -67,10 +66,8 @@ impl Results {
         let each = declared.iter().zip(&plan.plans).zip(&done.objects);
         let objects =
             each.map(|((declared, plan), outcome)| ObjectOutcome::of(declared.title(), plan.as_ref().ok(), outcome));
-        let purged = plan.purge.iter().zip(&done.purge).map(|(plan, outcome)| {
-            let title = plan.found.as_ref().map(|found| matching::title(&kind.key, found)).unwrap_or_default();
-            ObjectOutcome::of(title, Some(plan), outcome)
-        });
+        let purged = plan.purged_titles(kind).zip(plan.purge.iter().zip(&done.purge));
+        let purged = purged.map(|(title, (plan, outcome))| ObjectOutcome::of(title, Some(plan), outcome));
         Self { objects: objects.chain(purged).collect() }
     }
 }

@@ -2,15 +2,45 @@
 
 use crate::mist_objects::results::{ObjectState, Results};
 use mist_objects::apply_set::SetDone;
+use mist_objects::set::Refused;
 
 /// How many are told one by one; the result has all.
 const TOLD: usize = 5;
 
+/// How many names are told of what a purge would delete.
+const NAMED: usize = 10;
+
 /// The first few of many, and how many more there are.
 #[must_use]
 pub fn few(all: &[String]) -> String {
-    let told = all.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
-    if all.len() > TOLD { format!("{told}; and {} more", all.len() - TOLD) } else { told }
+    first(all, TOLD, "; ")
+}
+
+fn first(all: &[String], most: usize, between: &str) -> String {
+    let told = all.iter().take(most).cloned().collect::<Vec<_>>().join(between);
+    if all.len() > most { format!("{told}{between}and {} more", all.len() - most) } else { told }
+}
+
+/// That a purge was not begun, and what it would have deleted.
+#[must_use]
+pub fn refused(refused: Refused, mut titles: Vec<String>) -> String {
+    titles.sort();
+    let names: Vec<String> = titles.iter().map(|title| format!("'{}'", title.escape_debug())).collect();
+    let (count, objects) = (names.len(), if names.len() == 1 { "object" } else { "objects" });
+    let fact = match refused {
+        Refused::TooMany(most) => {
+            format!("{count} {objects} would be deleted, more than max_deletes ({most}); nothing was done.")
+        }
+        Refused::NothingDeclared => {
+            "no object is declared, so that every one would go; give max_deletes to say that it is meant.".to_owned()
+        }
+    };
+    let named = if names.is_empty() {
+        "There is none now.".to_owned()
+    } else {
+        format!("These would go: {}", first(&names, NAMED, ", "))
+    };
+    format!("purge: {fact} {named}")
 }
 
 /// What is missing of the set, and what to do.
@@ -36,4 +66,24 @@ pub fn incomplete(results: &Results, done: &SetDone) -> String {
     }
     message.push_str(" Running the task again does what is missing.");
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_purge_would_delete_is_named_in_order_and_counted_where_it_is_too_much() {
+        let titles = |count: usize| (1..=count).rev().map(|number| format!("Site {number:02}")).collect::<Vec<_>>();
+        assert_eq!(
+            refused(Refused::TooMany(1), titles(2)),
+            "purge: 2 objects would be deleted, more than max_deletes (1); nothing was done. These would go: 'Site 01', 'Site 02'"
+        );
+        let many = refused(Refused::TooMany(0), titles(12));
+        assert!(many.ends_with("'Site 09', 'Site 10', and 2 more") && many.contains(": 'Site 01', "), "{many}");
+        assert!(refused(Refused::TooMany(0), titles(1)).starts_with("purge: 1 object would be deleted, more than"));
+        let all = refused(Refused::NothingDeclared, titles(1));
+        assert!(all.ends_with("that it is meant. These would go: 'Site 01'"), "{all}");
+        assert!(refused(Refused::NothingDeclared, Vec::new()).ends_with("that it is meant. There is none now."));
+    }
 }

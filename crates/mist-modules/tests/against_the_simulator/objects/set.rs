@@ -69,10 +69,21 @@ fn purge_respects_keep_stops_at_max_deletes_and_purges_nothing_unasked() {
             task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             task
         };
-        let msg = situation.objects(task(json!({"max_deletes": 2}))).refused();
-        assert!(msg.contains("4 objects would be deleted, more than max_deletes (2); nothing was done"), "{msg}");
-        let msg = situation.objects(task(json!({"objects": []}))).refused();
-        assert!(msg.contains("give max_deletes"), "{msg}");
+        let too_many = situation.objects(task(json!({"max_deletes": 2})));
+        assert_eq!(too_many.states(), ["unchanged", "not_begun", "not_begun", "not_begun", "not_begun", "not_begun"]);
+        let told: Vec<_> =
+            too_many.results["objects"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+        assert_eq!(told[..2], ["Site 1", "New"]);
+        assert!(too_many.results["objects"][2]["id"].is_string() && too_many.diff.is_none());
+        let msg = too_many.refused();
+        assert_eq!(
+            msg,
+            "purge: 4 objects would be deleted, more than max_deletes (2); nothing was done. These would go: 'Site 2', 'Site 3', 'Site 4', 'Site 5'"
+        );
+        let all = situation.objects(task(json!({"objects": []})));
+        assert_eq!(all.states(), ["not_begun"; 5]);
+        let msg = all.refused();
+        assert!(msg.contains("give max_deletes") && msg.contains("These would go: 'Site 1', "), "{msg}");
         assert_eq!(names(&situation).len(), 5);
         let ran = situation.objects(task(json!({"keep": ["Site [45]"], "max_deletes": 2}))).changes(true);
         assert_eq!(ran.states(), ["unchanged", "created", "deleted", "deleted"]);
