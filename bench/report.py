@@ -18,9 +18,11 @@ def table(title, header, rows):
 
 
 def spread(figures, digits=1):
-    """`median (quartile to quartile)`"""
+    """`median (quartile to quartile)`, or the one figure that there is."""
     if figures is None:
         return ""
+    if figures["samples"] == 1:
+        return f"{figures['median']:.{digits}f} (one round)"
     return f"{figures['median']:.{digits}f} ({figures['q1']:.{digits}f} to {figures['q3']:.{digits}f})"
 
 
