@@ -1,11 +1,23 @@
 //! What went wrong with the cloud, in words for the user of a module: the fact, and what to do about it in the options
 //! that every module has.
 
+use ansible_binary_module::Task;
 use mist_client::error::{
     Call, Cause, Certificate, CertificateFault, Error, HostFault, Identity, LoginFault, ProxyAnswer, ProxyName, Reach,
     Setting, Source, StoreFault, TokenFault, TrustedPlace,
 };
 use mist_client::names::Kind;
+
+/// What is said in check mode of something that is not there.
+pub const EARLIER_TASK: &str = "In check mode, what an earlier task would make is not there yet.";
+
+/// The error as a user reads it, in this task.
+#[must_use]
+pub fn message_in(task: &Task, error: &Error) -> String {
+    let told = message(error);
+    let is_early = task.check_mode() && matches!(error, Error::NoSuchName { .. });
+    if is_early { format!("{told}. {EARLIER_TASK}") } else { told }
+}
 
 /// The error as a user reads it.
 #[must_use]

@@ -77,13 +77,13 @@ impl OwnerWish {
     ///
     /// # Errors
     /// A sentence that says what is wrong with the name, or what went wrong with the call.
-    pub fn resolve(&self, client: &Client) -> Result<Owner, String> {
+    pub fn resolve(&self, client: &Client, task: &Task) -> Result<Owner, String> {
         let place = match self {
             Self::User => return Ok(Owner::User),
             Self::OrganisationId(id) => Place::Id(id.clone()),
             Self::OrganisationName(name) => Place::Name(name.clone()),
         };
-        place::org_id(client, &place).map(Owner::Organisation).map_err(|error| errors::message(&error))
+        place::org_id(client, &place).map(Owner::Organisation).map_err(|error| errors::message_in(task, &error))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Any named object of the Juniper Mist cloud, kept as declared. Knows nothing of Ansible.
 //!
-//! Pure: [`table`] is the kinds and what the document says of their fields, [`source`] reads objects from text, [`names`]
-//! puts ids in place of names, [`value`] says what is nothing, [`matching`] says which object is meant, [`compare`] whether it is as declared, [`merge`] what
+//! Pure: [`table`] is the kinds and what the document says of their fields, [`source`] reads objects from text, [`spelling`]
+//! says what may be a slip, [`names`] puts ids in place of names, [`value`] says what is nothing, [`matching`] says which object is meant, [`compare`] whether it is as declared, [`merge`] what
 //! is to be sent, [`plan`] and [`set`] what is to be done, [`export`] turns it round, [`secrets`] says what is not shown.
 //!
 //! With the cloud: [`listing`] reads, [`apply`] carries one plan out, [`apply_set`] many.
@@ -19,5 +19,6 @@ pub mod plan;
 pub mod secrets;
 pub mod set;
 pub mod source;
+pub mod spelling;
 pub mod table;
 pub mod value;

@@ -15,71 +15,171 @@ const ALIKE: f64 = 0.75;
 /// The names and ids of the objects of each kind that is referred to.
 pub type Known = BTreeMap<String, Vec<(String, String)>>;
 
+/// What is wrong with a name, or with an id that may be a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// A sentence that begins with the field.
+    pub reason: String,
+    /// There is no object of the name.
+    pub missing: bool,
+}
+
+impl Wrong {
+    fn form(reason: String) -> Self {
+        Self { reason, missing: false }
+    }
+}
+
 /// The names that an object has in place of ids, by kind.
-///
-/// # Errors
-/// A sentence that begins with the field.
-pub fn needed(shape: Shape, object: &Map<String, Value>) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+#[must_use]
+pub fn needed(shape: Shape, object: &Map<String, Value>) -> BTreeMap<String, BTreeSet<String>> {
     let mut needed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    replace(shape, object, &mut |kind, name, _| {
+    let mut note = |kind: &str, name: &str, _: &str| {
         needed.entry(kind.to_owned()).or_default().insert(name.to_owned());
         Ok(String::new())
-    })?;
-    Ok(needed)
+    };
+    replace(shape, object, &mut Replacing { id: &mut note, wrong: Vec::new() });
+    needed
 }
 
 /// The object with ids in place of names.
 ///
 /// # Errors
-/// A sentence that begins with the field, for a name that none or several have.
-pub fn resolved(shape: Shape, object: &Map<String, Value>, known: &Known) -> Result<Map<String, Value>, String> {
-    replace(shape, object, &mut |kind, name, field| {
-        pick(kind, name, known.get(kind).map_or(&[], Vec::as_slice)).map_err(|reason| format!("{field}: {reason}"))
-    })
+/// All that is wrong: names that none or several have, values that are neither names nor ids.
+pub fn resolved(shape: Shape, object: &Map<String, Value>, known: &Known) -> Result<Map<String, Value>, Vec<Wrong>> {
+    let mut find = |kind: &str, name: &str, field: &str| {
+        let known = known.get(kind).map_or(&[][..], Vec::as_slice);
+        pick(kind, name, known).map_err(|wrong| Wrong { reason: format!("{field}: {}", wrong.reason), ..wrong })
+    };
+    let mut replacing = Replacing { id: &mut find, wrong: Vec::new() };
+    let object = replace(shape, object, &mut replacing);
+    if replacing.wrong.is_empty() { Ok(object) } else { Err(replacing.wrong) }
 }
 
-type Id<'a> = dyn FnMut(&str, &str, &str) -> Result<String, String> + 'a;
+/// A value that stands where an id is due, and is none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoId {
+    /// A sentence that begins with the field.
+    pub reason: String,
+    /// The document does not say what an id looks like there, so that it may be one all the same.
+    pub doubtful: bool,
+}
 
-fn replace(shape: Shape, object: &Map<String, Value>, id: &mut Id<'_>) -> Result<Map<String, Value>, String> {
+/// The values of an object that stand where the id of another object is due, and that are no UUID.
+#[must_use]
+pub fn no_ids(shape: Shape, object: &Map<String, Value>) -> Vec<NoId> {
+    let mut found = Vec::new();
+    for (name, value) in object {
+        no_ids_inside(shape, name, shape.field(name), value, &mut found);
+    }
+    found
+}
+
+fn no_ids_inside(shape: Shape, name: &str, field: Field, value: &Value, found: &mut Vec<NoId>) {
+    match value {
+        Value::String(text) if field.reference.is_some() && !may_be_id(text) => {
+            let doubtful = field.loose;
+            let shown = text.escape_debug();
+            let hint = match shape.alias(name) {
+                Some(alias) if field.ids => format!("; {alias}: [{shown}] takes names"),
+                Some(alias) => format!("; {alias}: {shown} takes the name"),
+                None => String::new(),
+            };
+            let one = NoId { reason: format!("{name}: '{shown}' is no UUID{hint}"), doubtful };
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                no_ids_inside(field.shape, name, field.shape.field(name), value, found);
+            }
+        }
+        Value::Array(items) if field.reference.is_some() => {
+            items
+                .iter()
+                .filter(|item| item.is_string())
+                .for_each(|item| no_ids_inside(shape, name, field, item, found));
+        }
+        Value::Array(items) => {
+            let item = field.item();
+            items.iter().for_each(|value| no_ids_inside(Shape::default(), name, item, value, found));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text may be what the cloud takes for a UUID: one of Mist's own variables may become one.
+fn may_be_id(text: &str) -> bool {
+    let groups = text.split('-').map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
+    text.is_empty() || text.contains("{{") || groups.eq([8, 4, 4, 4, 12].map(Some))
+}
+
+type Id<'a> = dyn FnMut(&str, &str, &str) -> Result<String, Wrong> + 'a;
+
+/// How names are replaced, and what was wrong with some.
+struct Replacing<'a> {
+    id: &'a mut Id<'a>,
+    wrong: Vec<Wrong>,
+}
+
+impl Replacing<'_> {
+    fn refuse(&mut self, wrong: Wrong) -> Value {
+        if !self.wrong.contains(&wrong) {
+            self.wrong.push(wrong);
+        }
+        Value::Null
+    }
+
+    fn id(&mut self, kind: &str, name: &str, field: &str) -> Value {
+        match (self.id)(kind, name, field) {
+            Ok(id) => Value::String(id),
+            Err(wrong) => self.refuse(wrong),
+        }
+    }
+}
+
+fn replace(shape: Shape, object: &Map<String, Value>, replacing: &mut Replacing<'_>) -> Map<String, Value> {
     let mut all = Map::new();
     for (name, value) in object {
         let field = shape.field(name);
         let reference = if field == Field::default() { shape.named_reference(name) } else { None };
         let Some((target, to)) = reference else {
-            all.insert(name.clone(), inside(field, value, id)?);
+            all.insert(name.clone(), inside(field, value, replacing));
             continue;
         };
-        if object.contains_key(&target) {
-            return Err(format!("{name}: it stands for {target}, which is declared too; give one or the other"));
-        }
         let kind = to.reference.unwrap_or_default();
+        let form = if to.ids { "a list of names" } else { "a name" };
+        let wrong_form = || Wrong::form(format!("{name}: give {form}, or {target}"));
         let ids = match value {
+            _ if object.contains_key(&target) => replacing.refuse(Wrong::form(format!(
+                "{name}: it stands for {target}, which is declared too; give one or the other"
+            ))),
             nothing if is_nothing(nothing) => value.clone(),
-            Value::String(one) if !to.ids => Value::String(id(kind, one, name)?),
+            Value::String(one) if !to.ids => replacing.id(kind, one, name),
             Value::Array(several) if to.ids => {
                 let one = |value: &Value| match value {
-                    Value::String(one) => id(kind, one, name).map(Value::String),
-                    _ => Err(format!("{name}: give a list of names, or {target}")),
+                    Value::String(one) => replacing.id(kind, one, name),
+                    _ => replacing.refuse(wrong_form()),
                 };
-                Value::Array(several.iter().map(one).collect::<Result<_, String>>()?)
+                Value::Array(several.iter().map(one).collect())
             }
-            _ if to.ids => return Err(format!("{name}: give a list of names, or {target}")),
-            _ => return Err(format!("{name}: give a name, or {target}")),
+            _ => replacing.refuse(wrong_form()),
         };
         all.insert(target, ids);
     }
-    Ok(all)
+    all
 }
 
-fn inside(field: Field, value: &Value, id: &mut Id<'_>) -> Result<Value, String> {
-    Ok(match value {
-        Value::Object(fields) => Value::Object(replace(field.shape, fields, id)?),
+fn inside(field: Field, value: &Value, replacing: &mut Replacing<'_>) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(replace(field.shape, fields, replacing)),
         Value::Array(items) => {
             let item = field.item();
-            Value::Array(items.iter().map(|value| inside(item, value, id)).collect::<Result<_, String>>()?)
+            Value::Array(items.iter().map(|value| inside(item, value, replacing)).collect())
         }
         other => other.clone(),
-    })
+    }
 }
 
 /// The kinds that an object has ids of.
@@ -127,36 +227,30 @@ fn named(shape: Shape, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Op
             _ => None,
         };
         match names {
-            Some(names) => drop(all.insert(alias(name), names)),
+            Some(names) => drop(all.insert(shape.alias(name).unwrap_or_else(|| name.clone()), names)),
             None => drop(all.insert(name.clone(), value.clone())),
         }
     }
     Value::Object(all)
 }
 
-/// The name that may stand for a field of ids.
-fn alias(field: &str) -> String {
-    match field.strip_suffix("_ids") {
-        Some(word) => format!("{word}s"),
-        None => field.strip_suffix("_id").unwrap_or(field).to_owned(),
-    }
-}
-
 /// The one id of the name, or why there is none.
-fn pick(kind: &str, name: &str, known: &[(String, String)]) -> Result<String, String> {
+fn pick(kind: &str, name: &str, known: &[(String, String)]) -> Result<String, Wrong> {
     let ids: Vec<&str> = known.iter().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect();
     match ids.as_slice() {
         [id] => Ok((*id).to_owned()),
         [] => {
             let names = known.iter().map(|(name, _)| name.as_str());
-            Err(format!("there is none of the {kind} named '{}'; {}", name.escape_debug(), close_in_words(name, names)))
+            let close = close_in_words(name, names);
+            let reason = format!("there is none of the {kind} named '{}'; {close}", name.escape_debug());
+            Err(Wrong { reason, missing: true })
         }
-        several => Err(format!(
+        several => Err(Wrong::form(format!(
             "{} of the {kind} are named '{}': {}; give the id",
             several.len(),
             name.escape_debug(),
             several.join(", ")
-        )),
+        ))),
     }
 }
 
@@ -205,7 +299,7 @@ mod tests {
     fn names_become_ids_and_ids_names() {
         let sites = kind(Scope::Org, "sites").unwrap().shape;
         let declared = json!({"name": "x", "rftemplate": "Branch", "sitegroups": ["West", "East"], "timezone": "UTC"});
-        let wanted = needed(sites, &object(declared.clone())).unwrap();
+        let wanted = needed(sites, &object(declared.clone()));
         assert_eq!(wanted["sitegroups"].len(), 2);
         let ids = resolved(sites, &object(declared.clone()), &known()).unwrap();
         assert_eq!(
@@ -235,8 +329,58 @@ mod tests {
             (json!({"sitegroups": "East"}), "sitegroups: give a list of names"),
             (json!({"rftemplate": 7}), "rftemplate: give a name"),
         ] {
-            let error = resolved(sites, &object(declared), &known()).unwrap_err();
-            assert!(error.starts_with(words), "{error}");
+            let wrong = resolved(sites, &object(declared.clone()), &known()).unwrap_err();
+            assert!(wrong.len() == 1 && wrong[0].reason.starts_with(words), "{wrong:?}");
+            assert_eq!(wrong[0].missing, declared == json!({"rftemplate": "Brnch"}));
+        }
+    }
+
+    #[test]
+    fn all_that_is_missing_is_told_each_once() {
+        let templates = kind(Scope::Org, "templates").unwrap().shape;
+        let declared = json!({"applies": {"sitegroups": ["East", "Nord", "Sued", "Nord"], "sites": ["S"]}, "exceptions": {"sites": 7}});
+        let wrong = resolved(templates, &object(declared), &known()).unwrap_err();
+        let reasons: Vec<&str> = wrong.iter().map(|wrong| wrong.reason.split(';').next().unwrap()).collect();
+        assert_eq!(
+            reasons,
+            [
+                "sitegroups: there is none of the sitegroups named 'Nord'",
+                "sitegroups: there is none of the sitegroups named 'Sued'",
+                "sites: there is none of the sites named 'S'",
+                "sites: give a list of names, or site_ids",
+            ]
+        );
+        assert_eq!(wrong.iter().map(|wrong| wrong.missing).collect::<Vec<_>>(), [true, true, true, false]);
+    }
+
+    #[test]
+    fn what_stands_for_an_id_and_is_none_is_told_with_the_field_that_takes_a_name() {
+        const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
+        let told = |scope, word, declared: Value| no_ids(kind(scope, word).unwrap().shape, &object(declared));
+        let one = told(Scope::Org, "sites", json!({"rftemplate_id": "Office", "sitegroup_ids": ["East", ID, "East"]}));
+        let reasons: Vec<&str> = one.iter().map(|no_id| no_id.reason.as_str()).collect();
+        assert_eq!(
+            reasons,
+            [
+                "rftemplate_id: 'Office' is no UUID; rftemplate: Office takes the name",
+                "sitegroup_ids: 'East' is no UUID; sitegroups: [East] takes names",
+            ]
+        );
+        assert!(one.iter().all(|no_id| !no_id.doubtful));
+        let deep = told(Scope::Org, "templates", json!({"applies": {"site_ids": ["Berlin"]}}));
+        assert_eq!(deep[0].reason, "site_ids: 'Berlin' is no UUID; sites: [Berlin] takes names");
+        assert!(told(Scope::Org, "wlans", json!({"mxtunnel_ids": ["x"]}))[0].doubtful);
+        for right in [json!(ID), json!(ID.to_uppercase()), json!("{{rf}}"), json!(""), json!(null), json!(7), json!({})]
+        {
+            assert_eq!(told(Scope::Org, "sites", json!({"rftemplate_id": right, "tag_id": "x"})), [], "{right}");
+        }
+        for wrong in [
+            "53f10664-3ce8-4c27-b382-0ef66432349",
+            "53f106643ce84c27b3820ef66432349f",
+            "g3f10664-3ce8-4c27-b382-0ef66432349f",
+            " ",
+        ] {
+            assert_eq!(told(Scope::Org, "sites", json!({"rftemplate_id": wrong})).len(), 1, "{wrong}");
         }
     }
 }

@@ -53,7 +53,7 @@ impl MistModule for MistApiRequest {
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
         // A refusal may quote what was sent, in any form.
         wanted.secrets.iter().for_each(|secret| client.hide(secret));
-        let target = wanted.target(client).map_err(|error| errors::message(&error))?;
+        let target = wanted.target(client).map_err(|error| errors::message_in(task, &error))?;
         let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
         match wanted.method {
             Method::Get => run.get(),

@@ -59,7 +59,7 @@ impl MistModule for MistApiToken {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {
-        let owner = request.owner.resolve(client)?;
+        let owner = request.owner.resolve(client, task)?;
         let output = task.output();
         let work = Work {
             client,
@@ -75,7 +75,7 @@ impl MistModule for MistApiToken {
             }
             Action::Present { wanted, return_key } => work.present(wanted, return_key, task),
         };
-        outcome.unwrap_or_else(|error| Err(SPEAKER.error(&error).into()))
+        outcome.unwrap_or_else(|error| Err(SPEAKER.error_in(task, &error).into()))
     }
 }
 

@@ -51,7 +51,7 @@ impl MistModule for MistApiTokenInfo {
 }
 
 fn list(client: &Client, task: &mut Task, request: &Request) -> Result<Outcome<Results>, Error> {
-    let owner = match request.owner.resolve(client) {
+    let owner = match request.owner.resolve(client, task) {
         Ok(owner) => owner,
         Err(words) => return Ok(Err(words.into())),
     };

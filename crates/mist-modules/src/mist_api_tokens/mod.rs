@@ -51,10 +51,10 @@ impl MistModule for MistApiTokens {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {
-        let owner = request.owner.resolve(client)?;
+        let owner = request.owner.resolve(client, task)?;
         match keep(client, task, &owner, request, options.allow_self) {
             Ok(outcome) => outcome,
-            Err(Stop::Whole(error)) => Err(SPEAKER.error(&error).into()),
+            Err(Stop::Whole(error)) => Err(SPEAKER.error_in(task, &error).into()),
             Err(Stop::Tokens(names, reasons)) => {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let results = Results::refused(&owner, &names, &reasons);

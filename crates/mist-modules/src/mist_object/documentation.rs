@@ -9,7 +9,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     description: &[
         "Creates, changes and deletes what the Mist API has as a named object: sites, WLANs, templates, networks, webhooks, PSKs, the settings of organisation and site, and more.",
         "Only what is declared is compared and written. It is merged into what is there, and only the fields of the top level that differ are sent, so that nothing undeclared is lost, whether the cloud merges nested dictionaries or replaces them.",
-        "Dictionaries are compared field by field, lists as wholes and in order, lists of ids as sets. V(null), absent, V([]), V({}) and V(\"\") are the same nothing. A field or a value that no document knows passes through and is compared like any other.",
+        "Dictionaries are compared field by field, lists as wholes and in order, lists of ids as sets. V(null), absent, V([]), V({}) and V(\"\") are the same nothing. A field or a value that no document knows passes through and is compared like any other; where such a field is close to one that the document knows, a warning says so.",
         "What changed is told by what the cloud answers. What it did not keep is in RV(not_kept) and in a warning, and does not count as a change.",
     ],
     version_added: "0.2.0",

@@ -12,14 +12,14 @@ use crate::errors;
 use crate::mist_object::options::Options;
 use crate::mist_object::results::Results;
 use crate::mist_object::wanted::Wanted;
-use crate::objects::{declared, kinds};
+use crate::objects::{declared, kinds, wrong};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::apply::{self, Context, Done};
 use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields, Plan, Wish};
-use mist_objects::{listing, matching, names, secrets};
+use mist_objects::{listing, matching, secrets};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ impl MistModule for MistObject {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
-        let place = wanted.place.resolve(client)?;
+        let place = wanted.place.resolve(client, task)?;
         run(client, task, place, &wanted)
     }
 }
@@ -56,8 +56,10 @@ impl MistModule for MistObject {
 fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome<Results> {
     declared::tell_ignored(task, &wanted.kind, &wanted.ignored);
     let object = relevant(wanted);
-    let known = declared::known(client, &mut place, &wanted.kind, "object", [&object])?;
-    let object = names::resolved(wanted.kind.shape, &object, &known).map_err(|reason| format!("object: {reason}"))?;
+    declared::tell_slips(task, &wanted.kind, [&object]);
+    let known = declared::known(client, &mut place, &wanted.kind, [&object])?;
+    let object =
+        declared::resolved(task, &wanted.kind, &object, &known).map_err(|reasons| wrong::with_one(task, &reasons))?;
     let situation = look(client, &place, wanted, &object)?;
     let plan = plan::plan(&wanted.kind, wanted.wish, &object, situation.found.as_ref(), &wanted.rules)
         .map_err(|reason| format!("object: {reason}"))?;

@@ -19,7 +19,7 @@ pub struct Options {
     pub place: PlaceOptions,
     /// What the object shall be. Only what is declared is compared and written; the rest stays as it is.
     ///
-    /// Wherever the API wants the id of another object, its name may stand: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids).
+    /// Wherever the API wants the id of another object, its name may stand: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name in the place of the id itself (C(rftemplate_id: Branch)) is refused.
     ///
     /// A field that is declared V(null), V(""), V([]) or V({}) is cleared. Fields that the cloud alone sets are left out.
     #[schemars(extend("examples" = [{"name": "Lobby", "rftemplate": "Branch"}]))]

@@ -8,6 +8,7 @@ use crate::errors;
 use crate::glob::Glob;
 use crate::mist_object_info::options::Options;
 use crate::mist_object_info::results::Results;
+use crate::objects::declared;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
@@ -46,8 +47,11 @@ impl MistModule for MistObjectInfo {
         Ok((kind, place))
     }
 
-    fn run(client: &Client, _: &mut Task, options: &Options, (kind, place): Self::Wanted) -> Outcome<Results> {
-        let place = place.resolve(client)?;
+    fn run(client: &Client, task: &mut Task, options: &Options, (kind, place): Self::Wanted) -> Outcome<Results> {
+        let place = place.resolve(client, task)?;
+        for slip in declared::slips(&kind, options.filter.iter().flat_map(Fields::keys)) {
+            task.warn(format!("where: {slip}."));
+        }
         run(client, place, &kind, options)
     }
 }

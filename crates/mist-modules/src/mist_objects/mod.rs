@@ -13,7 +13,7 @@ use crate::errors;
 use crate::mist_objects::options::Options;
 use crate::mist_objects::results::Results;
 use crate::mist_objects::wanted::Wanted;
-use crate::objects::{declared, kinds, progress};
+use crate::objects::{declared, kinds, progress, wrong};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
@@ -52,7 +52,7 @@ impl MistModule for MistObjects {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
-        let place = wanted.place.resolve(client)?;
+        let place = wanted.place.resolve(client, task)?;
         run(client, task, place, wanted)
     }
 }
@@ -61,8 +61,10 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
     let objects = std::mem::take(&mut wanted.objects);
     let (wanted, kind) = (&wanted, &wanted.kind);
     declared::tell_ignored(task, kind, &wanted.ignored);
-    let known = declared::known(client, &mut place, kind, wanted.option, &objects)?;
-    let declared = with_ids(wanted, objects, &known)?;
+    declared::tell_slips(task, kind, &objects);
+    let known = declared::known(client, &mut place, kind, &objects)?;
+    let declared = with_ids(task, wanted, &objects, &known)?;
+    drop(objects);
     set::check_distinct(&declared).map_err(|reason| format!("{}: {reason}", wanted.option))?;
     let mut found = read(client, &place, wanted, &declared)?;
     let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
@@ -98,19 +100,25 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
 }
 
 /// The declared objects with ids in place of names; what is wrong with any is told of all.
-fn with_ids(wanted: &Wanted, objects: Vec<Fields>, known: &names::Known) -> Result<Vec<Declared>, String> {
-    let (mut declared, mut wrong) = (Vec::with_capacity(objects.len()), Vec::new());
-    for (number, object) in objects.into_iter().enumerate() {
-        let one = names::resolved(wanted.kind.shape, &object, known).and_then(|object| {
-            let fields = matching::fields(&wanted.kind, &wanted.match_fields, &object)?;
+fn with_ids(
+    task: &mut Task,
+    wanted: &Wanted,
+    objects: &[Fields],
+    known: &names::Known,
+) -> Result<Vec<Declared>, String> {
+    let (mut declared, mut reasons) = (Vec::with_capacity(objects.len()), Vec::new());
+    for (number, object) in objects.iter().enumerate() {
+        let one = declared::resolved(task, &wanted.kind, object, known).and_then(|object| {
+            let fields = matching::fields(&wanted.kind, &wanted.match_fields, &object)
+                .map_err(|reason| vec![names::Wrong { reason, missing: false }])?;
             Ok(Declared { object, fields })
         });
         match one {
             Ok(one) => declared.push(one),
-            Err(reason) => wrong.push(format!("item {}: {reason}", number + 1)),
+            Err(all) => reasons.extend(all.into_iter().map(|reason| (number, reason))),
         }
     }
-    if wrong.is_empty() { Ok(declared) } else { Err(format!("{}: {}", wanted.option, words::few(&wrong))) }
+    if reasons.is_empty() { Ok(declared) } else { Err(wrong::with_set(task, wanted.option, &reasons)) }
 }
 
 /// What is there, of each no more than is needed.

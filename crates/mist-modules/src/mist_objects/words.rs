@@ -1,25 +1,12 @@
 //! What went wrong with a set, in one message.
 
 use crate::mist_objects::results::{ObjectState, Results};
+use crate::objects::wrong::{few, first};
 use mist_objects::apply_set::SetDone;
 use mist_objects::set::Refused;
 
-/// How many are told one by one; the result has all.
-const TOLD: usize = 5;
-
 /// How many names are told of what a purge would delete.
 const NAMED: usize = 10;
-
-/// The first few of many, and how many more there are.
-#[must_use]
-pub fn few(all: &[String]) -> String {
-    first(all, TOLD, "; ")
-}
-
-fn first(all: &[String], most: usize, between: &str) -> String {
-    let told = all.iter().take(most).cloned().collect::<Vec<_>>().join(between);
-    if all.len() > most { format!("{told}{between}and {} more", all.len() - most) } else { told }
-}
 
 /// That a purge was not begun, and what it would have deleted.
 #[must_use]

@@ -3,9 +3,10 @@
 use crate::errors;
 use ansible_binary_module::{AnsiblePath, Task};
 use mist_client::Client;
-use mist_objects::names::{self, Known};
+use mist_objects::names::{self, Known, Wrong};
 use mist_objects::place::Place;
 use mist_objects::plan::Fields;
+use mist_objects::spelling::{self, Slip};
 use mist_objects::table::Kind;
 use mist_objects::{listing, secrets, source};
 use serde_json::Value;
@@ -39,19 +40,54 @@ pub fn hide(task: &mut Task, kind: &Kind, object: &Fields) {
 /// Lists what is referred to by name: one listing a kind.
 ///
 /// # Errors
-/// A sentence that names the option.
+/// What a call failed with.
 pub fn known<'a>(
     client: &Client,
     place: &mut Place,
     kind: &Kind,
-    option: &str,
     objects: impl IntoIterator<Item = &'a Fields>,
 ) -> Result<Known, String> {
-    let mut kinds: BTreeSet<String> = BTreeSet::new();
-    for object in objects {
-        kinds.extend(names::needed(kind.shape, object).map_err(|reason| format!("{option}: {reason}"))?.into_keys());
-    }
+    let kinds: BTreeSet<String> =
+        objects.into_iter().flat_map(|object| names::needed(kind.shape, object).into_keys()).collect();
     listing::known(client, place, kind.scope, kinds).map_err(|error| errors::message(&error))
+}
+
+/// The object with ids in place of names.
+///
+/// # Errors
+/// All that is wrong with its names and ids.
+pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, known: &Known) -> Result<Fields, Vec<Wrong>> {
+    let (doubtful, mut wrong) = (names::no_ids(kind.shape, object), Vec::new());
+    for no_id in doubtful {
+        if no_id.doubtful {
+            task.warn(format!("{}. It is sent as it is.", no_id.reason));
+        } else {
+            wrong.push(Wrong { reason: no_id.reason, missing: false });
+        }
+    }
+    match names::resolved(kind.shape, object, known) {
+        Ok(object) if wrong.is_empty() => Ok(object),
+        Ok(_) => Err(wrong),
+        Err(more) => Err(wrong.into_iter().chain(more).collect()),
+    }
+}
+
+/// That fields may be slips: each once, however many objects have it.
+pub fn tell_slips<'a>(task: &mut Task, kind: &Kind, objects: impl IntoIterator<Item = &'a Fields>) {
+    for slip in slips(kind, objects.into_iter().flat_map(Fields::keys)) {
+        task.warn(format!("{slip}. It is sent as it is."));
+    }
+}
+
+/// Of each field that may be a slip, a sentence without its end.
+#[must_use]
+pub fn slips<'a>(kind: &Kind, fields: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let fields: BTreeSet<&str> = fields.into_iter().map(|path| path.split('.').next().unwrap_or_default()).collect();
+    let in_words = |slip: Slip| {
+        let (field, close) = (slip.field.escape_debug(), slip.close.join(", "));
+        format!("{field} is no field of {} that the API's document knows; close to it: {close}", kind.word)
+    };
+    spelling::slips(kind, fields).into_iter().map(in_words).collect()
 }
 
 /// That read-only fields were left out, in a word.

@@ -5,3 +5,4 @@ pub mod kinds;
 pub mod place;
 pub mod progress;
 pub mod types;
+pub mod wrong;

@@ -87,8 +87,8 @@ impl PlaceWish {
     ///
     /// # Errors
     /// A sentence that says what is wrong with the name, or what went wrong with the call.
-    pub fn resolve(&self, client: &Client) -> Result<Place, String> {
-        let said = |error| errors::message(&error);
+    pub fn resolve(&self, client: &Client, task: &Task) -> Result<Place, String> {
+        let said = |error| errors::message_in(task, &error);
         let org_id = self.org.as_ref().map(|org| place::org_id(client, org)).transpose().map_err(said)?;
         let site_id = match (&self.site, &org_id) {
             (Some(site), Some(org_id)) => Some(place::site_id(client, org_id, site).map_err(said)?),

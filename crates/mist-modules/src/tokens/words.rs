@@ -5,6 +5,8 @@ mod key_file;
 
 pub use key_file::key_file;
 
+use crate::errors;
+use ansible_binary_module::Task;
 use key_file::{lock, stays};
 use mist_client::error::in_words;
 use mist_tokens::error::Reason;
@@ -43,6 +45,15 @@ impl Speaker {
         match self {
             Self::Token => "state: absent",
             Self::Set | Self::Info => "mist_api_token and state: absent",
+        }
+    }
+
+    /// What an error says in this task.
+    #[must_use]
+    pub fn error_in(self, task: &Task, error: &Error) -> String {
+        match error {
+            Error::Cloud(error) | Error::Refused(Refusal::UnknownPlace(error)) => errors::message_in(task, error),
+            other => self.error(other),
         }
     }
 
@@ -289,7 +300,7 @@ impl Speaker {
 /// What a call failed with.
 #[must_use]
 pub fn cloud(error: &mist_client::Error) -> String {
-    crate::errors::message(error)
+    errors::message(error)
 }
 
 /// What to think of where no token has the key.

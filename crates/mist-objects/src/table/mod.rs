@@ -94,6 +94,8 @@ pub struct Kind {
     pub fixed: Option<String>,
     /// What is known of its fields.
     pub shape: Shape,
+    /// Its fields that nothing is to be said of but that they are text, between commas.
+    texts: &'static str,
 }
 
 /// Scope, word and attributes of each.
@@ -168,10 +170,11 @@ impl Kind {
             query: None,
             fixed: None,
             shape: Shape::default(),
+            texts: "",
         }
     }
 
-    fn read(scope: Scope, word: &str, attributes: &str) -> Self {
+    fn read(scope: Scope, word: &str, attributes: &'static str) -> Self {
         let mut kind = Self::plain(format!("{0}s/{{{0}_id}}/{word}", scope.word()), word, scope);
         for attribute in attributes.split_ascii_whitespace() {
             let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
@@ -179,6 +182,7 @@ impl Kind {
                 "key" => kind.key = value.split(',').map(str::to_owned).collect(),
                 "also" => kind.key_where_declared = Some(value.to_owned()),
                 "shape" => kind.shape = shape::named(value),
+                "texts" => kind.texts = value,
                 "item" => value.clone_into(&mut kind.item),
                 "list" => kind.list = format!("{}/{value}", kind.collection),
                 "id" => value.clone_into(&mut kind.id),
@@ -197,6 +201,13 @@ impl Kind {
             }
         }
         kind
+    }
+
+    /// The names of the fields of the top level that the document knows, but for those that stand in every object, such as `id`;
+    /// `*` where any may stand there.
+    pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
+        let texts = self.texts.split(',').filter(|name| !name.is_empty());
+        self.shape.fields().map(|(name, _)| name).chain(texts)
     }
 
     /// Whether the cloud alone sets this field of the top level.

@@ -57,6 +57,8 @@ pub struct Field {
     pub dictionary: bool,
     /// It has the id, or the ids, of objects of this kind.
     pub reference: Option<&'static str>,
+    /// The document does not say that the ids which it refers by are UUIDs.
+    pub loose: bool,
     /// The fields of the dictionary that it is.
     pub shape: Shape,
     pub(crate) default: Option<&'static str>,
@@ -91,6 +93,16 @@ impl Shape {
         };
         known(one).or_else(|| known(many?))
     }
+
+    /// The name that may stand in place of a field of ids: `rftemplate` for `rftemplate_id`.
+    #[must_use]
+    pub fn alias(self, field: &str) -> Option<String> {
+        let alias = match field.strip_suffix("_ids") {
+            Some(word) => format!("{word}s"),
+            None => field.strip_suffix("_id")?.to_owned(),
+        };
+        self.named_reference(&alias).is_some_and(|(target, _)| target == field).then_some(alias)
+    }
 }
 
 impl Field {
@@ -116,8 +128,8 @@ impl Field {
             ..Self::default()
         };
         for word in words {
-            if let Some(kind) = word.strip_prefix('@') {
-                field.reference = Some(kind);
+            if let Some(kind) = word.strip_prefix(['@', '~']) {
+                (field.reference, field.loose) = (Some(kind), word.starts_with('~'));
             } else if let Some(shape) = word.strip_prefix(':') {
                 field.shape = named(shape);
             } else if word.starts_with("[]") {

@@ -44,8 +44,22 @@ fn a_name_stands_for_an_id_where_the_document_has_no_field_of_that_name() {
     assert_eq!(stands_for(sites, "sitegroups").as_deref(), Some("sitegroup_ids"));
     assert_eq!(stands_for(sites, "secpolicy").as_deref(), Some("secpolicy_id"));
     assert_eq!(stands_for(sites, "name"), None);
+    assert_eq!(sites.alias("sitegroup_ids").as_deref(), Some("sitegroups"));
+    assert_eq!((sites.alias("name"), sites.alias("tag_id")), (None, None));
     let applies = kind(Scope::Org, "templates").unwrap().shape.field("applies").shape;
     assert_eq!(stands_for(applies, "sites").as_deref(), Some("site_ids"));
+}
+
+#[test]
+fn the_names_of_all_fields_are_known_and_what_an_id_looks_like() {
+    let sites = kind(Scope::Org, "sites").unwrap();
+    let names: Vec<&str> = sites.field_names().collect();
+    assert!(["name", "country_code", "rftemplate_id", "latlng"].iter().all(|name| names.contains(name)), "{names:?}");
+    assert!(kind(Scope::Org, "assets").unwrap().field_names().any(|name| name == "mac"), "it has texts alone");
+    let field = sites.shape.field("rftemplate_id");
+    assert_eq!((field.reference, field.loose), (Some("rftemplates"), false));
+    let field = kind(Scope::Org, "wlans").unwrap().shape.field("mxtunnel_ids");
+    assert_eq!((field.reference, field.loose, field.ids), (Some("mxtunnels"), true, true));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Reading: paths, queries, pages, tokens.
 
 use super::situation::{Situation, names, ok, status_fault};
+use mist_modules::errors::EARLIER_TASK;
 use mist_simulator::{Config, NewToken, Owner};
 use serde_json::json;
 
@@ -39,12 +40,14 @@ fn ids_and_names_are_filled_into_the_path_with_as_few_calls_as_can_be() {
         assert_eq!(found.api_calls as usize, calls.len());
     }
     let unknown = json!({"path": "sites/{site_id}", "site": "Site 11", "org_id": org});
-    let failure = situation.run_in(false, unknown).0.unwrap_err();
+    let failure = situation.run_in(false, unknown.clone()).0.unwrap_err();
     assert!(
         failure.msg.starts_with("site: there is no site 'Site 11'") && failure.msg.contains("'Site 1'"),
         "{}",
         failure.msg
     );
+    let foreseen = situation.run_in(true, unknown).0.unwrap_err();
+    assert_eq!(foreseen.msg, format!("{}. {EARLIER_TASK}", failure.msg));
 }
 
 #[test]

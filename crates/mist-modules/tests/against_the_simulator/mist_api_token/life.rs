@@ -2,6 +2,7 @@
 
 use super::support::{ORG, Results, Situation, USER, ok};
 use ansible_binary_module::Failure;
+use mist_modules::errors::EARLIER_TASK;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
 use serde_json::{Value, json};
 
@@ -119,6 +120,8 @@ fn sites_and_groups_are_found_by_name_in_one_call_for_each_kind() {
         "{}",
         failure.msg
     );
+    let foreseen = situation.run_in(true, task("Site 99")).unwrap_err();
+    assert_eq!(foreseen.msg, format!("{}. {EARLIER_TASK}", failure.msg));
     situation.cloud.rename_site(id("Site 2").as_str().unwrap(), "Site 1");
     let failure = situation.run(task("Site 15")).unwrap_err();
     assert!(failure.msg.starts_with("site: 2 sites have the name 'Site 1'"), "{}", failure.msg);

@@ -9,3 +9,4 @@ mod one_object;
 mod secrets;
 mod set;
 mod situation;
+mod slips;

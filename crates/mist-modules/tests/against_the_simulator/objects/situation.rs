@@ -127,6 +127,16 @@ impl Situation {
         self.go::<MistObjects>(false, &options)
     }
 
+    /// Runs `mist_object` in check mode alone.
+    pub fn object_foreseen(&self, options: Value) -> Ran {
+        self.go::<MistObject>(true, &options)
+    }
+
+    /// Runs `mist_objects` in check mode alone.
+    pub fn objects_foreseen(&self, options: Value) -> Ran {
+        self.go::<MistObjects>(true, &options)
+    }
+
     pub fn info(&self, options: Value) -> Ran {
         let ran = self.go::<MistObjectInfo>(false, &options);
         assert!(ran.calls.iter().all(|call| call.starts_with("GET")), "{:?}", ran.calls);
