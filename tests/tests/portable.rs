@@ -3,7 +3,7 @@
 //! `scripts/prove-portable` runs the same for the archives of `make dist`: `ACCEPTANCE_LIBRARY` names the folder of the
 //! executables, and `ACCEPTANCE_EMULATOR` what runs those of another architecture (a static program itself).
 
-use acceptance::Module;
+use acceptance::{Module, project};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Config, Simulator};
 use serde_json::{Value, json};
@@ -67,6 +67,25 @@ fn every_executable_finds_a_host_by_its_name_in_a_root_that_holds_nothing_else()
     Ok(())
 }
 
+/// Where the sources were, those of dependencies too, is nobody's business, and on another machine the bytes would be others.
+#[test]
+fn no_executable_tells_where_it_was_built() -> anyhow::Result<()> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let cargo = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo"))).context("cargo's folder")?;
+    let built = variable("CARGO_TARGET_DIR").unwrap_or_else(|| project().join("target"));
+    let toolchain = Command::new("rustc").args(["--print", "sysroot"]).output()?.stdout;
+    let toolchain = Path::new(String::from_utf8(toolchain)?.trim()).join("lib/rustlib");
+    for module in Module::all()? {
+        let content = fs::read(module.path())?;
+        let text = String::from_utf8_lossy(&content);
+        for place in [&project(), &cargo, &built, &toolchain] {
+            let place = place.to_str().context("a path in UTF-8")?;
+            ensure!(!text.contains(place), "{} tells of {place}", module.name());
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_token_is_created_found_and_deleted() -> anyhow::Result<()> {
     let cloud = Simulator::start(Config::default())?;
@@ -117,7 +136,7 @@ fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_noth
         .output()?;
     ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let built = String::from_utf8(built.stdout)?;
-    let program = acceptance::project().join(built.trim()).join("examples/mishaps");
+    let program = project().join(built.trim()).join("examples/mishaps");
     let directory = tempfile::tempdir()?;
     let leftover = directory.path().join("leftover");
     for what in ["panic", "panic_in_thread", "panic_twice"] {
