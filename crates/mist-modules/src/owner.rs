@@ -1,7 +1,7 @@
 //! Whose tokens a task is about: the options, and what they come to.
 
 use crate::errors;
-use crate::place::{self, ORG_VARIABLE, OrgOptions, Place};
+use crate::place::{self, ORG_VARIABLE, OrgOptions, Place, Without};
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_tokens::token::Owner;
@@ -57,7 +57,12 @@ impl OwnerOptions {
     /// A sentence that names the option and says what to give.
     pub fn wish(&self, task: &Task) -> Result<OwnerWish, String> {
         // Looked at whatever the type is: an organisation that is given and empty never means the account.
-        let org = self.org.place(task)?;
+        let without = match self.token_type {
+            None => Without::Else("the account's own tokens would be meant".to_owned()),
+            Some(TokenType::Org) => Without::needed_org(),
+            Some(TokenType::User) => Without::TheSame,
+        };
+        let org = self.org.place(task, &without)?;
         let named_in_task = matches!(org, Some(Place::Name(_))) || task.given("org_id");
         let token_type = self.token_type.unwrap_or(if named_in_task { TokenType::Org } else { TokenType::User });
         match (token_type, org) {
@@ -108,8 +113,31 @@ mod tests {
             (None, Some(ID), Some("Acme"), true, Err("org: it excludes org_id")),
             (Some("org"), None, None, false, Err("org_id: it is needed")),
             (Some("org"), Some(""), None, false, Err("org_id: it is needed")),
-            (None, Some(""), None, true, Err("org_id: it is given, and empty")),
-            (Some("user"), Some(" "), None, true, Err("org_id: it is given, and empty")),
+            (
+                None,
+                Some(""),
+                None,
+                true,
+                Err(
+                    "org_id: it is given, and empty; is a variable in it empty? Give what it names: without it, the account's own",
+                ),
+            ),
+            (
+                Some("user"),
+                Some(" "),
+                None,
+                true,
+                Err("org_id: it is given, and empty; is a variable in it empty? Give what it names, or leave"),
+            ),
+            (
+                Some("org"),
+                Some(" "),
+                None,
+                true,
+                Err(
+                    "org_id: it is given, and empty; is a variable in it empty? Give what it names: without it, the organisation of the",
+                ),
+            ),
             (None, Some("acme"), None, true, Err("org_id: 'acme' is not a UUID")),
         ] {
             let options: OwnerOptions =

@@ -50,13 +50,40 @@ pub enum Place {
     Name(String),
 }
 
+/// What becomes of a task without an option: what may be advised where the option is given and empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// It does the same: the option can be left out.
+    TheSame,
+    /// It can do nothing.
+    Nothing,
+    /// Something else would be meant, which nobody may have wanted: a clause.
+    Else(String),
+}
+
+impl Without {
+    /// Of a task that needs an organisation.
+    #[must_use]
+    pub fn needed_org() -> Self {
+        Self::Else(format!("the organisation of the environment variable {ORG_VARIABLE} would be meant"))
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Self::TheSame => "Give what it names, or leave the option out (default(omit))".to_owned(),
+            Self::Nothing => "Give what it names".to_owned(),
+            Self::Else(meant) => format!("Give what it names: without it, {meant}"),
+        }
+    }
+}
+
 impl OrgOptions {
     /// The organisation that the task names, or the environment where the task names none.
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn place(&self, task: &Task) -> Result<Option<Place>, String> {
-        place(task, ("org_id", self.org_id.as_deref()), ("org", self.org.as_deref()))
+    pub fn place(&self, task: &Task, without: &Without) -> Result<Option<Place>, String> {
+        place(task, without, ("org_id", self.org_id.as_deref()), ("org", self.org.as_deref()))
     }
 }
 
@@ -65,8 +92,8 @@ impl SiteOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn place(&self, task: &Task) -> Result<Option<Place>, String> {
-        place(task, ("site_id", self.site_id.as_deref()), ("site", self.site.as_deref()))
+    pub fn place(&self, task: &Task, without: &Without) -> Result<Option<Place>, String> {
+        place(task, without, ("site_id", self.site_id.as_deref()), ("site", self.site.as_deref()))
     }
 }
 
@@ -75,8 +102,8 @@ impl MspOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn id(&self, task: &Task) -> Result<Option<String>, String> {
-        text(task, "msp_id", self.msp_id.as_deref())?.map(|id| ids::uuid("msp_id", id)).transpose()
+    pub fn id(&self, task: &Task, without: &Without) -> Result<Option<String>, String> {
+        text(task, without, "msp_id", self.msp_id.as_deref())?.map(|id| ids::uuid("msp_id", id)).transpose()
     }
 }
 
@@ -84,12 +111,17 @@ impl MspOptions {
 ///
 /// # Errors
 /// A sentence for an option that the task gives and that has nothing in it.
-pub fn text<'a>(task: &Task, option: &str, value: Option<&'a str>) -> Result<Option<&'a str>, String> {
+pub fn text<'a>(
+    task: &Task,
+    without: &Without,
+    option: &str,
+    value: Option<&'a str>,
+) -> Result<Option<&'a str>, String> {
     match value {
         Some(text) if !is_blank(text) => Ok(Some(text)),
-        _ if task.given(option) || task.mentions(option) => Err(format!(
-            "{option}: it is given, and empty; is a variable in it empty? Give what it names, or leave the option out (default(omit))"
-        )),
+        _ if task.given(option) || task.mentions(option) => {
+            Err(format!("{option}: it is given, and empty; is a variable in it empty? {}", without.advice()))
+        }
         _ => Ok(None),
     }
 }
@@ -114,9 +146,14 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_unseen)
 }
 
-fn place(task: &Task, id: (&str, Option<&str>), name: (&str, Option<&str>)) -> Result<Option<Place>, String> {
+fn place(
+    task: &Task,
+    without: &Without,
+    id: (&str, Option<&str>),
+    name: (&str, Option<&str>),
+) -> Result<Option<Place>, String> {
     let ((id_option, id), (name_option, name)) = (id, name);
-    match (text(task, id_option, id)?, text(task, name_option, name)?) {
+    match (text(task, without, id_option, id)?, text(task, without, name_option, name)?) {
         (Some(_), Some(_)) if task.given(id_option) => {
             Err(format!("{name_option}: it excludes {id_option}; give one or the other"))
         }
@@ -168,23 +205,41 @@ mod tests {
     fn a_place_that_is_given_and_empty_is_refused_and_an_empty_variable_is_none() {
         for blank in ["", " ", "\t\n", "\u{a0}", "\u{200b}", "\u{feff}\u{2060}"] {
             for (org_id, org, given) in [(Some(blank), None, "org_id"), (None, Some(blank), "org")] {
-                let words = options(org_id, org).place(&task(&[given])).unwrap_err();
+                let words = options(org_id, org).place(&task(&[given]), &Without::TheSame).unwrap_err();
                 assert!(words.starts_with(&format!("{given}: it is given, and empty")), "{words}");
             }
-            assert_eq!(options(Some(blank), None).place(&task(&[])), Ok(None), "the environment's");
+            assert_eq!(options(Some(blank), None).place(&task(&[]), &Without::TheSame), Ok(None), "the environment's");
             let site = SiteOptions { site_id: Some(blank.to_owned()), site: None };
-            assert!(site.place(&task(&["site_id"])).unwrap_err().starts_with("site_id: it is given"));
+            assert!(
+                site.place(&task(&["site_id"]), &Without::TheSame).unwrap_err().starts_with("site_id: it is given")
+            );
             let site = SiteOptions { site_id: Some(ID.to_owned()), site: Some(blank.to_owned()) };
-            assert!(site.place(&task(&["site_id", "site"])).unwrap_err().starts_with("site: it is given"));
+            assert!(
+                site.place(&task(&["site_id", "site"]), &Without::TheSame)
+                    .unwrap_err()
+                    .starts_with("site: it is given")
+            );
             let msp = MspOptions { msp_id: Some(blank.to_owned()) };
-            assert!(msp.id(&task(&["msp_id"])).unwrap_err().starts_with("msp_id: it is given"));
+            assert!(msp.id(&task(&["msp_id"]), &Without::TheSame).unwrap_err().starts_with("msp_id: it is given"));
         }
+    }
+
+    #[test]
+    fn an_option_is_advised_to_be_left_out_only_where_the_same_is_meant_without_it() {
+        let said = |without: Without| options(Some(""), None).place(&task(&["org_id"]), &without).unwrap_err();
+        assert!(said(Without::TheSame).ends_with("Give what it names, or leave the option out (default(omit))"));
+        assert!(said(Without::Nothing).ends_with("empty? Give what it names"));
+        assert!(said(Without::needed_org()).ends_with(
+            "Give what it names: without it, the organisation of the environment variable MIST_ORG_ID would be meant"
+        ));
     }
 
     #[test]
     fn a_place_that_came_to_null_is_refused_too() {
         let task = Task::builder().arguments(serde_json::json!({"org": null})).build();
-        assert!(options(None, None).place(&task).unwrap_err().starts_with("org: it is given, and empty"));
+        assert!(
+            options(None, None).place(&task, &Without::TheSame).unwrap_err().starts_with("org: it is given, and empty")
+        );
     }
 
     #[test]
@@ -198,11 +253,11 @@ mod tests {
             (None, Some("Acme"), vec!["org"], by_name.clone()),
             (Some(ID), Some("Acme"), vec!["org"], by_name),
         ] {
-            assert_eq!(options(org_id, org).place(&task(&given)), expected);
+            assert_eq!(options(org_id, org).place(&task(&given), &Without::TheSame), expected);
         }
-        let both = options(Some(ID), Some("Acme")).place(&task(&["org_id", "org"]));
+        let both = options(Some(ID), Some("Acme")).place(&task(&["org_id", "org"]), &Without::TheSame);
         assert!(both.unwrap_err().starts_with("org: it excludes org_id"));
-        let no_id = options(Some("acme"), None).place(&task(&["org_id"]));
+        let no_id = options(Some("acme"), None).place(&task(&["org_id"]), &Without::TheSame);
         assert!(no_id.unwrap_err().starts_with("org_id: 'acme' is not a UUID"));
     }
 }

@@ -3,7 +3,7 @@
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::target::{Target, Template};
 use crate::mist_api_request::{encoding, secrets};
-use crate::place::{self, ORG_VARIABLE, Place};
+use crate::place::{self, ORG_VARIABLE, Place, Without};
 use ansible_binary_module::Task;
 use mist_client::{Client, Error};
 use serde_json::{Map, Value};
@@ -50,12 +50,16 @@ impl Wanted {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
         let template = Template::parse(&options.path)?;
-        let (org, site, msp_id) = (options.org.place(task)?, options.site.place(task)?, options.msp.id(task)?);
+        let without = |word: &str| if template.needs(word) { Without::Nothing } else { Without::TheSame };
+        let site = options.site.place(task, &without("site_id"))?;
+        let msp_id = options.msp.id(task, &without("msp_id"))?;
         let by_name = matches!(site, Some(Place::Name(_))) && template.needs("site_id");
+        let needs_org = template.needs("org_id") || by_name;
+        let org = options.org.place(task, &if needs_org { Without::needed_org() } else { Without::TheSame })?;
         if template.needs("site_id") && site.is_none() {
             return Err("site_id: path has it; set it or site".into());
         }
-        if org.is_none() && (template.needs("org_id") || by_name) {
+        if org.is_none() && needs_org {
             let why = if by_name { "it is needed to find the site by its name" } else { "path has it" };
             let blank = place::blank_variable_words(task, "org_id");
             return Err(format!("org_id: {why}; set it or org, or the environment variable {ORG_VARIABLE}{blank}"));

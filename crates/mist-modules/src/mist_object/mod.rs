@@ -172,7 +172,8 @@ fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Re
         return success;
     }
     let (before, after) = plan.diff(kind, done.after.as_ref());
-    success.with_diff(Diff::new(before, after).headed(kind.word.clone()))
+    let title = matching::title(&kind.key, plan.found.as_ref().unwrap_or(&wanted.object));
+    success.with_diff(Diff::new(before, after).headed(wanted.place.header(kind, &title)))
 }
 
 #[cfg(test)]

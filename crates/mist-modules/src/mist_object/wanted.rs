@@ -38,7 +38,7 @@ impl Wanted {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &mut Task) -> Result<Self, String> {
         let match_fields = options.match_fields.clone().unwrap_or_default();
-        let kind = options.kind.kind(&options.place, &match_fields)?;
+        let kind = options.kind.kind(task, &options.place, &match_fields)?;
         let place = options.place.wish(task, &kind)?;
         let id = options.id.as_deref().map(str::trim).map(str::to_owned);
         if id.as_deref() == Some("") {

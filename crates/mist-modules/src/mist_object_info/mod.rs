@@ -36,7 +36,7 @@ impl MistModule for MistObjectInfo {
     }
 
     fn read(options: &Options, task: &mut Task) -> Result<Self::Wanted, String> {
-        let kind = options.kind.kind(&options.place, &["name".to_owned()])?;
+        let kind = options.kind.kind(task, &options.place, &["name".to_owned()])?;
         let place = options.place.wish(task, &kind)?;
         if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {
             return Err("id: it is empty; give the object's id, or leave it out".into());

@@ -90,7 +90,7 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
         let titles = plan.purged_titles(kind).collect();
         return Err(Failure::new(words::refused(refused, titles)).with_results(results));
     }
-    let diff = (plan.changes() && task.diff_mode()).then(|| difference(kind, &declared, &plan, &done));
+    let diff = (plan.changes() && task.diff_mode()).then(|| difference(wanted, &declared, &plan, &done));
     if done.is_complete() {
         return Ok(Success::new(done.changed(), results).with_diff(diff));
     }
@@ -182,7 +182,8 @@ fn warn(task: &mut Task, declared: &[Declared], done: &SetDone) {
 }
 
 /// What `--diff` shows: of each object that changes, by name, what the change is about.
-fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone) -> Diff {
+fn difference(wanted: &Wanted, declared: &[Declared], plan: &SetPlan, done: &SetDone) -> Diff {
+    let kind = &wanted.kind;
     let (mut before, mut after) = (Map::new(), Map::new());
     let each =
         declared.iter().map(Declared::title).zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&done.objects));
@@ -205,7 +206,7 @@ fn difference(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetDone
             after.insert(title, new);
         }
     }
-    Diff::new(Value::Object(before), Value::Object(after)).headed(kind.word.clone())
+    Diff::new(Value::Object(before), Value::Object(after)).headed(wanted.place.header(kind, ""))
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Wanted {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &mut Task) -> Result<Self, String> {
         let match_fields = options.match_fields.clone().unwrap_or_default();
-        let kind = options.kind.kind(&options.place, &match_fields)?;
+        let kind = options.kind.kind(task, &options.place, &match_fields)?;
         let place = options.place.wish(task, &kind)?;
         if kind.one {
             return Err(format!("type: there is one {}, and no set of them; use mist_object", kind.word));

@@ -11,6 +11,7 @@ use crate::errors;
 use crate::mist_self_info::identity::Unknown;
 use crate::mist_self_info::options::Options;
 use crate::mist_self_info::results::Results;
+use crate::place::Without;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::error::LoginFault;
@@ -34,7 +35,7 @@ impl MistModule for MistSelfInfo {
     }
 
     fn read(options: &Options, task: &mut Task) -> Result<(), String> {
-        options.org.place(task).map(|_| ())
+        options.org.place(task, &Without::TheSame).map(|_| ())
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, (): ()) -> Outcome<Results> {

@@ -1,6 +1,7 @@
 //! Which kind of object a task is about: the options, and what they come to.
 
 use crate::objects::place::{PlaceOptions, Scopes};
+use ansible_binary_module::Task;
 use mist_objects::names::close_in_words;
 use mist_objects::secrets;
 use mist_objects::table::{self, Kind, Scope};
@@ -28,15 +29,28 @@ impl KindOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn kind(&self, place: &PlaceOptions, match_fields: &[String]) -> Result<Kind, String> {
+    pub fn kind(&self, task: &Task, place: &PlaceOptions, match_fields: &[String]) -> Result<Kind, String> {
         let scopes = place.scopes();
         match (filled(&self.kind), filled(&self.path)) {
             (Some(_), Some(_)) => Err("path: it excludes type; give one or the other".to_owned()),
             (None, None) => {
                 Err("type: it is needed, or path; it is the word in the API's paths, such as sites or wlans".to_owned())
             }
-            (Some(word), None) => of_type(word, scopes),
-            (None, Some(path)) => of_path(path, match_fields),
+            (Some(word), None) => {
+                let of = table::scopes(word);
+                if !of.is_empty() {
+                    place.check_given(task, &of, word)?;
+                }
+                of_type(word, scopes)
+            }
+            (None, Some(path)) => {
+                let kind = of_path(path, match_fields)?;
+                let needed = [Scope::Site, Scope::Msp]
+                    .into_iter()
+                    .find(|scope| kind.collection.contains(&format!("{{{}_id}}", scope.word())));
+                place.check_given(task, &[needed.unwrap_or(Scope::Org)], &kind.word)?;
+                Ok(kind)
+            }
         }
     }
 
@@ -155,7 +169,7 @@ mod tests {
     fn kind(kind: Value, place: Value) -> Result<Kind, String> {
         let kind: KindOptions = serde_json::from_value(kind).unwrap();
         let place: PlaceOptions = serde_json::from_value(place).unwrap();
-        kind.kind(&place, &["name".to_owned()])
+        kind.kind(&Task::builder().build(), &place, &["name".to_owned()])
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the objects of a task are: the options, and the ids that they come to.
 
 use crate::errors;
-use crate::place::{self, MspOptions, OrgOptions, Place as Named, SiteOptions};
+use crate::place::{self, MspOptions, OrgOptions, Place as Named, SiteOptions, Without};
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_objects::place::Place;
@@ -46,13 +46,37 @@ impl PlaceOptions {
         }
     }
 
+    /// Checks that what is given of site and MSP is not empty: taken for "not given", a kind that several have would be the
+    /// organisation's. `of` says who has objects of this kind, and `what` what they are called.
+    ///
+    /// # Errors
+    /// A sentence that names the option and says what to give.
+    pub fn check_given(&self, task: &Task, of: &[Scope], what: &str) -> Result<(), String> {
+        let without = |scope: Scope| match of {
+            [only] if *only == scope => Without::Nothing,
+            several if several.contains(&scope) => Without::Else(format!("the organisation's {what} would be meant")),
+            _ => Without::TheSame,
+        };
+        for (scope, option, value) in [
+            (Scope::Site, "site_id", &self.site.site_id),
+            (Scope::Site, "site", &self.site.site),
+            (Scope::Msp, "msp_id", &self.msp.msp_id),
+        ] {
+            place::text(task, &without(scope), option, value.as_deref())?;
+        }
+        Ok(())
+    }
+
     /// Checks the options before anything is sent.
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn wish(&self, task: &Task, kind: &Kind) -> Result<PlaceWish, String> {
-        let (org, site, msp_id) = (self.org.place(task)?, self.site.place(task)?, self.msp.id(task)?);
         let needs = |scope: Scope| kind.collection.contains(&format!("{{{}_id}}", scope.word()));
+        let (site, msp_id) = (self.site.place(task, &Without::TheSame)?, self.msp.id(task, &Without::TheSame)?);
+        let by_name = needs(Scope::Site) && matches!(site, Some(Named::Name(_)));
+        let needs_org = needs(Scope::Org) || by_name;
+        let org = self.org.place(task, &if needs_org { Without::needed_org() } else { Without::TheSame })?;
         let what = &kind.word;
         let variable = || {
             let blank = place::blank_variable_words(task, "org_id");
@@ -61,7 +85,7 @@ impl PlaceOptions {
         if needs(Scope::Site) && site.is_none() {
             return Err(format!("site_id: {what} are of a site; set it or site"));
         }
-        if needs(Scope::Site) && matches!(site, Some(Named::Name(_))) && org.is_none() {
+        if by_name && org.is_none() {
             return Err(format!("org_id: it is needed to find the site by its name; {}", variable()));
         }
         if needs(Scope::Org) && org.is_none() {
@@ -99,6 +123,24 @@ impl PlaceWish {
     }
 }
 
+impl PlaceWish {
+    /// What a diff is about: the objects, or the object of this title, and whose they are.
+    #[must_use]
+    pub fn header(&self, kind: &Kind, title: &str) -> String {
+        let named = |place: &Named| match place {
+            Named::Id(id) => id.clone(),
+            Named::Name(name) => name.escape_debug().to_string(),
+        };
+        let whose = match kind.scope {
+            Scope::Site => self.site.as_ref().map(|site| format!(" of site {}", named(site))),
+            Scope::Org => self.org.as_ref().map(|org| format!(" of the organisation {}", named(org))),
+            Scope::Msp => self.msp_id.as_ref().map(|id| format!(" of the MSP {id}")),
+        };
+        let title = if title.is_empty() { String::new() } else { format!(": {}", title.escape_debug()) };
+        format!("{}{}{title}", kind.word, whose.unwrap_or_default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +172,62 @@ mod tests {
         ] {
             let error = check(kind, options, given).unwrap_err();
             assert!(error.starts_with(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_site_or_an_msp_that_is_empty_is_not_advised_to_be_left_out_where_the_organisations_would_be_meant() {
+        let check = |option: &str, of: &[Scope]| {
+            let options: PlaceOptions = serde_json::from_value(json!({option: " "})).unwrap();
+            options.check_given(&Task::builder().given(option).build(), of, "setting").unwrap_err()
+        };
+        let meant = "empty? Give what it names: without it, the organisation's setting would be meant";
+        for (option, of, words) in [
+            ("site", &[Scope::Org, Scope::Site][..], meant),
+            ("site_id", &[Scope::Org, Scope::Site], meant),
+            ("msp_id", &[Scope::Msp, Scope::Org], meant),
+            ("site", &[Scope::Site], "empty? Give what it names"),
+            ("msp_id", &[Scope::Msp], "empty? Give what it names"),
+            ("site", &[Scope::Org], "or leave the option out (default(omit))"),
+            ("msp_id", &[Scope::Org, Scope::Site], "or leave the option out (default(omit))"),
+        ] {
+            let error = check(option, of);
+            assert!(
+                error.starts_with(&format!("{option}: it is given, and empty")) && error.ends_with(words),
+                "{error}"
+            );
+        }
+        let org: PlaceOptions = serde_json::from_value(json!({"org": "", "site": "Lobby"})).unwrap();
+        let task = Task::builder().given("org").given("site").build();
+        let error = org.wish(&task, &table::kind(Scope::Site, "zones").unwrap()).unwrap_err();
+        assert!(error.contains("without it, the organisation of the environment variable MIST_ORG_ID"), "{error}");
+    }
+
+    #[test]
+    fn a_diff_tells_whose_the_objects_are() {
+        const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
+        let header = |scope: Scope, word: &str, options: Value, title: &str| {
+            let given: Vec<String> = options.as_object().unwrap().keys().cloned().collect();
+            let task = given.iter().fold(Task::builder(), |task, option| task.given(option)).build();
+            let kind = table::kind(scope, word).unwrap();
+            let options: PlaceOptions = serde_json::from_value(options).unwrap();
+            options.wish(&task, &kind).unwrap().header(&kind, title)
+        };
+        for (scope, word, options, title, expected) in [
+            (Scope::Site, "setting", json!({"org_id": ID, "site": "Berlin"}), "", "setting of site Berlin".to_owned()),
+            (Scope::Site, "setting", json!({"site_id": ID}), "", format!("setting of site {ID}")),
+            (Scope::Org, "setting", json!({"org": "Acme"}), "", "setting of the organisation Acme".to_owned()),
+            (
+                Scope::Org,
+                "sites",
+                json!({"org_id": ID, "site_id": ID}),
+                "A",
+                format!("sites of the organisation {ID}: A"),
+            ),
+            (Scope::Site, "wlans", json!({"org": "Acme", "site": "B\n"}), "W", "wlans of site B\\n: W".to_owned()),
+            (Scope::Msp, "ssos", json!({"msp_id": ID}), "", format!("ssos of the MSP {ID}")),
+        ] {
+            assert_eq!(header(scope, word, options, title), expected);
         }
     }
 }

@@ -46,6 +46,16 @@ fn one_object_asked_for_wrongly_is_told_by_the_option() {
         (json!({"type": "zones", "site": "Nowhere", "object": {"name": "a"}}), "Nowhere"),
         (json!({"type": "sites", "org_id": "", "object": {"name": "a"}}), "org_id: "),
         (
+            json!({"type": "setting", "site": "", "object": {"vars": {}}}),
+            "site: it is given, and empty; is a variable in it empty? Give what it names: without it, the organisation's setting",
+        ),
+        (json!({"type": "wlans", "site_id": "", "object": {"ssid": "a"}}), "the organisation's wlans would be meant"),
+        (json!({"type": "zones", "site": "", "object": {"name": "a"}}), "site: it is given, and empty"),
+        (
+            json!({"path": "sites/{site_id}/x", "site": "", "match": ["name"], "object": {"name": "a"}}),
+            "site: it is given, and empty; is a variable in it empty? Give what it names",
+        ),
+        (
             json!({"type": "otherdevices", "object": {"mac": "5c5b350000aa"}}),
             "object: there is none, and otherdevices are not created",
         ),

@@ -2,7 +2,7 @@
 
 use super::situation::{Situation, both};
 use mist_simulator::{Fault, FaultKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn where_two_fit_neither_is_touched_and_match_and_id_tell_them_apart() {
@@ -179,4 +179,28 @@ fn a_file_is_taken_byte_for_byte() {
         let site = situation.sites().into_iter().find(|site| site["name"] == "T").unwrap();
         assert_eq!(site["notes"], "{{branch_ip}} {% raw %} \\d+\\", "{name}");
     }
+}
+
+#[test]
+fn a_diff_tells_whose_object_it_is_and_which() {
+    let situation = Situation::new();
+    let (org, site) = (situation.cloud.org_id().to_owned(), situation.site_id.clone());
+    let setting = |options: Value, vars: &str| {
+        let mut task = json!({"type": "setting", "object": {"vars": {"a": vars}}});
+        task.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        situation.object(task).changes(true).header
+    };
+    assert_eq!(setting(json!({"site": "Site 1"}), "1"), "setting of site Site 1");
+    assert_eq!(setting(json!({"site_id": site}), "2"), format!("setting of site {site}"));
+    assert_eq!(setting(json!({}), "3"), format!("setting of the organisation {org}"));
+    let wlan = json!({"type": "wlans", "site": "Site 1", "object": {"ssid": "Staff"}});
+    let made = situation.object(wlan).changes(true);
+    assert_eq!(made.header, "wlans of site Site 1: Staff");
+    let id = made.results["id"].clone();
+    let renamed = json!({"type": "wlans", "site": "Site 1", "id": id, "object": {"ssid": "Guests"}});
+    assert_eq!(situation.object(renamed).changes(true).header, "wlans of site Site 1: Staff");
+    let gone = json!({"type": "wlans", "site": "Site 1", "id": id, "state": "absent"});
+    assert_eq!(situation.object(gone).changes(true).header, "wlans of site Site 1: Guests");
+    let set = json!({"type": "wlans", "site": "Site 1", "objects": [{"ssid": "a"}]});
+    assert_eq!(situation.objects(set).changes(true).header, "wlans of site Site 1");
 }

@@ -17,6 +17,8 @@ pub struct Ran {
     pub msg: String,
     pub results: Value,
     pub diff: Option<(Value, Value)>,
+    /// What stands over the diff.
+    pub header: String,
     pub warnings: Vec<String>,
     /// `METHOD path?query` of every request.
     pub calls: Vec<String>,
@@ -79,6 +81,7 @@ impl Situation {
             .into();
         let (outcome, warnings) = fixture::run::<M, Value>(&self.cloud, check_mode, &[usual, given]);
         let both = |diff: &[Diff]| diff.first().map(|diff| (diff.before.clone(), diff.after.clone()));
+        let header = |diff: &[Diff]| diff.first().and_then(|diff| diff.before_header.clone()).unwrap_or_default();
         let calls = self.calls();
         match outcome {
             Ok(success) => Ran {
@@ -86,6 +89,7 @@ impl Situation {
                 failed: false,
                 msg: String::new(),
                 diff: both(&success.diff),
+                header: header(&success.diff),
                 results: success.results,
                 warnings,
                 calls,
@@ -94,6 +98,7 @@ impl Situation {
                 changed: failure.changed,
                 failed: true,
                 diff: both(&failure.diff),
+                header: header(&failure.diff),
                 msg: failure.msg,
                 results: json!(failure.results),
                 warnings,
@@ -150,6 +155,7 @@ impl Situation {
         assert_eq!(foreseen.failed, done.failed, "{} {}", foreseen.msg, done.msg);
         if !done.failed {
             assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff), "{options}");
+            assert_eq!(foreseen.header, done.header, "{options}");
         }
         done
     }
