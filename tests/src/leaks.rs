@@ -24,7 +24,7 @@ impl Leaks {
         self.searched += 1;
         for (number, secret) in self.secrets.iter().enumerate() {
             // Which secret, not the secret: the report is printed.
-            if content.windows(secret.len()).any(|window| window == secret) {
+            if memchr::memmem::find(content, secret).is_some() {
                 self.found.push(format!("secret {number} in {place}"));
             }
         }

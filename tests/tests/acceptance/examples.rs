@@ -4,7 +4,7 @@
 use acceptance::{Module, Place};
 use anyhow::{Context as _, ensure};
 use mist_simulator::NewToken;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 
 /// A test for each module, so that each has a cloud of its own: their examples know nothing of each other.
@@ -43,9 +43,8 @@ const NOT_SIMULATED: [(&str, &str, &str); 1] =
 
 fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
     let library = acceptance::library().display().to_string();
-    let page = place.command("ansible-doc", &["-t", "module", "-M", &library, "--json", module.name()])?.succeeds()?;
-    let page: Value = serde_json::from_str(&page.stdout)?;
-    let examples = page[module.name()]["examples"].as_str().context("examples")?;
+    let page = crate::documentation::documented(place, module.name())?;
+    let examples = page["examples"].as_str().context("examples")?;
     let (playbook, names) = as_playbook(place, examples)?;
     let path = place.scratch().join(format!("{}.yml", module.name()));
     fs::write(&path, playbook)?;
