@@ -2,7 +2,7 @@
 
 use crate::matching;
 use crate::names::{self, Known};
-use crate::plan::Fields;
+use crate::plan::{self, Fields};
 use crate::secrets;
 use crate::table::{Kind, Shape};
 use crate::value::{is_nothing, text};
@@ -44,6 +44,15 @@ fn without_read_only(shape: Shape, name: &str, value: &Value) -> Value {
         }
     }
     inner(field.shape, value, field)
+}
+
+/// Puts objects in an order that does not change when one is made anew: by what tells those of the kind apart, then by id.
+pub fn in_order(kind: &Kind, objects: &mut [Fields]) {
+    objects.sort_by_cached_key(|object| {
+        let key: Vec<String> =
+            kind.key.iter().map(|field| matching::at(object, field).map(text).unwrap_or_default()).collect();
+        (key, plan::id(kind, object))
+    });
 }
 
 /// Whether an object has all of these: a field, perhaps dotted, and its value, or a glob that its text fits.
@@ -93,6 +102,22 @@ mod tests {
         let groups = kind(Scope::Org, "sitegroups").unwrap();
         let found = object(json!({"id": "i", "name": "East", "site_ids": ["s"]}));
         assert_eq!(as_declared(&groups, &found, &Known::new(), false).0, json!({"name": "East"}));
+    }
+
+    #[test]
+    fn objects_are_in_the_order_of_their_keys_and_then_of_their_ids() {
+        let order = |word: &str, objects: Value| {
+            let kind = kind(Scope::Org, word).unwrap();
+            let mut objects: Vec<Fields> = objects.as_array().unwrap().iter().cloned().map(object).collect();
+            in_order(&kind, &mut objects);
+            objects.iter().map(|object| plan::id(&kind, object).unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        let wlans = json!([{"id": "3", "ssid": "b"}, {"id": "2", "ssid": "a"}, {"id": "1", "ssid": "a", "name": "z"}, {"id": "4"}]);
+        assert_eq!(order("wlans", wlans), "4 1 2 3");
+        assert_eq!(
+            order("guests", json!([{"mac": "5c5b35000002"}, {"mac": "5c5b35000001"}])),
+            "5c5b35000001 5c5b35000002"
+        );
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub enum State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateSecrets {
-    /// When the object is created, and when something beside the secret changes.
+    /// When the object is created; later only along with the field of the top level that it stands in (C(auth) of C(auth.psk)), when that is not there yet or differs in something else. One that is such a field itself (C(secret) of a webhook) is not written again, whatever else differs. A warning names those that the cloud does not show at all and that were not written.
     #[default]
     OnCreate,
     /// With every run, each of which is a change.

@@ -53,6 +53,7 @@ impl Wanted {
         if options.kind.path.is_some() && match_fields.is_empty() && id.is_none() {
             return Err("match: it is needed with path; name the fields that tell which object is meant".to_owned());
         }
+        declared::check_match(&kind, &match_fields, "give its id in the option id")?;
         let wish = match options.state {
             State::Present => Wish::Present,
             State::Patched => Wish::Patched,

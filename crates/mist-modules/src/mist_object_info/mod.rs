@@ -62,6 +62,7 @@ fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Out
     let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
     let mut found = read(client, &place, kind, options, wanted)?;
     found.retain(|object| export::chosen(wanted, object, &fits));
+    export::in_order(kind, &mut found);
     if !options.as_declared {
         let shown = |object: Fields| secrets::masked(kind.shape, &Value::Object(object));
         let objects: Vec<Value> = found.into_iter().map(shown).collect();

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The results of `mist_object_info`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
-    /// The objects, in the order in which the cloud lists them. Secrets are masked, or left out (see O(as_declared)).
+    /// The objects, in the order of what tells those of the kind apart (name, SSID, MAC address and so on), then of their ids, so that an object that was made anew keeps its place. Secrets are masked, or left out (see O(as_declared)).
     #[schemars(extend("x-ansible-returned" = "success"))]
     #[schemars(extend("examples" = [[{"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Lobby"}]]))]
     pub objects: Vec<Value>,

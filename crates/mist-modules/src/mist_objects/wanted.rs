@@ -57,6 +57,7 @@ impl Wanted {
         if options.kind.path.is_some() && match_fields.is_empty() {
             return Err("match: it is needed with path; name the fields that tell which object is meant".to_owned());
         }
+        declared::check_match(&kind, &match_fields, "use mist_object with id")?;
         for (option, given) in [("keep", options.keep.is_some()), ("max_deletes", options.max_deletes.is_some())] {
             if given && !options.purge {
                 return Err(format!("{option}: it says what purge: true spares; set purge, or leave it out"));

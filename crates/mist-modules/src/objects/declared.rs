@@ -37,6 +37,23 @@ pub fn hide(task: &mut Task, kind: &Kind, object: &Fields) {
     }
 }
 
+/// Checks that the fields which tell the objects apart can be declared. `rename` says how an object is meant by its id.
+///
+/// # Errors
+/// A sentence that names the option.
+pub fn check_match(kind: &Kind, match_fields: &[String], rename: &str) -> Result<(), String> {
+    match match_fields.iter().find(|field| kind.is_read_only(field)) {
+        None => Ok(()),
+        Some(field) if *field == kind.id => {
+            Err(format!("match: ids are the cloud's, and none can be declared; to rename one object, {rename}"))
+        }
+        Some(field) => Err(format!(
+            "match: '{}' is set by the cloud alone, and cannot be declared; name fields that are",
+            field.escape_debug()
+        )),
+    }
+}
+
 /// Lists what is referred to by name: one listing a kind.
 ///
 /// # Errors
@@ -99,5 +116,32 @@ pub fn tell_ignored(task: &mut Task, kind: &Kind, ignored: &BTreeSet<String>) {
             kind.word,
             ignored.join(", ")
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mist_objects::table::{self, Scope};
+
+    #[test]
+    fn what_the_cloud_alone_sets_tells_no_declared_object() {
+        let check = |word: &str, field: &str| {
+            check_match(&table::kind(Scope::Org, word).unwrap(), &["name".to_owned(), field.to_owned()], "do so")
+        };
+        assert_eq!(
+            check("sites", "id"),
+            Err("match: ids are the cloud's, and none can be declared; to rename one object, do so".to_owned())
+        );
+        assert!(
+            check("sites", "created_time").unwrap_err().starts_with("match: 'created_time' is set by the cloud alone")
+        );
+        assert!(check("wlans", "portal_sso_url").is_err());
+        assert_eq!(
+            (check("sites", "country_code"), check("guests", "mac"), check("wlans", "template")),
+            (Ok(()), Ok(()), Ok(()))
+        );
+        let unknown = Kind::unknown("orgs/{org_id}/x", Scope::Org, vec!["id".to_owned()]);
+        assert_eq!(check_match(&unknown, &["id".to_owned()], ""), Ok(()), "there, nobody knows whose the ids are");
     }
 }

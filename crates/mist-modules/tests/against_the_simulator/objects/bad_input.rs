@@ -31,6 +31,10 @@ fn one_object_asked_for_wrongly_is_told_by_the_option() {
         (json!({"type": "sites", "object": {"notes": "a"}}), "object: 'name' is not declared"),
         (json!({"type": "sites", "match": ["notes"], "object": {"name": "a"}}), "match: 'notes' is not declared"),
         (
+            json!({"type": "sites", "match": ["id"], "object": {"name": "a", "id": situation.site_id}}),
+            "match: ids are the cloud's, and none can be declared; to rename one object, give its id in the option id",
+        ),
+        (
             json!({"type": "rftemplates", "site_id": situation.site_id, "object": {"name": "a"}}),
             "site_id: rftemplates are of an organisation",
         ),
@@ -82,6 +86,10 @@ fn a_set_asked_for_wrongly_is_told_by_the_option() {
             "objects: item 1 and item 3 are the same object, 'a'",
         ),
         (json!({"objects": [{"name": "a"}, {"notes": "b"}]}), "objects: item 2: 'name' is not declared"),
+        (
+            json!({"objects": [{"name": "a", "id": situation.site_id}], "match": ["id"]}),
+            "match: ids are the cloud's, and none can be declared; to rename one object, use mist_object with id",
+        ),
         (json!({"objects": [], "purge": true}), "purge: no object is declared"),
         (json!({"objects": [], "keep": ["x"]}), "keep: it says what purge: true spares"),
         (json!({"objects": [{"name": "a", "vars": 1}], "exact": ["vars"]}), "exact: item 1: 'vars' is no dictionary"),

@@ -68,3 +68,22 @@ fn what_there_is_can_be_chosen_by_values_globs_and_id() {
     assert_eq!(open.results["objects"][0]["auth"]["psk"], "geheim-geheim");
     assert_eq!(situation.info(json!({"type": "setting"})).ok().results["count"], 1);
 }
+
+#[test]
+fn an_object_that_was_made_anew_keeps_its_place() {
+    let situation = Situation::new();
+    for ssid in ["c", "a", "b"] {
+        situation.declare("wlans", json!({"ssid": ssid})).changes(true);
+    }
+    for as_declared in [false, true] {
+        let list =
+            || situation.info(json!({"type": "wlans", "as_declared": as_declared})).ok().results["objects"].clone();
+        let ssids = |list: &Value| list.as_array().unwrap().iter().map(|wlan| wlan["ssid"].clone()).collect::<Vec<_>>();
+        let before = list();
+        assert_eq!(ssids(&before), ["a", "b", "c"]);
+        situation.object(json!({"type": "wlans", "object": {"ssid": "a"}, "state": "absent"})).changes(true);
+        situation.declare("wlans", json!({"ssid": "a"})).changes(true);
+        assert_eq!(ssids(&list()), ["a", "b", "c"]);
+        assert!(!as_declared || list() == before);
+    }
+}

@@ -147,6 +147,22 @@ fn a_secret_that_is_not_shown_again_is_no_change_until_it_is_to_be_written_alway
 }
 
 #[test]
+fn a_secret_of_the_top_level_is_not_written_along_with_what_else_differs() {
+    for (shown, warnings) in [(Secrets::Hidden, 1), (Secrets::Masked, 0)] {
+        let situation = Situation::new();
+        situation.cloud.habits(|habits| habits.secrets = shown);
+        let hook = |url: &str, secret: &str| json!({"name": "h", "url": url, "secret": secret});
+        situation.declare("webhooks", hook("https://a", "geheim-1")).changes(true);
+        let moved = situation.declare("webhooks", hook("https://b", "geheim-2")).changes(true);
+        assert_eq!(situation.sent("PUT"), [json!({"url": "https://b"})], "{shown:?}");
+        let told = moved.warnings.iter().filter(|warning| warning.contains("does not show secret")).count();
+        assert_eq!(told, warnings, "{shown:?} {:?}", moved.warnings);
+        let stored = &situation.cloud.objects(&situation.org("webhooks"))[0];
+        assert_eq!((&stored["url"], &stored["secret"]), (&json!("https://b"), &json!("geheim-1")));
+    }
+}
+
+#[test]
 fn a_mask_is_never_written_over_a_secret_that_is_not_declared() {
     for situation in both() {
         situation.cloud.habits(|habits| habits.secrets = Secrets::Masked);
