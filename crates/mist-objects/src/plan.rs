@@ -6,7 +6,7 @@ use crate::matching::{self, mac};
 use crate::merge::merge;
 use crate::secrets;
 use crate::table::{Creation, Field, Kind};
-use crate::value::{clears, is_masked, is_nothing};
+use crate::value::{clears, is_masked, is_nothing, text};
 use serde_json::{Map, Value};
 
 /// The fields of an object.
@@ -73,13 +73,13 @@ pub fn without_read_only(kind: &Kind, mut declared: Fields) -> (Fields, Vec<Stri
 /// The one object that is meant, of those found.
 ///
 /// # Errors
-/// Several fit: their ids.
+/// Several fit: that they do, in words.
 pub fn pick<'a>(
     kind: &Kind,
     fields: &[String],
     declared: &Fields,
     found: &'a [Value],
-) -> Result<Option<&'a Fields>, Vec<String>> {
+) -> Result<Option<&'a Fields>, String> {
     let Some(wanted) = matching::key(fields, declared) else { return Ok(None) };
     let fitting: Vec<&Fields> = found
         .iter()
@@ -89,8 +89,38 @@ pub fn pick<'a>(
     match fitting.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(one)),
-        several => Err(several.iter().map(|object| id(kind, object).unwrap_or_default()).collect()),
+        several => Err(several_fit(kind, several)),
     }
+}
+
+/// That several objects fit: their ids, and what they refer to where that tells them apart.
+#[must_use]
+pub fn several_fit(kind: &Kind, several: &[&Fields]) -> String {
+    let value = |object: &Fields, field: &str| object.get(field).filter(|value| !is_nothing(value)).map(text);
+    let differs = |field: &str| {
+        let mut values = several.iter().map(|object| value(object, field));
+        let first = values.next();
+        values.any(|other| Some(other) != first)
+    };
+    let refers = kind.shape.fields().filter(|(name, field)| field.reference.is_some() && !field.list && differs(name));
+    let telling: Vec<&str> = refers.map(|(name, _)| name).collect();
+    let one = |object: &&Fields| {
+        let id = id(kind, object).unwrap_or_default();
+        let told: Vec<String> = telling
+            .iter()
+            .map(|field| format!("{field} {}", value(object, field).unwrap_or_else(|| "none".to_owned())))
+            .collect();
+        if told.is_empty() { id } else { format!("{id} ({})", told.join(", ")) }
+    };
+    let all: Vec<String> = several.iter().map(one).collect();
+    let fields: Vec<&str> = kind.key.iter().map(String::as_str).chain(telling.first().copied()).collect();
+    let such = if telling.is_empty() { String::new() } else { format!(", such as [{}]", fields.join(", ")) };
+    format!(
+        "{} of the {} fit, and none was touched: {}; say which by match{such}",
+        all.len(),
+        kind.word,
+        all.join(", ")
+    )
 }
 
 /// What an object is known by in its path.

@@ -202,3 +202,19 @@ fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merge
     }
     assert!(changes > 1_000 && refused < 1_000, "{changes} {refused}");
 }
+
+#[test]
+fn of_several_that_fit_it_is_told_what_they_refer_to_where_that_tells_them_apart() {
+    let wlans = kind(Scope::Org, "wlans").unwrap();
+    let told = |objects: Value| {
+        let objects: Vec<_> = objects.as_array().unwrap().iter().cloned().map(object).collect();
+        several_fit(&wlans, &objects.iter().collect::<Vec<_>>())
+    };
+    assert_eq!(
+        told(json!([{"id": "1", "ssid": "w", "template_id": "t1"}, {"id": "2", "ssid": "w", "template_id": null}])),
+        "2 of the wlans fit, and none was touched: 1 (template_id t1), 2 (template_id none); \
+         say which by match, such as [ssid, template_id]"
+    );
+    let same = json!([{"id": "1", "template_id": "t", "vlan_id": 1}, {"id": "2", "template_id": "t", "vlan_id": 2}]);
+    assert_eq!(told(same), "2 of the wlans fit, and none was touched: 1, 2; say which by match");
+}

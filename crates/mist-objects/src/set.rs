@@ -106,7 +106,10 @@ pub fn plan(
         let mut plan = match fitting {
             [] => plan::plan(kind, Wish::Present, &one.object, None, rules),
             [only] => plan::plan(kind, Wish::Present, &one.object, found.get(*only), rules),
-            several => Err(several_fit(kind, several.iter().filter_map(|number| found.get(*number)))),
+            several => {
+                let several: Vec<&Fields> = several.iter().filter_map(|number| found.get(*number)).collect();
+                Err(format!("{}, or use mist_object with id", plan::several_fit(kind, &several)))
+            }
         };
         if let Ok(plan) = &mut plan {
             plan.forget(kind);
@@ -131,12 +134,6 @@ pub fn plan(
         };
     }
     Ok(SetPlan { plans, purge: gone, refused })
-}
-
-/// That several objects fit, in words.
-pub(crate) fn several_fit<'a>(kind: &Kind, several: impl Iterator<Item = &'a Fields>) -> String {
-    let ids: Vec<String> = several.filter_map(|object| plan::id(kind, object)).collect();
-    format!("{} objects fit, and none was touched: {}; say which by match or id", ids.len(), ids.join(", "))
 }
 
 impl SetPlan {
@@ -206,7 +203,7 @@ mod tests {
         assert_eq!(plan.plans[0].as_ref().unwrap().step, Step::Nothing);
         assert!(creates(plan.plans[1].as_ref().unwrap()));
         let error = plan.plans[2].as_ref().unwrap_err();
-        assert!(error.starts_with("2 objects fit, and none was touched: 1, 2"), "{error}");
+        assert!(error.starts_with("2 of the sites fit, and none was touched: 1, 2; say which by match"), "{error}");
         assert!(plan.purge.is_empty());
     }
 

@@ -18,7 +18,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     notes: &[
         "C(mist_object --types) prints the list of kinds.",
         "Secrets are masked in results, diffs and log. One that the cloud does not show again cannot be compared: see O(update_secrets).",
-        "Where several objects fit, none is touched, and their ids are told.",
+        "Where several objects fit, none is touched, and their ids are told, with what they refer to where that tells them apart.",
     ],
     seealso: &[
         SeeAlso::Module { module: "mist_objects", description: "A whole set of one kind." },

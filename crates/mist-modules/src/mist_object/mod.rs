@@ -135,14 +135,7 @@ fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Res
     let all = listing::all(client, place, kind, &apply::chosen(kind, [object]), &mut |_| {}).map_err(said)?;
     let before = all.iter().filter_map(|found| plan::id(kind, found)).collect();
     let all: Vec<Value> = all.into_iter().map(Value::Object).collect();
-    let found = plan::pick(kind, &fields, object, &all).map_err(|ids| {
-        format!(
-            "match: {} of the {} fit, and none was touched: {}; say which by match or id",
-            ids.len(),
-            kind.word,
-            ids.join(", ")
-        )
-    })?;
+    let found = plan::pick(kind, &fields, object, &all).map_err(|several| format!("match: {several}, or by id"))?;
     let found = match found.map(|found| (plan::id(kind, found), found)) {
         // Their list is a summary: to compare, the object is read by itself.
         Some((Some(id), _)) if kind.summary && wanted.wish != Wish::Absent => Some(

@@ -24,6 +24,8 @@ pub struct Options {
     /// The same from a file on the host that runs the task, taken byte for byte: JSON, YAML or CSV, by the end of its name.
     ///
     /// In a CSV file a column is a field, dotted for what is nested (C(latlng.lat)); an empty cell is not declared; where a list is due, a cell holds its items between commas (C("East,West")); numbers and booleans are told by the type that the API's document gives them.
+    ///
+    /// Cells are separated by commas, or by semicolons where the first line has no comma, as spreadsheets of many countries write them. Every line has as many cells as the first; a blank line is passed over. The blanks of a text stay.
     pub src: Option<AnsiblePath>,
     /// The fields that tell which object is meant; each must be declared. Without it, those of the kind: C(name), C(ssid) (and C(template_id) where it is declared), C(mac).
     #[serde(rename = "match")]

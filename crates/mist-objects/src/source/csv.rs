@@ -14,7 +14,12 @@ pub fn objects(text: &str, shape: Shape) -> Result<Vec<Fields>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut rows = rows(text)?.into_iter();
     let Some((_, header)) = rows.next() else { return Ok(Vec::new()) };
-    let columns: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+    let width = header.len();
+    let mut columns: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+    // A spreadsheet writes empty columns at the end too.
+    while columns.last().is_some_and(String::is_empty) {
+        columns.pop();
+    }
     let mut seen = BTreeSet::new();
     for name in &columns {
         if name.is_empty() || name.split('.').any(str::is_empty) {
@@ -32,8 +37,14 @@ pub fn objects(text: &str, shape: Shape) -> Result<Vec<Fields>, String> {
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        if cells.len() > columns.len() {
-            return Err(format!("line {line} has {} cells, and there are {} columns", cells.len(), columns.len()));
+        // A cell too many or too few is a separator too many or too few: what follows it would be taken for other fields.
+        if cells.len() != width {
+            let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+            let (cells, columns) = (counted(cells.len(), "cell"), counted(width, "column"));
+            return Err(format!("line {line} has {cells}, and the first line has {columns}"));
+        }
+        if cells.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty()) {
+            return Err(format!("line {line}: a cell stands in a column that has no name"));
         }
         let mut object = Map::new();
         for (name, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.trim().is_empty()) {
@@ -181,7 +192,7 @@ mod tests {
     #[test]
     fn a_column_is_a_field_of_the_documents_type() {
         let text = "\u{feff}name,sitegroups,rftemplate,tzoffset,latlng.lat,new.field\r\n\
-            \"A \"\"1\"\"\",\"East, West\",Branch,60,1.5,x\r\n\r\nB,,,,,\r\nC,East\r\n";
+            \"A \"\"1\"\"\",\"East, West\",Branch,60,1.5,x\r\n\r\nB,,,,,\r\n,,\r\nC,East,,,,\r\n";
         assert_eq!(
             sites(text).unwrap(),
             json!([
@@ -199,15 +210,26 @@ mod tests {
                    {"ssid": "2", "enabled": true, "vlan_id": "007", "bands": []}])
         );
         assert_eq!(sites("").unwrap(), json!([]));
+        let wide = "name,notes,,\r\nA,x,,\r\nB,,, \r\n,,,\r\n";
+        assert_eq!(
+            sites(wide).unwrap(),
+            json!([{"name": "A", "notes": "x"}, {"name": "B"}]),
+            "empty columns at the end"
+        );
     }
 
     #[test]
     fn a_table_that_is_none_is_told_by_line_and_column() {
         for (text, words) in [
             ("name,name\n", "two columns are named 'name'"),
-            ("name,\n", "a column has no name"),
+            (",name\n", "a column has no name"),
+            ("name,,notes\n", "a column has no name"),
+            ("name,\nx,y\n", "line 2: a cell stands in a column that has no name"),
+            ("name,notes,tzoffset\na,b,1\nc,2\n", "line 3 has 2 cells, and the first line has 3 columns"),
+            ("name,notes\n\n\"a\nb\",c\nd\n", "line 5 has 1 cell, and the first line has 2 columns"),
+            ("name,notes\na,b,\n", "line 2 has 3 cells, and the first line has 2 columns"),
             ("a,a.b\n", "the column 'a' and one within it"),
-            ("name\nx,y\n", "line 2 has 2 cells, and there are 1 columns"),
+            ("name\nx,y\n", "line 2 has 2 cells, and the first line has 1 column"),
             ("name,tzoffset\nx,geheim\n", "line 2, column 'tzoffset': a number is due"),
             ("name\n\"x\n", "line 2: a cell's quotes are not closed"),
             ("name\nx\"y\n", "line 2: a quote stands within a cell"),

@@ -74,12 +74,14 @@ fn a_set_asked_for_wrongly_is_told_by_the_option() {
     let situation = Situation::new();
     let (_a, equal) = file("x.csv", "name,notes,notes\na,b,c\n");
     let (_b, long) = file("y.csv", "name\na,b\n");
+    let (_d, short) = file("s.csv", "name,notes\na,b\nc\n");
     let (_c, one) = file("z.json", r#"{"name": "a"}"#);
     for (options, words) in [
         (json!({"objects": [], "src": "/x"}), "src: it excludes objects"),
         (json!({}), "objects: it is needed, or src"),
         (json!({"src": equal}), "x.csv': two columns are named 'notes'"),
-        (json!({"src": long}), "y.csv': line 2 has 2 cells, and there are 1 columns"),
+        (json!({"src": long}), "y.csv': line 2 has 2 cells, and the first line has 1 column"),
+        (json!({"src": short}), "s.csv': line 3 has 1 cell, and the first line has 2 columns"),
         (json!({"src": one}), "z.json': it holds one value"),
         (
             json!({"objects": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}),

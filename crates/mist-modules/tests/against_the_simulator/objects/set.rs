@@ -108,7 +108,8 @@ fn an_error_about_one_object_does_not_stop_the_others_and_nothing_is_purged_then
     assert_eq!(ran.states(), ["created", "failed", "failed", "created", "not_begun"]);
     assert!(
         ran.msg.contains("3 of 5 objects are not as they shall be: 'bad': ")
-            && ran.msg.contains("'twin': 2 objects fit"),
+            && ran.msg.contains("'twin': 2 of the wlans fit, and none was touched: ")
+            && ran.msg.contains("; say which by match, or use mist_object with id"),
         "{}",
         ran.msg
     );
