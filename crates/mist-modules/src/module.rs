@@ -94,8 +94,8 @@ impl<M: MistModule> Module for Mist<M> {
         let user_agent = format!("{}/{}", M::NAME, env!("CARGO_PKG_VERSION"));
         let client = connection::open(M::connection(&options), task, user_agent)
             .map_err(|refused| counted(Failure::new(refused.msg), refused.api_calls))?;
-        let outcome = M::run(&client, task, &options, wanted);
-        let api_calls = connection::close(&client, task);
+        let mut outcome = M::run(&client, task, &options, wanted);
+        let api_calls = connection::close(&client, task, outcome.as_mut().err().map(|failure| &mut failure.msg));
         match outcome {
             Ok(Success { changed, msg, diff, results }) => {
                 Ok(Success { changed, msg, diff, results: Counted { results, api_calls } })

@@ -9,6 +9,8 @@ pub use options::ConnectionOptions;
 use crate::errors;
 use crate::signals;
 use ansible_binary_module::Task;
+use mist_client::client::Waited;
+use mist_client::error::in_words;
 use mist_client::{Client, Credentials};
 use secrecy::ExposeSecret;
 
@@ -52,10 +54,42 @@ pub(crate) fn open(options: &ConnectionOptions, task: &mut Task, user_agent: Str
     Ok(client)
 }
 
-/// Tells what the client has to tell, and how many requests were sent, the one that ends the session included.
-pub(crate) fn close(client: &Client, task: &mut Task) -> u32 {
+/// Tells what the client has to tell, in the message of a failure or beside it, and how many requests were sent, the one that
+/// ends the session included.
+pub(crate) fn close(client: &Client, task: &mut Task, failure: Option<&mut String>) -> u32 {
     if let Some(waited) = client.waited() {
-        task.warn(waited.to_string());
+        match failure.and_then(|msg| Some((with_duration(msg, &waited)?, msg))) {
+            Some((told, msg)) => *msg = told,
+            None => task.warn(waited.to_string()),
+        }
     }
     client.api_calls() + u32::from(!client.authentication().is_by_token())
+}
+
+/// The message with how long it was tried, where what was waited for last is what the task failed with.
+fn with_duration(msg: &str, waited: &Waited) -> Option<String> {
+    let advice = msg.strip_prefix(&waited.reason).filter(|_| !waited.reason.is_empty())?;
+    let tried = in_words(waited.total);
+    Some(format!("{} It was tried for {tried}; max_wait says for how long at most.{advice}", waited.reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_failure_that_was_tried_again_and_again_says_for_how_long() {
+        let reason = "GET https://x/y: no connection could be made (refused).".to_owned();
+        let waited = Waited { total: Duration::from_secs(57), reason: reason.clone() };
+        assert_eq!(
+            with_duration(&format!("{reason} Check host."), &waited).as_deref(),
+            Some(
+                "GET https://x/y: no connection could be made (refused). It was tried for 57 seconds; max_wait says for how long \
+                 at most. Check host."
+            )
+        );
+        assert_eq!(with_duration("object: something else", &waited), None);
+        assert_eq!(with_duration("x", &Waited::default()), None);
+    }
 }

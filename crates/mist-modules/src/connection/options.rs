@@ -64,7 +64,7 @@ pub struct ConnectionOptions {
     /// How many seconds one request may take, from connecting to the end of the answer.
     #[serde(default = "default_timeout")]
     pub timeout: i64,
-    /// How many seconds may be spent, in all, on rate limits, trouble of the cloud, lost connections, and waiting for another run on this machine.
+    /// How many seconds may be spent, in all, on rate limits, trouble of the cloud, connections that are refused or lost, and waiting for another run on this machine.
     #[serde(default = "default_max_wait")]
     pub max_wait: i64,
 }
