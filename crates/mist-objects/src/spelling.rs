@@ -1,8 +1,8 @@
 //! Which declared fields may be slips: no document knows them, and one that it knows is close. No I/O.
 //!
 //! A new field of the cloud's is to pass in silence: what is held for a slip are other separators, capitals, a letter or an
-//! ending more or less, word by word. Of the 1115 fields that the document knows, 28 would be held for slips of another if it
-//! did not know them.
+//! ending more or less, word by word. Of the fields that the document knows, one in forty would be held for a slip of another if
+//! it did not know it.
 
 use crate::table::Kind;
 
@@ -125,19 +125,16 @@ mod tests {
 
     #[test]
     fn what_the_document_knows_what_stands_for_an_id_and_what_is_new_pass_in_silence() {
-        let mut fields = 0;
         for kind in all() {
             let names: Vec<String> = kind.field_names().map(str::to_owned).collect();
             assert!(names.len() > 1, "{}: {names:?}", kind.word);
             assert!(kind.key.iter().all(|key| of(&kind, key).is_empty()), "{}", kind.word);
-            fields += names.len();
             for name in names.iter().filter(|name| *name != "*") {
                 assert!(of(&kind, name).is_empty(), "{name} of {}", kind.word);
                 let alias = kind.shape.alias(name).unwrap_or_default();
                 assert!(of(&kind, &alias).is_empty(), "{alias} of {}", kind.word);
             }
         }
-        assert_eq!(fields, 1115, "the number that the page of this file names");
         let sites = kind(Scope::Org, "sites").unwrap();
         for new in ["id", "-notes", "org_id", "ai_assistant", "vars2", "x", "", &"notes".repeat(20)] {
             assert!(of(&sites, new).is_empty(), "{new}: {:?}", of(&sites, new));
@@ -148,9 +145,10 @@ mod tests {
 
     #[test]
     fn a_field_that_the_document_did_not_know_would_rarely_be_held_for_a_slip() {
-        let mut held = 0;
+        let (mut fields, mut held) = (0, 0);
         for kind in all() {
             let names: Vec<&str> = kind.field_names().collect();
+            fields += names.len();
             for name in &names {
                 let own = kind.shape.alias(name);
                 let others = names.iter().filter(|other| *other != name && !kind.is_read_only(other));
@@ -160,6 +158,6 @@ mod tests {
                 held += usize::from(closest(name, others).is_some());
             }
         }
-        assert_eq!(held, 28, "the number that the page of this file names");
+        assert!(fields > 1000 && held * 30 < fields, "{held} of {fields}");
     }
 }
