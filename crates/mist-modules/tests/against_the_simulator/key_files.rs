@@ -9,7 +9,7 @@ use mist_tokens::key_file::{Destination, Fault, FaultKind, Format, Found, KeyFil
 use secrecy::SecretString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
@@ -132,11 +132,8 @@ fn a_directory_that_may_only_be_read_is_refused_beforehand() {
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
             let test = "a_directory_that_may_only_be_read_is_refused_beforehand";
             if is_root() {
-                // Root may write anywhere; nobody may not. The test itself must be readable for nobody.
-                let copy = tempfile::Builder::new().prefix("test").tempdir_in("/tmp").unwrap();
-                fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
-                let program = copy.path().join("program");
-                fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+                // Root may write anywhere; nobody may not.
+                let (_copy, program) = program_for_nobody();
                 again(
                     test,
                     folder.path(),
@@ -249,6 +246,16 @@ fn a_file_that_is_mounted_by_itself_is_refused_beforehand_or_written_in_place() 
     }
 }
 
+/// This test where nobody may read and run it. `cp` writes it, as nothing can run that any process has open for writing: a
+/// test beside this one could be about to start a child, which has what is open here until its own program runs.
+fn program_for_nobody() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::Builder::new().prefix("test").tempdir_in("/tmp").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let program = folder.path().join("program");
+    assert!(Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap().success());
+    (folder, program)
+}
+
 /// As nobody, in a directory like `/tmp` with somebody else's file.
 #[test]
 fn somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand() {
@@ -262,10 +269,7 @@ fn somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand() {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("key"), "OldKeyOldKeyOldKey\n").unwrap();
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-            let copy = tempfile::Builder::new().prefix("test").tempdir_in("/tmp").unwrap();
-            fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
-            let program = copy.path().join("program");
-            fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+            let (_copy, program) = program_for_nobody();
             again(
                 "somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand",
                 folder.path(),
