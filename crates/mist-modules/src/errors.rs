@@ -14,9 +14,13 @@ pub const EARLIER_TASK: &str = "In check mode, what an earlier task would make i
 /// The error as a user reads it, in this task.
 #[must_use]
 pub fn message_in(task: &Task, error: &Error) -> String {
-    let told = message(error);
-    let is_early = task.check_mode() && matches!(error, Error::NoSuchName { .. });
-    if is_early { format!("{told}. {EARLIER_TASK}") } else { told }
+    with_earlier_task(task, message(error), matches!(error, Error::NoSuchName { .. }))
+}
+
+/// What is told, and in check mode, where something is missing, that an earlier task may make it.
+#[must_use]
+pub fn with_earlier_task(task: &Task, told: String, missing: bool) -> String {
+    if missing && task.check_mode() { format!("{told}. {EARLIER_TASK}") } else { told }
 }
 
 /// The error as a user reads it.

@@ -29,7 +29,7 @@ impl Place {
     pub fn fill(&self, template: &str) -> String {
         let mut path = format!("/api/v1/{}", template.trim_start_matches('/').trim_start_matches("api/v1/"));
         for scope in [Scope::Msp, Scope::Org, Scope::Site] {
-            path = path.replace(&format!("{{{}_id}}", scope.word()), self.id(scope).unwrap_or_default());
+            path = path.replace(&scope.placeholder(), self.id(scope).unwrap_or_default());
         }
         path
     }

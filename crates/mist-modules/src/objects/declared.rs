@@ -74,8 +74,8 @@ pub fn known<'a>(
 /// # Errors
 /// All that is wrong with its names and ids.
 pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, known: &Known) -> Result<Fields, Vec<Wrong>> {
-    let (doubtful, mut wrong) = (names::no_ids(kind.shape, object), Vec::new());
-    for no_id in doubtful {
+    let mut wrong = Vec::new();
+    for no_id in names::no_ids(kind.shape, object) {
         if no_id.doubtful {
             task.warn(format!("{}. It is sent as it is.", no_id.reason));
         } else {

@@ -45,9 +45,7 @@ impl KindOptions {
             }
             (None, Some(path)) => {
                 let kind = of_path(path, match_fields)?;
-                let needed = [Scope::Site, Scope::Msp]
-                    .into_iter()
-                    .find(|scope| kind.collection.contains(&format!("{{{}_id}}", scope.word())));
+                let needed = [Scope::Site, Scope::Msp].into_iter().find(|scope| kind.needs(*scope));
                 place.check_given(task, &[needed.unwrap_or(Scope::Org)], &kind.word)?;
                 Ok(kind)
             }

@@ -72,26 +72,25 @@ impl PlaceOptions {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn wish(&self, task: &Task, kind: &Kind) -> Result<PlaceWish, String> {
-        let needs = |scope: Scope| kind.collection.contains(&format!("{{{}_id}}", scope.word()));
         let (site, msp_id) = (self.site.place(task, &Without::TheSame)?, self.msp.id(task, &Without::TheSame)?);
-        let by_name = needs(Scope::Site) && matches!(site, Some(Named::Name(_)));
-        let needs_org = needs(Scope::Org) || by_name;
+        let by_name = kind.needs(Scope::Site) && matches!(site, Some(Named::Name(_)));
+        let needs_org = kind.needs(Scope::Org) || by_name;
         let org = self.org.place(task, &if needs_org { Without::needed_org() } else { Without::TheSame })?;
         let what = &kind.word;
         let variable = || {
             let blank = place::blank_variable_words(task, "org_id");
             format!("set it or org, or the environment variable {}{blank}", place::ORG_VARIABLE)
         };
-        if needs(Scope::Site) && site.is_none() {
+        if kind.needs(Scope::Site) && site.is_none() {
             return Err(format!("site_id: {what} are of a site; set it or site"));
         }
         if by_name && org.is_none() {
             return Err(format!("org_id: it is needed to find the site by its name; {}", variable()));
         }
-        if needs(Scope::Org) && org.is_none() {
+        if kind.needs(Scope::Org) && org.is_none() {
             return Err(format!("org_id: {what} are of an organisation; {}", variable()));
         }
-        if needs(Scope::Msp) && msp_id.is_none() {
+        if kind.needs(Scope::Msp) && msp_id.is_none() {
             return Err(format!("msp_id: {what} are of an MSP; set it"));
         }
         Ok(PlaceWish { org, site: site.filter(|_| kind.scope == Scope::Site), msp_id })
@@ -121,9 +120,7 @@ impl PlaceWish {
         };
         Ok(Place { org_id, site_id, msp_id: self.msp_id.clone() })
     }
-}
 
-impl PlaceWish {
     /// What a diff is about: the objects, or the object of this title, and whose they are.
     #[must_use]
     pub fn header(&self, kind: &Kind, title: &str) -> String {

@@ -31,6 +31,12 @@ impl Scope {
         }
     }
 
+    /// What stands in a path for the id of it.
+    #[must_use]
+    pub fn placeholder(self) -> String {
+        format!("{{{}_id}}", self.word())
+    }
+
     /// As people say it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -208,6 +214,12 @@ impl Kind {
     pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
         let texts = self.texts.split(',').filter(|name| !name.is_empty());
         self.shape.fields().map(|(name, _)| name).chain(texts)
+    }
+
+    /// Whether the path of the objects has the id of such a scope in it.
+    #[must_use]
+    pub fn needs(&self, scope: Scope) -> bool {
+        self.collection.contains(&scope.placeholder())
     }
 
     /// Whether the cloud alone sets this field of the top level.
