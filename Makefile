@@ -30,6 +30,10 @@ collection: all ## Make dist/mist-cloud-….tar.gz: the modules as an Ansible co
 docs: all ## Make dist/docs/: the documentation of all modules as HTML
 	scripts/docs
 
+.PHONY: environments
+environments:
+	scripts/environments
+
 .PHONY: test
 test: all ## Run every test, with the versions of Ansible that are supported
 	scripts/test
@@ -57,10 +61,16 @@ plot: ## Make docs/pictures/bench.svg of what `make bench BENCH=per_task` has le
 	.venv-plot/bin/python bench/plot.py "$(CARGO_TARGET_DIR)/bench/per_task.json"
 
 .PHONY: lint
-lint: all simulator ## Check formatting, and what compiler, clippy (for a Mac too) and shellcheck have to say
+lint: lint-code lint-scripts ## Check formatting, and what compiler, clippy (for a Mac too) and shellcheck have to say
+
+.PHONY: lint-code
+lint-code: simulator
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	scripts/clippy-macos
+
+.PHONY: lint-scripts
+lint-scripts: all simulator
 	scripts/lint-scripts
 
 .PHONY: lint-docs
