@@ -13,18 +13,20 @@ pub struct Collection {
     path: PathBuf,
 }
 
-/// Where each version has it: once in a process, which is as often as the executables can be built anew.
-static INSTALLED: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+/// Where the archive is, and where each version has it installed: once in a process, which is as often as the executables
+/// can be built anew.
+static MADE: Mutex<(Option<PathBuf>, BTreeMap<String, PathBuf>)> = Mutex::new((None, BTreeMap::new()));
 
 impl Collection {
-    /// Builds it from what is in `library/`, and installs it with this version's own `ansible-galaxy`.
+    /// Installs it with this version's own `ansible-galaxy`. The first that asks for it builds it of what is in `library/`.
     ///
     /// # Errors
     ///
     /// It cannot be built, or installed; the error has what was printed.
     pub fn installed(version: &str, ansible: &Ansible) -> anyhow::Result<Self> {
-        // A test that failed here has left nothing half written: its version is missing, and is made anew.
-        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        // A test that failed here has left nothing half written: what is missing is made anew.
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let (archive, installed) = &mut *made;
         if let Some(path) = installed.get(version) {
             return Ok(Self { path: path.clone() });
         }
@@ -49,8 +51,13 @@ impl Collection {
             ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&told));
             Ok(())
         };
-        run(Command::new(project().join("scripts/collection")).arg(library()).arg(&folder))?;
-        let archive = folder.join(format!("mist-cloud-{}.tar.gz", env!("CARGO_PKG_VERSION")));
+        let archive = match archive {
+            Some(archive) => archive,
+            None => {
+                run(Command::new(project().join("scripts/collection")).arg(library()).arg(&folder))?;
+                archive.insert(folder.join(format!("mist-cloud-{}.tar.gz", env!("CARGO_PKG_VERSION"))))
+            }
+        };
         let install = ["collection", "install", "--offline", "-p"];
         run(Command::new(&galaxy).args(install).arg(folder.join("collections")).arg(archive))?;
         installed.insert(version.to_owned(), folder.join("collections"));

@@ -57,6 +57,8 @@ fn the_delete_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()
     Ok(())
 }
 
+/// All in one play, each task first in check mode and then in earnest: what the first had done already, the second would
+/// not do.
 fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
     let org_id = place.cloud.org_id();
     let key_file = place.home().join("key");
@@ -73,12 +75,32 @@ fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
         (absent, false),
         (info, false),
     ];
-    for (options, changed) in story {
-        let task = json!({"name": "Do it", "mist_api_token": options});
-        let play = || place.tasks(std::slice::from_ref(&task));
-        let (checked, done) = predicts(place, play, "Do it", changed)?;
-        let diff = &done.task("Do it")?.result["diff"];
-        ensure!(!changed || diff["before"] != diff["after"], "a change without a difference\n{checked}{done}");
+    let steps = story.iter().enumerate().flat_map(|(number, (options, _))| {
+        [
+            json!({"name": format!("Foretell {number}"), "mist_api_token": options, "check_mode": true, "diff": true}),
+            json!({"name": format!("Look at the key file {number}"), "ansible.builtin.stat": {"path": key_file}}),
+            json!({"name": format!("Do {number}"), "mist_api_token": options, "diff": true}),
+        ]
+    });
+    let played = place.tasks(&steps.collect::<Vec<_>>())?.succeeds()?;
+    for (number, (options, changed)) in story.iter().enumerate() {
+        let [foretold, done] = ["Foretell", "Do"].map(|task| played.task(&format!("{task} {number}")));
+        let (foretold, done) = (foretold?, done?);
+        let told = || format!("{options}: {foretold:?}\n{done:?}");
+        assert_eq!((foretold.changed(), done.changed()), (*changed, *changed), "{}", told());
+        let diff = &done.result["diff"];
+        assert_eq!(&foretold.result["diff"], diff, "{}", told());
+        ensure!(!changed || diff["before"] != diff["after"], "a change without a difference: {}", told());
     }
+    let file =
+        |number: usize| Ok::<_, anyhow::Error>(&played.task(&format!("Look at the key file {number}"))?.result["stat"]);
+    ensure!(file(0)?["exists"] == false, "check mode has written the file with the key");
+    for number in 2..story.len() {
+        ensure!(file(number)?["checksum"].is_string() && file(number)?["mtime"] == file(1)?["mtime"], "{played}");
+    }
+    let requests = place.cloud.requests();
+    let written: Vec<_> =
+        requests.iter().map(|request| request.method.as_str()).filter(|method| *method != "GET").collect();
+    assert_eq!(written, ["POST", "PUT", "DELETE"], "each change is written once, and not by check mode");
     Ok(())
 }
