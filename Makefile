@@ -14,8 +14,14 @@ all: ## Build every module, with its documentation, into library/
 simulator:
 	cargo build --locked --workspace --bin mist-simulator
 
+.PHONY: any-ansible
+any-ansible:
+	scripts/any-ansible
+
+# At once, as none of them keeps every processor busy all the time.
 .PHONY: demo
-demo: all simulator ## See it at work, against a Mist cloud simulated on this machine
+demo: ## See it at work, against a Mist cloud simulated on this machine
+	$(MAKE) --no-print-directory --jobs=3 all simulator any-ansible
 	scripts/demo "$(CARGO_TARGET_DIR)/debug/mist-simulator"
 
 .PHONY: dist
