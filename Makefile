@@ -47,6 +47,7 @@ test: all ## Run every test, with the versions of Ansible that are supported
 # Which sections (bench/README.md); without any, all. BENCH_QUICK=1: only see that everything can be measured.
 BENCH ?=
 BENCH_ANSIBLE ?= $(CURDIR)/.venv/bin/ansible-playbook
+BENCH_LIBRARY ?= library
 
 .PHONY: bench
 bench: all ## Measure against curl, Python and uri (bench/README.md)
@@ -55,7 +56,7 @@ bench: all ## Measure against curl, Python and uri (bench/README.md)
 	scripts/venv .venv-mistapi python3 'mistapi==0.64.*'
 	BENCH_QUICK="$(BENCH_QUICK)" python3 -B bench \
 	  --simulator "$(CARGO_TARGET_DIR)/release/mist-simulator" --ansible-playbook "$(BENCH_ANSIBLE)" \
-	  --output "$(CARGO_TARGET_DIR)/bench" $(BENCH)
+	  --library "$(BENCH_LIBRARY)" --output "$(CARGO_TARGET_DIR)/bench" $(BENCH)
 
 .PHONY: picture
 picture: all simulator ## Make docs/pictures/demo.svg of a run of the demo
