@@ -136,14 +136,28 @@ impl Place {
     ///
     /// There is no such playbook.
     pub fn playbook(&self, name: &str) -> anyhow::Result<Play<'_>> {
-        let mut path = project().join("playbooks").join(name);
-        path.metadata().with_context(|| format!("{}", path.display()))?;
-        if self.collection.is_some() {
-            let with_full_names = full_names(&fs::read_to_string(&path)?, "");
-            path = self.scratch().join(name);
-            fs::write(&path, with_full_names)?;
+        self.playbooks(&[name])
+    }
+
+    /// A run of several of them, one after the other (or of one several times). To start Ansible takes longer than most
+    /// playbooks do.
+    ///
+    /// # Errors
+    ///
+    /// There is no such playbook.
+    pub fn playbooks(&self, names: &[&str]) -> anyhow::Result<Play<'_>> {
+        let mut paths = Vec::new();
+        for name in names {
+            let mut path = project().join("playbooks").join(name);
+            path.metadata().with_context(|| format!("{}", path.display()))?;
+            if self.collection.is_some() {
+                let with_full_names = full_names(&fs::read_to_string(&path)?, "");
+                path = self.scratch().join(name);
+                fs::write(&path, with_full_names)?;
+            }
+            paths.push(path.display().to_string());
         }
-        self.command("ansible-playbook", &[&path.display().to_string()])
+        self.plays(paths)
     }
 
     /// A run of a playbook with these tasks, which are YAML (JSON is YAML).
@@ -165,11 +179,16 @@ impl Place {
             text = full_names(&text, "\"");
         }
         fs::write(&path, text)?;
-        let play = self.command("ansible-playbook", &[&path.display().to_string()])?;
+        let play = self.plays(vec![path.display().to_string()])?;
         if self.collection.is_some() {
             return Ok(play);
         }
         Ok(play.env("ANSIBLE_LIBRARY", &project().join("library").display().to_string()))
+    }
+
+    fn plays(&self, playbooks: Vec<String>) -> anyhow::Result<Play<'_>> {
+        let play = self.command("ansible-playbook", &[])?;
+        Ok(Play { playbooks, ..play })
     }
 
     /// A run of any of Ansible's programs.
@@ -202,7 +221,7 @@ impl Place {
         if let Some(collection) = &self.collection {
             command.env("ANSIBLE_COLLECTIONS_PATH", collection.path());
         }
-        Ok(Play { command, record, _place: self })
+        Ok(Play { command, playbooks: Vec::new(), record, _place: self })
     }
 
     /// Searches what was printed, and every file here except for these, for these secrets and for the key of every
@@ -245,6 +264,8 @@ fn collect_files(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> anyhow::
 #[derive(Debug)]
 pub struct Play<'place> {
     command: Command,
+    /// What it plays, if that is not among its arguments.
+    playbooks: Vec<String>,
     record: PathBuf,
     _place: &'place Place,
 }
@@ -292,14 +313,20 @@ impl Play<'_> {
         self
     }
 
+    /// Plays all of it once more, in the same run.
+    #[must_use]
+    pub fn again(mut self) -> Self {
+        self.playbooks.extend_from_within(..);
+        self
+    }
+
     /// Runs it to its end, whatever that is.
     ///
     /// # Errors
     ///
     /// It cannot be started.
     pub fn run(mut self) -> anyhow::Result<Played> {
-        let output = self.command.output().with_context(|| format!("{:?}", self.command))?;
-        Played::read(output, &self.record)
+        Played::read(&self.output()?, &self.record)
     }
 
     /// Runs it and insists that every task succeeds.
@@ -311,6 +338,25 @@ impl Play<'_> {
         let played = self.run()?;
         anyhow::ensure!(played.status == Some(0), "the playbook failed, {played}");
         Ok(played)
+    }
+
+    /// Runs so many playbooks, insists that every task succeeds, and gives what came of each.
+    ///
+    /// # Errors
+    ///
+    /// One did not; the error has what was printed. Or it does not run so many.
+    pub fn each_succeeds<const COUNT: usize>(mut self) -> anyhow::Result<[Played; COUNT]> {
+        let output = self.output()?;
+        let played = Played::each(&output, &self.record)?;
+        anyhow::ensure!(output.status.success(), "a playbook failed, {}", Played::read(&output, &self.record)?);
+        let count = played.len();
+        played.try_into().ok().with_context(|| format!("{count} playbooks were played, and not {COUNT}"))
+    }
+
+    fn output(&mut self) -> anyhow::Result<std::process::Output> {
+        // All together, and so after the options: Ansible takes none that stand between two options.
+        self.command.args(&self.playbooks);
+        self.command.output().with_context(|| format!("{:?}", self.command))
     }
 
     /// Runs it and insists that a task fails.

@@ -1,4 +1,4 @@
-//! What a playbook run printed, and what its tasks returned.
+//! What a run of one or more playbooks printed, and what their tasks returned.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -17,9 +17,9 @@ pub struct Played {
     pub status: Option<i32>,
     /// What each task returned, in order; the items of a loop one by one and then together.
     pub tasks: Vec<Task>,
-    /// How many tasks changed something, as the closing line counts.
+    /// How many tasks changed something, as the closing lines count.
     pub changed: u64,
-    /// How many tasks failed, as the closing line counts.
+    /// How many tasks failed, as the closing lines count.
     pub failed: u64,
 }
 
@@ -49,23 +49,35 @@ impl Task {
 }
 
 impl Played {
-    /// Reads what the callback plugin of these tests wrote.
-    pub(crate) fn read(output: Output, record: &Path) -> anyhow::Result<Self> {
+    /// Reads what the callback plugin of these tests wrote: of all playbooks of the run together.
+    pub(crate) fn read(output: &Output, record: &Path) -> anyhow::Result<Self> {
+        let mut whole = Self::of(output);
+        for played in Self::each(output, record)? {
+            whole.tasks.extend(played.tasks);
+            whole.changed += played.changed;
+            whole.failed += played.failed;
+        }
+        Ok(whole)
+    }
+
+    /// The same for each playbook of the run by itself. What was printed is that of the whole run.
+    pub(crate) fn each(output: &Output, record: &Path) -> anyhow::Result<Vec<Self>> {
         // A run that ends before its first play, over a syntax error say, records nothing.
         let record = fs::read_to_string(record).unwrap_or_default();
-        let mut played = Self {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            status: output.status.code(),
-            tasks: Vec::new(),
-            changed: 0,
-            failed: 0,
-        };
+        let mut all = Vec::new();
+        let mut played = Self::of(output);
+        // Ansible goes on counting from one playbook of a run to the next.
+        let (mut changed, mut failed) = (0, 0);
         for line in record.lines() {
             let mut entry: Value = serde_json::from_str(line).context("what the callback plugin wrote")?;
             if let Some(hosts) = entry["stats"].as_object() {
-                played.changed = hosts.values().filter_map(|host| host["changed"].as_u64()).sum();
-                played.failed = hosts.values().filter_map(|host| host["failures"].as_u64()).sum();
+                let so_far = |what: &str| hosts.values().filter_map(|host| host[what].as_u64()).sum::<u64>();
+                let since = |what: &str, before: u64| {
+                    so_far(what).checked_sub(before).with_context(|| format!("fewer {what} than before: {entry}"))
+                };
+                (played.changed, played.failed) = (since("changed", changed)?, since("failures", failed)?);
+                (changed, failed) = (so_far("changed"), so_far("failures"));
+                all.push(std::mem::replace(&mut played, Self::of(output)));
                 continue;
             }
             played.tasks.push(Task {
@@ -75,7 +87,23 @@ impl Played {
                 result: entry["result"].take(),
             });
         }
-        Ok(played)
+        // One that was ended in the middle.
+        if !played.tasks.is_empty() {
+            all.push(played);
+        }
+        Ok(all)
+    }
+
+    /// What was printed, and nothing yet of what was done.
+    fn of(output: &Output) -> Self {
+        Self {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            status: output.status.code(),
+            tasks: Vec::new(),
+            changed: 0,
+            failed: 0,
+        }
     }
 
     /// The task whose name begins like this; of a loop, the whole.

@@ -2,7 +2,9 @@
 
 use acceptance::{Place, Played};
 use anyhow::ensure;
+use mist_simulator::NewToken;
 use serde_json::{Value, json};
+use std::fs;
 
 for_each_ansible!(
     the_create_playbook_predicts_what_it_does,
@@ -10,50 +12,45 @@ for_each_ansible!(
     each_state_predicts_what_it_does,
 );
 
-/// Plays the same twice, first with `--check`, and compares what the task of this name says.
-fn predicts<'place>(
-    place: &'place Place,
-    play: impl Fn() -> anyhow::Result<acceptance::Play<'place>>,
-    task: &str,
-    changed: bool,
-) -> anyhow::Result<(Played, Played)> {
+/// Plays it twice, before and after that with `--check`, and compares what the task of this name says.
+fn predicts(place: &Place, playbook: &str, task: &str) -> anyhow::Result<(Played, Played)> {
     let before = place.snapshot()?;
-    let checked = play()?.args(&["--check", "--diff"]).succeeds()?;
+    let foretell = || place.playbook(playbook)?.args(&["--check", "--diff"]).succeeds();
+    let foretold = foretell()?;
     assert_eq!(place.snapshot()?, before, "check mode has changed something");
     ensure!(place.cloud.requests().iter().all(|request| request.method == "GET"), "check mode has written");
 
-    let done = play()?.args(&["--diff"]).succeeds()?;
-    let (foretold, result) = (checked.task(task)?, done.task(task)?);
-    assert_eq!(foretold.changed(), changed, "{checked}");
-    assert_eq!(result.changed(), changed, "{done}");
-    assert_eq!(foretold.result["diff"], result.result["diff"], "{checked}{done}");
-    assert_eq!(checked.changed, done.changed, "{checked}{done}");
-    assert_eq!(place.snapshot()? != before, changed);
-    place.cloud.clear_requests();
-    Ok((checked, done))
+    let [done, again] = place.playbook(playbook)?.again().args(&["--diff"]).each_succeeds()?;
+    let after = place.snapshot()?;
+    ensure!(after != before, "nothing was done: {done}");
+    let nothing_foretold = foretell()?;
+    assert_eq!(place.snapshot()?, after, "check mode has changed something");
+    for (foretold, done, changed) in [(&foretold, &done, true), (&nothing_foretold, &again, false)] {
+        assert_eq!(foretold.changed, done.changed, "{foretold}{done}");
+        let (foretold, done) = (foretold.task(task)?, done.task(task)?);
+        assert_eq!((foretold.changed(), done.changed()), (changed, changed), "{foretold:?}{done:?}");
+        assert_eq!(foretold.result["diff"], done.result["diff"], "{foretold:?}{done:?}");
+    }
+    Ok((foretold, done))
 }
 
 fn the_create_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    let task = "Make sure that the token exists";
-    let play = || place.playbook("Create-API-Token_Ansible.yml");
-    let (checked, done) = predicts(place, play, task, true)?;
+    let (foretold, done) = predicts(place, "Create-API-Token_Ansible.yml", "Make sure that the token exists")?;
     // Ansible prints the difference as lines that go and lines that come.
-    for played in [&checked, &done] {
+    for played in [&foretold, &done] {
         let mut lines = played.stdout.lines();
         ensure!(lines.any(|line| line.starts_with('+') && line.contains("example-project")), "{played}");
     }
-    ensure!(checked.task("Say what there is now")?.msg().contains("would be made"), "{checked}");
-    predicts(place, play, task, false)?;
+    ensure!(foretold.task("Say what there is now")?.msg().contains("would be made"), "{foretold}");
     Ok(())
 }
 
 fn the_delete_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    place.playbook("Create-API-Token_Ansible.yml")?.succeeds()?;
-    place.cloud.clear_requests();
+    let (_, key) = place.cloud.add_user_token(NewToken::named("example-project"));
+    fs::write(place.home().join(".mist-example-project.key"), format!("{key}\n"))?;
     let task = "Make sure that no token of this name exists";
-    let play = || place.playbook("Delete-API-Token_Ansible.yml");
-    predicts(place, play, task, true)?;
-    predicts(place, play, task, false)?;
+    let (_, done) = predicts(place, "Delete-API-Token_Ansible.yml", task)?;
+    ensure!(done.changed == 2, "the token or the file was not removed: {done}");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! What only the collection has: full names, a group of actions, documentation under its full name.
-//! The playbooks run through it too: see `playbooks.rs` and `life.rs`.
+//! Playbooks run through it too: see `playbooks.rs` and `object_playbooks.rs`.
 
 use acceptance::{Module, Place};
 use anyhow::ensure;

@@ -148,12 +148,13 @@ fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
     }
     // What real runs return, apart from what every module of Ansible returns.
     let common = ["changed", "msg", "diff", "invocation", "warnings", "deprecations"];
-    for options in
-        [json!({"name": "documented"}), json!({"state": "info"}), json!({"state": "absent", "name": "documented"})]
-    {
-        let task = json!({"name": "Do it", "mist_api_token": options});
-        let played = place.tasks(&[task])?.args(&["--diff"]).succeeds()?;
-        let result = played.task("Do it")?.result.as_object().context("a result")?;
+    let names = ["Make", "Look", "Delete"];
+    let options =
+        [json!({"name": "documented"}), json!({"state": "info"}), json!({"state": "absent", "name": "documented"})];
+    let tasks = names.iter().zip(&options).map(|(name, options)| json!({"name": name, "mist_api_token": options}));
+    let played = place.tasks(&tasks.collect::<Vec<_>>())?.args(&["--diff"]).succeeds()?;
+    for name in names {
+        let result = played.task(name)?.result.as_object().context("a result")?;
         for name in result.keys().filter(|name| !name.starts_with("_ansible") && !common.contains(&name.as_str())) {
             ensure!(returned[name].is_object(), "{name} is returned and not documented");
         }

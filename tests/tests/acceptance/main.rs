@@ -4,16 +4,8 @@
 /// Makes of each function a test for the oldest and for the newest version of Ansible that is supported, in a module
 /// of that version's name: `scripts/test` leaves a version out by that name, where it is allowed to.
 ///
-/// With `both ways:` the newest runs each twice, once with the modules in `library/` and once with the collection. (What the
-/// collection is to each version, `for_every_ansible!` tells.)
+/// With `with the collection:` it finds the modules in the collection, not in `library/`.
 macro_rules! for_each_ansible {
-    (both ways: $($situation:ident),* $(,)?) => {
-        for_each_ansible!($($situation),*);
-        mod with_the_collection {
-            use super::*;
-            $crate::for_versions!(with_the_collection [ansible_2_19 "2.19"] [$($situation)*]);
-        }
-    };
     (with the collection: $($situation:ident),* $(,)?) => {
         mod with_the_collection {
             use super::*;
@@ -25,7 +17,17 @@ macro_rules! for_each_ansible {
     };
 }
 
-/// The same for the versions between them as well, which takes longer.
+/// The same for the newest version alone: what is tried does not depend on the version, or other tests try it with the oldest.
+macro_rules! for_the_newest_ansible {
+    ($($situation:ident),* $(,)?) => {
+        mod newest {
+            use super::*;
+            $crate::for_versions!(new [ansible_2_19 "2.19"] [$($situation)*]);
+        }
+    };
+}
+
+/// The same for the versions between them as well, which takes longer; with `both ways:`, each twice.
 macro_rules! for_every_ansible {
     (both ways: $($situation:ident),* $(,)?) => {
         for_every_ansible!($($situation),*);

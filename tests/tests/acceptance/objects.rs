@@ -1,7 +1,7 @@
 //! Objects through real ansible-playbook: files are taken byte for byte, check mode foretells, and at a terminal it is seen how
 //! far a run is.
 
-use acceptance::{Module, Place, Played};
+use acceptance::{Module, Place};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::fs;
@@ -11,17 +11,6 @@ for_each_ansible!(what_is_not_jinjas_arrives_byte_for_byte_from_files, check_mod
 
 /// What Mist, Jinja and YAML each have their own ideas of.
 const TEXT: &str = r"{{branch_ip}} {% raw %}{{ x }}{% endraw %} {# no #} \d+\\ \n %7B 'q' é";
-
-fn play(place: &Place, tasks: &Value, arguments: &[&str]) -> anyhow::Result<Played> {
-    let play = json!([{
-        "name": "Keep objects", "hosts": "localhost", "connection": "local", "gather_facts": false, "tasks": tasks,
-    }]);
-    let path = place.scratch().join("objects.yml");
-    fs::write(&path, play.to_string())?;
-    let path = path.display().to_string();
-    let library = acceptance::library().display().to_string();
-    place.command("ansible-playbook", &[arguments, &[&path]].concat())?.env("ANSIBLE_LIBRARY", &library).succeeds()
-}
 
 fn notes(place: &Place, name: &str) -> anyhow::Result<Value> {
     let sites = place.cloud.objects(&format!("orgs/{}/sites", place.cloud.org_id()));
@@ -47,26 +36,26 @@ fn what_is_not_jinjas_arrives_byte_for_byte_from_files(place: &Place) -> anyhow:
         fs::write(&path, content)?;
         tasks.push(json!({"name": file, *module: {"org_id": org_id, "type": "sites", "src": path}}));
     }
-    let played = play(place, &json!(tasks), &[])?;
-    assert_eq!(usize::try_from(played.changed)?, files.len(), "{played}");
+    let [first, second] = place.tasks(&tasks)?.again().each_succeeds()?;
+    assert_eq!(usize::try_from(first.changed)?, files.len(), "{first}");
+    ensure!(second.changed == 0, "a second run changed something: {second}");
     for (_, file, _) in &files {
         let name = file.split('.').next().unwrap_or_default();
         assert_eq!(notes(place, name)?, TEXT, "{file}");
     }
-    ensure!(play(place, &json!(tasks), &[])?.changed == 0, "a second run changed something");
     Ok(())
 }
 
 fn check_mode_foretells_what_a_set_does(place: &Place) -> anyhow::Result<()> {
     let org_id = place.cloud.org_id();
     let objects = json!([{"name": "Site 1", "notes": "n"}, {"name": "New", "timezone": "UTC"}]);
-    let tasks = json!([{"name": "Set", "mist_objects": {
+    let set = json!({"name": "Set", "mist_objects": {
         "org_id": org_id, "type": "sites", "objects": objects, "purge": true, "keep": ["Site [23]"],
-    }}]);
+    }});
     let before = place.cloud.sites();
-    let checked = play(place, &tasks, &["--check", "--diff"])?;
+    let checked = place.tasks(std::slice::from_ref(&set))?.args(&["--check", "--diff"]).succeeds()?;
     assert_eq!(place.cloud.sites(), before, "check mode has changed something");
-    let done = play(place, &tasks, &["--diff"])?;
+    let [done, again] = place.tasks(&[set])?.again().args(&["--diff"]).each_succeeds()?;
     let (foretold, result) = (checked.task("Set")?, done.task("Set")?);
     ensure!(foretold.changed() && result.changed(), "{checked}{done}");
     assert_eq!(foretold.result["diff"], result.result["diff"], "{checked}{done}");
@@ -74,7 +63,7 @@ fn check_mode_foretells_what_a_set_does(place: &Place) -> anyhow::Result<()> {
         result["objects"].as_array().into_iter().flatten().map(|object| object["state"].clone()).collect()
     };
     assert_eq!(states(&foretold.result), states(&result.result));
-    ensure!(play(place, &tasks, &[])?.changed == 0, "a second run changed something");
+    ensure!(again.changed == 0, "a second run changed something: {again}");
     Ok(())
 }
 
