@@ -1,13 +1,18 @@
 //! Looking for secrets where none may be.
 
 use anyhow::Context as _;
+use memchr::memmem;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A search for secrets, and what it has found so far.
 #[derive(Debug, Default)]
 pub struct Leaks {
-    secrets: Vec<Vec<u8>>,
+    /// Those of letters and digits alone, with their numbers, the shortest first.
+    words: Vec<(usize, Vec<u8>)>,
+    /// All others.
+    texts: Vec<(usize, Vec<u8>)>,
     found: Vec<String>,
     searched: usize,
 }
@@ -15,19 +20,35 @@ pub struct Leaks {
 impl Leaks {
     /// A search for these secrets.
     pub fn of<S: Into<Vec<u8>>>(secrets: impl IntoIterator<Item = S>) -> Self {
-        let secrets: Vec<Vec<u8>> = secrets.into_iter().map(Into::into).collect();
-        Self { secrets, ..Self::default() }
+        let secrets = secrets.into_iter().map(Into::into).enumerate();
+        let (mut words, texts): (Vec<_>, Vec<_>) = secrets.partition(|(_, secret)| is_word(secret));
+        words.sort_by_key(|(_, secret)| secret.len());
+        Self { words, texts, ..Self::default() }
     }
 
     /// Searches what was printed. `place` says in the report where it was.
     pub fn search(&mut self, place: &str, content: &[u8]) {
         self.searched += 1;
-        for (number, secret) in self.secrets.iter().enumerate() {
-            // Which secret, not the secret: the report is printed.
-            if memchr::memmem::find(content, secret).is_some() {
-                self.found.push(format!("secret {number} in {place}"));
-            }
+        // Which secret, not the secret: the report is printed.
+        for number in self.numbers_in(content) {
+            self.found.push(format!("secret {number} in {place}"));
         }
+    }
+
+    /// The numbers of the secrets that are in it. There may be thousands of secrets and megabytes of content: a secret of
+    /// letters and digits can only be in a run of them that is as long, and of those there are few.
+    fn numbers_in(&self, content: &[u8]) -> BTreeSet<usize> {
+        let texts = self.texts.iter().filter(|(_, secret)| memmem::find(content, secret).is_some());
+        let mut numbers: BTreeSet<usize> = texts.map(|(number, _)| *number).collect();
+        let shortest = self.words.first().map_or(usize::MAX, |(_, secret)| secret.len());
+        let runs: BTreeSet<&[u8]> =
+            content.split(|byte| !byte.is_ascii_alphanumeric()).filter(|run| run.len() >= shortest).collect();
+        for run in runs {
+            let short_enough = self.words.iter().take_while(|(_, secret)| secret.len() <= run.len());
+            numbers
+                .extend(short_enough.filter(|(_, word)| memmem::find(run, word).is_some()).map(|(number, _)| number));
+        }
+        numbers
     }
 
     /// Counts what was found by other means.
@@ -67,9 +88,45 @@ impl Leaks {
     }
 }
 
+fn is_word(secret: &[u8]) -> bool {
+    !secret.is_empty() && secret.iter().all(u8::is_ascii_alphanumeric)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands() {
+        let secrets =
+            ["Key0123456789", "914273", "canary-password", "Zm9vOmJhcg==", "schl\u{fc}ssel", "of no key", "a"];
+        for (content, expected) in [
+            ("", &[][..]),
+            ("Key0123456789", &[0]),
+            ("_Key0123456789 914273", &[0, 1]),
+            ("beforeKey0123456789after", &[0, 6]),
+            ("Key012345678", &[]),
+            ("Key01234567899142730", &[0, 1]),
+            ("91427 3, 9-14273", &[]),
+            ("the canary-password.", &[2, 6]),
+            ("incanary-passwords", &[2, 6]),
+            ("Basic Zm9vOmJhcg==", &[3, 6]),
+            ("Basic Zm9vOmJhcg", &[6]),
+            ("schl\u{fc}ssel", &[4]),
+            ("schlussel", &[]),
+            ("on 1 of no key\n", &[5]),
+            ("\u{fc}914273\u{fc}", &[1]),
+            ("914273914273\0914273", &[1]),
+        ] {
+            let mut leaks = Leaks::of(secrets);
+            leaks.search("here", content.as_bytes());
+            let expected: Vec<String> = expected.iter().map(|number| format!("secret {number} in here")).collect();
+            assert_eq!(leaks.found(), expected, "{content:?}");
+        }
+        let mut leaks = Leaks::of(["canary", "", "914273"].map(|secret| secret.as_bytes().to_vec()));
+        leaks.search("bytes", b"\xff914273\xfecanary\xfd");
+        assert_eq!(leaks.found(), ["secret 0 in bytes", "secret 1 in bytes", "secret 2 in bytes"]);
+    }
 
     #[test]
     fn a_secret_is_found_in_a_text_in_a_file_and_in_a_name() {

@@ -2,6 +2,9 @@
 
 use anyhow::{Context as _, ensure};
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -35,6 +38,12 @@ mount --rbind "$dev" /dev
 exec "$@"
 "#;
 
+/// What makes such a `/dev` says so, and waits until its input is closed.
+const MADE: [&str; 3] = ["/bin/sh", "-c", "echo made; read -r _ || :"];
+
+/// Goes where the options say that stand between, and there back to the folder that it comes from; the rest is what is run.
+const ENTER: [&str; 2] = ["exec /usr/bin/nsenter", r#"-- /bin/sh -c 'cd "$0" && exec "$@"' "$PWD" "$@""#];
+
 /// A log of a test's own: what is run by [`Syslog::command`] finds it at `/dev/log`, whether or not this machine has one.
 #[derive(Debug)]
 pub struct Syslog {
@@ -42,6 +51,8 @@ pub struct Syslog {
     over: Arc<AtomicBool>,
     listener: Option<JoinHandle<()>>,
     way: Way,
+    /// The namespaces of all runs, and what nsenter calls them. They are there for as long as this process has them open.
+    entered: Vec<(&'static str, File)>,
     path: PathBuf,
     folder: TempDir,
 }
@@ -49,11 +60,20 @@ pub struct Syslog {
 /// How what is run comes to see the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// In a mount namespace of its own, which a user without rights can have in a user namespace of its own.
-    Namespace { of_user: bool },
+    /// In a mount namespace, which a root without rights can have in a user namespace: all runs in one, or, where none can
+    /// be entered that is there already, each in its own.
+    Namespace { of_user: bool, of_all: bool },
     /// There is none, and this test may make it.
     Direct,
 }
+
+/// What is tried before the machine's own `/dev` is.
+const NAMESPACES: [Way; 4] = [
+    Way::Namespace { of_user: true, of_all: true },
+    Way::Namespace { of_user: false, of_all: true },
+    Way::Namespace { of_user: true, of_all: false },
+    Way::Namespace { of_user: false, of_all: false },
+];
 
 impl Syslog {
     /// Listens; `None` if that is not possible here and the environment variable `ALLOW_MISSING_SYSLOG` says that this is
@@ -63,15 +83,15 @@ impl Syslog {
     ///
     /// It is not possible here.
     pub fn listen() -> anyhow::Result<Option<Self>> {
-        for way in [Way::Namespace { of_user: true }, Way::Namespace { of_user: false }, Way::Direct] {
+        for way in NAMESPACES.into_iter().chain([Way::Direct]) {
             if let Ok(syslog) = Self::by(way) {
                 return Ok(Some(syslog));
             }
         }
         ensure!(
             std::env::var_os("ALLOW_MISSING_SYSLOG").is_some(),
-            "the host's log cannot be watched: there are neither mount namespaces for this user (unshare --mount \
-             --map-root-user), nor can {SOCKET} be made. Run this as root, or leave it out with ALLOW_MISSING_SYSLOG=1."
+            "the host's log cannot be watched: there are neither mount namespaces for root (unshare --mount), nor can \
+             {SOCKET} be made. Run this as root, or leave it out with ALLOW_MISSING_SYSLOG=1."
         );
         println!("NOT SEARCHED: the host's log, which cannot be watched here");
         Ok(None)
@@ -88,23 +108,64 @@ impl Syslog {
             let (lines, over) = (Arc::clone(&lines), Arc::clone(&over));
             move || receive(&socket, &lines, &over)
         });
-        let syslog = Self { lines, over, listener: Some(listener), way, path, folder };
+        let mut syslog = Self { lines, over, listener: Some(listener), way, entered: Vec::new(), path, folder };
+        if let Way::Namespace { of_user, of_all: true } = way {
+            syslog.entered = syslog.make(of_user)?;
+        }
         let mut trial = syslog.command(Path::new("/bin/sh"));
-        let tried = trial.args(["-c", "test -S /dev/log && : >/dev/null"]).stderr(Stdio::null()).status()?;
+        // What is root's is nobody's in the user namespace of another account, and there the modules make no lock.
+        let tried =
+            trial.args(["-c", "test -S /dev/log && test -O / && : >/dev/null"]).stderr(Stdio::null()).status()?;
         ensure!(tried.success(), "{way:?} does not work here");
         Ok(syslog)
     }
 
     /// A command that ends in this program, which takes more arguments.
     pub fn command(&self, program: &Path) -> Command {
-        let Way::Namespace { of_user } = self.way else { return Command::new(program) };
-        let mut command = Command::new("/usr/bin/unshare");
-        if of_user {
-            command.arg("--map-root-user");
-        }
-        command.args([OsStr::new("--mount"), OsStr::new("/bin/sh"), OsStr::new("-c"), OsStr::new(OWN_DEV)]);
-        command.arg("sh").arg(&self.path).arg(self.folder.path().join("dev")).arg(program);
+        let mut command = match self.way {
+            Way::Direct => return Command::new(program),
+            Way::Namespace { of_user, of_all: false } => self.unshare(of_user),
+            Way::Namespace { .. } => self.enter(),
+        };
+        command.arg(program);
         command
+    }
+
+    /// A command that makes namespaces, and runs there what is added to it.
+    fn unshare(&self, of_user: bool) -> Command {
+        let mut command = Command::new("/usr/bin/unshare");
+        command.args(of_user.then_some("--map-root-user"));
+        command.args([OsStr::new("--mount"), OsStr::new("/bin/sh"), OsStr::new("-c"), OsStr::new(OWN_DEV)]);
+        command.arg("sh").arg(&self.path).arg(self.folder.path().join("dev"));
+        command
+    }
+
+    /// A command that runs in the namespaces of all runs what is added to it.
+    fn enter(&self) -> Command {
+        let mut options = "--preserve-credentials".to_owned();
+        for (name, file) in &self.entered {
+            options += &format!(" --{name}=/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
+        }
+        let [begin, end] = ENTER;
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &format!("{begin} {options} {end}"), "sh"]);
+        command
+    }
+
+    /// Makes the namespaces of all runs, in which nothing runs meanwhile.
+    fn make(&self, of_user: bool) -> anyhow::Result<Vec<(&'static str, File)>> {
+        let mut command = self.unshare(of_user);
+        command.args(MADE).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let mut made = [0; 5];
+        let made = child.stdout.take().context("its output")?.read_exact(&mut made);
+        let open = |(name, file)| Ok((name, File::open(format!("/proc/{}/ns/{file}", child.id()))?));
+        let names = [("user", "user"), ("mount", "mnt")];
+        let opened: anyhow::Result<_> = names.into_iter().skip(usize::from(!of_user)).map(open).collect();
+        drop(child.stdin.take());
+        child.wait()?;
+        made.context("no namespace was made")?;
+        opened
     }
 
     /// What was logged so far. Everything that a finished run has sent is in it.
@@ -157,13 +218,24 @@ mod tests {
     #[test]
     fn what_is_sent_to_the_log_is_read() -> anyhow::Result<()> {
         let Some(syslog) = Syslog::listen()? else { return Ok(()) };
-        let sent = syslog
-            .command(Path::new("/usr/bin/env"))
-            .args(["python3", "-c", "import syslog; syslog.syslog('it was sent')"])
-            .status()?;
-        ensure!(sent.success());
-        let lines = syslog.lines()?;
-        ensure!(lines.iter().any(|line| line.contains("it was sent")), "{lines:?}");
+        for syslog in NAMESPACES.into_iter().filter_map(|way| Syslog::by(way).ok()).chain([syslog]) {
+            let folder = TempDir::new()?;
+            // More than one run, each where it was started, with what it was given and no more.
+            for number in 0..3 {
+                let sent = format!("'{number}' was $sent");
+                let text =
+                    "import os, sys, syslog; syslog.syslog(sys.argv[1]); print(os.getcwd(), os.environ.get('HOME'))";
+                let mut command = syslog.command(Path::new("/usr/bin/env"));
+                command.args(["python3", "-c", text, &sent]).current_dir(folder.path()).env_remove("HOME");
+                let ran = command.output()?;
+                ensure!(ran.status.success(), "{:?}: {}", syslog.way, String::from_utf8_lossy(&ran.stderr));
+                let place = format!("{} None\n", folder.path().canonicalize()?.display());
+                ensure!(String::from_utf8(ran.stdout)? == place, "{:?}: it ran elsewhere", syslog.way);
+                let lines = syslog.lines()?;
+                ensure!(lines.len() == number + 1, "{:?}: {lines:?}", syslog.way);
+                ensure!(lines[number].contains(&sent), "{:?}: {lines:?}", syslog.way);
+            }
+        }
         Ok(())
     }
 }

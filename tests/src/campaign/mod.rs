@@ -23,7 +23,7 @@ mod world;
 pub use run::Outcome;
 pub use scenario::{Finished, Scenario, UNTIL_RELEASED};
 pub use situations::{Called, Goal, Nature, Situation, Task, Wanted, situations};
-pub use troubles::{Elsewhere, Trouble, When, troubles};
+pub use troubles::{Elsewhere, Trouble, Turns, When, troubles};
 pub use workers::in_parallel;
 pub use world::{Snapshot, World};
 

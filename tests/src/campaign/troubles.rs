@@ -26,9 +26,13 @@ pub struct Trouble {
     pub takes_effect: Option<bool>,
     /// Met once, it may not make a task fail that reads, changes or deletes.
     pub passes: bool,
-    /// It takes a second or more of this machine's own time, or of waiting: not at every call in the short campaign.
-    pub slow: bool,
+    /// It takes a good part of a second of a processor: at fewer calls than others where not all have their turn.
+    pub heavy: bool,
 }
+
+/// Whose turn it is where not every trouble befalls every call.
+#[derive(Debug, Default)]
+pub struct Turns(BTreeMap<(String, usize), usize>);
 
 /// Which of the attempts to make the call it befalls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +103,17 @@ impl Trouble {
             CutBefore => false,
             _ => self.takes_effect != Some(false),
         }
+    }
+}
+
+impl Turns {
+    /// Whether it is the turn of this trouble: every `share`th time that it is asked for, of one that is heavy every third
+    /// time of these. No two begin at the same, so that all calls have their turn as well.
+    pub fn takes(&mut self, trouble: &Trouble, share: usize) -> bool {
+        let others = self.0.len();
+        let asked = self.0.entry((trouble.name.clone(), share)).or_insert(others);
+        *asked += 1;
+        asked.is_multiple_of(if trouble.heavy { 3 * share } else { share })
     }
 }
 
@@ -180,25 +195,22 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("carried out after the timeout, unanswered", DelayedEffect { milliseconds: 2600 }),
         ("answered after the timeout", Delay { milliseconds: 2600 }),
         ("a trickle", Trickle { milliseconds: 50 }),
-        ("endless", Endless),
-        ("65 MiB", Huge),
     ] {
-        all.push(trouble(name, kind).slow());
+        all.push(trouble(name, kind));
+    }
+    for (name, kind) in [("endless", Endless), ("65 MiB", Huge)] {
+        all.push(Trouble { heavy: true, ..trouble(name, kind) });
     }
     all
 }
 
 fn trouble(name: impl Into<String>, kind: FaultKind) -> Trouble {
-    Trouble { name: name.into(), kind, takes_effect: None, passes: false, slow: false }
+    Trouble { name: name.into(), kind, takes_effect: None, passes: false, heavy: false }
 }
 
 impl Trouble {
     fn passing(self) -> Self {
         Self { passes: true, ..self }
-    }
-
-    fn slow(self) -> Self {
-        Self { slow: true, ..self }
     }
 
     fn with_effect(self, takes_effect: bool) -> Self {
@@ -212,4 +224,44 @@ fn status(status: u16, body: &str) -> FaultKind {
 
 fn quoting(secret: &str) -> String {
     serde_json::json!({"detail": {"token": [secret], "hint": "see above"}}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Scenario, situations};
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn where_not_all_have_their_turn_every_trouble_and_every_call_has() {
+        let (situations, troubles) = (situations(), troubles(1, "secret"));
+        let all = Scenario::all(&situations, &troubles, &[When::First, When::Every]);
+        let calls = |scenarios: &[Scenario]| -> BTreeSet<String> {
+            let call = |scenario: &Scenario| scenario.trouble.as_ref().map(|(called, _, when)| (called.name, *when));
+            scenarios.iter().map(|scenario| format!("{} {:?}", scenario.situation.name, call(scenario))).collect()
+        };
+        for share in [13, 23] {
+            let mut turns = Turns::default();
+            let mut chosen = all.clone();
+            chosen.retain(|scenario| {
+                scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| turns.takes(trouble, share))
+            });
+            assert_eq!(calls(&chosen), calls(&all), "{share}");
+            let of = |name: &str| {
+                let is_it = |scenario: &&Scenario| {
+                    scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| trouble.name == name)
+                };
+                (chosen.iter().filter(is_it).count(), all.iter().filter(is_it).count())
+            };
+            for trouble in &troubles {
+                let (chosen, all) = of(&trouble.name);
+                let share = if trouble.heavy { 3 * share } else { share };
+                assert!(
+                    chosen > 0 && (all / share..=all / share + 1).contains(&chosen),
+                    "{}: {chosen} of {all}",
+                    trouble.name
+                );
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! The short campaign is part of every test run; `CAMPAIGN=full cargo test -p acceptance --test faults` runs every
 //! trouble at every call, at the first, the second and every attempt. `ONLY=words` runs the scenarios whose names hold these words.
 
-use acceptance::campaign::{Elsewhere, Outcome, Scenario, When, in_parallel, is_full, situations, troubles};
+use acceptance::campaign::{Elsewhere, Outcome, Scenario, Turns, When, in_parallel, is_full, situations, troubles};
 use std::process::Command;
 
 /// No scenario of a campaign may quietly be left out: it has at least so many.
@@ -49,13 +49,11 @@ fn scenarios(elsewhere: u16) -> Vec<Scenario> {
     if let Ok(words) = std::env::var("ONLY") {
         scenarios.retain(|scenario| scenario.to_string().contains(&words));
     } else if !is_full() {
-        let mut number = 0;
+        let mut turns = Turns::default();
         scenarios.retain(|scenario| {
             let Some((_, trouble, when)) = &scenario.trouble else { return true };
-            number += 1;
-            // Thirteen has nothing in common with how many troubles and attempts there are: all of them have their turn.
             let share = if *when == When::First && trouble.passes { 2 } else { 13 };
-            number % share == 0
+            turns.takes(trouble, share)
         });
     }
     scenarios

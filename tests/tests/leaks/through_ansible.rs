@@ -174,6 +174,8 @@ impl Playbook {
             .env("ANSIBLE_LIBRARY", library())
             .env("ANSIBLE_CONFIG", project().join("ansible.cfg"))
             .env("ANSIBLE_LOG_PATH", scratch.join("ansible.log"))
+            // Without an inventory those of six plugins are looked for.
+            .env("ANSIBLE_INVENTORY_ENABLED", "host_list")
             .env("ANSIBLE_REMOTE_TEMP", home.join(".ansible/tmp"))
             .current_dir(scratch);
         Ok(command)

@@ -1,7 +1,7 @@
 //! Every fault at every call. The short campaign is part of every test run; `CAMPAIGN=full` runs every trouble at every
 //! call, at the first, the second and every attempt. `ONLY=words` runs the scenarios whose names hold these words.
 
-use acceptance::campaign::{Elsewhere, When, in_parallel, is_full, troubles};
+use acceptance::campaign::{Elsewhere, Turns, When, in_parallel, is_full, troubles};
 use acceptance::object_campaign::{Outcome, Scenario, situations};
 use std::process::Command;
 
@@ -48,13 +48,11 @@ fn scenarios(elsewhere: u16) -> Vec<Scenario> {
     if let Ok(words) = std::env::var("ONLY") {
         scenarios.retain(|scenario| scenario.to_string().contains(&words));
     } else if !is_full() {
-        let mut number = 0;
+        let mut turns = Turns::default();
         scenarios.retain(|scenario| {
             let Some((_, trouble, when)) = &scenario.trouble else { return true };
-            number += 1;
-            // Nineteen has nothing in common with how many troubles and attempts there are: all of them have their turn.
             let share = if *when == When::First && trouble.passes { 5 } else { 19 };
-            number % share == 0
+            turns.takes(trouble, share)
         });
     }
     scenarios
