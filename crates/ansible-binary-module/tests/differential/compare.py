@@ -1,14 +1,16 @@
 """Holds the crate's validation against ansible-core's own ArgumentSpecValidator, case by case.
 
-    python compare.py --validate PATH [--seed N] [--generated N] [--show N]
+    python compare.py --validate PATH [--keep PATH] [--seed N] [--generated N] [--show N]
 
-PATH is the example program `validate`; the Python must be one that can import ansible-core. Compared are: refused or not,
+The first PATH is the example program `validate`; the Python must be one that can import ansible-core. In the second one the
+cases and the program's answers are kept for the next version of ansible-core, or found. Compared are: refused or not,
 the converted values with their JSON types, the unsupported parameters, the values of no_log options, and every word of every
 refusal. The exit status is 1 where anything differs that `differences.py` does not name.
 """
 
 import argparse
 import copy
+import functools
 import json
 import math
 import os
@@ -94,6 +96,30 @@ def run_validate(path, lines):
     return answers
 
 
+def kept(path):
+    """The cases that were kept there, with their answers."""
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def keep(path, answered):
+    with open(path, "w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(one) + "\n" for one in answered)
+
+
+def answered_cases(options):
+    """What is picked and what is made at random, each with the program's answer. They are the same for every ansible-core."""
+    if options.keep and os.path.exists(options.keep):
+        return kept(options.keep)
+    source = random.Random(options.seed)
+    everything = cases.all_cases() + [generate.case(source) for _ in range(options.generated)]
+    answered = list(zip(everything, run_validate(options.validate, map(json.dumps, everything))))
+    if options.keep:
+        keep(options.keep, answered)
+    # Through JSON, so that no two values are one and the same object, which Ansible would change together.
+    return [(json.loads(json.dumps(case)), ours) for case, ours in answered]
+
+
 BOOLEANS = re.compile(r"Valid booleans include: (.*?)(?=$| found in )", re.DOTALL)
 
 
@@ -130,6 +156,12 @@ def has_json_form(value):
     return value is None
 
 
+# Of a long list that is refused all elements are, in the same words.
+@functools.lru_cache(maxsize=None)
+def comparable(message, version):
+    return in_order(differences.in_new_words(message, version))
+
+
 def difference(case, ours, theirs, version):
     """What differs, in one line, or None."""
     if "error" in ours:
@@ -141,8 +173,8 @@ def difference(case, ours, theirs, version):
         return None if refused else "accepted, but has no JSON form: %r" % theirs["validated_parameters"]
     if refused != bool(theirs["error_messages"]):
         return "refused by one only"
-    said = [in_order(differences.in_new_words(message, version)) for message in ours["error_messages"]]
-    meant = [in_order(differences.in_new_words(message, version)) for message in theirs["error_messages"]]
+    said = [comparable(message, version) for message in ours["error_messages"]]
+    meant = [comparable(message, version) for message in theirs["error_messages"]]
     if len(theirs["unsupported_messages"]) > 1 and said and said[-1] in theirs["unsupported_messages"]:
         said[-1] = meant[-1]
     if said != meant:
@@ -183,6 +215,7 @@ def agrees(ours, theirs):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--validate", required=True)
+    parser.add_argument("--keep")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--generated", type=int, default=2000)
     parser.add_argument("--show", type=int, default=10)
@@ -193,13 +226,9 @@ def main():
     # Python warns of some odd literals among the cases.
     warnings.simplefilter("ignore")
 
-    picked = cases.all_cases()
-    source = random.Random(options.seed)
-    generated = [generate.case(source) for _ in range(options.generated)]
+    answered = answered_cases(options)
     found, set_aside, refused = [], {}, 0
-    # Through JSON, so that no two values are one and the same object, which Ansible would change together.
-    everything = [json.loads(json.dumps(case)) for case in picked + generated]
-    for case, ours in zip(everything, run_validate(options.validate, map(json.dumps, everything))):
+    for case, ours in answered:
         because = differences.depends_on_version(case, version)
         if because:
             set_aside[because] = set_aside.get(because, 0) + 1
@@ -210,15 +239,15 @@ def main():
         if what:
             found.append((what, case, ours, theirs))
     wrong = check_meant_differences(options.validate, version)
-    compared = len(everything) - sum(set_aside.values())
-    if compared < len(picked) / 2 + options.generated / 2:
+    compared = len(answered) - sum(set_aside.values())
+    if compared < len(answered) / 2:
         wrong.append("most cases are set aside: against this version too little is compared")
     # A generator that makes hardly anything but refusals, or hardly any, would prove little.
     if not compared / 5 < refused < compared * 4 / 5:
         wrong.append("the cases are lopsided: %d of %d are refused" % (refused, compared))
     print(
         "ansible-core %s, Python %s: %d picked and %d generated cases (seed %d), %d compared, %d of them refused, %d differences"
-        % (ansible.release.__version__, sys.version.split()[0], len(picked), len(generated), options.seed, compared, refused, len(found))
+        % (ansible.release.__version__, sys.version.split()[0], len(answered) - options.generated, options.generated, options.seed, compared, refused, len(found))
     )
     for because, count in sorted(set_aside.items()):
         print("  set aside, %d: %s" % (count, because))
