@@ -138,12 +138,12 @@ fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_noth
     let build = std::env::var("ACCEPTANCE_BUILD").unwrap_or_else(|_| "scripts/build".to_owned());
     let built = Command::new("sh")
         .args(["-c", &format!("{build} \"$@\""), "sh"])
-        .args(["--package", "ansible-binary-module", "--example", "mishaps"])
+        .args(["--package", "mishaps"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()?;
     ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let built = String::from_utf8(built.stdout)?;
-    let program = project().join(built.trim()).join("examples/mishaps");
+    let program = project().join(built.trim()).join("mishaps");
     let directory = tempfile::tempdir()?;
     let leftover = directory.path().join("leftover");
     for what in ["panic", "panic_in_thread", "panic_twice"] {
