@@ -36,9 +36,18 @@ collection: all ## Make dist/mist-cloud-….tar.gz: the modules as an Ansible co
 docs: all ## Make dist/docs/: the documentation of all modules as HTML
 	scripts/docs
 
+# Both that use it would make it at once.
+.PHONY: recent-pip
+recent-pip:
+	scripts/recent-pip
+
 .PHONY: environments
-environments:
+environments: recent-pip
 	scripts/environments
+
+.PHONY: test-programs
+test-programs:
+	cargo build --locked --workspace --tests --examples
 
 .PHONY: test
 test: all ## Run every test, with the versions of Ansible that are supported
@@ -81,7 +90,7 @@ lint-scripts: all simulator
 	scripts/lint-scripts
 
 .PHONY: lint-docs
-lint-docs: all ## Hold playbooks, examples and documentation against Ansible's own checks
+lint-docs: all recent-pip ## Hold playbooks, examples and documentation against Ansible's own checks
 	scripts/lint-docs
 
 .PHONY: clean

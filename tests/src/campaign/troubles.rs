@@ -240,7 +240,7 @@ mod tests {
             let call = |scenario: &Scenario| scenario.trouble.as_ref().map(|(called, _, when)| (called.name, *when));
             scenarios.iter().map(|scenario| format!("{} {:?}", scenario.situation.name, call(scenario))).collect()
         };
-        for share in [13, 23] {
+        for share in [17, 23] {
             let mut turns = Turns::default();
             let mut chosen = all.clone();
             chosen.retain(|scenario| {

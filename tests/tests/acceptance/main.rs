@@ -27,12 +27,8 @@ macro_rules! for_the_newest_ansible {
     };
 }
 
-/// The same for the versions between them as well, which takes longer; with `both ways:`, each twice.
+/// The same for the versions between them as well, which takes longer.
 macro_rules! for_every_ansible {
-    (both ways: $($situation:ident),* $(,)?) => {
-        for_every_ansible!($($situation),*);
-        for_every_ansible!(with the collection: $($situation),*);
-    };
     (with the collection: $($situation:ident),* $(,)?) => {
         mod every_version_with_the_collection {
             use super::*;

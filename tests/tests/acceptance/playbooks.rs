@@ -7,8 +7,9 @@ use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-for_every_ansible!(both ways: a_user_token_from_creation_to_deletion);
+for_every_ansible!(with the collection: a_user_token_from_creation_to_deletion);
 for_each_ansible!(
+    a_user_token_from_creation_to_deletion,
     an_observers_token_for_one_site_from_creation_to_deletion,
     a_token_for_the_whole_organisation_has_the_role_asked_for,
     a_site_without_its_organisation_makes_no_token,

@@ -52,7 +52,7 @@ fn scenarios(elsewhere: u16) -> Vec<Scenario> {
         let mut turns = Turns::default();
         scenarios.retain(|scenario| {
             let Some((_, trouble, when)) = &scenario.trouble else { return true };
-            let share = if *when == When::First && trouble.passes { 2 } else { 13 };
+            let share = if *when == When::First && trouble.passes { 3 } else { 17 };
             turns.takes(trouble, share)
         });
     }
