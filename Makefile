@@ -10,9 +10,10 @@ export CARGO_TARGET_DIR
 all: ## Build every module, with its documentation, into library/
 	scripts/build
 
+# Where the modules are built at once, they are not done before this is: so it leaves them the processors.
 .PHONY: simulator
 simulator:
-	cargo build --locked --workspace --bin mist-simulator
+	nice cargo build --locked --workspace --bin mist-simulator
 
 .PHONY: any-ansible
 any-ansible:
