@@ -19,10 +19,10 @@ simulator:
 any-ansible:
 	scripts/any-ansible
 
-# At once, as none of them keeps every processor busy all the time.
+# At once, as none of them keeps every processor busy all the time; and with nothing kept for a build after this one.
 .PHONY: demo
 demo: ## See it at work, against a Mist cloud simulated on this machine
-	$(MAKE) --no-print-directory --jobs=3 all simulator any-ansible
+	CARGO_INCREMENTAL=0 $(MAKE) --no-print-directory --jobs=3 all simulator any-ansible
 	scripts/demo "$(CARGO_TARGET_DIR)/debug/mist-simulator"
 
 .PHONY: dist
