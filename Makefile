@@ -51,7 +51,7 @@ test-programs:
 	cargo build --locked --workspace --tests --examples
 
 .PHONY: test
-test: all ## Run every test, with the versions of Ansible that are supported
+test: all test-programs ## Run every test, with the versions of Ansible that are supported
 	scripts/test
 
 # Which sections (bench/README.md); without any, all. BENCH_QUICK=1: only see that everything can be measured.
