@@ -71,6 +71,14 @@ macro_rules! with_oldest_and_newest_ansible {
             }
         }
 
+        $crate::with_the_newest_ansible!($situation);
+    };
+}
+
+/// The same for the newest alone.
+#[macro_export]
+macro_rules! with_the_newest_ansible {
+    ($situation:ident) => {
         mod ansible_2_19 {
             #[test]
             fn $situation() -> anyhow::Result<()> {

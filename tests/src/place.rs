@@ -96,6 +96,12 @@ impl Place {
         tokens.into_iter().filter(|token| token.name == name).collect()
     }
 
+    /// How the cloud was asked to change something, in order.
+    pub fn writes(&self) -> Vec<String> {
+        let methods = self.cloud.requests().into_iter().map(|request| request.method);
+        methods.filter(|method| method != "GET").collect()
+    }
+
     /// What there is now, to compare with later.
     ///
     /// # Errors

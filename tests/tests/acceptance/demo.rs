@@ -39,13 +39,8 @@ fn path_with(version: &str) -> String {
     format!("{}:/usr/bin:/bin", project().join(format!(".venv-{version}/bin")).display())
 }
 
-/// Its playbooks are played with the others, too, by tests of their own.
-mod ansible_2_19 {
-    #[test]
-    fn the_demo_does_what_it_says_and_leaves_nothing() -> anyhow::Result<()> {
-        super::the_demo_does_what_it_says_and_leaves_nothing("2.19")
-    }
-}
+// Its playbooks are played with the others, too, by tests of their own.
+acceptance::with_the_newest_ansible!(the_demo_does_what_it_says_and_leaves_nothing);
 
 /// In a shell that is set up for a real cloud, behind a proxy: both are a trap here.
 fn the_demo_does_what_it_says_and_leaves_nothing(version: &str) -> anyhow::Result<()> {

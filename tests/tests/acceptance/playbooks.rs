@@ -20,10 +20,10 @@ for_each_ansible!(
     the_simulated_cloud_passes_pythons_strict_check_of_certificates,
 );
 
-const CREATE: &str = "Create-API-Token_Ansible.yml";
-const LIST: &str = "List-API-Token_Ansible.yml";
-const USE: &str = "Use-API-Token_Ansible.yml";
-const DELETE: &str = "Delete-API-Token_Ansible.yml";
+pub const CREATE: &str = "Create-API-Token_Ansible.yml";
+pub const LIST: &str = "List-API-Token_Ansible.yml";
+pub const USE: &str = "Use-API-Token_Ansible.yml";
+pub const DELETE: &str = "Delete-API-Token_Ansible.yml";
 
 fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     let key_file = place.home().join(".mist-example-project.key");
@@ -35,7 +35,7 @@ fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     assert_is_the_key_of(&key_file, &token.key)?;
     ensure!(made.task("Say what there is now")?.msg().contains("is new"), "{made}");
     ensure!(again.task("Say what there is now")?.msg().contains("was there already"), "{again}");
-    assert_eq!(writes(place), ["POST"], "{again}");
+    assert_eq!(place.writes(), ["POST"], "{again}");
     let line = format!("example-project, key {}, id {}", token.masked_key(), token.id);
     ensure!(listed.items("Show them").iter().any(|item| item.msg() == line), "{line}\n{listed}");
     ensure!(listed.task("Say how many")?.msg() == "2 token(s)", "{listed}");
@@ -51,7 +51,7 @@ fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     ensure!(deleted.changed == 2 && again.changed == 0, "{deleted}");
     ensure!(deleted.task("Say what was done")?.msg().contains(&token.id), "{deleted}");
     assert_eq!(place.snapshot()?, before);
-    assert_eq!(writes(place), ["POST", "DELETE"], "{again}");
+    assert_eq!(place.writes(), ["POST", "DELETE"], "{again}");
     Ok(())
 }
 
@@ -67,7 +67,7 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
 
     let [made, again, listed] = limited(&[CREATE, CREATE, LIST])?.each_succeeds()?;
     assert_eq!([made.changed, again.changed, listed.changed], [1, 0, 0], "{listed}");
-    assert_eq!(writes(place), ["POST"], "{again}");
+    assert_eq!(place.writes(), ["POST"], "{again}");
     let token = the_only(place, "project-x", true)?;
     assert_is_the_key_of(&key_file, &token.key)?;
     let [privilege] = token.privileges.as_slice() else {
@@ -78,6 +78,7 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
     }
     ensure!(place.tokens_named("project-x", false).is_empty(), "a token of the account was made");
     ensure!(listed.task("Say how many")?.msg() == "1 token(s)", "{listed}");
+    assert_eq!(place.cloud.org_tokens().len(), 1);
 
     let used = limited(&[USE])?.without("MIST_API_TOKEN").succeeds()?;
     ensure!(used.task("Say whose key")?.msg().contains("project-x"), "{used}");
@@ -156,12 +157,6 @@ fn the_simulated_cloud_passes_pythons_strict_check_of_certificates(place: &Place
     let python = place.command("python", &["-c", script, &place.cloud.url(), &ca_path])?;
     assert_eq!(python.succeeds()?.stdout, "401\n");
     Ok(())
-}
-
-/// How the cloud was asked to change something, in order.
-fn writes(place: &Place) -> Vec<String> {
-    let requests = place.cloud.requests().into_iter();
-    requests.map(|request| request.method).filter(|method| method != "GET").collect()
 }
 
 fn the_only(place: &Place, name: &str, of_org: bool) -> anyhow::Result<mist_simulator::StoredToken> {

@@ -10,13 +10,8 @@ use std::path::PathBuf;
 const PASSWORD: &str = "correct horse battery staple";
 const PSK: &str = "wireless horse battery staple";
 
-/// With the oldest, the examples of the documentation are played, which are much like these.
-mod ansible_2_19 {
-    #[test]
-    fn every_task_of_the_readme_does_what_it_says() -> anyhow::Result<()> {
-        super::every_task_of_the_readme_does_what_it_says("2.19")
-    }
-}
+// With the oldest, the examples of the documentation are played, which are much like these.
+acceptance::with_the_newest_ansible!(every_task_of_the_readme_does_what_it_says);
 
 /// Each block of tasks has a cloud of its own: none needs what another has made.
 fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<()> {

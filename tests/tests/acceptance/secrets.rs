@@ -1,5 +1,6 @@
 //! No key and no credential is anywhere but where it was asked for.
 
+use crate::playbooks::{CREATE, DELETE, LIST, USE};
 use acceptance::Place;
 use anyhow::ensure;
 use mist_simulator::NewToken;
@@ -18,16 +19,12 @@ fn the_playbooks_show_no_key_at_any_verbosity(place: &Place) -> anyhow::Result<(
     let limited = [("org_id", place.cloud.org_id()), ("site_id", &site_id), ("token_name", "x")];
     for (variables, key_file) in [(&[][..], ".mist-example-project.key"), (&limited[..], ".mist-x.key")] {
         let key_file = place.home().join(key_file);
-        let play = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(|name| format!("{name}-API-Token_Ansible.yml")).collect();
-            let play = place.playbooks(&names.iter().map(String::as_str).collect::<Vec<_>>())?.vars(variables);
-            play.args(&["-vvvv", "--diff"]).succeeds()
-        };
-        let mut played = vec![play(&["Create", "Create", "List", "Use"])?];
+        let play = |names: &[&str]| place.playbooks(names)?.vars(variables).args(&["-vvvv", "--diff"]).succeeds();
+        let mut played = vec![play(&[CREATE, CREATE, LIST, USE])?];
         let key = fs::read_to_string(&key_file)?.trim_end().to_owned();
         let leaks = place.leaks(&[], &played, &[&key_file])?;
         ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
-        played.push(play(&["Delete"])?);
+        played.push(play(&[DELETE])?);
         let leaks = place.leaks(&[&key], &played, &[])?;
         ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
     }
@@ -71,11 +68,11 @@ fn a_credential_given_as_an_option_is_masked(place: &Place) -> anyhow::Result<()
         |(number, (options, _))| json!({"name": format!("Do {number}"), "mist_api_token": options, "ignore_errors": true}),
     );
     let play = place.tasks(&tasks.collect::<Vec<_>>())?.env("GIVEN", &key).env("WRONG", wrong);
-    let played = [play.args(&["-vvvv", "--diff"]).succeeds()?];
+    let played = play.args(&["-vvvv", "--diff"]).succeeds()?;
     for (number, (options, status)) in tried.iter().enumerate() {
-        assert_eq!(played[0].task(&format!("Do {number}"))?.status, *status, "{options}");
+        assert_eq!(played.task(&format!("Do {number}"))?.status, *status, "{options}");
     }
-    let leaks = place.leaks(&[wrong], &played, &[])?;
+    let leaks = place.leaks(&[wrong], &[played], &[])?;
     ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
     Ok(())
 }

@@ -96,28 +96,20 @@ def run_validate(path, lines):
     return answers
 
 
-def kept(path):
-    """The cases that were kept there, with their answers."""
-    with open(path, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def keep(path, answered):
-    with open(path, "w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(one) + "\n" for one in answered)
-
-
 def answered_cases(options):
     """What is picked and what is made at random, each with the program's answer. They are the same for every ansible-core."""
     if options.keep and os.path.exists(options.keep):
-        return kept(options.keep)
-    source = random.Random(options.seed)
-    everything = cases.all_cases() + [generate.case(source) for _ in range(options.generated)]
-    answered = list(zip(everything, run_validate(options.validate, map(json.dumps, everything))))
-    if options.keep:
-        keep(options.keep, answered)
+        with open(options.keep, encoding="utf-8") as kept:
+            lines = kept.readlines()
+    else:
+        source = random.Random(options.seed)
+        everything = cases.all_cases() + [generate.case(source) for _ in range(options.generated)]
+        lines = [json.dumps(one) + "\n" for one in zip(everything, run_validate(options.validate, map(json.dumps, everything)))]
+        if options.keep:
+            with open(options.keep, "w", encoding="utf-8") as kept:
+                kept.writelines(lines)
     # Through JSON, so that no two values are one and the same object, which Ansible would change together.
-    return [(json.loads(json.dumps(case)), ours) for case, ours in answered]
+    return [json.loads(line) for line in lines]
 
 
 BOOLEANS = re.compile(r"Valid booleans include: (.*?)(?=$| found in )", re.DOTALL)
