@@ -4,7 +4,7 @@ use crate::context::{Context, Environment, Output};
 use crate::definition::{Definition, Returned};
 use crate::report::{Printable, Report};
 use crate::run::run;
-use crate::{Module, Task, check, docs, exit, input, syslog, system};
+use crate::{Module, Task, check, docs, exit, input, syslog};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,8 +17,8 @@ use std::process::ExitCode;
 pub fn main<M: Module>() -> ExitCode {
     exit::report_panics(M::NAME, M::VERSION);
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let answer = answer::<M>(&arguments, Path::new(system::LOG_SOCKET));
-    exit::clean_up();
+    let answer = answer::<M>(&arguments, Path::new(syslog::SOCKET));
+    atomic_file::cleanup::clean_up();
     let succeeded = match answer {
         Answer::Text(text) => exit::write(text.as_bytes()).is_ok(),
         Answer::Report(mut report) => {

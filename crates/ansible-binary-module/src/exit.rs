@@ -1,15 +1,12 @@
 //! What is done when the process ends, however it ends, and the one place that prints.
 
+use atomic_file::cleanup::clean_up;
 use serde_json::{Value, json};
 use std::backtrace::Backtrace;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-type Cleanup = Box<dyn FnOnce() + Send>;
-
-static CLEANUPS: Mutex<Vec<Cleanup>> = Mutex::new(Vec::new());
 static PRINTED: AtomicBool = AtomicBool::new(false);
 static BACKTRACES: AtomicBool = AtomicBool::new(false);
 
@@ -22,21 +19,7 @@ pub(crate) fn tell_backtraces(on: bool) {
 /// that a destructor would not reach (an executable built to abort on a panic runs none). The last registered
 /// is called first.
 pub fn on_exit(cleanup: impl FnOnce() + Send + 'static) {
-    if let Ok(mut cleanups) = CLEANUPS.lock() {
-        cleanups.push(Box::new(cleanup));
-    }
-}
-
-/// Calls what was registered, each once.
-pub(crate) fn clean_up() {
-    while let Some(cleanup) = next_cleanup() {
-        cleanup();
-    }
-}
-
-/// Never waits: a panic may have come while the list was held.
-fn next_cleanup() -> Option<Cleanup> {
-    CLEANUPS.try_lock().ok().and_then(|mut cleanups| cleanups.pop())
+    atomic_file::cleanup::on_exit(cleanup);
 }
 
 /// Ends the process with one failed result, from any thread: for a signal that ends the run before it is through.

@@ -139,7 +139,6 @@ mod definition;
 mod docs;
 mod documentation;
 mod exit;
-pub mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod input;
@@ -153,13 +152,11 @@ pub mod rules;
 mod run;
 pub mod spec;
 mod syslog;
-#[cfg_attr(target_os = "linux", path = "system/linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "system/macos.rs")]
-mod system;
 mod task;
 pub mod testing;
 pub mod validation;
 
+pub use atomic_file as file;
 pub use check::{Problems, check, check_options};
 pub use command::main;
 pub use context::Output;

@@ -8,6 +8,9 @@ pub(crate) use invocation::{looks_like_a_secret, message};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
+/// Where the host's logger listens (`_PATH_LOG` of the C library).
+pub(crate) const SOCKET: &str = if cfg!(target_os = "linux") { "/dev/log" } else { "/var/run/syslog" };
+
 /// A logger takes no endless datagram, and a log no endless line.
 const LONGEST: usize = 8 * 1024;
 

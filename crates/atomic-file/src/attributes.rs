@@ -1,6 +1,6 @@
 //! Owner, group and mode of a file: the options, what they mean on this host, and what a file has.
 
-use super::mode::Change;
+use crate::mode::Change;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
@@ -54,23 +54,23 @@ impl JsonSchema for Mode {
 
 /// The options as they are on this host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) owner: Option<u32>,
-    pub(super) group: Option<u32>,
-    pub(super) mode: Option<Change>,
-    pub(super) unsafe_writes: bool,
+pub(crate) struct Wanted {
+    pub(crate) owner: Option<u32>,
+    pub(crate) group: Option<u32>,
+    pub(crate) mode: Option<Change>,
+    pub(crate) unsafe_writes: bool,
 }
 
 /// What a file has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Attributes {
-    pub(super) owner: u32,
-    pub(super) group: u32,
-    pub(super) mode: u32,
+pub(crate) struct Attributes {
+    pub(crate) owner: u32,
+    pub(crate) group: u32,
+    pub(crate) mode: u32,
 }
 
 impl Wanted {
-    pub(super) fn new(options: &FileOptions) -> Result<Self, String> {
+    pub(crate) fn new(options: &FileOptions) -> Result<Self, String> {
         let number = |option: &str, database: &str, name: &Option<String>| {
             name.as_deref()
                 .map(|name| {
@@ -89,12 +89,12 @@ impl Wanted {
     }
 
     /// Whether a file has something else.
-    pub(super) fn differs(&self, existing: &Attributes) -> bool {
+    pub(crate) fn differs(&self, existing: &Attributes) -> bool {
         self.of(Some(existing)) != Self::known(existing)
     }
 
     /// What the file shall have, from what it has.
-    pub(super) fn of(&self, existing: Option<&Attributes>) -> (Option<u32>, Option<u32>, u32) {
+    pub(crate) fn of(&self, existing: Option<&Attributes>) -> (Option<u32>, Option<u32>, u32) {
         let current = existing.map_or(NEW, |existing| existing.mode);
         (
             self.owner.or(existing.map(|existing| existing.owner)),
@@ -142,7 +142,7 @@ fn id(database: &str, name: &str) -> Option<u32> {
 
 /// Copies the extended attributes of one file to another: access control lists and the SELinux label among them. Gives the
 /// names of those that the host does not let this user set.
-pub(super) fn copy_extended(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Vec<String> {
+pub(crate) fn copy_extended(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Vec<String> {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
     let mut lost = Vec::new();
     let mut names = vec![0; 64 * 1024];

@@ -5,9 +5,6 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Where the host's logger listens (`_PATH_LOG` of the C library).
-pub(crate) const LOG_SOCKET: &str = "/dev/log";
-
 /// Whether the file is marked immutable or append-only: chattr(1).
 pub(crate) fn is_pinned(file: impl AsFd) -> bool {
     rustix::fs::ioctl_getflags(file).is_ok_and(|flags| flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND))

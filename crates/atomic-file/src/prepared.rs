@@ -1,9 +1,9 @@
 //! The way a file is put in its place.
 
-use super::attributes::{Wanted, copy_extended};
-use super::obstacles::Way;
-use super::place::Place;
-use crate::exit::on_exit;
+use crate::attributes::{Wanted, copy_extended};
+use crate::cleanup::on_exit;
+use crate::obstacles::Way;
+use crate::place::Place;
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, RawMode, Uid};
 use rustix::io::Errno;
 use std::ffi::OsString;
@@ -78,7 +78,7 @@ impl Temporary {
 }
 
 impl PreparedFile {
-    pub(super) fn new(place: Place, wanted: Wanted, way: Way, room: usize) -> Result<Self, String> {
+    pub(crate) fn new(place: Place, wanted: Wanted, way: Way, room: usize) -> Result<Self, String> {
         let cannot = |error: io::Error| {
             format!(
                 "cannot be written ({error}); give a path in a directory that this user may write to, on a disk with room"

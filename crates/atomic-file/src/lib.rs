@@ -6,10 +6,14 @@
 //! result could not be written.
 
 mod attributes;
+pub mod cleanup;
 mod mode;
 mod obstacles;
 mod place;
 mod prepared;
+#[cfg_attr(target_os = "linux", path = "system/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "system/macos.rs")]
+mod system;
 
 pub use attributes::{FileOptions, Mode};
 pub use prepared::{PreparedFile, Written};

@@ -1,7 +1,7 @@
 //! What keeps a file from being replaced in one step, found out without touching it.
 
-use super::attributes::Wanted;
-use super::place::Place;
+use crate::attributes::Wanted;
+use crate::place::Place;
 use crate::system;
 use rustix::fs::{Access, AtFlags};
 
@@ -9,7 +9,7 @@ const STICKY: u32 = 0o1000;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// Beside its place, and then put there in one step.
     Replaced,
     /// Where it is.
@@ -21,7 +21,7 @@ pub(super) enum Way {
 /// # Errors
 ///
 /// Why it cannot, in words that follow its path.
-pub(super) fn check(place: &Place, wanted: &Wanted) -> Result<Way, String> {
+pub(crate) fn check(place: &Place, wanted: &Wanted) -> Result<Way, String> {
     let Some(reason) = obstacle(place, wanted) else { return Ok(Way::Replaced) };
     if !wanted.unsafe_writes || place.existing.is_none() {
         let advice = if place.existing.is_some() && reason.in_place_helps {
@@ -93,7 +93,7 @@ fn is_pinned(place: &Place) -> bool {
 }
 
 /// What a user should know of a directory in which others may put something in a file's place.
-pub(super) fn exposed(place: &Place) -> Option<String> {
+pub(crate) fn exposed(place: &Place) -> Option<String> {
     let own = rustix::process::geteuid().as_raw();
     let open_to_all = place.directory_mode & 0o002 != 0 && place.directory_mode & STICKY == 0;
     let somebody_elses = place.directory_owner != own && place.directory_owner != 0;

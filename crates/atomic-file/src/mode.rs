@@ -2,7 +2,7 @@
 
 /// What a mode asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// Exactly this.
     Exact(u32),
     /// Each of these in turn, from what is there.
@@ -11,7 +11,7 @@ pub(super) enum Change {
 
 /// `ug+rX`: whose, and what in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Clause {
+pub(crate) struct Clause {
     who: Vec<char>,
     steps: Vec<(char, String)>,
 }
@@ -20,7 +20,7 @@ const MOST: u32 = 0o7777;
 
 impl Change {
     /// Reads the option.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let digits = text.strip_prefix("0o").unwrap_or(text);
         if !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(8)) {
@@ -30,12 +30,12 @@ impl Change {
     }
 
     /// Of a number: YAML has read the octal digits already.
-    pub(super) fn exact(mode: u32) -> Option<Self> {
+    pub(crate) fn exact(mode: u32) -> Option<Self> {
         (mode <= MOST).then_some(Self::Exact(mode))
     }
 
     /// The mode that a file of mode `current` gets.
-    pub(super) fn of(&self, current: u32) -> u32 {
+    pub(crate) fn of(&self, current: u32) -> u32 {
         match self {
             Self::Exact(mode) => *mode,
             Self::Symbolic(clauses) => clauses.iter().fold(current & MOST, |mode, clause| clause.of(mode)),

@@ -3,9 +3,6 @@
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Where the host's logger listens (`_PATH_LOG` of the C library).
-pub(crate) const LOG_SOCKET: &str = "/var/run/syslog";
-
 /// Whether the file is marked immutable or append-only, by its owner or by root: chflags(2).
 pub(crate) fn is_pinned(file: impl AsFd) -> bool {
     const IMMUTABLE_OR_APPEND: u32 = 0x0006_0006;

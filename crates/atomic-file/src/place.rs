@@ -1,6 +1,6 @@
 //! Where a file is, by the descriptor of its directory.
 
-use super::attributes::Attributes;
+use crate::attributes::Attributes;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -19,20 +19,20 @@ const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::
 
 /// Where a file is, or will be.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) directory: OwnedFd,
-    pub(super) directory_mode: u32,
-    pub(super) directory_owner: u32,
+pub(crate) struct Place {
+    pub(crate) directory: OwnedFd,
+    pub(crate) directory_mode: u32,
+    pub(crate) directory_owner: u32,
     /// The directory's path, for messages and for the end of a run.
-    pub(super) folder: PathBuf,
-    pub(super) name: OsString,
+    pub(crate) folder: PathBuf,
+    pub(crate) name: OsString,
     /// What the file has that is there.
-    pub(super) existing: Option<Attributes>,
+    pub(crate) existing: Option<Attributes>,
 }
 
 impl Place {
     /// Follows the links that the path ends in.
-    pub(super) fn find(path: &Path) -> Result<Self, String> {
+    pub(crate) fn find(path: &Path) -> Result<Self, String> {
         let own = rustix::process::geteuid().as_raw();
         let mut path = path.to_owned();
         for _ in 0..=LINKS {
@@ -87,12 +87,12 @@ impl Place {
     }
 
     /// Where the file is, its directory without links.
-    pub(super) fn target(&self) -> PathBuf {
+    pub(crate) fn target(&self) -> PathBuf {
         self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone()).join(&self.name)
     }
 
     /// The file that is there, read-only; nothing else than a regular file, and without waiting for it.
-    pub(super) fn open_existing(&self) -> io::Result<Option<OwnedFd>> {
+    pub(crate) fn open_existing(&self) -> io::Result<Option<OwnedFd>> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
         match rustix::fs::openat(&self.directory, &self.name, flags, Mode::empty()) {
             Ok(file) => Ok(Some(file)),
@@ -101,14 +101,14 @@ impl Place {
         }
     }
 
-    pub(super) fn is(&self, name: &OsString, file: &File) -> bool {
+    pub(crate) fn is(&self, name: &OsString, file: &File) -> bool {
         let named = rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW);
         let (Ok(named), Ok(held)) = (named, rustix::fs::fstat(file)) else { return false };
         (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
     }
 
     /// So that the name survives a power cut. A file system that has no such is none the worse.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         match rustix::fs::fsync(&self.directory) {
             Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF | Errno::ROFS) | Ok(()) => Ok(()),
             Err(error) => Err(error.into()),
