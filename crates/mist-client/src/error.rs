@@ -122,6 +122,15 @@ pub enum Error {
         /// What is wrong with the answer.
         reason: String,
     },
+    /// A deletion was answered with a success that does not confirm it.
+    Unconfirmed {
+        /// What was asked.
+        call: Call,
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the body, without secrets.
+        body: String,
+    },
     /// The cloud sent elsewhere, and credentials do not go elsewhere.
     Redirected {
         /// What was asked.
@@ -161,7 +170,7 @@ impl Error {
             }
             Self::Status { status, .. } => *status >= 500 || *status == 408,
             // Whatever stands in between may have passed the request on.
-            Self::Answer { .. } | Self::NotTheCloud { .. } => true,
+            Self::Answer { .. } | Self::NotTheCloud { .. } | Self::Unconfirmed { .. } => true,
             _ => false,
         }
     }

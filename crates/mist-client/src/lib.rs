@@ -4,6 +4,7 @@ pub mod answer;
 pub mod client;
 pub mod credentials;
 mod cryptography;
+pub mod deletion;
 pub mod error;
 pub mod host;
 pub mod interruption;

@@ -50,7 +50,7 @@ pub fn message(error: &Error) -> String {
         Error::RateLimited { .. } => {
             join(&error.to_string(), "Run the task then, raise max_wait above that, or use another token's quota.")
         }
-        Error::Answer { .. } => {
+        Error::Answer { .. } | Error::Unconfirmed { .. } => {
             join(&error.to_string(), "Check that host is a Mist API host and that no proxy answers in its place.")
         }
         Error::Redirected { .. } => join(&error.to_string(), "Set host to the cloud that your account is on."),

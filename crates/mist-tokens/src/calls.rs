@@ -74,10 +74,17 @@ fn one(json: Value) -> Option<Token> {
     serde_json::from_value(object).ok()
 }
 
-/// Deletes a token; that it is gone already is success.
+/// Deletes a token. After a response that leaves open whether it was deleted, the tokens are listed: an absent one is deleted.
 ///
 /// # Errors
-/// What the call failed with.
+/// What the deletion failed with, when the token is still listed or cannot be listed.
 pub fn delete(client: &Client, owner: &Owner, id: &str) -> Result<()> {
-    Ok(client.delete(&format!("{}/{id}", owner.path()))?)
+    match client.delete(&format!("{}/{id}", owner.path())) {
+        Ok(()) => Ok(()),
+        Err(error) if error.may_have_taken_effect() => match list(client, owner) {
+            Ok(listing) if listing.tokens.iter().all(|token| token.id != id) => Ok(()),
+            _ => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
 }

@@ -51,8 +51,8 @@ pub(super) fn of(method: &str, raw: &RawAnswer) -> Origin {
         let is_message = raw.body.len() <= 4096;
         return match is_message.then(|| serde_json::from_slice::<Value>(&raw.body)) {
             Some(Ok(json)) if is_foreign(&json) => somebody("JSON that is not of the cloud's shape"),
-            Some(Ok(Value::String(_) | Value::Number(_) | Value::Bool(_))) if method == "DELETE" => {
-                somebody("JSON that is not of the cloud's shape")
+            Some(Ok(json @ (Value::String(_) | Value::Number(_) | Value::Bool(_)))) if method == "DELETE" => {
+                Origin::Somebody(format!("the JSON value {json}"))
             }
             Some(Err(_)) if method == "DELETE" || says_other_than_json(raw) => Origin::Somebody(describe(raw)),
             _ => Origin::Cloud,

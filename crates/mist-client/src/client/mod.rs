@@ -12,6 +12,7 @@ pub use waited::Waited;
 
 use crate::answer::{self, Answer, Reader, is_success};
 use crate::credentials::{Authentication, Credentials};
+use crate::deletion;
 use crate::error::{Error, Identity, Result};
 use crate::host::Host;
 use crate::login::Session;
@@ -23,6 +24,9 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+/// How much of an unexpected response to a deletion an error quotes, in characters.
+const QUOTED: usize = 100;
 
 /// Everything a client needs to know.
 #[derive(Clone, Debug)]
@@ -166,16 +170,26 @@ impl Client {
         self.call("PUT", path, Some(body), Repeat::Safe)
     }
 
-    /// Deletes. Repeated on trouble, and once where somebody in between answered; that it is gone already is success,
-    /// unless another token took over, which may not see what the first does.
+    /// Deletes. Repeated on 5xx and lost connections, and once after a response that does not confirm the deletion. 404 is
+    /// success, except when another token took over: it may not see the object.
     ///
     /// # Errors
-    /// Whatever [`Error`] says.
+    /// [`Error::Unconfirmed`] for a response that [`deletion::is_confirmed`] does not accept, otherwise as [`Error`] says.
+    /// After an error that [may have taken effect](Error::may_have_taken_effect), the caller lists again: only an absent
+    /// object is deleted.
     pub fn delete(&self, path: &str) -> Result<()> {
-        match self.call("DELETE", path, None, Repeat::Safe) {
-            Err(Error::Status { status: 404, identity, .. }) if !identity.took_over() => Ok(()),
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
+        let takes = |status| is_success(status) || status == 404;
+        let mut asked_again = false;
+        loop {
+            let answer = self.request("DELETE", path, None, &takes)?;
+            if deletion::is_confirmed(answer.status, &answer.json) {
+                return Ok(());
+            }
+            if asked_again {
+                let body = redact::excerpt(&self.without_secrets(&answer.json.to_string()), QUOTED);
+                return Err(Error::Unconfirmed { call: answer.call, status: answer.status, body });
+            }
+            asked_again = true;
         }
     }
 

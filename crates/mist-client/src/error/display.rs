@@ -46,6 +46,9 @@ impl Display for Error {
                 asked_as(formatter, identity)
             }
             Self::Answer { call, reason } => write!(formatter, "{call}: {reason}."),
+            Self::Unconfirmed { call, status, body } => {
+                write!(formatter, "{call}: the response {status} does not confirm the deletion: {body}.")
+            }
             Self::Redirected { call, to } => {
                 write!(
                     formatter,

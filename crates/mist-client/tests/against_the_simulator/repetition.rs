@@ -180,3 +180,41 @@ fn a_long_wait_is_told_afterwards_with_its_reason() {
     let told = patient.waited().unwrap().to_string();
     assert!(told.contains("429") && told.contains("4 seconds"), "{told}");
 }
+
+#[test]
+fn a_deletion_is_confirmed_by_an_empty_body_alone_in_any_status() {
+    let bodies = [
+        (r#"{}"#, true),
+        ("null", true),
+        ("", true),
+        ("[]", false),
+        (r#""""#, false),
+        ("0", false),
+        (r#"{"blocked": true}"#, false),
+        (r#"{"detail": "queued"}"#, false),
+        ("<html><title>Portal</title></html>", false),
+    ];
+    let statuses = [200, 201, 202, 203, 204, 400, 401, 403, 404, 429, 503];
+    let all = statuses.into_iter().flat_map(|status| bodies.map(|(body, is_empty)| (status, body, is_empty)));
+    each(all, |(status, body, is_empty)| {
+        let cloud = cloud();
+        let (id, _) = cloud.add_user_token(NewToken::named("x"));
+        let client = client_with(&cloud, |settings| settings.max_wait = Duration::ZERO);
+        cloud.fault(Fault::new(answer(status, body)).method("DELETE"));
+        let outcome = client.delete(&format!("{TOKENS}/{id}"));
+        // A response 204 has no body on the wire.
+        let expected = match status {
+            200 | 201 | 203 => is_empty,
+            204 => true,
+            404 => matches!(body, "{}" | r#"{"detail": "queued"}"#),
+            _ => false,
+        };
+        assert_eq!(outcome.is_ok(), expected, "{status} {body}: {outcome:?}");
+        if let Err(error) = outcome
+            && status < 300
+        {
+            assert!(error.may_have_taken_effect(), "{status} {body}: {error:?}");
+            assert!(status == 202 || !body.starts_with('{') || error.to_string().contains(&body.replace(": ", ":")));
+        }
+    });
+}

@@ -4,6 +4,7 @@
 
 mod answers;
 mod creation;
+mod deletions;
 mod hostile;
 mod listings;
 
