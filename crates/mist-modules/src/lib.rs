@@ -1,14 +1,8 @@
-//! The Ansible modules for the Juniper Mist cloud: a folder each with options, results, documentation and what is done,
-//! and what they share: the connection options, whose objects a task is about, ids, durations and patterns of names.
+//! The Ansible modules for the Juniper Mist cloud, a folder each, and in `common` what all of them share.
 //!
 //! The executables are in `src/bin`, one for each module.
 
-pub mod connection;
-pub mod documentation;
-pub mod duration;
-pub mod errors;
-pub mod glob;
-pub mod ids;
+pub mod common;
 pub mod mist_api_request;
 pub mod mist_api_token;
 pub mod mist_api_token_info;
@@ -17,16 +11,12 @@ pub mod mist_object;
 pub mod mist_object_info;
 pub mod mist_objects;
 pub mod mist_self_info;
-pub mod module;
 pub mod objects;
-pub mod owner;
-pub mod place;
-mod signals;
 pub mod tokens;
 
-pub use connection::ConnectionOptions;
-pub use module::{Counted, Mist, MistModule};
-pub use owner::{OwnerOptions, OwnerWish, TokenType};
+pub use common::connection_options::ConnectionOptions;
+pub use common::owner::{OwnerOptions, OwnerRef, TokenType};
+pub use common::{Counted, Mist, MistModule};
 
 use std::process::ExitCode;
 

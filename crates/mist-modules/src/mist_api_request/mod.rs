@@ -13,7 +13,7 @@ pub mod target;
 pub mod update;
 pub mod wanted;
 
-use crate::errors;
+use crate::common::messages;
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::results::Results;
 use crate::mist_api_request::target::Target;
@@ -34,7 +34,7 @@ impl MistModule for MistApiRequest {
     const NAME: &'static str = "mist_api_request";
     type Options = Options;
     type Results = Results;
-    type Wanted = Wanted;
+    type Params = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -53,7 +53,7 @@ impl MistModule for MistApiRequest {
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
         // A refusal may quote what was sent, in any form.
         wanted.secrets.iter().for_each(|secret| client.hide(secret));
-        let target = wanted.target(client).map_err(|error| errors::message_in(task, &error))?;
+        let target = wanted.target(client).map_err(|error| messages::message_in(task, &error))?;
         let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
         match wanted.method {
             Method::Get => run.get(),
@@ -181,7 +181,7 @@ impl Run<'_> {
     }
 
     fn failure(&self, error: &Error) -> Failure<Results> {
-        let mut msg = errors::message(error);
+        let mut msg = messages::message(error);
         if error.status().is_some_and(|status| (200..300).contains(&status)) {
             msg.push_str(" This status is not in status_code.");
         }

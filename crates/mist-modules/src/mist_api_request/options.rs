@@ -1,7 +1,7 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
 use crate::ConnectionOptions;
-use crate::place::{MspOptions, OrgOptions, SiteOptions};
+use crate::common::scope::{MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::rules;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

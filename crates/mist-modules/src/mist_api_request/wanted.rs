@@ -1,9 +1,9 @@
 //! What the options come to, checked before anything is sent.
 
+use crate::common::scope::{self, EmptyOptionAdvice, IdOrName, ORG_VARIABLE};
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::target::{Target, Template};
 use crate::mist_api_request::{encoding, secrets};
-use crate::place::{self, ORG_VARIABLE, Place, Without};
 use ansible_binary_module::Task;
 use mist_client::{Client, Error};
 use serde_json::{Map, Value};
@@ -24,8 +24,8 @@ pub struct Wanted {
     template: Template,
     query: Vec<encoding::Parameter>,
     msp_id: Option<String>,
-    org: Option<Place>,
-    site: Option<Place>,
+    org: Option<IdOrName>,
+    site: Option<IdOrName>,
 }
 
 /// Which statuses are no failure.
@@ -50,18 +50,21 @@ impl Wanted {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
         let template = Template::parse(&options.path)?;
-        let without = |word: &str| if template.needs(word) { Without::Nothing } else { Without::TheSame };
+        let without =
+            |word: &str| if template.needs(word) { EmptyOptionAdvice::Nothing } else { EmptyOptionAdvice::TheSame };
         let site = options.site.place(task, &without("site_id"))?;
         let msp_id = options.msp.id(task, &without("msp_id"))?;
-        let by_name = matches!(site, Some(Place::Name(_))) && template.needs("site_id");
+        let by_name = matches!(site, Some(IdOrName::Name(_))) && template.needs("site_id");
         let needs_org = template.needs("org_id") || by_name;
-        let org = options.org.place(task, &if needs_org { Without::needed_org() } else { Without::TheSame })?;
+        let org = options
+            .org
+            .place(task, &if needs_org { EmptyOptionAdvice::needed_org() } else { EmptyOptionAdvice::TheSame })?;
         if template.needs("site_id") && site.is_none() {
             return Err("site_id: path has it; set it or site".into());
         }
         if org.is_none() && needs_org {
             let why = if by_name { "it is needed to find the site by its name" } else { "path has it" };
-            let blank = place::blank_variable_words(task, "org_id");
+            let blank = scope::blank_variable_words(task, "org_id");
             return Err(format!("org_id: {why}; set it or org, or the environment variable {ORG_VARIABLE}{blank}"));
         }
         if template.needs("msp_id") && msp_id.is_none() {
@@ -90,10 +93,10 @@ impl Wanted {
     /// Whatever [`Error`] says.
     pub fn target(&self, client: &Client) -> Result<Target, Error> {
         let site = self.site.as_ref().filter(|_| self.template.needs("site_id"));
-        let by_name = matches!(site, Some(Place::Name(_)));
+        let by_name = matches!(site, Some(IdOrName::Name(_)));
         let org = self.org.as_ref().filter(|_| self.template.needs("org_id") || by_name);
-        let org_id = org.map(|org| place::org_id(client, org)).transpose()?.unwrap_or_default();
-        let site_id = site.map(|site| place::site_id(client, &org_id, site)).transpose()?.unwrap_or_default();
+        let org_id = org.map(|org| scope::org_id(client, org)).transpose()?.unwrap_or_default();
+        let site_id = site.map(|site| scope::site_id(client, &org_id, site)).transpose()?.unwrap_or_default();
         let msp_id = self.msp_id.as_deref().unwrap_or_default();
         let mut target = self.template.fill(&[("org_id", &org_id), ("site_id", &site_id), ("msp_id", msp_id)]);
         target.query.extend(self.query.iter().cloned());

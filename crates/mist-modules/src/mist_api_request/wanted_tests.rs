@@ -80,7 +80,7 @@ fn what_cannot_be_meant_is_refused_by_name() {
 fn a_name_beats_the_organisation_of_the_environment() {
     let options = json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"});
     let wanted = Wanted::new(&serde_json::from_value(options).unwrap(), &Task::builder().given("org").build()).unwrap();
-    assert_eq!(wanted.org, Some(Place::Name("Acme".into())));
+    assert_eq!(wanted.org, Some(IdOrName::Name("Acme".into())));
 }
 
 #[test]

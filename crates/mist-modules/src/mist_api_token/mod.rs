@@ -44,7 +44,7 @@ impl MistModule for MistApiToken {
     const NULL_RESULTS: &'static [&'static str] = &["key"];
     type Options = Options;
     type Results = Results;
-    type Wanted = Request;
+    type Params = Request;
 
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection

@@ -1,7 +1,7 @@
 //! What a task asks for, from its options: checked as far as it can be without asking the cloud.
 
 use super::options::{Options, State};
-use crate::OwnerWish;
+use crate::OwnerRef;
 use crate::tokens::destination::KeyFileDestination;
 use crate::tokens::{selection, target};
 use ansible_binary_module::Task;
@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 #[derive(Debug)]
 pub struct Request {
     /// Whose tokens.
-    pub owner: OwnerWish,
+    pub owner: OwnerRef,
     /// Whether the account's tokens are looked through too: for a key, which does not tell whose it is.
     pub search_account_too: bool,
     /// What shall be.
@@ -92,8 +92,7 @@ impl Request {
             }
             State::Info => Action::Info(selection),
         };
-        let search_account_too =
-            options.key.is_some() && owner != OwnerWish::User && options.owner.token_type.is_none();
+        let search_account_too = options.key.is_some() && owner != OwnerRef::User && options.owner.token_type.is_none();
         Ok(Self { owner, search_account_too, action })
     }
 }

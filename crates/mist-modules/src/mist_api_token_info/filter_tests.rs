@@ -1,6 +1,6 @@
 use super::*;
-use crate::OwnerWish;
-use crate::glob::Glob;
+use crate::OwnerRef;
+use crate::common::glob::Glob;
 use mist_tokens::selection::Selection;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn token(id: &str, name: &str, age_days: f64, unused_days: Option<f64>, roles: &
 }
 
 fn request(filters: Filters, selection: Selection) -> Request {
-    Request { owner: OwnerWish::User, search_account_too: false, selection, filters }
+    Request { owner: OwnerRef::User, search_account_too: false, selection, filters }
 }
 
 fn ids(filters: Filters, tokens: &[Token]) -> Vec<&str> {

@@ -29,7 +29,7 @@ impl MistModule for MistApiTokenInfo {
     const NAME: &'static str = "mist_api_token_info";
     type Options = Options;
     type Results = Results;
-    type Wanted = Request;
+    type Params = Request;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 

@@ -1,10 +1,11 @@
 //! What a task asks for, from its options: checked as far as it can be without asking the cloud.
 
 use super::options::Options;
-use crate::glob::Glob;
+use crate::OwnerRef;
+use crate::common::duration;
+use crate::common::glob::Glob;
 use crate::tokens::privileges::role_name;
 use crate::tokens::selection;
-use crate::{OwnerWish, duration};
 use ansible_binary_module::Task;
 use mist_tokens::selection::Selection;
 
@@ -12,7 +13,7 @@ use mist_tokens::selection::Selection;
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Whose tokens.
-    pub owner: OwnerWish,
+    pub owner: OwnerRef,
     /// Whether the account's tokens are looked through too: for a key, which does not tell whose it is.
     pub search_account_too: bool,
     /// By name, id and key, as `mist_api_token` does.
@@ -44,12 +45,12 @@ impl Request {
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
         let owner = options.owner.wish(task)?;
         let given = &options.filters;
-        if owner == OwnerWish::User && given.role.is_some() {
+        if owner == OwnerRef::User && given.role.is_some() {
             return Err("role: a user token has the roles of its account, which the cloud does not list with it (mist_self_info tells them); \
                  for an organisation's tokens, set org_id (and token_type: org)"
                 .into());
         }
-        if owner == OwnerWish::User && given.creator_left.is_some() {
+        if owner == OwnerRef::User && given.creator_left.is_some() {
             return Err("creator_left: a user token is its account's, and the cloud does not tell who made it; \
                  for an organisation's tokens, set org_id (and token_type: org)"
                 .into());
@@ -62,7 +63,7 @@ impl Request {
             search_account_too: given.key.is_some()
                 && given.role.is_none()
                 && given.creator_left.is_none()
-                && owner != OwnerWish::User
+                && owner != OwnerRef::User
                 && options.owner.token_type.is_none(),
             owner,
             selection: selection::read(given.name.as_deref(), given.id.as_deref(), given.key.as_ref())?,

@@ -17,7 +17,7 @@ fn every_filter_is_read() {
         "unused_for": "30d", "older_than": "2h", "creator_left": true}),
     )
     .unwrap();
-    assert_eq!(found.owner, OwnerWish::OrganisationId(ORG.into()));
+    assert_eq!(found.owner, OwnerRef::OrganisationId(ORG.into()));
     assert_eq!((found.selection.name.as_deref(), found.selection.id.as_deref()), (Some("ci"), Some(ORG)));
     let expected = Filters {
         name: Some(Glob::new("c*")),

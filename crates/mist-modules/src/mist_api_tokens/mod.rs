@@ -38,7 +38,7 @@ impl MistModule for MistApiTokens {
     const NAME: &'static str = "mist_api_tokens";
     type Options = Options;
     type Results = Results;
-    type Wanted = Request;
+    type Params = Request;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 

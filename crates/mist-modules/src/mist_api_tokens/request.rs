@@ -1,8 +1,8 @@
 //! What a task asks for, from its options: checked as far as it can be without asking the cloud.
 
 use super::options::{DeclaredToken, Options};
-use crate::OwnerWish;
-use crate::glob::Glob;
+use crate::OwnerRef;
+use crate::common::glob::Glob;
 use crate::tokens::target;
 use ansible_binary_module::Task;
 use mist_tokens::key_file::KeyFile;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct Request {
     /// Whose tokens.
-    pub owner: OwnerWish,
+    pub owner: OwnerRef,
     /// The tokens that shall be there, each of another name.
     pub tokens: Vec<Wanted>,
     /// Whether the result carries new keys.
@@ -31,7 +31,7 @@ impl Request {
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
         let owner = options.owner.wish(task)?;
-        if options.purge && owner == OwnerWish::User && options.owner.token_type.is_none() {
+        if options.purge && owner == OwnerRef::User && options.owner.token_type.is_none() {
             return Err("purge: whose tokens? Neither org_id nor org is given, and the account's are not deleted unasked: set org_id, or token_type: user if the account's are meant".into());
         }
         let unfiled = if options.return_keys { Unfiled::ReturnedAlways } else { Unfiled::Refused };
@@ -60,7 +60,7 @@ fn wanted(
     declared: &DeclaredToken,
     position: usize,
     unfiled: Unfiled,
-    owner: &OwnerWish,
+    owner: &OwnerRef,
     task: &Task,
 ) -> Result<Wanted, String> {
     let is_mentioned = |option: &str| task.mentions(&format!("tokens[{position}].{option}"));

@@ -1,6 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
-use crate::documentation::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_object`.

@@ -8,7 +8,7 @@ pub mod options;
 pub mod results;
 pub mod wanted;
 
-use crate::errors;
+use crate::common::messages;
 use crate::mist_object::options::Options;
 use crate::mist_object::results::Results;
 use crate::mist_object::wanted::Wanted;
@@ -31,7 +31,7 @@ impl MistModule for MistObject {
     const NAME: &'static str = "mist_object";
     type Options = Options;
     type Results = Results;
-    type Wanted = Wanted;
+    type Params = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -70,7 +70,7 @@ fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> O
     match apply::apply(client, context, &object, &situation.fields, &plan) {
         Ok(done) => Ok(told(task, wanted, &plan, done)),
         Err(stopped) => {
-            let failure = Failure::new(errors::message(&stopped.error))
+            let failure = Failure::new(messages::message(&stopped.error))
                 .with_results(Results { id: plan.id.clone(), ..Results::default() });
             Err(if stopped.changed { failure.after_change() } else { failure })
         }
@@ -109,7 +109,7 @@ struct Situation {
 
 fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Result<Situation, String> {
     let kind = &wanted.kind;
-    let said = |error| errors::message(&error);
+    let said = |error| messages::message(&error);
     if kind.one {
         let found = listing::one(client, place, kind, "").map_err(said)?;
         return Ok(Situation { found, ..Situation::default() });

@@ -1,6 +1,6 @@
 //! What the module says about itself, beside its options and results.
 
-use crate::documentation::{AUTHOR, READ_ONLY, REQUIREMENTS};
+use crate::common::docs::{AUTHOR, READ_ONLY, REQUIREMENTS};
 use ansible_binary_module::{Documentation, SeeAlso};
 
 /// The page of `mist_object_info`.

@@ -4,8 +4,8 @@ pub mod documentation;
 pub mod options;
 pub mod results;
 
-use crate::errors;
-use crate::glob::Glob;
+use crate::common::glob::Glob;
+use crate::common::messages;
 use crate::mist_object_info::options::Options;
 use crate::mist_object_info::results::Results;
 use crate::objects::declared;
@@ -27,7 +27,7 @@ impl MistModule for MistObjectInfo {
     const NAME: &'static str = "mist_object_info";
     type Options = Options;
     type Results = Results;
-    type Wanted = (Kind, crate::objects::place::PlaceWish);
+    type Params = (Kind, crate::objects::place::PlaceWish);
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -35,7 +35,7 @@ impl MistModule for MistObjectInfo {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Self::Wanted, String> {
+    fn read(options: &Options, task: &mut Task) -> Result<Self::Params, String> {
         let kind = options.kind.kind(task, &options.place, &["name".to_owned()])?;
         let place = options.place.wish(task, &kind)?;
         if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {
@@ -47,7 +47,7 @@ impl MistModule for MistObjectInfo {
         Ok((kind, place))
     }
 
-    fn run(client: &Client, task: &mut Task, options: &Options, (kind, place): Self::Wanted) -> Outcome<Results> {
+    fn run(client: &Client, task: &mut Task, options: &Options, (kind, place): Self::Params) -> Outcome<Results> {
         let place = place.resolve(client, task)?;
         for slip in declared::slips(&kind, options.filter.iter().flat_map(Fields::keys)) {
             task.warn(format!("where: {slip}."));
@@ -71,7 +71,7 @@ fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Out
     let mut kinds = BTreeSet::new();
     let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
     found.iter().for_each(|object| names::referred(kind.shape, object, &mut kinds));
-    let known = listing::known(client, &mut place, kind.scope, kinds).map_err(|error| errors::message(&error))?;
+    let known = listing::known(client, &mut place, kind.scope, kinds).map_err(|error| messages::message(&error))?;
     let (mut objects, mut left_out) = (Vec::with_capacity(found.len()), Vec::new());
     for object in found.iter().filter_map(Value::as_object) {
         let (declared, without) = export::as_declared(kind, object, &known, options.include_secrets);
@@ -90,7 +90,7 @@ fn read(
     options: &Options,
     wanted: &Fields,
 ) -> Result<Vec<Fields>, String> {
-    let said = |error| errors::message(&error);
+    let said = |error| messages::message(&error);
     if kind.one || options.id.is_some() {
         let id = options.id.as_deref().map(str::trim).unwrap_or_default();
         return Ok(listing::one(client, place, kind, id).map_err(said)?.into_iter().collect());

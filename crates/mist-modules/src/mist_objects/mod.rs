@@ -9,7 +9,7 @@ pub mod results;
 pub mod wanted;
 pub mod words;
 
-use crate::errors;
+use crate::common::messages;
 use crate::mist_objects::options::Options;
 use crate::mist_objects::results::Results;
 use crate::mist_objects::wanted::Wanted;
@@ -35,7 +35,7 @@ impl MistModule for MistObjects {
     const NAME: &'static str = "mist_objects";
     type Options = Options;
     type Results = Results;
-    type Wanted = Wanted;
+    type Params = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -138,7 +138,7 @@ fn read(client: &Client, place: &Place, wanted: &Wanted, declared: &[Declared]) 
         }
     };
     let chosen = chosen(kind, declared.iter().map(|one| &one.object));
-    listing::all(client, place, kind, &chosen, &mut prune).map_err(|error| errors::message(&error))
+    listing::all(client, place, kind, &chosen, &mut prune).map_err(|error| messages::message(&error))
 }
 
 /// Where the list is a summary, the objects that are declared are read by themselves.
@@ -155,7 +155,7 @@ fn read_wholly(
             key.is_some() && key == matching::key(&one.fields, object)
         });
         if let (true, Some(id)) = (meant, plan::id(kind, object)) {
-            let whole = listing::one(client, place, kind, &id).map_err(|error| errors::message(&error))?;
+            let whole = listing::one(client, place, kind, &id).map_err(|error| messages::message(&error))?;
             *object = whole.ok_or_else(|| kinds::listed_and_not_there(&id))?;
         }
     }

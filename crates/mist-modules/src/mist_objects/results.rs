@@ -1,6 +1,6 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::errors;
+use crate::common::messages;
 use mist_objects::apply_set::{Outcome, SetDone};
 use mist_objects::plan::{Plan, Step};
 use mist_objects::set::{Declared, SetPlan};
@@ -88,7 +88,7 @@ impl ObjectOutcome {
             }
             Outcome::Refused(reason) => Self { state: ObjectState::Failed, msg: Some(reason.clone()), ..one },
             Outcome::Failed(stopped) => {
-                Self { state: ObjectState::Failed, msg: Some(errors::message(&stopped.error)), ..one }
+                Self { state: ObjectState::Failed, msg: Some(messages::message(&stopped.error)), ..one }
             }
             Outcome::NotBegun => one,
         }

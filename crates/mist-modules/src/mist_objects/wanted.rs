@@ -1,6 +1,6 @@
 //! What the options come to, checked before anything is sent.
 
-use crate::glob::Glob;
+use crate::common::glob::Glob;
 use crate::mist_object::options::UpdateSecrets;
 use crate::mist_objects::options::Options;
 use crate::objects::declared;

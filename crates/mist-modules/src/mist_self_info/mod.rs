@@ -7,11 +7,11 @@ pub mod identity;
 pub mod options;
 pub mod results;
 
-use crate::errors;
+use crate::common::messages;
+use crate::common::scope::EmptyOptionAdvice;
 use crate::mist_self_info::identity::Unknown;
 use crate::mist_self_info::options::Options;
 use crate::mist_self_info::results::Results;
-use crate::place::Without;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::error::LoginFault;
@@ -26,7 +26,7 @@ impl MistModule for MistSelfInfo {
     const NAME: &'static str = "mist_self_info";
     type Options = Options;
     type Results = Results;
-    type Wanted = ();
+    type Params = ();
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
 
@@ -35,11 +35,11 @@ impl MistModule for MistSelfInfo {
     }
 
     fn read(options: &Options, task: &mut Task) -> Result<(), String> {
-        options.org.place(task, &Without::TheSame).map(|_| ())
+        options.org.place(task, &EmptyOptionAdvice::TheSame).map(|_| ())
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, (): ()) -> Outcome<Results> {
-        let results = ask(client, options.usage, task).map_err(|error| errors::message(&error))?;
+        let results = ask(client, options.usage, task).map_err(|error| messages::message(&error))?;
         Ok(Success::unchanged(results))
     }
 }
@@ -60,7 +60,7 @@ fn ask(client: &Client, usage: bool, task: &mut Task) -> Result<Results, Error> 
             Ok(orgs) => identity::add_msp_orgs(results.orgs.get_or_insert_default(), orgs),
             // Who asks is known all the same.
             Err(error @ Error::Status { .. }) => {
-                task.warn(format!("orgs: those of the MSP {msp_id} are not among them. {}", errors::message(&error)));
+                task.warn(format!("orgs: those of the MSP {msp_id} are not among them. {}", messages::message(&error)));
             }
             Err(error) => return Err(error),
         }

@@ -1,8 +1,8 @@
 //! What a task can ask for. Documentation, help, validation and schema all come from here.
 
 use crate::ConnectionOptions;
-use crate::documentation::since_0_2;
-use crate::place::OrgOptions;
+use crate::common::docs::since_0_2;
+use crate::common::scope::OrgOptions;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! What a task declares: from an option or from a file on the host, with ids in place of names.
 
-use crate::errors;
+use crate::common::messages;
 use ansible_binary_module::{AnsiblePath, Task};
 use mist_client::Client;
 use mist_objects::names::{self, Known, Wrong};
@@ -66,7 +66,7 @@ pub fn known<'a>(
 ) -> Result<Known, String> {
     let kinds: BTreeSet<String> =
         objects.into_iter().flat_map(|object| names::needed(kind.shape, object).into_keys()).collect();
-    listing::known(client, place, kind.scope, kinds).map_err(|error| errors::message(&error))
+    listing::known(client, place, kind.scope, kinds).map_err(|error| messages::message(&error))
 }
 
 /// The object with ids in place of names.

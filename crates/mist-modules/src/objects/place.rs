@@ -1,7 +1,7 @@
 //! Where the objects of a task are: the options, and the ids that they come to.
 
-use crate::errors;
-use crate::place::{self, MspOptions, OrgOptions, Place as Named, SiteOptions, Without};
+use crate::common::messages;
+use crate::common::scope::{self, EmptyOptionAdvice, IdOrName as Named, MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_objects::place::Place;
@@ -38,7 +38,7 @@ impl PlaceOptions {
     /// Which scopes the task names.
     #[must_use]
     pub fn scopes(&self) -> Scopes {
-        let filled = |option: &Option<String>| option.as_deref().is_some_and(|text| !place::is_blank(text));
+        let filled = |option: &Option<String>| option.as_deref().is_some_and(|text| !scope::is_blank(text));
         Scopes {
             org: filled(&self.org.org_id) || filled(&self.org.org),
             site: filled(&self.site.site_id) || filled(&self.site.site),
@@ -53,16 +53,18 @@ impl PlaceOptions {
     /// A sentence that names the option and says what to give.
     pub fn check_given(&self, task: &Task, of: &[Scope], what: &str) -> Result<(), String> {
         let without = |scope: Scope| match of {
-            [only] if *only == scope => Without::Nothing,
-            several if several.contains(&scope) => Without::Else(format!("the organisation's {what} would be meant")),
-            _ => Without::TheSame,
+            [only] if *only == scope => EmptyOptionAdvice::Nothing,
+            several if several.contains(&scope) => {
+                EmptyOptionAdvice::Else(format!("the organisation's {what} would be meant"))
+            }
+            _ => EmptyOptionAdvice::TheSame,
         };
         for (scope, option, value) in [
             (Scope::Site, "site_id", &self.site.site_id),
             (Scope::Site, "site", &self.site.site),
             (Scope::Msp, "msp_id", &self.msp.msp_id),
         ] {
-            place::text(task, &without(scope), option, value.as_deref())?;
+            scope::text(task, &without(scope), option, value.as_deref())?;
         }
         Ok(())
     }
@@ -72,14 +74,17 @@ impl PlaceOptions {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn wish(&self, task: &Task, kind: &Kind) -> Result<PlaceWish, String> {
-        let (site, msp_id) = (self.site.place(task, &Without::TheSame)?, self.msp.id(task, &Without::TheSame)?);
+        let (site, msp_id) =
+            (self.site.place(task, &EmptyOptionAdvice::TheSame)?, self.msp.id(task, &EmptyOptionAdvice::TheSame)?);
         let by_name = kind.needs(Scope::Site) && matches!(site, Some(Named::Name(_)));
         let needs_org = kind.needs(Scope::Org) || by_name;
-        let org = self.org.place(task, &if needs_org { Without::needed_org() } else { Without::TheSame })?;
+        let org = self
+            .org
+            .place(task, &if needs_org { EmptyOptionAdvice::needed_org() } else { EmptyOptionAdvice::TheSame })?;
         let what = &kind.word;
         let variable = || {
-            let blank = place::blank_variable_words(task, "org_id");
-            format!("set it or org, or the environment variable {}{blank}", place::ORG_VARIABLE)
+            let blank = scope::blank_variable_words(task, "org_id");
+            format!("set it or org, or the environment variable {}{blank}", scope::ORG_VARIABLE)
         };
         if kind.needs(Scope::Site) && site.is_none() {
             return Err(format!("site_id: {what} are of a site; set it or site"));
@@ -111,10 +116,10 @@ impl PlaceWish {
     /// # Errors
     /// A sentence that says what is wrong with the name, or what went wrong with the call.
     pub fn resolve(&self, client: &Client, task: &Task) -> Result<Place, String> {
-        let said = |error| errors::message_in(task, &error);
-        let org_id = self.org.as_ref().map(|org| place::org_id(client, org)).transpose().map_err(said)?;
+        let said = |error| messages::message_in(task, &error);
+        let org_id = self.org.as_ref().map(|org| scope::org_id(client, org)).transpose().map_err(said)?;
         let site_id = match (&self.site, &org_id) {
-            (Some(site), Some(org_id)) => Some(place::site_id(client, org_id, site).map_err(said)?),
+            (Some(site), Some(org_id)) => Some(scope::site_id(client, org_id, site).map_err(said)?),
             (Some(Named::Id(id)), None) => Some(id.clone()),
             _ => None,
         };

@@ -1,6 +1,6 @@
 //! What is wrong with what is declared, in words.
 
-use crate::errors;
+use crate::common::messages;
 use ansible_binary_module::Task;
 use mist_objects::names::Wrong;
 
@@ -24,7 +24,7 @@ pub fn first(all: &[String], most: usize, between: &str) -> String {
 #[must_use]
 pub fn with_one(task: &Task, wrong: &[Wrong]) -> String {
     let reasons: Vec<String> = wrong.iter().map(|wrong| wrong.reason.clone()).collect();
-    errors::with_earlier_task(task, format!("object: {}", few(&reasons)), wrong.iter().any(|wrong| wrong.missing))
+    messages::with_earlier_task(task, format!("object: {}", few(&reasons)), wrong.iter().any(|wrong| wrong.missing))
 }
 
 /// What is wrong with the objects of a set, each with its number from 0: what several have in common is told once.
@@ -45,13 +45,13 @@ pub fn with_set(task: &Task, option: &str, wrong: &[(usize, Wrong)]) -> String {
         })
         .collect();
     let missing = wrong.iter().any(|(_, wrong)| wrong.missing);
-    errors::with_earlier_task(task, format!("{option}: {}", few(&told)), missing)
+    messages::with_earlier_task(task, format!("{option}: {}", few(&told)), missing)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::errors::EARLIER_TASK;
+    use crate::common::messages::EARLIER_TASK;
 
     fn wrong(reason: &str, missing: bool) -> Wrong {
         Wrong { reason: reason.to_owned(), missing }

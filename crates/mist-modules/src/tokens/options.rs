@@ -1,6 +1,6 @@
 //! The options of one token, as they stand in `mist_api_token`, and in each element of a set.
 
-use crate::documentation::since_0_2;
+use crate::common::docs::since_0_2;
 use ansible_binary_module::file::FileOptions;
 use ansible_binary_module::{AnsiblePath, rules};
 use mist_tokens::key_file::Format;

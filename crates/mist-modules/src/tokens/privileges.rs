@@ -1,7 +1,7 @@
 //! The option `privileges`, read: with sites and site groups by id or by name.
 
 use super::options::{PrivilegeOptions, Role, Scope};
-use crate::ids;
+use crate::common::ids;
 use mist_tokens::privilege::Privilege;
 
 /// The most privileges a token can have (official API document, `org_apitoken_privileges`).

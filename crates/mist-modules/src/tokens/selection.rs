@@ -1,6 +1,6 @@
 //! The options `name`, `id` and `key`, read.
 
-use crate::ids;
+use crate::common::ids;
 use ansible_binary_module::NoLog;
 use mist_tokens::selection::Selection;
 use mist_tokens::token::is_key;

@@ -3,7 +3,8 @@
 use super::destination::KeyFileDestination;
 use super::options::TokenOptions;
 use super::{privileges, selection, words};
-use crate::{OwnerWish, duration, ids};
+use crate::OwnerRef;
+use crate::common::{duration, ids};
 use mist_tokens::key_file::KeyFile;
 use mist_tokens::rotation::Rotation;
 use mist_tokens::src_ips;
@@ -22,11 +23,11 @@ pub fn wanted(
     id: Option<&str>,
     options: &TokenOptions,
     unfiled: Unfiled,
-    owner: &OwnerWish,
+    owner: &OwnerRef,
     is_mentioned: &dyn Fn(&str) -> bool,
 ) -> Result<Wanted, String> {
     selection::check_name(name)?;
-    if *owner == OwnerWish::User {
+    if *owner == OwnerRef::User {
         for (option, given) in [("privileges", options.privileges.is_some()), ("src_ips", options.src_ips.is_some())] {
             if given {
                 return Err(format!(

@@ -5,7 +5,7 @@ mod key_file;
 
 pub use key_file::key_file;
 
-use crate::errors;
+use crate::common::messages;
 use ansible_binary_module::Task;
 use key_file::{lock, stays};
 use mist_client::error::in_words;
@@ -52,7 +52,7 @@ impl Speaker {
     #[must_use]
     pub fn error_in(self, task: &Task, error: &Error) -> String {
         match error {
-            Error::Cloud(error) | Error::Refused(Refusal::UnknownPlace(error)) => errors::message_in(task, error),
+            Error::Cloud(error) | Error::Refused(Refusal::UnknownPlace(error)) => messages::message_in(task, error),
             other => self.error(other),
         }
     }
@@ -300,7 +300,7 @@ impl Speaker {
 /// What a call failed with.
 #[must_use]
 pub fn cloud(error: &mist_client::Error) -> String {
-    errors::message(error)
+    messages::message(error)
 }
 
 /// What to think of where no token has the key.

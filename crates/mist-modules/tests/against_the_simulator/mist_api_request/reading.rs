@@ -1,7 +1,7 @@
 //! Reading: paths, queries, pages, tokens.
 
 use super::situation::{Situation, names, ok, status_fault};
-use mist_modules::errors::EARLIER_TASK;
+use mist_modules::common::messages::EARLIER_TASK;
 use mist_simulator::{Config, NewToken, Owner};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use super::support::{ORG, Results, Situation, USER, ok};
 use ansible_binary_module::Failure;
-use mist_modules::errors::EARLIER_TASK;
+use mist_modules::common::messages::EARLIER_TASK;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
 use serde_json::{Value, json};
 

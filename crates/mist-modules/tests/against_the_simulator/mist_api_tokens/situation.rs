@@ -2,7 +2,7 @@
 
 use crate::fixture::{self, Token};
 use ansible_binary_module::{Failure, Success};
-use mist_modules::errors::EARLIER_TASK;
+use mist_modules::common::messages::EARLIER_TASK;
 use mist_modules::mist_api_tokens::MistApiTokens;
 use mist_simulator::{Config, NewToken, Simulator, StoredToken};
 use serde::Deserialize;

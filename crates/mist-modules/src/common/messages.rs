@@ -268,5 +268,5 @@ fn path(call: &Call) -> &str {
 }
 
 #[cfg(test)]
-#[path = "errors_tests.rs"]
+#[path = "messages_tests.rs"]
 mod tests;

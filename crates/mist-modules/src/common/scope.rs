@@ -4,7 +4,7 @@
 //! An option that names a place and is given with nothing in it (a variable that came out empty) is refused. It is never
 //! taken for "not given": without a place, some modules turn to the account, and would change what nobody meant.
 
-use crate::ids;
+use crate::common::ids;
 use ansible_binary_module::{Origin, Task};
 use mist_client::names::{self, Kind};
 use mist_client::{Client, Error};
@@ -43,7 +43,7 @@ pub struct MspOptions {
 
 /// A place as the task names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum IdOrName {
     /// By its id, which is well-formed.
     Id(String),
     /// By its name.
@@ -52,7 +52,7 @@ pub enum Place {
 
 /// What becomes of a task without an option: what may be advised where the option is given and empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Without {
+pub enum EmptyOptionAdvice {
     /// It does the same: the option can be left out.
     TheSame,
     /// It can do nothing.
@@ -61,7 +61,7 @@ pub enum Without {
     Else(String),
 }
 
-impl Without {
+impl EmptyOptionAdvice {
     /// Of a task that needs an organisation.
     #[must_use]
     pub fn needed_org() -> Self {
@@ -82,7 +82,7 @@ impl OrgOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn place(&self, task: &Task, without: &Without) -> Result<Option<Place>, String> {
+    pub fn place(&self, task: &Task, without: &EmptyOptionAdvice) -> Result<Option<IdOrName>, String> {
         place(task, without, ("org_id", self.org_id.as_deref()), ("org", self.org.as_deref()))
     }
 }
@@ -92,7 +92,7 @@ impl SiteOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn place(&self, task: &Task, without: &Without) -> Result<Option<Place>, String> {
+    pub fn place(&self, task: &Task, without: &EmptyOptionAdvice) -> Result<Option<IdOrName>, String> {
         place(task, without, ("site_id", self.site_id.as_deref()), ("site", self.site.as_deref()))
     }
 }
@@ -102,7 +102,7 @@ impl MspOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn id(&self, task: &Task, without: &Without) -> Result<Option<String>, String> {
+    pub fn id(&self, task: &Task, without: &EmptyOptionAdvice) -> Result<Option<String>, String> {
         text(task, without, "msp_id", self.msp_id.as_deref())?.map(|id| ids::uuid("msp_id", id)).transpose()
     }
 }
@@ -113,7 +113,7 @@ impl MspOptions {
 /// A sentence for an option that the task gives and that has nothing in it.
 pub fn text<'a>(
     task: &Task,
-    without: &Without,
+    without: &EmptyOptionAdvice,
     option: &str,
     value: Option<&'a str>,
 ) -> Result<Option<&'a str>, String> {
@@ -148,17 +148,17 @@ pub fn is_blank(text: &str) -> bool {
 
 fn place(
     task: &Task,
-    without: &Without,
+    without: &EmptyOptionAdvice,
     id: (&str, Option<&str>),
     name: (&str, Option<&str>),
-) -> Result<Option<Place>, String> {
+) -> Result<Option<IdOrName>, String> {
     let ((id_option, id), (name_option, name)) = (id, name);
     match (text(task, without, id_option, id)?, text(task, without, name_option, name)?) {
         (Some(_), Some(_)) if task.given(id_option) => {
             Err(format!("{name_option}: it excludes {id_option}; give one or the other"))
         }
-        (_, Some(name)) => Ok(Some(Place::Name(name.to_owned()))),
-        (Some(id), None) => Ok(Some(Place::Id(ids::uuid(id_option, id)?))),
+        (_, Some(name)) => Ok(Some(IdOrName::Name(name.to_owned()))),
+        (Some(id), None) => Ok(Some(IdOrName::Id(ids::uuid(id_option, id)?))),
         (None, None) => Ok(None),
     }
 }
@@ -167,10 +167,10 @@ fn place(
 ///
 /// # Errors
 /// [`Error::NoSuchName`] and [`Error::AmbiguousName`], and whatever the call fails with.
-pub fn org_id(client: &Client, org: &Place) -> Result<String, Error> {
+pub fn org_id(client: &Client, org: &IdOrName) -> Result<String, Error> {
     match org {
-        Place::Id(id) => Ok(id.clone()),
-        Place::Name(name) => names::org_id(client, name),
+        IdOrName::Id(id) => Ok(id.clone()),
+        IdOrName::Name(name) => names::org_id(client, name),
     }
 }
 
@@ -178,10 +178,10 @@ pub fn org_id(client: &Client, org: &Place) -> Result<String, Error> {
 ///
 /// # Errors
 /// As for [`org_id`].
-pub fn site_id(client: &Client, org_id: &str, site: &Place) -> Result<String, Error> {
+pub fn site_id(client: &Client, org_id: &str, site: &IdOrName) -> Result<String, Error> {
     match site {
-        Place::Id(id) => Ok(id.clone()),
-        Place::Name(name) => {
+        IdOrName::Id(id) => Ok(id.clone()),
+        IdOrName::Name(name) => {
             Ok(names::ids(client, org_id, Kind::Site, &BTreeSet::from([name.as_str()]))?.into_values().collect())
         }
     }
@@ -205,31 +205,42 @@ mod tests {
     fn a_place_that_is_given_and_empty_is_refused_and_an_empty_variable_is_none() {
         for blank in ["", " ", "\t\n", "\u{a0}", "\u{200b}", "\u{feff}\u{2060}"] {
             for (org_id, org, given) in [(Some(blank), None, "org_id"), (None, Some(blank), "org")] {
-                let words = options(org_id, org).place(&task(&[given]), &Without::TheSame).unwrap_err();
+                let words = options(org_id, org).place(&task(&[given]), &EmptyOptionAdvice::TheSame).unwrap_err();
                 assert!(words.starts_with(&format!("{given}: it is given, and empty")), "{words}");
             }
-            assert_eq!(options(Some(blank), None).place(&task(&[]), &Without::TheSame), Ok(None), "the environment's");
+            assert_eq!(
+                options(Some(blank), None).place(&task(&[]), &EmptyOptionAdvice::TheSame),
+                Ok(None),
+                "the environment's"
+            );
             let site = SiteOptions { site_id: Some(blank.to_owned()), site: None };
             assert!(
-                site.place(&task(&["site_id"]), &Without::TheSame).unwrap_err().starts_with("site_id: it is given")
+                site.place(&task(&["site_id"]), &EmptyOptionAdvice::TheSame)
+                    .unwrap_err()
+                    .starts_with("site_id: it is given")
             );
             let site = SiteOptions { site_id: Some(ID.to_owned()), site: Some(blank.to_owned()) };
             assert!(
-                site.place(&task(&["site_id", "site"]), &Without::TheSame)
+                site.place(&task(&["site_id", "site"]), &EmptyOptionAdvice::TheSame)
                     .unwrap_err()
                     .starts_with("site: it is given")
             );
             let msp = MspOptions { msp_id: Some(blank.to_owned()) };
-            assert!(msp.id(&task(&["msp_id"]), &Without::TheSame).unwrap_err().starts_with("msp_id: it is given"));
+            assert!(
+                msp.id(&task(&["msp_id"]), &EmptyOptionAdvice::TheSame).unwrap_err().starts_with("msp_id: it is given")
+            );
         }
     }
 
     #[test]
     fn an_option_is_advised_to_be_left_out_only_where_the_same_is_meant_without_it() {
-        let said = |without: Without| options(Some(""), None).place(&task(&["org_id"]), &without).unwrap_err();
-        assert!(said(Without::TheSame).ends_with("Give what it names, or leave the option out (default(omit))"));
-        assert!(said(Without::Nothing).ends_with("empty? Give what it names"));
-        assert!(said(Without::needed_org()).ends_with(
+        let said =
+            |without: EmptyOptionAdvice| options(Some(""), None).place(&task(&["org_id"]), &without).unwrap_err();
+        assert!(
+            said(EmptyOptionAdvice::TheSame).ends_with("Give what it names, or leave the option out (default(omit))")
+        );
+        assert!(said(EmptyOptionAdvice::Nothing).ends_with("empty? Give what it names"));
+        assert!(said(EmptyOptionAdvice::needed_org()).ends_with(
             "Give what it names: without it, the organisation of the environment variable MIST_ORG_ID would be meant"
         ));
     }
@@ -238,14 +249,17 @@ mod tests {
     fn a_place_that_came_to_null_is_refused_too() {
         let task = Task::builder().arguments(serde_json::json!({"org": null})).build();
         assert!(
-            options(None, None).place(&task, &Without::TheSame).unwrap_err().starts_with("org: it is given, and empty")
+            options(None, None)
+                .place(&task, &EmptyOptionAdvice::TheSame)
+                .unwrap_err()
+                .starts_with("org: it is given, and empty")
         );
     }
 
     #[test]
     fn a_name_comes_before_the_environments_id_and_excludes_the_tasks() {
-        let by_id = Ok(Some(Place::Id(ID.to_owned())));
-        let by_name = Ok(Some(Place::Name("Acme".to_owned())));
+        let by_id = Ok(Some(IdOrName::Id(ID.to_owned())));
+        let by_name = Ok(Some(IdOrName::Name("Acme".to_owned())));
         for (org_id, org, given, expected) in [
             (None, None, vec![], Ok(None)),
             (Some(ID), None, vec!["org_id"], by_id.clone()),
@@ -253,11 +267,11 @@ mod tests {
             (None, Some("Acme"), vec!["org"], by_name.clone()),
             (Some(ID), Some("Acme"), vec!["org"], by_name),
         ] {
-            assert_eq!(options(org_id, org).place(&task(&given), &Without::TheSame), expected);
+            assert_eq!(options(org_id, org).place(&task(&given), &EmptyOptionAdvice::TheSame), expected);
         }
-        let both = options(Some(ID), Some("Acme")).place(&task(&["org_id", "org"]), &Without::TheSame);
+        let both = options(Some(ID), Some("Acme")).place(&task(&["org_id", "org"]), &EmptyOptionAdvice::TheSame);
         assert!(both.unwrap_err().starts_with("org: it excludes org_id"));
-        let no_id = options(Some("acme"), None).place(&task(&["org_id"]), &Without::TheSame);
+        let no_id = options(Some("acme"), None).place(&task(&["org_id"]), &EmptyOptionAdvice::TheSame);
         assert!(no_id.unwrap_err().starts_with("org_id: 'acme' is not a UUID"));
     }
 }

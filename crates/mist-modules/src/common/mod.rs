@@ -1,7 +1,19 @@
 //! What every module of the Mist cloud is, written once: the protocol's module with the connection, the user agent, the
 //! count of calls and the end of the session around what a module does itself.
 
-use crate::connection::{self, ConnectionOptions};
+pub mod connection;
+pub mod connection_options;
+pub mod docs;
+pub mod duration;
+pub mod glob;
+pub mod ids;
+pub mod messages;
+pub mod owner;
+pub mod scope;
+mod settings;
+mod signals;
+
+use crate::ConnectionOptions;
 use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task};
 use mist_client::Client;
 use schemars::JsonSchema;
@@ -24,7 +36,7 @@ pub trait MistModule {
     /// What a task returns, beside the count of calls.
     type Results: Default + Serialize + JsonSchema;
     /// What the options come to, checked as far as can be without asking the cloud.
-    type Wanted;
+    type Params;
 
     /// How the cloud is reached.
     fn connection(options: &Self::Options) -> &ConnectionOptions;
@@ -39,13 +51,13 @@ pub trait MistModule {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    fn read(options: &Self::Options, task: &mut Task) -> Result<Self::Wanted, String>;
+    fn read(options: &Self::Options, task: &mut Task) -> Result<Self::Params, String>;
 
     /// Does the work, or in check mode says what it would be.
     ///
     /// # Errors
     /// A [`Failure`] ends the task as failed.
-    fn run(client: &Client, task: &mut Task, options: &Self::Options, wanted: Self::Wanted) -> Outcome<Self::Results>;
+    fn run(client: &Client, task: &mut Task, options: &Self::Options, wanted: Self::Params) -> Outcome<Self::Results>;
 }
 
 /// The protocol's module that one for the Mist cloud is.

@@ -1,7 +1,7 @@
 //! Whose tokens a task is about: the options, and what they come to.
 
-use crate::errors;
-use crate::place::{self, ORG_VARIABLE, OrgOptions, Place, Without};
+use crate::common::messages;
+use crate::common::scope::{self, EmptyOptionAdvice, IdOrName, ORG_VARIABLE, OrgOptions};
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_tokens::token::Owner;
@@ -41,7 +41,7 @@ impl From<&Owner> for TokenType {
 
 /// Whose tokens, before the cloud was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OwnerWish {
+pub enum OwnerRef {
     /// The account's own.
     User,
     /// Of the organisation with this id.
@@ -55,29 +55,29 @@ impl OwnerOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn wish(&self, task: &Task) -> Result<OwnerWish, String> {
+    pub fn wish(&self, task: &Task) -> Result<OwnerRef, String> {
         // Looked at whatever the type is: an organisation that is given and empty never means the account.
         let without = match self.token_type {
-            None => Without::Else("the account's own tokens would be meant".to_owned()),
-            Some(TokenType::Org) => Without::needed_org(),
-            Some(TokenType::User) => Without::TheSame,
+            None => EmptyOptionAdvice::Else("the account's own tokens would be meant".to_owned()),
+            Some(TokenType::Org) => EmptyOptionAdvice::needed_org(),
+            Some(TokenType::User) => EmptyOptionAdvice::TheSame,
         };
         let org = self.org.place(task, &without)?;
-        let named_in_task = matches!(org, Some(Place::Name(_))) || task.given("org_id");
+        let named_in_task = matches!(org, Some(IdOrName::Name(_))) || task.given("org_id");
         let token_type = self.token_type.unwrap_or(if named_in_task { TokenType::Org } else { TokenType::User });
         match (token_type, org) {
-            (TokenType::User, _) => Ok(OwnerWish::User),
-            (TokenType::Org, Some(Place::Name(name))) => Ok(OwnerWish::OrganisationName(name)),
-            (TokenType::Org, Some(Place::Id(id))) => Ok(OwnerWish::OrganisationId(id)),
+            (TokenType::User, _) => Ok(OwnerRef::User),
+            (TokenType::Org, Some(IdOrName::Name(name))) => Ok(OwnerRef::OrganisationName(name)),
+            (TokenType::Org, Some(IdOrName::Id(id))) => Ok(OwnerRef::OrganisationId(id)),
             (TokenType::Org, None) => Err(format!(
                 "org_id: it is needed for token_type: org; set it or org, or the environment variable {ORG_VARIABLE}{}",
-                place::blank_variable_words(task, "org_id")
+                scope::blank_variable_words(task, "org_id")
             )),
         }
     }
 }
 
-impl OwnerWish {
+impl OwnerRef {
     /// Asks the cloud where a name was given, and only then.
     ///
     /// # Errors
@@ -85,10 +85,10 @@ impl OwnerWish {
     pub fn resolve(&self, client: &Client, task: &Task) -> Result<Owner, String> {
         let place = match self {
             Self::User => return Ok(Owner::User),
-            Self::OrganisationId(id) => Place::Id(id.clone()),
-            Self::OrganisationName(name) => Place::Name(name.clone()),
+            Self::OrganisationId(id) => IdOrName::Id(id.clone()),
+            Self::OrganisationName(name) => IdOrName::Name(name.clone()),
         };
-        place::org_id(client, &place).map(Owner::Organisation).map_err(|error| errors::message_in(task, &error))
+        scope::org_id(client, &place).map(Owner::Organisation).map_err(|error| messages::message_in(task, &error))
     }
 }
 
@@ -100,15 +100,15 @@ mod tests {
     #[test]
     fn whose_tokens_is_decided_by_the_task_and_never_by_the_environment_alone() {
         const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
-        let org = OwnerWish::OrganisationId(ID.into());
-        let acme = OwnerWish::OrganisationName("Acme".into());
+        let org = OwnerRef::OrganisationId(ID.into());
+        let acme = OwnerRef::OrganisationName("Acme".into());
         for (token_type, org_id, name, given, wish) in [
-            (None, None, None, false, Ok(OwnerWish::User)),
+            (None, None, None, false, Ok(OwnerRef::User)),
             (None, Some(ID), None, true, Ok(org.clone())),
-            (None, Some(ID), None, false, Ok(OwnerWish::User)),
+            (None, Some(ID), None, false, Ok(OwnerRef::User)),
             (None, Some(ID), Some("Acme"), false, Ok(acme.clone())),
             (Some("org"), Some(ID), None, false, Ok(org)),
-            (Some("user"), Some(ID), None, true, Ok(OwnerWish::User)),
+            (Some("user"), Some(ID), None, true, Ok(OwnerRef::User)),
             (None, None, Some("Acme"), false, Ok(acme)),
             (None, Some(ID), Some("Acme"), true, Err("org: it excludes org_id")),
             (Some("org"), None, None, false, Err("org_id: it is needed")),

@@ -1,13 +1,8 @@
 //! How a module reaches the cloud: `options` has the options, `settings` what they come to, and here is the conversation
 //! itself, from the login to its end.
 
-pub mod options;
-mod settings;
-
-pub use options::ConnectionOptions;
-
-use crate::errors;
-use crate::signals;
+use crate::ConnectionOptions;
+use crate::common::{messages, settings, signals};
 use ansible_binary_module::Task;
 use mist_client::client::Waited;
 use mist_client::error::in_words;
@@ -43,11 +38,11 @@ pub(crate) fn open(options: &ConnectionOptions, task: &mut Task, user_agent: Str
             "validate_certs is false: whoever is between this host and the cloud can read the token and every answer.",
         );
     }
-    let mut client = Client::logged_out(&settings).map_err(|error| unsent(errors::message(&error)))?;
+    let mut client = Client::logged_out(&settings).map_err(|error| unsent(messages::message(&error)))?;
     if let Credentials::Login(login) = &settings.credentials {
         client
             .log_in(login)
-            .map_err(|error| Refused { msg: errors::message(&error), api_calls: client.api_calls() })?;
+            .map_err(|error| Refused { msg: messages::message(&error), api_calls: client.api_calls() })?;
         let session = client.worker();
         task.after_result(move |_| session.log_out());
     }

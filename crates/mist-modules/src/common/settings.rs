@@ -1,9 +1,9 @@
 //! What the connection options come to: the client's settings, or a sentence that names the option that cannot be used.
 //! Nothing is read or sent here; the environment is asked through a function.
 
-use super::options::{ConnectionOptions, DEFAULT_HOST, variables};
-use crate::errors;
-use crate::place::is_blank;
+use super::connection_options::{ConnectionOptions, DEFAULT_HOST, variables};
+use crate::common::messages;
+use crate::common::scope::is_blank;
 use ansible_binary_module::{NoLog, Task};
 use mist_client::error::Source;
 use mist_client::login::Login;
@@ -101,7 +101,7 @@ fn host(options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Host, String
         None if reader.task.given("host") => "",
         None => DEFAULT_HOST,
     };
-    Host::parse(host).map_err(|error| errors::message(&error))
+    Host::parse(host).map_err(|error| messages::message(&error))
 }
 
 fn seconds(option: &str, value: i64, least: i64) -> Result<Duration, String> {
