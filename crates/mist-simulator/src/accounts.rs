@@ -7,7 +7,7 @@ use crate::tokens::Owner;
 use serde_json::{Value, json};
 
 /// An account as the cloud knows it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) settings: config::Account,

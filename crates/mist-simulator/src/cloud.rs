@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 pub(crate) const MSP_NAME: &str = "MSP 1";
 
 /// The state of the cloud. It does no I/O: a request goes in, an answer comes out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cloud {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
@@ -42,7 +42,7 @@ pub(crate) struct Cloud {
 }
 
 /// An organisation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Org {
     /// As the API shows it.
     pub(crate) fields: Map<String, Value>,

@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | `POST /simulator/faults` | adds a fault, or a list of them: [`Fault`](crate::Fault) as JSON |
 //! | `DELETE /simulator/faults` | clears them |
+//! | `GET /simulator/held` | `{"held": N}`: the number of held requests |
+//! | `POST /simulator/release` | ends the wait of every held request |
 //! | `GET /simulator/requests` | the recorded requests, `connections` and `tls_handshakes` |
 //! | `DELETE /simulator/requests` | forgets the requests |
 //! | `GET /simulator/tokens` | every token with its whole key: `user`, `orgs` by id, other `accounts` by address |
@@ -53,6 +55,11 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
         },
         ("DELETE", "faults") => {
             shared.faults().clear();
+            Reply::json(200, &json!({}))
+        }
+        ("GET", "held") => Reply::json(200, &json!({"held": shared.held()})),
+        ("POST", "release") => {
+            shared.release();
             Reply::json(200, &json!({}))
         }
         ("GET", "requests") => {

@@ -27,6 +27,10 @@ pub struct Fault {
     /// Whether the request is carried out before its answer is spoilt, or `None` for what the kind says of itself.
     #[serde(default)]
     pub takes_effect: Option<bool>,
+    /// The fault answers at once, and the request takes effect this many milliseconds later. `Some` implies that the request takes
+    /// effect. The kinds that wait themselves (`Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`) ignore it.
+    #[serde(default)]
+    pub effect_after: Option<u64>,
     /// What goes wrong.
     pub kind: FaultKind,
 }
@@ -34,7 +38,7 @@ pub struct Fault {
 impl Fault {
     /// This kind, for every request; narrow it with the methods below.
     pub fn new(kind: FaultKind) -> Self {
-        Self { method: None, path: String::new(), skip: 0, times: None, takes_effect: None, kind }
+        Self { method: None, path: String::new(), skip: 0, times: None, takes_effect: None, effect_after: None, kind }
     }
 
     /// Only for this method.
@@ -65,11 +69,20 @@ impl Fault {
         self
     }
 
-    /// Whether the request is carried out before its answer is spoilt. It has no bearing on `Delay`, `DelayedEffect`,
-    /// `CutBefore` and `CutAfter`, which say it themselves.
+    /// Whether the request is carried out before its answer is spoilt. `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`,
+    /// `CutBefore` and `CutAfter` ignore it: their names imply it.
     #[must_use]
     pub fn takes_effect(mut self, takes_effect: bool) -> Self {
         self.takes_effect = Some(takes_effect);
+        self
+    }
+
+    /// Answers at once, and carries the request out this many milliseconds later: see the field.
+    /// [`Simulator::settle`](crate::Simulator::settle) waits for the effect, and
+    /// [`Simulator::release`](crate::Simulator::release) brings it about.
+    #[must_use]
+    pub fn effect_after(mut self, milliseconds: u64) -> Self {
+        self.effect_after = Some(milliseconds);
         self
     }
 
@@ -104,6 +117,11 @@ pub enum FaultKind {
         /// How much later. [`Simulator::settle`](crate::Simulator::settle) waits for it.
         milliseconds: u64,
     },
+    /// The real answer, once the test calls [`Simulator::release`](crate::Simulator::release). The request takes effect then, and also
+    /// when the client has closed the connection.
+    HoldRequest,
+    /// The request takes effect at once. Its answer is sent once the test calls [`Simulator::release`](crate::Simulator::release).
+    HoldAnswer,
     /// The connection is cut without an answer, and the request has no effect.
     CutBefore,
     /// The connection is cut without an answer, and the request has taken effect.

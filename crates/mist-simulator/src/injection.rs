@@ -37,7 +37,11 @@ impl FaultKind {
 pub(crate) fn takes_effect(fault: &Fault) -> bool {
     match &fault.kind {
         FaultKind::CutBefore => false,
-        FaultKind::CutAfter | FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } => true,
+        FaultKind::CutAfter
+        | FaultKind::Delay { .. }
+        | FaultKind::DelayedEffect { .. }
+        | FaultKind::HoldRequest
+        | FaultKind::HoldAnswer => true,
         FaultKind::Status { .. }
         | FaultKind::Html { .. }
         | FaultKind::Page { .. }
@@ -64,8 +68,10 @@ pub(crate) fn takes_effect(fault: &Fault) -> bool {
 pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome {
     let real = reply.unwrap_or_else(|| Reply::json(200, &json!({})));
     match kind {
-        // These two are a matter of time, and the server sees to them.
-        FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } => Outcome::Answer(real),
+        // The server waits for these, and does not change their answers.
+        FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } | FaultKind::HoldRequest | FaultKind::HoldAnswer => {
+            Outcome::Answer(real)
+        }
         FaultKind::CutBefore | FaultKind::CutAfter => Outcome::Wire(Wire::cut()),
         FaultKind::Status { status, body, headers } => {
             let mut reply = Reply { status: *status, headers: Vec::new(), body: body.clone().into_bytes() };

@@ -7,7 +7,7 @@ const ALLOWED_FAILURES: u32 = 3;
 const LOCKED_FOR: i64 = 798;
 
 /// Failed logins, until one succeeds.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Failures {
     count: u32,
     latest: i64,

@@ -4,7 +4,7 @@ use crate::message::Reply;
 use std::collections::HashMap;
 
 /// Calls in the current hour, by whose they are. The hour begins when it is full, not with the first call.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Quota {
     hour: i64,
     calls: HashMap<String, u64>,

@@ -55,10 +55,25 @@ impl Records {
     }
 
     pub(crate) fn decide(&mut self, number: u64, status: u16) {
-        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        if let Some(record) = index.and_then(|index| self.kept.get_mut(index)) {
+        if let Some(record) = self.get_mut(number) {
             record.status = Some(status);
         }
+    }
+
+    fn get_mut(&mut self, number: u64) -> Option<&mut RecordedRequest> {
+        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.kept.get_mut(index))
+    }
+
+    /// As `decide`, unless a status is recorded already.
+    pub(crate) fn decide_if_open(&mut self, number: u64, status: u16) {
+        if let Some(record) = self.get_mut(number) {
+            record.status.get_or_insert(status);
+        }
+    }
+
+    pub(crate) fn count(&self, matches: impl Fn(&RecordedRequest) -> bool) -> usize {
+        self.kept.iter().filter(|record| matches(record)).count()
     }
 
     pub(crate) fn list(&self) -> Vec<RecordedRequest> {

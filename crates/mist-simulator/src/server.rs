@@ -4,7 +4,7 @@ use crate::faults::{Fault, FaultKind};
 use crate::injection::{self, Outcome};
 use crate::message::{Reply, Request};
 use crate::records::RecordedRequest;
-use crate::shared::Shared;
+use crate::shared::{Reserved, Shared};
 use crate::wire::Wire;
 use crate::{clock, control};
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 /// The largest body of a request. A client of this API never comes near it.
@@ -107,7 +108,7 @@ async fn answer(
         fault: fault.as_ref().map(|fault| fault.kind.name()),
         connection,
     };
-    let number = shared.records().add(record);
+    let number = shared.record(record);
     let outcome = match fault {
         None => Outcome::Answer(shared.carry_out(&request, number)),
         Some(fault) => faulty(&shared, request, number, &fault).await,
@@ -128,36 +129,77 @@ async fn answer(
 
 async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fault) -> Outcome {
     match &fault.kind {
-        FaultKind::Delay { milliseconds } => match put_off(shared, request, number, *milliseconds).await {
-            Ok(reply) => Outcome::Answer(reply),
-            Err(_) => Outcome::Wire(Wire::cut()),
-        },
+        FaultKind::Delay { milliseconds } => {
+            answer_of(hold(shared, request, number, Some(*milliseconds), Reserved::default())).await
+        }
+        FaultKind::HoldRequest => answer_of(hold(shared, request, number, None, Reserved::default())).await,
+        FaultKind::HoldAnswer => {
+            // The effect comes before the count, so that a test that sees the count can rely on the effect.
+            let reply = shared.carry_out(&request, number);
+            let released = shared.hold_one();
+            let shared = Arc::clone(shared);
+            // A task of its own, so that the count is right even when the client closes the connection.
+            let held = tokio::spawn(async move {
+                released.await;
+                shared.held_is_done();
+                reply
+            });
+            answer_of(held).await
+        }
         FaultKind::DelayedEffect { milliseconds } => {
-            drop(put_off(shared, request, number, *milliseconds));
+            drop(hold(shared, request, number, Some(*milliseconds), Reserved::default()));
             Outcome::Wire(Wire::silence())
         }
         kind => {
-            let takes_effect = injection::takes_effect(fault);
-            let reply = takes_effect.then(|| shared.carry_out(&request, number));
+            let (reply, reserved) = match fault.effect_after {
+                Some(_) => {
+                    let (reply, reserved) = shared.preview(&request);
+                    (Some(reply), reserved)
+                }
+                None => {
+                    let takes_effect = injection::takes_effect(fault);
+                    (takes_effect.then(|| shared.carry_out(&request, number)), Reserved::default())
+                }
+            };
             let now = shared.cloud().clock.now();
             let outcome = injection::inject(kind, reply, now);
             if let Outcome::Answer(reply) = &outcome {
                 shared.records().decide(number, reply.status);
+            }
+            if let Some(milliseconds) = fault.effect_after {
+                drop(hold(shared, request, number, Some(milliseconds), reserved));
             }
             outcome
         }
     }
 }
 
-/// Carries the request out later, in a task of its own, so that it happens even when the client goes away.
-fn put_off(shared: &Arc<Shared>, request: Request, number: u64, milliseconds: u64) -> tokio::task::JoinHandle<Reply> {
-    let released = shared.put_off_one();
+/// The answer of a request that was held.
+async fn answer_of(held: JoinHandle<Reply>) -> Outcome {
+    match held.await {
+        Ok(reply) => Outcome::Answer(reply),
+        Err(_) => Outcome::Wire(Wire::cut()),
+    }
+}
+
+/// Carries the request out after this time, or at the release, in a task of its own: closing the connection does not stop it.
+fn hold(
+    shared: &Arc<Shared>,
+    request: Request,
+    number: u64,
+    milliseconds: Option<u64>,
+    reserved: Reserved,
+) -> JoinHandle<Reply> {
+    let released = shared.hold_one();
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
-        // Elapsed or released, it is time.
-        let _ = tokio::time::timeout(Duration::from_millis(milliseconds), released).await;
-        let reply = shared.carry_out(&request, number);
-        shared.put_off_is_done();
+        match milliseconds {
+            // Elapsed or released: both end the wait.
+            Some(milliseconds) => drop(tokio::time::timeout(Duration::from_millis(milliseconds), released).await),
+            None => released.await,
+        }
+        let reply = shared.carry_out_late(&request, number, reserved);
+        shared.held_is_done();
         reply
     })
 }

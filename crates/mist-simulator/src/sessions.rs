@@ -23,7 +23,7 @@ pub(crate) struct Session {
 }
 
 /// The logins that are not over.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sessions {
     by_id: HashMap<String, Session>,
 }

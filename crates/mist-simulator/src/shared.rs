@@ -4,8 +4,8 @@ use crate::cloud::Cloud;
 use crate::config::Config;
 use crate::faults::Faults;
 use crate::message::{Reply, Request};
-use crate::records::Records;
-use crate::{router, setup};
+use crate::records::{RecordedRequest, Records};
+use crate::{random, router, setup};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,9 +20,10 @@ pub(crate) struct Shared {
     records: Mutex<Records>,
     connections: AtomicU64,
     handshakes: AtomicU64,
-    put_off: Mutex<usize>,
+    arrived: Condvar,
+    held: Mutex<usize>,
+    held_changed: Condvar,
     release: Arc<Notify>,
-    settled: Condvar,
 }
 
 impl Shared {
@@ -33,9 +34,10 @@ impl Shared {
             faults: Mutex::default(),
             connections: AtomicU64::new(0),
             handshakes: AtomicU64::new(0),
-            put_off: Mutex::new(0),
+            arrived: Condvar::new(),
+            held: Mutex::new(0),
+            held_changed: Condvar::new(),
             release: Arc::default(),
-            settled: Condvar::new(),
         }
     }
 
@@ -69,41 +71,103 @@ impl Shared {
         self.handshakes.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// One more effect is put off; what is returned is there when it is released.
-    pub(crate) fn put_off_one(&self) -> OwnedNotified {
-        // Listening before it is counted: whoever sees it in the count can release it.
+    /// Adds a request to the record and returns its number there.
+    pub(crate) fn record(&self, request: RecordedRequest) -> u64 {
+        let number = self.records().add(request);
+        self.arrived.notify_all();
+        number
+    }
+
+    /// Waits until at least `count` recorded requests match, at most this long. Returns whether they came.
+    pub(crate) fn wait_for_requests(
+        &self,
+        count: usize,
+        limit: Duration,
+        matches: impl Fn(&RecordedRequest) -> bool,
+    ) -> bool {
+        let missing = |records: &mut Records| records.count(&matches) < count;
+        let waited = self.arrived.wait_timeout_while(self.records(), limit, missing);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// Counts one more held request. The returned future ends at the next release.
+    pub(crate) fn hold_one(&self) -> OwnedNotified {
+        // It listens before it is counted, so that a test that sees the count can release it.
         let released = Arc::clone(&self.release).notified_owned();
-        *lock(&self.put_off) += 1;
+        *lock(&self.held) += 1;
+        self.held_changed.notify_all();
         released
     }
 
-    /// An effect that was put off has come.
-    pub(crate) fn put_off_is_done(&self) {
-        *lock(&self.put_off) -= 1;
-        self.settled.notify_all();
+    /// Counts one held request less.
+    pub(crate) fn held_is_done(&self) {
+        *lock(&self.held) -= 1;
+        self.held_changed.notify_all();
     }
 
-    pub(crate) fn put_off(&self) -> usize {
-        *lock(&self.put_off)
+    pub(crate) fn held(&self) -> usize {
+        *lock(&self.held)
     }
 
-    /// Waits until no effect is put off any more, at most so long.
+    /// Waits until at least `count` requests are held, at most this long. Returns whether they are.
+    pub(crate) fn wait_for_held(&self, count: usize, limit: Duration) -> bool {
+        let waited = self.held_changed.wait_timeout_while(lock(&self.held), limit, |held| *held < count);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 >= count
+    }
+
+    /// Waits until no request is held, at most this long. Returns whether none is.
     pub(crate) fn settle(&self, limit: Duration) -> bool {
-        let waited = self.settled.wait_timeout_while(lock(&self.put_off), limit, |put_off| *put_off > 0);
+        let waited = self.held_changed.wait_timeout_while(lock(&self.held), limit, |held| *held > 0);
         *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
     }
 
-    /// Lets every effect that is put off come now.
+    /// Ends the wait of every held request.
     pub(crate) fn release(&self) {
         self.release.notify_waiters();
     }
 
-    /// Carries the request out and remembers its status.
+    /// Carries the request out and records its status.
     pub(crate) fn carry_out(&self, request: &Request, number: u64) -> Reply {
         let reply = router::answer(&mut self.cloud(), request);
         self.records().decide(number, reply.status);
         reply
     }
+
+    /// Carries out a request that was held. Its recorded status stays where a fault has answered already.
+    pub(crate) fn carry_out_late(&self, request: &Request, number: u64, reserved: Reserved) -> Reply {
+        let reply = {
+            let mut cloud = self.cloud();
+            reserved.id.into_iter().for_each(|id| cloud.next_ids.push_front(id));
+            reserved.key.into_iter().for_each(|key| cloud.next_keys.push_front(key));
+            router::answer(&mut cloud, request)
+        };
+        self.records().decide_if_open(number, reply.status);
+        reply
+    }
+
+    /// The answer that the request would get now, without its effect, and the id and key in it.
+    pub(crate) fn preview(&self, request: &Request) -> (Reply, Reserved) {
+        let mut cloud = self.cloud();
+        let mut copy = cloud.clone();
+        copy.next_ids.push_back(random::uuid());
+        copy.next_keys.push_back(random::key());
+        let next = Reserved { id: copy.next_ids.front().cloned(), key: copy.next_keys.front().cloned() };
+        let (ids, keys) = (copy.next_ids.len(), copy.next_keys.len());
+        let reply = router::answer(&mut copy, request);
+        let id = next.id.filter(|_| copy.next_ids.len() < ids);
+        let key = next.key.filter(|_| copy.next_keys.len() < keys);
+        // An id or key that the test has chosen is used up: it belongs to this request.
+        id.iter().for_each(|_| drop(cloud.next_ids.pop_front()));
+        key.iter().for_each(|_| drop(cloud.next_keys.pop_front()));
+        (reply, Reserved { id, key })
+    }
+}
+
+/// The id and key that a previewed answer contains, kept for the later effect.
+#[derive(Debug, Default)]
+pub(crate) struct Reserved {
+    id: Option<String>,
+    key: Option<String>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

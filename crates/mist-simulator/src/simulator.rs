@@ -261,23 +261,36 @@ impl Simulator {
         self.shared.faults().add(fault);
     }
 
-    /// Nothing goes wrong any more; an effect that was put off still comes.
+    /// Removes all faults. A held request still takes effect.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
     }
 
-    /// How many effects are put off and still to come.
+    /// How many requests are held: by `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, or for their
+    /// [`effect_after`](Fault::effect_after).
     pub fn put_off(&self) -> usize {
-        self.shared.put_off()
+        self.shared.held()
     }
 
-    /// Waits until every effect that was put off has come. Returns whether that was so within the limit.
+    /// Waits until at least `count` requests are held, at most this long, and returns whether they are. From then on
+    /// [`release`](Self::release) reaches them.
+    pub fn wait_for_held(&self, count: usize, limit: Duration) -> bool {
+        self.shared.wait_for_held(count, limit)
+    }
+
+    /// Waits until at least `count` recorded requests match, at most this long, and returns whether they came. A request is recorded
+    /// before it takes effect; wait for a request that a fault holds with [`wait_for_held`](Self::wait_for_held).
+    pub fn wait_for_requests(&self, count: usize, limit: Duration, matches: impl Fn(&RecordedRequest) -> bool) -> bool {
+        self.shared.wait_for_requests(count, limit, matches)
+    }
+
+    /// Waits until no request is held, at most this long, and returns whether every held request has taken effect.
     pub fn settle(&self, limit: Duration) -> bool {
         self.shared.settle(limit)
     }
 
-    /// Lets every effect that was put off come now, whatever time was left, and waits for it. A test can so put an
-    /// effect off for an hour, and choose the moment when it comes. Returns whether all came within a minute.
+    /// Ends the wait of every held request now, and waits until all have taken effect. A test can hold a request for an hour and
+    /// choose the moment of its effect. Returns whether all ended within a minute.
     pub fn release(&self) -> bool {
         self.shared.release();
         self.shared.settle(Duration::from_secs(60))

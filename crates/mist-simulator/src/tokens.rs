@@ -112,7 +112,7 @@ impl StoredToken {
 }
 
 /// Every token, in the order of creation for each owner.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tokens {
     owned: HashMap<Owner, IndexMap<String, StoredToken>>,
     by_key: HashMap<String, (Owner, String)>,

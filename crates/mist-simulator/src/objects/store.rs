@@ -8,7 +8,7 @@ use std::collections::HashMap;
 type Fields = Map<String, Value>;
 
 /// Every object, by where it is, in the order of creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Objects {
     collections: IndexMap<(Scope, String), IndexMap<String, Fields>>,
     /// The organisation of each site.

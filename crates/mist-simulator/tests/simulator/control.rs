@@ -66,3 +66,16 @@ fn the_clouds_behaviour_is_set_while_it_runs() {
     assert_eq!(control.delete("/simulator/behaviour").status, 200);
     assert!(client.get(&sites).json().is_array());
 }
+
+#[test]
+fn held_requests_are_counted_and_released() {
+    let simulator = start();
+    let control = Client::anonymous(&simulator);
+    let fault = json!({"method": "POST", "times": 1, "effect_after": 3_600_000, "kind": {"html": {"status": 502}}});
+    assert_eq!(control.post("/simulator/faults", fault).status, 200);
+    assert_eq!(Client::of(&simulator).post("self/apitokens", json!({"name": "later"})).status, 502);
+    assert_eq!(control.get("/simulator/held").json(), json!({"held": 1}));
+    assert_eq!(control.post("/simulator/release", json!({})).status, 200);
+    assert!(simulator.settle(std::time::Duration::from_secs(60)));
+    assert_eq!(simulator.user_tokens().len(), 2);
+}

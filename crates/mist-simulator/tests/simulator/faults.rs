@@ -290,3 +290,105 @@ fn every_refusal_can_give_a_reason_beside_its_detail() {
     }
     assert_eq!(Client::of(&simulator).get("self").json().get("reason"), None);
 }
+
+#[test]
+fn a_fault_answers_at_once_and_the_effect_comes_later() {
+    const HOUR: u64 = 3_600_000;
+    let empty = FaultKind::Status { status: 200, body: "{}".to_owned(), headers: BTreeMap::new() };
+    let kinds = [
+        (FaultKind::CutBefore, None),
+        (FaultKind::CutAfter, None),
+        (empty, Some(200)),
+        (FaultKind::Html { status: 502 }, Some(502)),
+        (FaultKind::Page { status: 200, form: PageOfSomebody::Nginx }, Some(200)),
+        (FaultKind::TruncatedBody, Some(200)),
+        (FaultKind::CutMidBody, None),
+        (FaultKind::WrongShape, Some(200)),
+        (FaultKind::NotHttp, None),
+        (FaultKind::Redirect { to: "https://elsewhere.example/".to_owned(), status: 307 }, Some(307)),
+        (FaultKind::RateLimit { retry_after: RetryAfter::Absent }, Some(429)),
+    ];
+    for (kind, status) in kinds {
+        let simulator = start();
+        simulator.fault(Fault::new(kind.clone()).method("POST").times(1).effect_after(HOUR));
+        let answer = Client::of(&simulator).try_ask("POST", "self/apitokens", Some(json!({"name": "later"})));
+        assert_eq!(answer.ok().map(|answer| answer.status), status, "{kind:?}");
+        assert!(simulator.wait_for_held(1, Duration::from_secs(60)), "{kind:?}");
+        assert_eq!(simulator.user_tokens().len(), 1, "{kind:?}: the effect is still to come");
+        assert!(simulator.release(), "{kind:?}");
+        assert_eq!(simulator.user_tokens()[1].name, "later", "{kind:?}");
+        let decided = simulator.requests()[0].status;
+        assert_eq!(decided, Some(status.unwrap_or(200)), "{kind:?}: the status that was sent, or that of the effect");
+    }
+}
+
+#[test]
+fn a_late_effect_comes_without_a_release() {
+    let simulator = start();
+    simulator.fault(Fault::new(FaultKind::Html { status: 502 }).method("POST").effect_after(5));
+    assert_eq!(Client::of(&simulator).post("self/apitokens", json!({"name": "later"})).status, 502);
+    assert!(simulator.settle(Duration::from_secs(60)));
+    assert_eq!(simulator.user_tokens().len(), 2);
+}
+
+#[test]
+fn a_late_effect_has_the_id_and_key_of_its_early_answer() {
+    let simulator = start();
+    let client = Client::of(&simulator);
+    simulator.next_key("chosen");
+    let unchanged = FaultKind::Altered { fields: BTreeMap::new(), without: Vec::new(), headers: BTreeMap::new() };
+    simulator.fault(Fault::new(unchanged).method("POST").times(1).effect_after(3_600_000));
+    let early = client.post("self/apitokens", json!({"name": "early"})).json();
+    let between = client.post("self/apitokens", json!({"name": "between"})).json();
+    assert_eq!(early["key"], "chosen");
+    assert_ne!(between["key"], "chosen");
+    assert!(simulator.release());
+    let tokens: Vec<(String, Value, Value)> = simulator
+        .user_tokens()
+        .into_iter()
+        .skip(1)
+        .map(|token| (token.name, json!(token.id), json!(token.key)))
+        .collect();
+    assert_eq!(
+        tokens,
+        [
+            ("between".to_owned(), between["id"].clone(), between["key"].clone()),
+            ("early".to_owned(), early["id"].clone(), early["key"].clone()),
+        ]
+    );
+}
+
+#[test]
+fn a_held_request_waits_for_the_release() {
+    for (kind, before) in [(FaultKind::HoldRequest, 1), (FaultKind::HoldAnswer, 2)] {
+        let simulator = start();
+        simulator.fault(Fault::new(kind.clone()).method("POST").times(1));
+        std::thread::scope(|scope| {
+            let answer = scope.spawn(|| Client::of(&simulator).post("self/apitokens", json!({"name": "held"})).status);
+            assert!(simulator.wait_for_held(1, Duration::from_secs(60)), "{kind:?}");
+            assert_eq!(simulator.user_tokens().len(), before, "{kind:?}");
+            assert!(!answer.is_finished(), "{kind:?}");
+            assert!(simulator.release());
+            assert_eq!(answer.join().unwrap(), 200);
+        });
+        assert_eq!(simulator.user_tokens().len(), 2, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_test_learns_that_requests_have_arrived() {
+    let simulator = start();
+    let posts = |request: &mist_simulator::RecordedRequest| request.method == "POST";
+    assert!(!simulator.wait_for_requests(1, Duration::ZERO, posts));
+    std::thread::scope(|scope| {
+        for name in ["a", "b"] {
+            let simulator = &simulator;
+            scope.spawn(move || {
+                Client::of(simulator).get("self");
+                Client::of(simulator).post("self/apitokens", json!({ "name": name }));
+            });
+        }
+        assert!(simulator.wait_for_requests(2, Duration::from_secs(60), posts));
+    });
+    assert_eq!(simulator.requests().len(), 4);
+}
