@@ -78,7 +78,7 @@ plot: ## Make docs/pictures/bench.svg of what `make bench BENCH=per_task` has le
 	.venv-plot/bin/python bench/plot.py "$(CARGO_TARGET_DIR)/bench/per_task.json"
 
 .PHONY: lint
-lint: lint-code lint-scripts ## Check formatting, and what compiler, clippy (for a Mac too) and shellcheck have to say
+lint: lint-code lint-scripts lint-words ## Check formatting, and what compiler, clippy (for a Mac too) and shellcheck have to say
 
 .PHONY: lint-code
 lint-code: simulator
@@ -89,6 +89,12 @@ lint-code: simulator
 .PHONY: lint-scripts
 lint-scripts: all simulator
 	scripts/lint-scripts
+
+# The language of everything that people read, in this repository and from the modules.
+.PHONY: lint-words
+lint-words:
+	scripts/lint-words --self-test
+	scripts/lint-words
 
 .PHONY: lint-docs
 lint-docs: all recent-pip ## Hold playbooks, examples and documentation against Ansible's own checks
