@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
-use mist_simulator::{Behaviour, Certificate, Config, RetryAfterForm};
+use mist_simulator::{Certificate, Config, RetryAfterForm, Variants};
 use std::ffi::OsString;
 
 /// What `--help` prints.
@@ -42,8 +42,8 @@ While it runs, it is steered on the same port under /simulator/, without authent
   GET    /simulator/requests  what was asked, and how many connections and TLS handshakes there were
   DELETE /simulator/requests  forgets them
   GET    /simulator/tokens    every token with its whole key
-  PUT    /simulator/habits    {\"nested\": \"merged\"}: how objects are kept and shown; GET tells, DELETE resets
-  PUT    /simulator/behaviour {\"pages\": \"body\"}: where document and practice differ; GET tells, DELETE resets
+  PUT    /simulator/behavior    {\"nested\": \"merged\"}: how objects are kept and shown; GET tells, DELETE resets
+  PUT    /simulator/variants {\"pages\": \"body\"}: where document and practice differ; GET tells, DELETE resets
   POST   /simulator/objects   {\"path\": \"orgs/ID/wlans\", \"object\": {}}: puts an object into the cloud
   GET    /simulator/objects?path=orgs/ID/wlans  the objects of a path as they are kept
   GET    /simulator/clock     the time
@@ -91,7 +91,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             "quota" => config.quota = parser.value()?.parse()?,
             "retry-after" => config.quota_retry_after = retry_after(&parser.value()?.string()?)?,
             "clock" => config.clock = Some(parser.value()?.parse()?),
-            "document" => config.behaviour = Behaviour::document(),
+            "document" => config.variants = Variants::document(),
             "stop-with-stdin" => stop_with_stdin = true,
             _ => return Err(argument.unexpected().into()),
         }

@@ -99,7 +99,7 @@ impl Cloud {
 
     /// The answer for an id that does not exist.
     pub(crate) fn not_found(&self, id: &str) -> Reply {
-        match self.config.behaviour.not_found {
+        match self.config.variants.not_found {
             NotFound::Detail => Reply::detail(404, "Not found."),
             NotFound::Id => Reply::json(404, &json!({ "id": id })),
         }

@@ -1,13 +1,13 @@
 //! What can be chosen about a simulated cloud before it starts.
 
-use crate::habits::Habits;
+use crate::behavior::Behavior;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// A simulated cloud: its accounts, their organisations, and how the cloud behaves.
 ///
 /// The default is one account without second factor, one organisation with five sites in two site groups, and
-/// the behaviour seen in practice.
+/// the variants seen in practice.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The port on 127.0.0.1, or 0 for any free one.
@@ -62,9 +62,9 @@ pub struct Config {
     /// Fields of the first site of every organisation beside those that it has anyhow.
     pub site_fields: Map<String, Value>,
     /// Where the document and the cloud differ, which one to follow.
-    pub behaviour: Behaviour,
+    pub variants: Variants,
     /// How the cloud keeps and shows objects. They can be changed while it runs.
-    pub habits: Habits,
+    pub behavior: Behavior,
 }
 
 impl Default for Config {
@@ -95,8 +95,8 @@ impl Default for Config {
             clock: None,
             date_offset: 0.0,
             site_fields: [("country_code".to_owned(), json!("US"))].into_iter().collect(),
-            behaviour: Behaviour::practice(),
-            habits: Habits::default(),
+            variants: Variants::practice(),
+            behavior: Behavior::default(),
         }
     }
 }
@@ -157,7 +157,7 @@ impl Account {
 /// Where Mist's OpenAPI document and the cloud are known to differ, or the document leaves a choice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Behaviour {
+pub struct Variants {
     /// The answer to the creation of a user token is a list of one, as the document says; in practice it is an object.
     pub user_post_answers_list: bool,
     /// The answer to the creation of a user token has nothing but `id` and `key`.
@@ -210,7 +210,7 @@ pub struct Behaviour {
     pub refusal_reason: Option<String>,
 }
 
-impl Behaviour {
+impl Variants {
     /// What the real cloud is known to do.
     pub fn practice() -> Self {
         Self {
@@ -274,7 +274,7 @@ impl Behaviour {
     }
 }
 
-impl Default for Behaviour {
+impl Default for Variants {
     fn default() -> Self {
         Self::practice()
     }

@@ -11,17 +11,17 @@
 //! | `GET /simulator/tokens` | every token with its whole key: `user`, `orgs` by id, other `accounts` by address |
 //! | `POST /simulator/clock` | `{"set": SECONDS}` or `{"advance": SECONDS}` |
 //! | `GET /simulator/clock` | `{"now": SECONDS}` |
-//! | `GET /simulator/habits` | how objects are kept and shown: [`Habits`](crate::Habits) as JSON |
-//! | `PUT /simulator/habits` | sets these habits; the others are as they were |
-//! | `DELETE /simulator/habits` | all habits are as by default |
-//! | `GET`, `PUT`, `DELETE /simulator/behaviour` | the same for [`Behaviour`](crate::Behaviour) |
+//! | `GET /simulator/behavior` | how objects are kept and shown: [`Behavior`](crate::Behavior) as JSON |
+//! | `PUT /simulator/behavior` | sets these behavior; the others are as they were |
+//! | `DELETE /simulator/behavior` | all behavior are as by default |
+//! | `GET`, `PUT`, `DELETE /simulator/variants` | the same for [`Variants`](crate::Variants) |
 //! | `POST /simulator/objects` | `{"path": "orgs/ID/wlans", "object": {…}}` or a list of these: puts objects into the cloud |
 //! | `GET /simulator/objects?path=orgs/ID/wlans` | the objects of a path as they are kept |
 
+use crate::behavior::Behavior;
 use crate::clock::Clock;
-use crate::config::Behaviour;
+use crate::config::Variants;
 use crate::faults::Fault;
-use crate::habits::Habits;
 use crate::message::{Reply, Request};
 use crate::objects;
 use crate::shared::Shared;
@@ -87,16 +87,16 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
             }
             Err(error) => Reply::detail(400, &format!("not a change of the clock: {error}")),
         },
-        ("GET", "habits") => Reply::json(200, &json!(shared.cloud().config.habits)),
-        ("PUT", "habits") => change(&mut shared.cloud().config.habits, "habits", &request.body),
-        ("GET", "behaviour") => Reply::json(200, &json!(shared.cloud().config.behaviour)),
-        ("PUT", "behaviour") => change(&mut shared.cloud().config.behaviour, "behaviour", &request.body),
-        ("DELETE", "behaviour") => {
-            shared.cloud().config.behaviour = Behaviour::default();
+        ("GET", "behavior") => Reply::json(200, &json!(shared.cloud().config.behavior)),
+        ("PUT", "behavior") => change(&mut shared.cloud().config.behavior, "behavior", &request.body),
+        ("GET", "variants") => Reply::json(200, &json!(shared.cloud().config.variants)),
+        ("PUT", "variants") => change(&mut shared.cloud().config.variants, "variants", &request.body),
+        ("DELETE", "variants") => {
+            shared.cloud().config.variants = Variants::default();
             Reply::json(200, &json!({}))
         }
-        ("DELETE", "habits") => {
-            shared.cloud().config.habits = Habits::default();
+        ("DELETE", "behavior") => {
+            shared.cloud().config.behavior = Behavior::default();
             Reply::json(200, &json!({}))
         }
         ("POST", "objects") => seed(shared, &request.body),

@@ -143,7 +143,7 @@ pub enum FaultKind {
         /// The status, such as 200 or 407.
         status: u16,
         /// What it looks like.
-        form: PageOfSomebody,
+        form: IntermediaryPage,
     },
     /// The real answer with other fields and headers (effect).
     Altered {
@@ -201,7 +201,7 @@ pub enum FaultKind {
 /// What an answer of somebody in between looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PageOfSomebody {
+pub enum IntermediaryPage {
     /// HTML that begins with its document type.
     Html,
     /// HTML that begins with a comment and calls itself `text/html`.
@@ -218,7 +218,7 @@ pub enum PageOfSomebody {
     Json,
 }
 
-impl PageOfSomebody {
+impl IntermediaryPage {
     /// Every one.
     pub const ALL: [Self; 7] =
         [Self::Html, Self::Comment, Self::HtmlAsJson, Self::Nginx, Self::Text, Self::Empty, Self::Json];

@@ -1,7 +1,7 @@
 //! From an answer and a fault to what is sent in its place: pure, the socket is `wire`'s.
 
 use crate::clock::http_date;
-use crate::faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
+use crate::faults::{Fault, FaultKind, IntermediaryPage, RetryAfter};
 use crate::message::Reply;
 use crate::quota;
 use crate::wire::{Then, Wire, head};
@@ -176,26 +176,30 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 /// A page of somebody in between, with the headers that such a one has.
-fn page_of(status: u16, form: PageOfSomebody) -> Reply {
+fn page_of(status: u16, form: IntermediaryPage) -> Reply {
     let words = hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
     let (content_type, body) = match form {
-        PageOfSomebody::Html => ("text/html; charset=utf-8", String::from_utf8_lossy(&page(status)).into_owned()),
-        PageOfSomebody::Comment => (
+        IntermediaryPage::Html => ("text/html; charset=utf-8", String::from_utf8_lossy(&page(status)).into_owned()),
+        IntermediaryPage::Comment => (
             "text/html",
             format!(
                 "<!-- x -->\n<html><head><title>Notice</title></head><body><p>{status} {words}</p></body></html>\n"
             ),
         ),
-        PageOfSomebody::HtmlAsJson => ("application/json", format!("\r\n <html><body>{status} {words}</body></html>")),
-        PageOfSomebody::Nginx => (
+        IntermediaryPage::HtmlAsJson => {
+            ("application/json", format!("\r\n <html><body>{status} {words}</body></html>"))
+        }
+        IntermediaryPage::Nginx => (
             "text/html",
             format!(
                 "<html>\r\n<head><title>{status} {words}</title></head>\r\n<body>\r\n<center><h1>{status} {words}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
             ),
         ),
-        PageOfSomebody::Text => ("text/plain", format!("{status} {words}: this service is not available from here\n")),
-        PageOfSomebody::Empty => ("text/plain", String::new()),
-        PageOfSomebody::Json => ("application/json", json!({"error": "blocked by policy", "code": 17}).to_string()),
+        IntermediaryPage::Text => {
+            ("text/plain", format!("{status} {words}: this service is not available from here\n"))
+        }
+        IntermediaryPage::Empty => ("text/plain", String::new()),
+        IntermediaryPage::Json => ("application/json", json!({"error": "blocked by policy", "code": 17}).to_string()),
     };
     let reply = Reply::new(status, content_type, body.into_bytes()).with_header("server", "nginx");
     match status {

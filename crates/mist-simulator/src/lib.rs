@@ -1,7 +1,7 @@
 //! A Mist cloud on loopback for the demo, the tests and the benchmarks.
 //!
 //! It follows Mist's OpenAPI document, and, where the real cloud is known to differ, what the real cloud does
-//! ([`Behaviour`] chooses). It is never shipped, and it shares no code with the client that is tested against it.
+//! ([`Variants`] chooses). It is never shipped, and it shares no code with the client that is tested against it.
 //!
 //! ```
 //! use mist_simulator::{Config, Fault, FaultKind, Simulator};
@@ -24,7 +24,7 @@
 //! | the tokens | `tokens`, `user_tokens`, `org_tokens` |
 //! | what a token may do | `privileges` |
 //! | MSPs, organisations; sites, site groups and all other objects | `msps`, `orgs`, `objects` |
-//! | how the cloud keeps and shows objects | `habits` |
+//! | how the cloud keeps and shows objects | `behavior` |
 //! | pages, quota | `paging`, `quota` |
 //! | what can go wrong, and how it is done to the socket | `faults`, `injection`, `wire` |
 //! | what there is at the start | `setup`, `cloud` |
@@ -34,13 +34,13 @@
 
 mod accounts;
 mod authentication;
+mod behavior;
 mod body;
 mod clock;
 mod cloud;
 mod config;
 mod control;
 mod faults;
-mod habits;
 mod injection;
 mod login;
 mod login_attempts;
@@ -67,12 +67,14 @@ mod user_tokens;
 mod whoami;
 mod wire;
 
-pub use config::{
-    Account, Behaviour, Certificate, Config, FieldErrors, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm,
-    SrcIpsPut, ViewsForm,
+pub use behavior::{
+    Behavior, Empty, GivenNull, Nested, Normalization, PutAnswer, ReadOnlyFields, Secrets, UnknownFields,
 };
-pub use faults::{Fault, FaultKind, PageOfSomebody, RetryAfter};
-pub use habits::{Empty, GivenNull, Habits, Nested, Normal, PutAnswer, ReadOnlyFields, Secrets, UnknownFields};
+pub use config::{
+    Account, Certificate, Config, FieldErrors, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm, SrcIpsPut,
+    Variants, ViewsForm,
+};
+pub use faults::{Fault, FaultKind, IntermediaryPage, RetryAfter};
 pub use objects::{DocumentedKind, documented_kinds};
 pub use proxy::{Proxy, ProxyKind};
 pub use records::RecordedRequest;

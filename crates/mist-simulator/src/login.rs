@@ -17,12 +17,12 @@ const WRONG_CODE: &str = "two_factor code is incorrect or the user hasn't login 
 /// `POST /login`
 pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     let fields = body::object(request)?;
-    let form = cloud.config.behaviour.field_errors;
+    let form = cloud.config.variants.field_errors;
     let required = |field| body::required_string(&fields, field).map_err(|error| error.reply(form));
     let (email, password) = (required("email")?, required("password")?);
     let two_factor = body::string(&fields, "two_factor")
         .map_err(|error| error.reply(form))?
-        .filter(|_| cloud.config.behaviour.login_takes_two_factor);
+        .filter(|_| cloud.config.variants.login_takes_two_factor);
 
     let now = cloud.clock.seconds();
     let Some(number) = cloud.account_of(&email) else {
@@ -47,8 +47,8 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
     let open = settings.two_factor.is_some() && !passed;
     cloud.accounts[number].failures = Failures::default();
     let cookies = cloud.sessions.begin(number, open, &cloud.config.cookie_suffix, now);
-    let behaviour = &cloud.config.behaviour;
-    let tells = (open && behaviour.login_tells_two_factor) || behaviour.login_always_answers_account;
+    let variants = &cloud.config.variants;
+    let tells = (open && variants.login_tells_two_factor) || variants.login_always_answers_account;
     let answer = if tells { factors(cloud, number, passed) } else { json!({}) };
     Ok(with_cookies(Reply::json(200, &answer), cookies))
 }
@@ -60,7 +60,7 @@ pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, 
     sessions::check_csrf(&session, request, &cloud.config.cookie_suffix)?;
     let fields = body::object(request)?;
     let given = body::required_string(&fields, "two_factor")
-        .map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+        .map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     let Some(code) = &cloud.accounts[session.account].settings.two_factor else {
         return Err(Reply::detail(404, "The user doesn't have 2FA enabled"));
     };
@@ -71,12 +71,12 @@ pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, 
         return Err(with_cookies(refused(), cookies));
     }
     cloud.accounts[session.account].failures = Failures::default();
-    let reply = if cloud.config.behaviour.login_always_answers_account {
+    let reply = if cloud.config.variants.login_always_answers_account {
         Reply::json(200, &factors(cloud, session.account, true))
     } else {
         Reply::json(200, &json!({}))
     };
-    if cloud.config.behaviour.two_factor_renews_cookies {
+    if cloud.config.variants.two_factor_renews_cookies {
         cloud.sessions.end(&id);
         let cookies = cloud.sessions.begin(session.account, false, &cloud.config.cookie_suffix, now);
         return Ok(with_cookies(reply, cookies));
@@ -89,7 +89,7 @@ pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, 
 pub(crate) fn lookup(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
     let email = if request.method == "POST" {
         body::required_string(&body::object(request)?, "email")
-            .map_err(|error| error.reply(cloud.config.behaviour.field_errors))?
+            .map_err(|error| error.reply(cloud.config.variants.field_errors))?
     } else {
         request.decoded_parameter("email").unwrap_or_default()
     };
@@ -132,7 +132,7 @@ pub(crate) fn give_up(cloud: &mut Cloud, request: &Request) -> Option<Result<Rep
 /// In practice the password was right, so that a session begins, whose second factor is still to come.
 fn wrong_code(cloud: &mut Cloud, number: usize, now: i64) -> Result<Reply, Reply> {
     cloud.accounts[number].failures.add(now);
-    if !cloud.config.behaviour.wrong_code_is_unauthorized {
+    if !cloud.config.variants.wrong_code_is_unauthorized {
         return Err(Reply::detail(400, "two_factor code is incorrect"));
     }
     let cookies = cloud.sessions.begin(number, true, &cloud.config.cookie_suffix, now);
@@ -150,7 +150,7 @@ fn check_not_locked(cloud: &Cloud, seconds: Option<i64>) -> Result<(), Reply> {
         return Ok(());
     };
     let detail = "Login is blocked after too many failed attempts. Try again later.";
-    Err(match cloud.config.behaviour.locked_login {
+    Err(match cloud.config.variants.locked_login {
         LockedLogin::TooManyRequests => Reply::detail(429, detail).with_header("retry-after", seconds.to_string()),
         LockedLogin::BadRequest => Reply::detail(400, detail),
     })

@@ -13,8 +13,8 @@ pub(crate) fn read(msp_id: &str) -> Reply {
 
 /// `GET /msps/{msp_id}/orgs`
 pub(crate) fn list_orgs(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
-    let refused = |error: FieldError| error.reply(cloud.config.behaviour.field_errors);
+    let refused = |error: FieldError| error.reply(cloud.config.variants.field_errors);
     let orgs = cloud.orgs.values().filter(|org| org.of_msp()).collect();
     let show = |org: &Org| Value::Object(org.fields.clone());
-    paging::page(request, orgs, cloud.config.page_limit, &cloud.config.behaviour, show).map_err(refused)
+    paging::page(request, orgs, cloud.config.page_limit, &cloud.config.variants, show).map_err(refused)
 }

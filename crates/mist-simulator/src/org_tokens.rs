@@ -18,18 +18,18 @@ pub(crate) fn list(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Rep
     let owner = owner(org_id);
     let tokens = cloud.tokens.list(&owner).map(|token| Value::Object(shown(cloud, token.shown())));
     let config = &cloud.config;
-    paging::tokens(request, tokens.collect(), config.page_limit, &config.behaviour)
-        .map_err(|error| error.reply(config.behaviour.field_errors))
+    paging::tokens(request, tokens.collect(), config.page_limit, &config.variants)
+        .map_err(|error| error.reply(config.variants.field_errors))
 }
 
 /// `POST /orgs/{org_id}/apitokens`
 pub(crate) fn create(cloud: &mut Cloud, request: &Request, org_id: &str, caller: &Caller) -> Result<Reply, Reply> {
     let fields = body::object(request)?;
-    let new = check_new(cloud, org_id, &fields).map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+    let new = check_new(cloud, org_id, &fields).map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     let created_by = caller.name(cloud).to_owned();
     let token = cloud.add_token_by(&owner(org_id), new, &created_by);
     let mut shown = shown(cloud, token.shown_with_key());
-    if !cloud.config.behaviour.org_post_answers_privileges {
+    if !cloud.config.variants.org_post_answers_privileges {
         shown.shift_remove("privileges");
     }
     Ok(Reply::json(200, &Value::Object(shown)))
@@ -39,21 +39,21 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request, org_id: &str, caller:
 pub(crate) fn read(cloud: &Cloud, org_id: &str, id: &str) -> Result<Reply, Reply> {
     let token = cloud.tokens.get(&owner(org_id), id).ok_or_else(|| cloud.not_found(id))?;
     let shown = Value::Object(shown(cloud, token.shown()));
-    Ok(Reply::json(200, &if cloud.config.behaviour.org_get_answers_list { json!([shown]) } else { shown }))
+    Ok(Reply::json(200, &if cloud.config.variants.org_get_answers_list { json!([shown]) } else { shown }))
 }
 
 /// `PUT /orgs/{org_id}/apitokens/{id}`: what is not sent stays as it is.
 pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str, id: &str) -> Result<Reply, Reply> {
     let fields = body::object(request)?;
     let (name, privileges) =
-        check_update(cloud, org_id, id, &fields).map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+        check_update(cloud, org_id, id, &fields).map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     let not_found = cloud.not_found(id);
     let token = cloud.tokens.get_mut(&owner(org_id), id).ok_or(not_found)?;
     token.name = name.unwrap_or_else(|| token.name.clone());
     token.privileges = privileges.unwrap_or_else(|| token.privileges.clone());
     let fields = token.shown();
     let shown = Value::Object(shown(cloud, fields));
-    Ok(if cloud.config.behaviour.org_put_answers_token { Reply::json(200, &shown) } else { Reply::empty() })
+    Ok(if cloud.config.variants.org_put_answers_token { Reply::json(200, &shown) } else { Reply::empty() })
 }
 
 /// `DELETE /orgs/{org_id}/apitokens/{id}`
@@ -64,7 +64,7 @@ pub(crate) fn delete(cloud: &mut Cloud, org_id: &str, id: &str) -> Result<Reply,
 /// The token with its privileges in the form that this cloud shows them in.
 fn shown(cloud: &Cloud, mut token: Map<String, Value>) -> Map<String, Value> {
     for privilege in token.get_mut("privileges").and_then(Value::as_array_mut).into_iter().flatten() {
-        privileges::show_views(cloud.config.behaviour.views, privilege);
+        privileges::show_views(cloud.config.variants.views, privilege);
     }
     token
 }
@@ -90,7 +90,7 @@ fn check_update(cloud: &Cloud, org_id: &str, id: &str, fields: &Map<String, Valu
     let src_ips = fields.get("src_ips").map(check_src_ips).transpose()?;
     let token = cloud.tokens.get(&owner(org_id), id);
     let changed = src_ips.zip(token).is_some_and(|(wanted, token)| wanted != token.src_ips);
-    if changed && cloud.config.behaviour.src_ips_put == SrcIpsPut::Refused {
+    if changed && cloud.config.variants.src_ips_put == SrcIpsPut::Refused {
         return Err(FieldError::new("src_ips", "Cannot be changed once the API Token is created."));
     }
     Ok((name, privileges))

@@ -20,7 +20,7 @@ pub(crate) fn read(cloud: &Cloud, org_id: &str) -> Result<Reply, Reply> {
 pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
     let mut fields = body::object(request)?;
     if fields.contains_key("name") {
-        body::required_string(&fields, "name").map_err(|error| error.reply(cloud.config.behaviour.field_errors))?;
+        body::required_string(&fields, "name").map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     }
     READ_ONLY.iter().for_each(|field| drop(fields.shift_remove(*field)));
     let (not_found, now) = (cloud.not_found(org_id), cloud.clock.seconds());
@@ -32,7 +32,7 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Resu
 
 /// `GET /orgs/{org_id}/sites/search`: all sites, whatever is searched for.
 pub(crate) fn search_sites(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
-    let refused = |error: FieldError| error.reply(cloud.config.behaviour.field_errors);
+    let refused = |error: FieldError| error.reply(cloud.config.variants.field_errors);
     let scope = Scope::Org(org_id.to_owned());
     let sites = cloud.objects.list(&scope, "sites").collect();
     let show = |site: &serde_json::Map<String, Value>| Value::Object(site.clone());

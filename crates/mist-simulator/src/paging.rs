@@ -2,7 +2,7 @@
 //! answers lead from one to the next.
 
 use crate::body::FieldError;
-use crate::config::{Behaviour, PageForm};
+use crate::config::{PageForm, Variants};
 use crate::message::{Reply, Request};
 use serde_json::{Value, json};
 
@@ -14,18 +14,18 @@ pub(crate) fn page<T>(
     request: &Request,
     items: Vec<T>,
     largest: usize,
-    behaviour: &Behaviour,
+    variants: &Variants,
     show: impl FnMut(T) -> Value,
 ) -> Result<Reply, FieldError> {
     let limit = number(request, "limit", 0)?.unwrap_or(DEFAULT_LIMIT).min(largest);
     let page = number(request, "page", 1)?.unwrap_or(1);
-    let total = behaviour.page_total.unwrap_or(items.len() as u64);
+    let total = variants.page_total.unwrap_or(items.len() as u64);
     let start = limit.saturating_mul(page - 1);
     let end = start.saturating_add(limit);
     let more = end < items.len();
-    let shown = list(behaviour, items.into_iter().skip(start).take(limit).map(show).collect());
+    let shown = list(variants, items.into_iter().skip(start).take(limit).map(show).collect());
     let with_total = |reply: Reply| reply.with_header("x-page-total", total.to_string());
-    Ok(match behaviour.pages {
+    Ok(match variants.pages {
         PageForm::Headers => with_total(Reply::json(200, &shown))
             .with_header("x-page-limit", limit.to_string())
             .with_header("x-page-page", page.to_string()),
@@ -46,12 +46,12 @@ pub(crate) fn tokens(
     request: &Request,
     items: Vec<Value>,
     largest: usize,
-    behaviour: &Behaviour,
+    variants: &Variants,
 ) -> Result<Reply, FieldError> {
-    if behaviour.token_lists_in_pages {
-        return page(request, items, largest, behaviour, |token| token);
+    if variants.token_lists_in_pages {
+        return page(request, items, largest, variants, |token| token);
     }
-    Ok(Reply::json(200, &list(behaviour, items)))
+    Ok(Reply::json(200, &list(variants, items)))
 }
 
 /// One page of a search: `results`, and with `next` the path of the page after it, as long as there is one.
@@ -73,8 +73,8 @@ pub(crate) fn search<T>(
     Ok(Reply::json(200, &answer))
 }
 
-fn list(behaviour: &Behaviour, items: Vec<Value>) -> Value {
-    if items.is_empty() && behaviour.empty_list_is_null { Value::Null } else { Value::Array(items) }
+fn list(variants: &Variants, items: Vec<Value>) -> Value {
+    if items.is_empty() && variants.empty_list_is_null { Value::Null } else { Value::Array(items) }
 }
 
 fn number(request: &Request, name: &'static str, least: usize) -> Result<Option<usize>, FieldError> {
@@ -93,8 +93,8 @@ mod tests {
 
     fn ask(query: &str) -> Result<(Value, Vec<String>), FieldError> {
         let request = Request { query: query.to_owned(), ..Request::default() };
-        let behaviour = Behaviour::practice();
-        let reply = page(&request, (0..250).collect(), 120, &behaviour, |number: usize| json!(number))?;
+        let variants = Variants::practice();
+        let reply = page(&request, (0..250).collect(), 120, &variants, |number: usize| json!(number))?;
         let headers = reply.headers.iter().skip(1).map(|(name, value)| format!("{name} {value}")).collect();
         Ok((serde_json::from_slice(&reply.body).unwrap(), headers))
     }
@@ -128,8 +128,8 @@ mod tests {
     fn pages_are_told_in_headers_or_in_the_body_and_perhaps_wrongly() {
         let request = Request { path: "/p".to_owned(), query: "limit=2&page=2".to_owned(), ..Request::default() };
         let ask = |pages, page_total| {
-            let behaviour = Behaviour { pages, page_total, ..Behaviour::practice() };
-            let reply = page(&request, vec![1, 2, 3, 4, 5], 10, &behaviour, |number| json!(number)).unwrap();
+            let variants = Variants { pages, page_total, ..Variants::practice() };
+            let reply = page(&request, vec![1, 2, 3, 4, 5], 10, &variants, |number| json!(number)).unwrap();
             (serde_json::from_slice::<Value>(&reply.body).unwrap(), reply.headers.len() - 1)
         };
         assert_eq!(ask(PageForm::Headers, None), (json!([3, 4]), 3));
@@ -144,9 +144,9 @@ mod tests {
     #[test]
     fn an_empty_page_is_an_empty_list_or_null() {
         for (empty_list_is_null, expected) in [(false, json!([])), (true, Value::Null)] {
-            let behaviour = Behaviour { empty_list_is_null, ..Behaviour::practice() };
+            let variants = Variants { empty_list_is_null, ..Variants::practice() };
             let request = Request { query: "page=3".to_owned(), ..Request::default() };
-            let reply = page(&request, vec![1], 10, &behaviour, |number| json!(number)).unwrap();
+            let reply = page(&request, vec![1], 10, &variants, |number| json!(number)).unwrap();
             assert_eq!(serde_json::from_slice::<Value>(&reply.body).unwrap(), expected);
         }
     }

@@ -150,7 +150,7 @@ fn check_one(cloud: &Cloud, org_id: &str, item: &Value) -> Result<Value, String>
     privilege.insert("org_id".to_owned(), json!(org_id));
     match scope {
         "org" => {}
-        "orgsites" if cloud.config.behaviour.scope_orgsites => {}
+        "orgsites" if cloud.config.variants.scope_orgsites => {}
         "site" => {
             let id = text("site_id")?;
             if cloud.objects.org_of_site(id) != Some(org_id) {
@@ -179,7 +179,7 @@ fn check_one(cloud: &Cloud, org_id: &str, item: &Value) -> Result<Value, String>
         }
         privilege.insert("views".to_owned(), json!([view]));
     }
-    cloud.config.behaviour.privilege_fields_lost.iter().for_each(|field| drop(privilege.shift_remove(field)));
+    cloud.config.variants.privilege_fields_lost.iter().for_each(|field| drop(privilege.shift_remove(field)));
     Ok(Value::Object(privilege))
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn answer(cloud: &mut Cloud, request: &Request) -> Reply {
     let now = cloud.clock.seconds();
     cloud.tokens.remove_unused(now);
     let reply = checked(cloud, request).unwrap_or_else(|refusal| refusal);
-    match &cloud.config.behaviour.refusal_reason {
+    match &cloud.config.variants.refusal_reason {
         Some(reason) if reply.status >= 400 => reply.with_field("reason", reason),
         _ => reply,
     }
@@ -147,12 +147,12 @@ fn route(path: &str) -> Option<Route<'_>> {
 fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
     let methods: &[&str] = match route {
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
-        Route::LoginLookup => login::lookup_methods(cloud.config.behaviour.login_lookup),
+        Route::LoginLookup => login::lookup_methods(cloud.config.variants.login_lookup),
         Route::Msp(_) | Route::MspOrgs(_) => &["GET"],
         Route::Whoami | Route::Usage | Route::SiteSearch(_) => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
-        Route::UserToken(_) if !cloud.config.behaviour.user_token_readable => &["PUT", "DELETE"],
+        Route::UserToken(_) if !cloud.config.variants.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],
         Route::Site(_) => &["GET", "PUT", "DELETE"],
         Route::Objects(place) => &place_methods(place),
@@ -204,7 +204,7 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
     let half = || request.header("authorization").is_none();
     match route {
         Route::Login | Route::TwoFactor | Route::LoginLookup => {
-            let lookup = cloud.config.behaviour.login_lookup;
+            let lookup = cloud.config.variants.login_lookup;
             if matches!(route, Route::LoginLookup) && login::lookup_methods(lookup).is_empty() {
                 return Some(Err(Reply::detail(404, "Not found.")));
             }
@@ -214,7 +214,7 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
                 _ => login::two_factor(cloud, request),
             }))
         }
-        Route::Whoami if half() && cloud.config.behaviour.self_answers_half_logged_in => {
+        Route::Whoami if half() && cloud.config.variants.self_answers_half_logged_in => {
             let (_, session) = authentication::session(cloud, request)?;
             let asks = matches!(request.method.as_str(), "GET" | "HEAD");
             (asks && session.awaits_two_factor).then(|| Ok(whoami::half_logged_in(cloud, session.account)))

@@ -1,8 +1,8 @@
 //! Starting the cloud, watching it and steering it from a test.
 
-use crate::config::{Behaviour, Config};
+use crate::behavior::Behavior;
+use crate::config::{Config, Variants};
 use crate::faults::Fault;
-use crate::habits::Habits;
 use crate::records::RecordedRequest;
 use crate::server;
 use crate::shared::Shared;
@@ -184,7 +184,7 @@ impl Simulator {
         orgs.into_iter().flat_map(|(org_id, _)| self.objects(&format!("orgs/{org_id}/{collection}"))).collect()
     }
 
-    /// Puts an object into the cloud, as somebody in the dashboard would, and says its id. Nothing is checked, and no habit
+    /// Puts an object into the cloud, as somebody in the dashboard would, and says its id. Nothing is checked, and no behavior
     /// counts. `path` is that of the collection, such as `orgs/{org_id}/wlans`; or that of one object or of a setting, whose
     /// other fields stay.
     ///
@@ -195,7 +195,7 @@ impl Simulator {
         objects::seed_at(&mut cloud, path, fields).unwrap_or_else(|problem| panic!("{problem}"))
     }
 
-    /// The objects of a collection as they are kept, secrets and all, whatever the habits say of showing them. A setting that
+    /// The objects of a collection as they are kept, secrets and all, whatever the behavior say of showing them. A setting that
     /// somebody has written is a list of one, one that nobody has is empty, and so is a path that is none.
     pub fn objects(&self, path: &str) -> Vec<Value> {
         objects::at(&self.shared.cloud(), path)
@@ -211,14 +211,14 @@ impl Simulator {
         objects::remove_at(&mut self.shared.cloud(), path)
     }
 
-    /// Changes the habits from now on: `cloud.habits(|habits| habits.nested = Nested::Merged)`.
-    pub fn habits(&self, change: impl FnOnce(&mut Habits)) {
-        change(&mut self.shared.cloud().config.habits);
+    /// Changes the behavior from now on: `cloud.behavior(|behavior| behavior.nested = Nested::Merged)`.
+    pub fn behavior(&self, change: impl FnOnce(&mut Behavior)) {
+        change(&mut self.shared.cloud().config.behavior);
     }
 
     /// Changes how the cloud behaves from now on.
-    pub fn behaviour(&self, change: impl FnOnce(&mut Behaviour)) {
-        change(&mut self.shared.cloud().config.behaviour);
+    pub fn variants(&self, change: impl FnOnce(&mut Variants)) {
+        change(&mut self.shared.cloud().config.variants);
     }
 
     /// Gives a site another name, as somebody in the dashboard would; says whether there is such a site.
@@ -268,7 +268,7 @@ impl Simulator {
 
     /// How many requests are held: by `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, or for their
     /// [`effect_after`](Fault::effect_after).
-    pub fn put_off(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.shared.held()
     }
 

@@ -22,8 +22,8 @@ pub(crate) fn list(cloud: &Cloud, request: &Request, account: usize) -> Result<R
     let tokens: Vec<Value> =
         cloud.tokens.list(owner(cloud, account)).map(|token| Value::Object(token.shown())).collect();
     let config = &cloud.config;
-    paging::tokens(request, tokens, config.page_limit, &config.behaviour)
-        .map_err(|error| error.reply(config.behaviour.field_errors))
+    paging::tokens(request, tokens, config.page_limit, &config.variants)
+        .map_err(|error| error.reply(config.variants.field_errors))
 }
 
 /// `POST /self/apitokens`: a name may be missing, and is then empty.
@@ -34,10 +34,10 @@ pub(crate) fn create(cloud: &mut Cloud, request: &Request, account: usize) -> Re
     let name = name(cloud, request)?.unwrap_or_default();
     let owner = owner(cloud, account).clone();
     let mut token = cloud.add_token(&owner, NewToken::named(name)).shown_with_key();
-    if cloud.config.behaviour.user_post_answers_id_and_key_alone {
+    if cloud.config.variants.user_post_answers_id_and_key_alone {
         token.retain(|field, _| field == "id" || field == "key");
     }
-    let answer = if cloud.config.behaviour.user_post_answers_list { json!([token]) } else { json!(token) };
+    let answer = if cloud.config.variants.user_post_answers_list { json!([token]) } else { json!(token) };
     Ok(Reply::json(200, &answer))
 }
 
@@ -70,5 +70,5 @@ fn owner(cloud: &Cloud, account: usize) -> &Owner {
 
 fn name(cloud: &Cloud, request: &Request) -> Result<Option<String>, Reply> {
     let fields = body::object(request)?;
-    body::string(&fields, "name").map_err(|error| error.reply(cloud.config.behaviour.field_errors))
+    body::string(&fields, "name").map_err(|error| error.reply(cloud.config.variants.field_errors))
 }

@@ -200,7 +200,7 @@ impl World {
     /// Neither came about within a minute.
     pub fn wait_for_held(&self, held: usize, running: &mut Running) -> anyhow::Result<bool> {
         let begun = Instant::now();
-        while self.cloud.put_off() < held {
+        while self.cloud.held() < held {
             if !running.goes_on()? {
                 return Ok(false);
             }

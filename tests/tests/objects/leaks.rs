@@ -86,7 +86,7 @@ fn of_kind(kind: &DocumentedKind, syslog: Option<&Syslog>) -> anyhow::Result<(us
     let mut found = Vec::new();
     let mut runs = 0;
     for masked in [Secrets::Shown, Secrets::Masked] {
-        world.cloud.habits(|habits| habits.secrets = masked);
+        world.cloud.behavior(|behavior| behavior.secrets = masked);
         for (number, (step, module, options, succeeds)) in steps.iter().enumerate() {
             if *step == "refused" {
                 let quoted = first.to_string();

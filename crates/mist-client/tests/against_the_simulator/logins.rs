@@ -4,7 +4,7 @@ use crate::support::{says, secret, settings};
 use mist_client::error::{Error, Identity, LoginFault, Setting};
 use mist_client::login::Login;
 use mist_client::{Client, Credentials};
-use mist_simulator::{Config, Fault, FaultKind, LoginLookup, PageOfSomebody, Simulator};
+use mist_simulator::{Config, Fault, FaultKind, IntermediaryPage, LoginLookup, Simulator};
 use std::time::Duration;
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -96,7 +96,7 @@ fn sso_is_told_before_the_attempt_where_the_cloud_can_be_asked() {
     for (lookup, before) in [(LoginLookup::Post, 0), (LoginLookup::Either, 0), (LoginLookup::Absent, 1)] {
         let cloud = cloud(|config| {
             config.sso = true;
-            config.behaviour.login_lookup = lookup;
+            config.variants.login_lookup = lookup;
         });
         let error = log_in(&cloud, PASSWORD, None).unwrap_err();
         assert_eq!((fault(&error), attempts(&cloud)), (LoginFault::SingleSignOn, before), "{lookup:?}");
@@ -125,7 +125,7 @@ fn a_session_that_is_refused_later_is_told_as_a_session() {
 
 #[test]
 fn a_page_in_place_of_the_answer_to_a_password_is_told_and_not_quoted() {
-    for form in PageOfSomebody::ALL {
+    for form in IntermediaryPage::ALL {
         for status in [200, 400, 401, 403, 404, 429] {
             let cloud = cloud(|_| {});
             cloud.fault(Fault::new(FaultKind::Page { status, form }).path("/api/v1/login$"));

@@ -2,14 +2,14 @@
 
 use crate::support::{TOKENS, client, cloud, each, ids_named, once, says};
 use mist_client::Error;
-use mist_simulator::{Fault, FaultKind, NewToken, PageOfSomebody};
+use mist_simulator::{Fault, FaultKind, IntermediaryPage, NewToken};
 use serde_json::json;
 
 const STATUSES: [u16; 12] = [200, 201, 204, 400, 401, 403, 404, 407, 409, 429, 500, 502];
 
 /// An empty answer of success without a word that it is a page is what the cloud says to a change, too; this one says so.
-fn pages() -> impl Iterator<Item = (u16, PageOfSomebody)> {
-    STATUSES.into_iter().flat_map(|status| PageOfSomebody::ALL.map(|form| (status, form)))
+fn pages() -> impl Iterator<Item = (u16, IntermediaryPage)> {
+    STATUSES.into_iter().flat_map(|status| IntermediaryPage::ALL.map(|form| (status, form)))
 }
 
 /// 204 has no body, so that nothing tells who says it.
@@ -68,7 +68,7 @@ fn a_status_that_the_caller_takes_is_taken_from_the_cloud_alone() {
     let gone = |status| status == 404;
     let path = format!("{TOKENS}/53f10664-3ce8-4c27-b382-0ef66432349f");
     assert_eq!(client.request("DELETE", &path, None, &gone).unwrap().status, 404);
-    cloud.fault(Fault::new(FaultKind::Page { status: 404, form: PageOfSomebody::Nginx }));
+    cloud.fault(Fault::new(FaultKind::Page { status: 404, form: IntermediaryPage::Nginx }));
     for method in ["GET", "DELETE"] {
         let error = client.request(method, &path, None, &gone).unwrap_err();
         assert!(matches!(error, Error::NotTheCloud { status: 404, .. }), "{error:?}");
@@ -80,7 +80,7 @@ fn a_gateway_that_has_trouble_is_waited_for() {
     let cloud = cloud();
     for status in [408, 429, 500, 502, 503, 504] {
         let client = client(&cloud);
-        once(&cloud, "GET", FaultKind::Page { status, form: PageOfSomebody::Nginx });
+        once(&cloud, "GET", FaultKind::Page { status, form: IntermediaryPage::Nginx });
         client.get(TOKENS).unwrap();
         assert_eq!(client.api_calls(), 2, "{status}");
     }

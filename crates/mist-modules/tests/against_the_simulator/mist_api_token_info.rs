@@ -6,7 +6,7 @@
 use crate::fixture;
 use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_api_token_info::MistApiTokenInfo;
-use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner, RetryAfter, Simulator};
+use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner, RetryAfter, Simulator, Variants};
 use serde_json::{Value, json};
 
 /// What the module returns.
@@ -86,8 +86,8 @@ fn with_roles(cloud: &Simulator, token: NewToken, roles: &[&str]) -> NewToken {
 
 #[test]
 fn user_tokens_are_told_with_their_ages_and_when_they_expire() {
-    for behaviour in [Behaviour::document(), Behaviour::practice()] {
-        let cloud = cloud(Config { behaviour, ..Config::default() });
+    for variants in [Variants::document(), Variants::practice()] {
+        let cloud = cloud(Config { variants, ..Config::default() });
         cloud.add_tokens(&Owner::User, [aged("used", 100, Some(30)), aged("idle", 10, None)]);
         let results = ok(run(&cloud, json!({})));
         assert_eq!(calls(&cloud), [USER]);
@@ -107,8 +107,8 @@ fn user_tokens_are_told_with_their_ages_and_when_they_expire() {
 
 #[test]
 fn organisation_tokens_are_told_with_their_privileges_and_do_not_expire() {
-    for behaviour in [Behaviour::document(), Behaviour::practice()] {
-        let cloud = cloud(Config { behaviour, ..Config::default() });
+    for variants in [Variants::document(), Variants::practice()] {
+        let cloud = cloud(Config { variants, ..Config::default() });
         let org = cloud.org_id().to_owned();
         let (id, _) = cloud.add_org_token(&org, with_roles(&cloud, aged("ci", 400, Some(120)), &["write"]));
         let results = ok(run(&cloud, json!({"org_id": org})));

@@ -6,7 +6,7 @@
 use crate::fixture;
 use ansible_binary_module::{Failure, Success};
 use mist_modules::mist_self_info::MistSelfInfo;
-use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, RetryAfter, Simulator};
+use mist_simulator::{Config, Fault, FaultKind, NewToken, RetryAfter, Simulator, Variants};
 use serde_json::{Value, json};
 
 type Outcome = Result<Success<Value>, Failure<Value>>;
@@ -48,8 +48,8 @@ fn org_token(cloud: &Simulator, privileges: &[Value]) -> String {
 
 #[test]
 fn a_user_token_is_the_accounts() {
-    for behaviour in [Behaviour::document(), Behaviour::practice()] {
-        let cloud = cloud(Config { orgs: 2, behaviour, ..Config::default() });
+    for variants in [Variants::document(), Variants::practice()] {
+        let cloud = cloud(Config { orgs: 2, variants, ..Config::default() });
         for check_mode in [true, false] {
             let found = seen(run_as(&cloud, token(cloud.api_token()), json!({}), check_mode));
             assert_eq!(calls(&cloud), [SELF, USAGE]);
@@ -65,8 +65,8 @@ fn a_user_token_is_the_accounts() {
 
 #[test]
 fn an_organisation_token_is_the_organisations_also_one_for_a_site_only() {
-    for behaviour in [Behaviour::document(), Behaviour::practice()] {
-        let cloud = cloud(Config { behaviour, ..Config::default() });
+    for variants in [Variants::document(), Variants::practice()] {
+        let cloud = cloud(Config { variants, ..Config::default() });
         let (org_id, name) = cloud.orgs().remove(0);
         let site = cloud.sites()[0].clone();
         for (privilege, held) in [

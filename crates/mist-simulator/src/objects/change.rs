@@ -1,7 +1,7 @@
 //! From an object and what a request gives to the object that is kept. No I/O, and nothing of the other objects.
 
 use super::document::Kind;
-use crate::habits::{GivenNull, Habits, Nested, Normal, ReadOnlyFields, UnknownFields, names_field};
+use crate::behavior::{Behavior, GivenNull, Nested, Normalization, ReadOnlyFields, UnknownFields, names_field};
 use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
@@ -31,18 +31,18 @@ impl Refusal {
 }
 
 /// The fields of a new object, without what the cloud adds.
-pub(crate) fn created(name: &str, kind: &Kind, habits: &Habits, given: Fields) -> Result<Fields, Refusal> {
-    let given = checked(kind, habits, given, false)?;
-    if habits.required_fields {
+pub(crate) fn created(name: &str, kind: &Kind, behavior: &Behavior, given: Fields) -> Result<Fields, Refusal> {
+    let given = checked(kind, behavior, given, false)?;
+    if behavior.required_fields {
         for field in &kind.required {
             if given.get(field).is_none_or(Value::is_null) {
                 return Err(Refusal::new(field, "This field is required."));
             }
         }
     }
-    let mut fields = put_together(name, kind, habits, &Fields::new(), given)?;
-    let of_document = kind.defaults.iter().filter(|_| habits.document_defaults);
-    let of_habit = ["*", name].into_iter().filter_map(|name| habits.defaults.get(name)).flatten();
+    let mut fields = put_together(name, kind, behavior, &Fields::new(), given)?;
+    let of_document = kind.defaults.iter().filter(|_| behavior.document_defaults);
+    let of_habit = ["*", name].into_iter().filter_map(|name| behavior.defaults.get(name)).flatten();
     for (field, value) in of_habit.chain(of_document) {
         fields.entry(field.clone()).or_insert_with(|| value.clone());
     }
@@ -53,30 +53,30 @@ pub(crate) fn created(name: &str, kind: &Kind, habits: &Habits, given: Fields) -
 pub(crate) fn changed(
     name: &str,
     kind: &Kind,
-    habits: &Habits,
+    behavior: &Behavior,
     found: &Fields,
     given: Fields,
 ) -> Result<Fields, Refusal> {
-    let given = checked(kind, habits, given, true)?;
-    put_together(name, kind, habits, found, given)
+    let given = checked(kind, behavior, given, true)?;
+    put_together(name, kind, behavior, found, given)
 }
 
 /// What of a request is taken at all.
-fn checked(kind: &Kind, habits: &Habits, given: Fields, exists: bool) -> Result<Fields, Refusal> {
+fn checked(kind: &Kind, behavior: &Behavior, given: Fields, exists: bool) -> Result<Fields, Refusal> {
     let mut taken = Fields::new();
     for (field, value) in given {
         let of_the_cloud = OF_THE_CLOUD.contains(&field.as_str())
             || kind.read_only.contains(&field)
             || (exists && kind.fixed.contains(&field));
         if of_the_cloud {
-            if habits.read_only_fields == ReadOnlyFields::Refused {
+            if behavior.read_only_fields == ReadOnlyFields::Refused {
                 return Err(Refusal::with_reason(&field, "read-only field"));
             }
             continue;
         }
-        let removal = exists && habits.minus_removes && field.starts_with('-');
+        let removal = exists && behavior.minus_removes && field.starts_with('-');
         let known = kind.fields.is_empty() || removal || kind.fields.contains(&field);
-        match habits.unknown_fields {
+        match behavior.unknown_fields {
             UnknownFields::Refused if !known => return Err(Refusal::with_reason(&field, "unknown field")),
             UnknownFields::Ignored if !known => {}
             _ => drop(taken.insert(field, value)),
@@ -85,10 +85,16 @@ fn checked(kind: &Kind, habits: &Habits, given: Fields, exists: bool) -> Result<
     Ok(taken)
 }
 
-fn put_together(name: &str, kind: &Kind, habits: &Habits, found: &Fields, given: Fields) -> Result<Fields, Refusal> {
+fn put_together(
+    name: &str,
+    kind: &Kind,
+    behavior: &Behavior,
+    found: &Fields,
+    given: Fields,
+) -> Result<Fields, Refusal> {
     let mut fields = found.clone();
     for (field, mut value) in given {
-        if let Some(removed) = field.strip_prefix('-').filter(|_| habits.minus_removes) {
+        if let Some(removed) = field.strip_prefix('-').filter(|_| behavior.minus_removes) {
             if kind.required.iter().any(|required| required == removed) {
                 return Err(Refusal::new(removed, "This field is required."));
             }
@@ -100,7 +106,7 @@ fn put_together(name: &str, kind: &Kind, habits: &Habits, found: &Fields, given:
             return Err(Refusal::new(&field, "This field may not be blank."));
         }
         if value.is_null() {
-            match habits.given_null {
+            match behavior.given_null {
                 GivenNull::Kept => {}
                 GivenNull::Removes => {
                     fields.shift_remove(&field);
@@ -110,13 +116,13 @@ fn put_together(name: &str, kind: &Kind, habits: &Habits, found: &Fields, given:
                 GivenNull::Refused => return Err(Refusal::new(&field, "This field may not be null.")),
             }
         }
-        normalise(habits, name, &mut vec![field.clone()], &mut value);
-        match (habits.nested, fields.get_mut(&field), value) {
+        normalise(behavior, name, &mut vec![field.clone()], &mut value);
+        match (behavior.nested, fields.get_mut(&field), value) {
             (Nested::Merged, Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
             (_, _, value) => drop(fields.insert(field, value)),
         }
     }
-    ignore(habits, name, found, &mut fields, &mut Vec::new());
+    ignore(behavior, name, found, &mut fields, &mut Vec::new());
     Ok(fields)
 }
 
@@ -131,15 +137,15 @@ fn merge(old: &mut Fields, new: Fields) {
 }
 
 /// Puts the fields that are not taken from a request back to what they were.
-fn ignore(habits: &Habits, name: &str, found: &Fields, fields: &mut Fields, path: &mut Vec<String>) {
-    if habits.ignored.is_empty() {
+fn ignore(behavior: &Behavior, name: &str, found: &Fields, fields: &mut Fields, path: &mut Vec<String>) {
+    if behavior.ignored.is_empty() {
         return;
     }
     let keys: Vec<String> = found.keys().chain(fields.keys()).cloned().collect();
     for key in keys {
         path.push(key.clone());
         let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-        if habits.ignored.iter().any(|ignored| names_field(ignored, name, &steps)) {
+        if behavior.ignored.iter().any(|ignored| names_field(ignored, name, &steps)) {
             match found.get(&key) {
                 Some(value) => drop(fields.insert(key, value.clone())),
                 None => drop(fields.shift_remove(&key)),
@@ -147,53 +153,53 @@ fn ignore(habits: &Habits, name: &str, found: &Fields, fields: &mut Fields, path
         } else if let Some(Value::Object(inner)) = fields.get_mut(&key) {
             let empty = Fields::new();
             let before = found.get(&key).and_then(Value::as_object).unwrap_or(&empty);
-            ignore(habits, name, before, inner, path);
+            ignore(behavior, name, before, inner, path);
         }
         path.pop();
     }
 }
 
-fn normalise(habits: &Habits, name: &str, path: &mut Vec<String>, value: &mut Value) {
-    if habits.normalised.is_empty() {
+fn normalise(behavior: &Behavior, name: &str, path: &mut Vec<String>, value: &mut Value) {
+    if behavior.normalized.is_empty() {
         return;
     }
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields.iter_mut() {
                 path.push(key.clone());
-                normalise(habits, name, path, inner);
+                normalise(behavior, name, path, inner);
                 path.pop();
             }
         }
         Value::Array(items) => {
             path.push("[]".to_owned());
-            items.iter_mut().for_each(|item| normalise(habits, name, path, item));
+            items.iter_mut().for_each(|item| normalise(behavior, name, path, item));
             path.pop();
         }
         _ => {}
     }
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    for (_, form) in habits.normalised.iter().filter(|(field, _)| names_field(field, name, &steps)) {
+    for (_, form) in behavior.normalized.iter().filter(|(field, _)| names_field(field, name, &steps)) {
         *value = normal(*form, value.take());
     }
 }
 
-fn normal(form: Normal, value: Value) -> Value {
+fn normal(form: Normalization, value: Value) -> Value {
     match (form, value) {
-        (Normal::Lowercase, Value::String(text)) => json!(text.to_lowercase()),
-        (Normal::Uppercase, Value::String(text)) => json!(text.to_uppercase()),
-        (Normal::Trimmed, Value::String(text)) => json!(text.trim()),
-        (Normal::BareMac, Value::String(text)) => json!(text.replace([':', '-', '.'], "").to_lowercase()),
-        (Normal::Text, Value::Number(number)) => json!(number.to_string()),
-        (Normal::Number, Value::String(text)) => match text.parse::<serde_json::Number>() {
+        (Normalization::Lowercase, Value::String(text)) => json!(text.to_lowercase()),
+        (Normalization::Uppercase, Value::String(text)) => json!(text.to_uppercase()),
+        (Normalization::Trimmed, Value::String(text)) => json!(text.trim()),
+        (Normalization::BareMac, Value::String(text)) => json!(text.replace([':', '-', '.'], "").to_lowercase()),
+        (Normalization::Text, Value::Number(number)) => json!(number.to_string()),
+        (Normalization::Number, Value::String(text)) => match text.parse::<serde_json::Number>() {
             Ok(number) => Value::Number(number),
             Err(_) => Value::String(text),
         },
-        (Normal::Sorted, Value::Array(mut items)) => {
+        (Normalization::Sorted, Value::Array(mut items)) => {
             items.sort_by_key(Value::to_string);
             Value::Array(items)
         }
-        (Normal::Unique, Value::Array(items)) => {
+        (Normalization::Unique, Value::Array(items)) => {
             let mut unique: Vec<Value> = Vec::new();
             for item in items {
                 if !unique.contains(&item) {
@@ -202,7 +208,7 @@ fn normal(form: Normal, value: Value) -> Value {
             }
             Value::Array(unique)
         }
-        (Normal::Cut(most), Value::String(text)) => json!(text.chars().take(most).collect::<String>()),
+        (Normalization::Cut(most), Value::String(text)) => json!(text.chars().take(most).collect::<String>()),
         (_, value) => value,
     }
 }
@@ -216,18 +222,18 @@ mod tests {
         value.as_object().cloned().unwrap()
     }
 
-    fn put(habits: &Habits, found: Value, given: Value) -> Value {
+    fn put(behavior: &Behavior, found: Value, given: Value) -> Value {
         let kind = document::kind("org", "wlans").unwrap();
-        json!(changed("wlans", kind, habits, &fields(found), fields(given)).unwrap())
+        json!(changed("wlans", kind, behavior, &fields(found), fields(given)).unwrap())
     }
 
     #[test]
     fn a_nested_dictionary_is_replaced_or_merged_and_a_list_always_replaced() {
         let (found, given) =
             (json!({"a": {"x": 1, "y": {"p": 1}}, "l": [1, 2]}), json!({"a": {"y": {"q": 2}}, "l": [3]}));
-        let replaced = put(&Habits::default(), found.clone(), given.clone());
+        let replaced = put(&Behavior::default(), found.clone(), given.clone());
         assert_eq!(replaced, json!({"a": {"y": {"q": 2}}, "l": [3]}));
-        let merging = Habits { nested: Nested::Merged, ..Habits::default() };
+        let merging = Behavior { nested: Nested::Merged, ..Behavior::default() };
         let merged = put(&merging, found.clone(), given);
         assert_eq!(merged, json!({"a": {"x": 1, "y": {"p": 1, "q": 2}}, "l": [3]}));
         assert_eq!(put(&merging, found, json!({"a": {"x": null}})), json!({"a": {"y": {"p": 1}}, "l": [1, 2]}));
@@ -235,12 +241,12 @@ mod tests {
 
     #[test]
     fn a_field_with_a_minus_goes_unless_nothing_could_be_created_without_it() {
-        assert_eq!(put(&Habits::default(), json!({"ssid": "a", "b": 1}), json!({"-b": ""})), json!({"ssid": "a"}));
-        let kept = Habits { minus_removes: false, ..Habits::default() };
+        assert_eq!(put(&Behavior::default(), json!({"ssid": "a", "b": 1}), json!({"-b": ""})), json!({"ssid": "a"}));
+        let kept = Behavior { minus_removes: false, ..Behavior::default() };
         assert_eq!(put(&kept, json!({"b": 1}), json!({"-b": ""})), json!({"b": 1, "-b": ""}));
         let kind = document::kind("org", "wlans").unwrap();
         let given = fields(json!({"-ssid": ""}));
-        assert!(changed("wlans", kind, &Habits::default(), &Fields::new(), given).is_err());
+        assert!(changed("wlans", kind, &Behavior::default(), &Fields::new(), given).is_err());
     }
 
     #[test]
@@ -251,9 +257,9 @@ mod tests {
             (GivenNull::Ignored, Some(json!({"b": 1}))),
             (GivenNull::Refused, None),
         ] {
-            let habits = Habits { given_null, ..Habits::default() };
+            let behavior = Behavior { given_null, ..Behavior::default() };
             let kind = document::kind("org", "wlans").unwrap();
-            let after = changed("wlans", kind, &habits, &fields(json!({"b": 1})), fields(json!({"b": null})));
+            let after = changed("wlans", kind, &behavior, &fields(json!({"b": 1})), fields(json!({"b": null})));
             assert_eq!(after.ok().map(Value::Object), expected, "{given_null:?}");
         }
     }
@@ -261,30 +267,30 @@ mod tests {
     #[test]
     fn what_is_ignored_stays_as_it_was_at_any_depth() {
         let ignored = vec!["vlan_id".to_owned(), "wlans:auth.type".to_owned(), "psks:ssid".to_owned()];
-        let habits = Habits { ignored, ..Habits::default() };
+        let behavior = Behavior { ignored, ..Behavior::default() };
         let given = json!({"ssid": "new", "vlan_id": 3, "auth": {"type": "psk", "psk": "secret"}});
         let found = json!({"ssid": "old", "auth": {"type": "open"}});
-        assert_eq!(put(&habits, found, given), json!({"ssid": "new", "auth": {"type": "open", "psk": "secret"}}));
+        assert_eq!(put(&behavior, found, given), json!({"ssid": "new", "auth": {"type": "open", "psk": "secret"}}));
     }
 
     #[test]
     fn each_normal_form_is_what_it_says_and_leaves_what_it_does_not_fit() {
         for (form, given, expected) in [
-            (Normal::Lowercase, json!("Ab"), json!("ab")),
-            (Normal::Uppercase, json!("Ab"), json!("AB")),
-            (Normal::Trimmed, json!(" a "), json!("a")),
-            (Normal::BareMac, json!("5C-5B-35-00-00-0A"), json!("5c5b3500000a")),
-            (Normal::Text, json!(7), json!("7")),
-            (Normal::Number, json!("7"), json!(7)),
-            (Normal::Number, json!("x"), json!("x")),
-            (Normal::Sorted, json!(["b", "a"]), json!(["a", "b"])),
-            (Normal::Unique, json!([1, 2, 1]), json!([1, 2])),
-            (Normal::Cut(2), json!("äöü"), json!("äö")),
-            (Normal::Lowercase, json!(7), json!(7)),
+            (Normalization::Lowercase, json!("Ab"), json!("ab")),
+            (Normalization::Uppercase, json!("Ab"), json!("AB")),
+            (Normalization::Trimmed, json!(" a "), json!("a")),
+            (Normalization::BareMac, json!("5C-5B-35-00-00-0A"), json!("5c5b3500000a")),
+            (Normalization::Text, json!(7), json!("7")),
+            (Normalization::Number, json!("7"), json!(7)),
+            (Normalization::Number, json!("x"), json!("x")),
+            (Normalization::Sorted, json!(["b", "a"]), json!(["a", "b"])),
+            (Normalization::Unique, json!([1, 2, 1]), json!([1, 2])),
+            (Normalization::Cut(2), json!("äöü"), json!("äö")),
+            (Normalization::Lowercase, json!(7), json!(7)),
         ] {
-            let normalised = [("auth_servers[].host".to_owned(), form)].into_iter().collect();
-            let habits = Habits { normalised, ..Habits::default() };
-            let after = put(&habits, json!({}), json!({"auth_servers": [{"host": given}]}));
+            let normalized = [("auth_servers[].host".to_owned(), form)].into_iter().collect();
+            let behavior = Behavior { normalized, ..Behavior::default() };
+            let after = put(&behavior, json!({}), json!({"auth_servers": [{"host": given}]}));
             assert_eq!(after, json!({"auth_servers": [{"host": expected}]}), "{form:?}");
         }
     }
@@ -292,16 +298,17 @@ mod tests {
     #[test]
     fn a_new_object_needs_what_the_document_requires_and_gets_defaults_where_that_is_the_habit() {
         let kind = document::kind("org", "wlans").unwrap();
-        let create = |habits: &Habits, given: Value| created("wlans", kind, habits, fields(given));
-        let refusal = create(&Habits::default(), json!({"enabled": true})).unwrap_err();
+        let create = |behavior: &Behavior, given: Value| created("wlans", kind, behavior, fields(given));
+        let refusal = create(&Behavior::default(), json!({"enabled": true})).unwrap_err();
         assert_eq!((refusal.field.as_str(), refusal.reason), ("ssid", None));
-        assert!(create(&Habits::default(), json!({"ssid": " "})).is_err());
-        let lax = Habits { required_fields: false, ..Habits::default() };
+        assert!(create(&Behavior::default(), json!({"ssid": " "})).is_err());
+        let lax = Behavior { required_fields: false, ..Behavior::default() };
         assert_eq!(create(&lax, json!({"enabled": true})), Ok(fields(json!({"enabled": true}))));
         let defaults =
             [("*".to_owned(), fields(json!({"a": 1}))), ("wlans".to_owned(), fields(json!({"a": 2, "b": 3})))];
-        let habits = Habits { document_defaults: true, defaults: defaults.into_iter().collect(), ..Habits::default() };
-        let made = create(&habits, json!({"ssid": "x", "b": 9})).unwrap();
+        let behavior =
+            Behavior { document_defaults: true, defaults: defaults.into_iter().collect(), ..Behavior::default() };
+        let made = create(&behavior, json!({"ssid": "x", "b": 9})).unwrap();
         assert_eq!((&made["a"], &made["b"], &made["enabled"]), (&json!(1), &json!(9), &json!(true)));
     }
 
@@ -309,16 +316,16 @@ mod tests {
     fn unknown_and_read_only_fields_are_kept_ignored_or_refused_with_a_reason() {
         let kind = document::kind("org", "wlans").unwrap();
         let given = || fields(json!({"ssid": "x", "gizmo": 1}));
-        let habits = |unknown_fields| Habits { unknown_fields, ..Habits::default() };
-        let create = |unknown| created("wlans", kind, &habits(unknown), given());
+        let behavior = |unknown_fields| Behavior { unknown_fields, ..Behavior::default() };
+        let create = |unknown| created("wlans", kind, &behavior(unknown), given());
         assert_eq!(create(UnknownFields::Kept), Ok(given()));
         assert_eq!(create(UnknownFields::Ignored), Ok(fields(json!({"ssid": "x"}))));
         assert_eq!(create(UnknownFields::Refused).unwrap_err().reason.unwrap(), "unknown field: gizmo");
-        let refusing = Habits { read_only_fields: ReadOnlyFields::Refused, ..Habits::default() };
-        for (habits, expected) in [(Habits::default(), true), (refusing, false)] {
+        let refusing = Behavior { read_only_fields: ReadOnlyFields::Refused, ..Behavior::default() };
+        for (behavior, expected) in [(Behavior::default(), true), (refusing, false)] {
             for field in ["id", "created_time", "portal_sso_url"] {
                 let given = fields(json!({"ssid": "x", field: "mine"}));
-                let made = created("wlans", kind, &habits, given);
+                let made = created("wlans", kind, &behavior, given);
                 assert_eq!(made.map_err(drop), if expected { Ok(fields(json!({"ssid": "x"}))) } else { Err(()) });
             }
         }

@@ -1,6 +1,6 @@
 //! Which kinds of object there are, as Mist's OpenAPI document has them.
 
-use crate::habits::names_field;
+use crate::behavior::names_field;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

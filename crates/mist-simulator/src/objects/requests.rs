@@ -3,9 +3,9 @@
 use super::change::{self, Refusal};
 use super::place::{Place, Scope};
 use super::shown::{View, shown};
+use crate::behavior::{PutAnswer, names_collection};
 use crate::body::{self, FieldError};
 use crate::cloud::Cloud;
-use crate::habits::{PutAnswer, names_collection};
 use crate::message::{Reply, Request};
 use crate::{paging, random};
 use serde_json::{Map, Value, json};
@@ -82,8 +82,8 @@ fn list(cloud: &Cloud, request: &Request, place: &Place) -> Result<Reply, Reply>
     let found: Vec<&Fields> =
         cloud.objects.list(&place.scope, &place.name).filter(|fields| is_asked_for(request, place, fields)).collect();
     let show = |fields: &Fields| view(cloud, place, fields, View::Listed);
-    let refused = |error: FieldError| error.reply(config.behaviour.field_errors);
-    paging::page(request, found, config.page_limit, &config.behaviour, show).map_err(refused)
+    let refused = |error: FieldError| error.reply(config.variants.field_errors);
+    paging::page(request, found, config.page_limit, &config.variants, show).map_err(refused)
 }
 
 /// Whether the query's filters, those of the document for this list, choose the object.
@@ -103,7 +103,7 @@ fn is_asked_for(request: &Request, place: &Place, fields: &Fields) -> bool {
 
 fn create(cloud: &mut Cloud, request: &Request, place: &Place) -> Result<Reply, Reply> {
     let given = body::object(request)?;
-    let fields = change::created(&place.name, place.kind, &cloud.config.habits, given)
+    let fields = change::created(&place.name, place.kind, &cloud.config.behavior, given)
         .map_err(|refusal| refused(cloud, &refusal))?;
     check_name(cloud, place, &fields)?;
     let place = Place { item: Some(cloud.new_id()), ..place.clone() };
@@ -116,7 +116,7 @@ fn create(cloud: &mut Cloud, request: &Request, place: &Place) -> Result<Reply, 
 fn read(cloud: &Cloud, place: &Place) -> Result<Reply, Reply> {
     let fields = found(cloud, place)?;
     let shown = view(cloud, place, &fields, View::Read);
-    let list = place.kind.read_is_list || names_collection(&cloud.config.habits.read_answers_list, &place.name);
+    let list = place.kind.read_is_list || names_collection(&cloud.config.behavior.read_answers_list, &place.name);
     Ok(Reply::json(200, &if list { json!([shown]) } else { shown }))
 }
 
@@ -126,19 +126,19 @@ fn update(cloud: &mut Cloud, request: &Request, place: &Place) -> Result<Reply, 
         Err(_) if place.kind.put_creates() => added(cloud, place, Fields::new()),
         other => other?,
     };
-    let habits = &cloud.config.habits;
-    let mut fields = change::changed(&place.name, place.kind, habits, &before, given.clone())
+    let behavior = &cloud.config.behavior;
+    let mut fields = change::changed(&place.name, place.kind, behavior, &before, given.clone())
         .map_err(|refusal| refused(cloud, &refusal))?;
     if fields.get("name") != before.get("name") {
         check_name(cloud, place, &fields)?;
     }
-    if habits.touches || fields != before {
+    if behavior.touches || fields != before {
         fields.insert("modified_time".to_owned(), json!(cloud.clock.seconds()));
     }
     keep(cloud, place, fields);
     let fields = found(cloud, place)?;
     let shown = view(cloud, place, &fields, View::AfterWriting);
-    Ok(match cloud.config.habits.put_answers {
+    Ok(match cloud.config.behavior.put_answers {
         PutAnswer::Object => Reply::json(200, &shown),
         PutAnswer::List => Reply::json(200, &json!([shown])),
         PutAnswer::Request => Reply::json(200, &Value::Object(given)),
@@ -191,7 +191,7 @@ fn keep(cloud: &mut Cloud, place: &Place, mut fields: Fields) {
 
 fn view(cloud: &Cloud, place: &Place, fields: &Fields, view: View) -> Value {
     let whole = whole(cloud, place, fields.clone());
-    shown(&place.name, place.kind, &cloud.config.habits, whole, view)
+    shown(&place.name, place.kind, &cloud.config.behavior, whole, view)
 }
 
 /// The object with what is kept elsewhere: a site group's sites.
@@ -205,7 +205,8 @@ fn whole(cloud: &Cloud, place: &Place, fields: Fields) -> Fields {
 fn check_name(cloud: &Cloud, place: &Place, fields: &Fields) -> Result<(), Reply> {
     let name = fields.get("name").filter(|name| !name.is_null());
     let taken = |other: &Fields| other.get("name") == name && other.get("id") != fields.get("id");
-    if name.is_some() && cloud.config.habits.unique_names && cloud.objects.list(&place.scope, &place.name).any(taken) {
+    if name.is_some() && cloud.config.behavior.unique_names && cloud.objects.list(&place.scope, &place.name).any(taken)
+    {
         return Err(Reply::detail(400, "name: This name is already in use."));
     }
     Ok(())
@@ -218,6 +219,6 @@ fn missing(cloud: &Cloud, place: &Place) -> Reply {
 fn refused(cloud: &Cloud, refusal: &Refusal) -> Reply {
     match &refusal.reason {
         Some(reason) => Reply::json(400, &json!({"detail": "Bad Request", "reason": reason})),
-        None => body::field_error(&refusal.field, &refusal.problem, cloud.config.behaviour.field_errors),
+        None => body::field_error(&refusal.field, &refusal.problem, cloud.config.variants.field_errors),
     }
 }

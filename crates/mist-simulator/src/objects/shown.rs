@@ -1,7 +1,7 @@
 //! From an object as it is kept to the object as an answer shows it.
 
 use super::document::Kind;
-use crate::habits::{Empty, Habits, Secrets, names_collection};
+use crate::behavior::{Behavior, Empty, Secrets, names_collection};
 use serde_json::{Map, Value, json};
 
 /// Who an object is shown to.
@@ -16,17 +16,17 @@ pub(crate) enum View {
 }
 
 /// The object as it is shown.
-pub(crate) fn shown(name: &str, kind: &Kind, habits: &Habits, mut fields: Map<String, Value>, view: View) -> Value {
+pub(crate) fn shown(name: &str, kind: &Kind, behavior: &Behavior, mut fields: Map<String, Value>, view: View) -> Value {
     if view == View::Listed {
-        if names_collection(&habits.summaries, name) {
+        if names_collection(&behavior.summaries, name) {
             fields.retain(|_, value| !value.is_array() && !value.is_object());
         }
-        if !habits.whole_lists {
+        if !behavior.whole_lists {
             kind.summary.iter().for_each(|field| drop(fields.shift_remove(field)));
         }
     }
     let mut value = Value::Object(fields);
-    let secrets = match habits.secrets {
+    let secrets = match behavior.secrets {
         Secrets::ShownOnce if view == View::AfterWriting => Secrets::Shown,
         Secrets::ShownOnce => Secrets::Masked,
         other => other,
@@ -34,8 +34,8 @@ pub(crate) fn shown(name: &str, kind: &Kind, habits: &Habits, mut fields: Map<St
     if secrets != Secrets::Shown {
         cover(kind, secrets, &mut value, &mut Vec::new());
     }
-    if habits.empty != Empty::Kept || habits.null_left_out {
-        tidy(habits, &mut value);
+    if behavior.empty != Empty::Kept || behavior.null_left_out {
+        tidy(behavior, &mut value);
     }
     value
 }
@@ -64,20 +64,20 @@ fn cover(kind: &Kind, secrets: Secrets, value: &mut Value, path: &mut Vec<String
     true
 }
 
-fn tidy(habits: &Habits, value: &mut Value) {
+fn tidy(behavior: &Behavior, value: &mut Value) {
     match value {
         Value::Object(fields) => fields.retain(|_, inner| {
-            tidy(habits, inner);
+            tidy(behavior, inner);
             if is_empty(inner) {
-                match habits.empty {
+                match behavior.empty {
                     Empty::Kept => {}
                     Empty::Null => *inner = Value::Null,
                     Empty::LeftOut => return false,
                 }
             }
-            !(habits.null_left_out && inner.is_null())
+            !(behavior.null_left_out && inner.is_null())
         }),
-        Value::Array(items) => items.iter_mut().for_each(|item| tidy(habits, item)),
+        Value::Array(items) => items.iter_mut().for_each(|item| tidy(behavior, item)),
         _ => {}
     }
 }
@@ -96,16 +96,16 @@ mod tests {
     use super::super::document;
     use super::*;
 
-    fn show(habits: &Habits, fields: Value, view: View) -> Value {
+    fn show(behavior: &Behavior, fields: Value, view: View) -> Value {
         let kind = document::kind("org", "evpn_topologies").unwrap();
-        shown("evpn_topologies", kind, habits, fields.as_object().cloned().unwrap(), view)
+        shown("evpn_topologies", kind, behavior, fields.as_object().cloned().unwrap(), view)
     }
 
     #[test]
     fn secrets_are_shown_masked_hidden_or_shown_once() {
         let kind = document::kind("org", "wlans").unwrap();
-        let show = |habits: &Habits, object: Value, view| {
-            shown("wlans", kind, habits, object.as_object().cloned().unwrap(), view)
+        let show = |behavior: &Behavior, object: Value, view| {
+            shown("wlans", kind, behavior, object.as_object().cloned().unwrap(), view)
         };
         let object = json!({"auth": {"psk": "s", "keys": ["k"], "type": "psk"}, "auth_servers": [{"secret": "s"}], "portal": {"password": ""}});
         let masked = json!({"auth": {"psk": "***", "keys": ["***"], "type": "psk"}, "auth_servers": [{"secret": "***"}], "portal": {"password": ""}});
@@ -116,9 +116,9 @@ mod tests {
             (Secrets::Hidden, &hidden, &hidden),
             (Secrets::ShownOnce, &masked, &object),
         ] {
-            let habits = Habits { secrets, ..Habits::default() };
-            assert_eq!(&show(&habits, object.clone(), View::Read), read, "{secrets:?}");
-            assert_eq!(&show(&habits, object.clone(), View::AfterWriting), written, "{secrets:?}");
+            let behavior = Behavior { secrets, ..Behavior::default() };
+            assert_eq!(&show(&behavior, object.clone(), View::Read), read, "{secrets:?}");
+            assert_eq!(&show(&behavior, object.clone(), View::AfterWriting), written, "{secrets:?}");
         }
     }
 
@@ -135,20 +135,20 @@ mod tests {
             ),
             (Empty::LeftOut, true, json!({"g": 0, "h": false})),
         ] {
-            let habits = Habits { empty, null_left_out, ..Habits::default() };
-            assert_eq!(show(&habits, object.clone(), View::Read), expected, "{empty:?}");
+            let behavior = Behavior { empty, null_left_out, ..Behavior::default() };
+            assert_eq!(show(&behavior, object.clone(), View::Read), expected, "{empty:?}");
         }
     }
 
     #[test]
     fn a_list_is_a_summary_by_the_document_or_by_habit() {
         let object = json!({"name": "a", "switches": [1], "evpn_options": {"x": 1}});
-        let habits = Habits::default();
-        assert_eq!(show(&habits, object.clone(), View::Read), object);
-        assert_eq!(show(&habits, object.clone(), View::Listed), json!({"name": "a", "evpn_options": {"x": 1}}));
-        let summaries = Habits { summaries: vec!["*".to_owned()], ..Habits::default() };
+        let behavior = Behavior::default();
+        assert_eq!(show(&behavior, object.clone(), View::Read), object);
+        assert_eq!(show(&behavior, object.clone(), View::Listed), json!({"name": "a", "evpn_options": {"x": 1}}));
+        let summaries = Behavior { summaries: vec!["*".to_owned()], ..Behavior::default() };
         assert_eq!(show(&summaries, object.clone(), View::Listed), json!({"name": "a"}));
-        let whole = Habits { whole_lists: true, ..Habits::default() };
+        let whole = Behavior { whole_lists: true, ..Behavior::default() };
         assert_eq!(show(&whole, object.clone(), View::Listed), object);
     }
 }

@@ -1,15 +1,15 @@
 //! Logging in and out, sessions, and who am I.
 
 use crate::client::{Answer, Client, start};
-use mist_simulator::{Account, Behaviour, Config, LoginLookup, NewToken, Simulator};
+use mist_simulator::{Account, Config, LoginLookup, NewToken, Simulator, Variants};
 use serde_json::{Value, json};
 
 fn started(config: Config) -> Simulator {
     Simulator::start(Config { email: "a@example.com".to_owned(), password: "secret".to_owned(), ..config }).unwrap()
 }
 
-fn with_two_factor(behaviour: Behaviour) -> Simulator {
-    started(Config { two_factor: Some("123456".to_owned()), behaviour, ..Config::default() })
+fn with_two_factor(variants: Variants) -> Simulator {
+    started(Config { two_factor: Some("123456".to_owned()), variants, ..Config::default() })
 }
 
 fn login(simulator: &Simulator, more: Value) -> Answer {
@@ -70,19 +70,19 @@ fn a_session_writes_only_with_the_token_against_forgery() {
 
 #[test]
 fn the_answer_to_a_login_is_empty_or_in_some_clouds_about_the_second_factor() {
-    for behaviour in [Behaviour::practice(), Behaviour::document()] {
-        let simulator = started(Config { behaviour, ..Config::default() });
+    for variants in [Variants::practice(), Variants::document()] {
+        let simulator = started(Config { variants, ..Config::default() });
         assert_eq!(login(&simulator, json!({})).json(), json!({}));
     }
-    let behaviour = Behaviour { login_always_answers_account: true, ..Behaviour::practice() };
-    let simulator = started(Config { behaviour, ..Config::default() });
+    let variants = Variants { login_always_answers_account: true, ..Variants::practice() };
+    let simulator = started(Config { variants, ..Config::default() });
     let expected = json!({"email": "a@example.com", "two_factor_required": false, "two_factor_passed": false});
     assert_eq!(login(&simulator, json!({})).json(), expected);
 }
 
 #[test]
 fn a_second_factor_goes_with_the_login() {
-    let simulator = with_two_factor(Behaviour::practice());
+    let simulator = with_two_factor(Variants::practice());
     let answer = login(&simulator, json!({"two_factor": "123456"}));
     assert_eq!(answer.json(), json!({}));
     assert_eq!(session(&simulator, &answer, "").get("self").json()["enable_two_factor"], true);
@@ -90,21 +90,21 @@ fn a_second_factor_goes_with_the_login() {
 
 #[test]
 fn a_wrong_second_factor_in_the_login_is_401_with_cookies_or_by_the_document_400() {
-    let simulator = with_two_factor(Behaviour::practice());
+    let simulator = with_two_factor(Variants::practice());
     let wrong = login(&simulator, json!({"two_factor": "000000"}));
     assert_eq!((wrong.status, wrong.cookie("sessionid").is_some()), (401, true));
     let client = session(&simulator, &wrong, "");
     assert_eq!(client.post("login/two_factor", json!({"two_factor": "123456"})).status, 200);
-    let simulator = with_two_factor(Behaviour::document());
+    let simulator = with_two_factor(Variants::document());
     let wrong = login(&simulator, json!({"two_factor": "000000"}));
     assert_eq!((wrong.status, wrong.cookie("sessionid")), (400, None));
 }
 
 #[test]
 fn a_second_factor_goes_after_the_login() {
-    for behaviour in [Behaviour::practice(), Behaviour::document()] {
-        let renews = behaviour.two_factor_renews_cookies;
-        let simulator = with_two_factor(behaviour);
+    for variants in [Variants::practice(), Variants::document()] {
+        let renews = variants.two_factor_renews_cookies;
+        let simulator = with_two_factor(variants);
         let answer = login(&simulator, json!({}));
         let expected = json!({"email": "a@example.com", "two_factor_required": true, "two_factor_passed": false});
         assert_eq!(answer.json(), expected);
@@ -123,8 +123,8 @@ fn a_second_factor_goes_after_the_login() {
 
 #[test]
 fn with_the_second_factor_open_self_answers_without_privileges_and_the_login_may_be_given_up() {
-    let behaviour = Behaviour { login_tells_two_factor: false, ..Behaviour::practice() };
-    let simulator = with_two_factor(behaviour);
+    let variants = Variants { login_tells_two_factor: false, ..Variants::practice() };
+    let simulator = with_two_factor(variants);
     let answer = login(&simulator, json!({}));
     assert_eq!((answer.status, answer.json()), (200, json!({})));
     let client = session(&simulator, &answer, "");
@@ -136,14 +136,14 @@ fn with_the_second_factor_open_self_answers_without_privileges_and_the_login_may
         assert_eq!(client.get(path).status, 401, "{path}");
     }
     assert_eq!((client.post("logout", json!({})).status, simulator.open_sessions()), (200, 0));
-    simulator.behaviour(|behaviour| behaviour.self_answers_half_logged_in = false);
+    simulator.variants(|variants| variants.self_answers_half_logged_in = false);
     let client = session(&simulator, &login(&simulator, json!({})), "");
     assert_eq!(client.get("self").status, 401);
 }
 
 #[test]
 fn a_second_factor_that_the_login_overlooks_is_asked_for() {
-    let simulator = with_two_factor(Behaviour { login_takes_two_factor: false, ..Behaviour::practice() });
+    let simulator = with_two_factor(Variants { login_takes_two_factor: false, ..Variants::practice() });
     let answer = login(&simulator, json!({"two_factor": "123456"}));
     assert_eq!(answer.json()["two_factor_passed"], false);
     let client = session(&simulator, &answer, "");
@@ -154,7 +154,7 @@ fn a_second_factor_that_the_login_overlooks_is_asked_for() {
 
 #[test]
 fn a_second_factor_without_login_or_without_being_set_up_is_refused() {
-    let simulator = with_two_factor(Behaviour::practice());
+    let simulator = with_two_factor(Variants::practice());
     let body = json!({"two_factor": "123456"});
     assert_eq!(Client::anonymous(&simulator).post("login/two_factor", body.clone()).status, 401);
     let simulator = started(Config::default());
@@ -181,14 +181,14 @@ fn a_wrong_login_is_400_and_the_third_locks_the_account_for_a_while() {
     assert_eq!(login(&simulator, json!({})).status, 200);
     let locked = started(Config { locked: true, clock: Some(0.0), ..Config::default() });
     assert_eq!(login(&locked, json!({})).header("retry-after"), "798");
-    let document = started(Config { locked: true, behaviour: Behaviour::document(), ..Config::default() });
+    let document = started(Config { locked: true, variants: Variants::document(), ..Config::default() });
     let (status, detail) = login(&document, json!({})).error();
     assert!(status == 400 && detail.contains("blocked"), "{detail}");
 }
 
 #[test]
 fn wrong_codes_lock_the_account_too() {
-    let simulator = with_two_factor(Behaviour::practice());
+    let simulator = with_two_factor(Variants::practice());
     for _ in 0..3 {
         assert_eq!(login(&simulator, json!({"two_factor": "000000"})).status, 401);
     }
@@ -207,9 +207,9 @@ fn how_an_address_logs_in_can_be_looked_up_and_is_no_attempt() {
         assert_eq!(ask("nobody@example.com").status, 404);
     }
     assert_eq!(login(&simulator, json!({})).status, 200);
-    simulator.behaviour(|behaviour| behaviour.login_lookup = LoginLookup::Post);
+    simulator.variants(|variants| variants.login_lookup = LoginLookup::Post);
     assert_eq!(client.get("login/lookup?email=a%40example.com").status, 405);
-    simulator.behaviour(|behaviour| behaviour.login_lookup = LoginLookup::Absent);
+    simulator.variants(|variants| variants.login_lookup = LoginLookup::Absent);
     assert_eq!(ask("a@example.com").status, 404);
 }
 

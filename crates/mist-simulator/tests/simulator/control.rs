@@ -58,12 +58,12 @@ fn the_clock_is_set_and_moved() {
 fn the_clouds_behaviour_is_set_while_it_runs() {
     let simulator = start();
     let (control, client) = (Client::anonymous(&simulator), Client::of(&simulator));
-    assert_eq!(control.put("/simulator/behaviour", json!({"pages": "body", "not_found": "id"})).status, 200);
+    assert_eq!(control.put("/simulator/variants", json!({"pages": "body", "not_found": "id"})).status, 200);
     let sites = format!("orgs/{}/sites", simulator.org_id());
     assert_eq!(client.get(&sites).json()["total"], 5);
-    assert_eq!(control.get("/simulator/behaviour").json()["not_found"], "id");
-    assert_eq!(control.put("/simulator/behaviour", json!({"pagse": "body"})).status, 400);
-    assert_eq!(control.delete("/simulator/behaviour").status, 200);
+    assert_eq!(control.get("/simulator/variants").json()["not_found"], "id");
+    assert_eq!(control.put("/simulator/variants", json!({"pagse": "body"})).status, 400);
+    assert_eq!(control.delete("/simulator/variants").status, 200);
     assert!(client.get(&sites).json().is_array());
 }
 

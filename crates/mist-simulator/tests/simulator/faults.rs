@@ -1,7 +1,7 @@
 //! Each fault as it is seen on the wire, and whether the request took effect.
 
 use crate::client::{Client, End, Wire, start, wait_until};
-use mist_simulator::{Fault, FaultKind, PageOfSomebody, RetryAfter, Simulator};
+use mist_simulator::{Fault, FaultKind, IntermediaryPage, RetryAfter, Simulator};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -185,7 +185,7 @@ fn a_delayed_effect_comes_after_the_client_has_gone() {
     simulator.fault(Fault::new(an_hour).method("POST"));
     let mut wire = Wire::open(&simulator);
     wire.send("POST", TOKENS, simulator.api_token(), r#"{"name": "later"}"#);
-    wait_until(|| simulator.put_off() == 1);
+    wait_until(|| simulator.held() == 1);
     drop(wire);
     assert!(!simulator.settle(Duration::ZERO), "the effect is still to come");
     assert_eq!(simulator.user_tokens().len(), 1);
@@ -216,24 +216,27 @@ fn faults_end_when_they_are_cleared() {
 fn somebody_in_between_answers_in_every_status_and_form_without_effect() {
     let simulator = start();
     for status in [200, 201, 401, 403, 404, 407, 429, 500, 502] {
-        for form in PageOfSomebody::ALL {
+        for form in IntermediaryPage::ALL {
             simulator.fault(Fault::new(FaultKind::Page { status, form }).times(1));
             let answer = Client::of(&simulator).post("self/apitokens", json!({"name": "a"}));
             assert_eq!(answer.status, status, "{form:?}");
             let is_html = answer.text.to_lowercase().contains("<html>");
             let expected = matches!(
                 form,
-                PageOfSomebody::Html | PageOfSomebody::Comment | PageOfSomebody::HtmlAsJson | PageOfSomebody::Nginx
+                IntermediaryPage::Html
+                    | IntermediaryPage::Comment
+                    | IntermediaryPage::HtmlAsJson
+                    | IntermediaryPage::Nginx
             );
             assert_eq!(is_html, expected, "{form:?}");
             assert_eq!(answer.header("proxy-authenticate").is_empty(), status != 407);
         }
     }
     assert_eq!(simulator.user_tokens().len(), 1);
-    simulator.fault(Fault::new(FaultKind::Page { status: 200, form: PageOfSomebody::Comment }).times(1));
+    simulator.fault(Fault::new(FaultKind::Page { status: 200, form: IntermediaryPage::Comment }).times(1));
     assert!(Client::of(&simulator).get("self").text.starts_with("<!--"));
     simulator
-        .fault(Fault::new(FaultKind::Page { status: 200, form: PageOfSomebody::Nginx }).takes_effect(true).times(1));
+        .fault(Fault::new(FaultKind::Page { status: 200, form: IntermediaryPage::Nginx }).takes_effect(true).times(1));
     Client::of(&simulator).post("self/apitokens", json!({"name": "a"}));
     assert_eq!(simulator.user_tokens().len(), 2, "unless the test says that it took effect");
 }
@@ -278,7 +281,7 @@ fn the_clouds_date_can_be_off_from_the_time_that_it_dates_by() {
 #[test]
 fn every_refusal_can_give_a_reason_beside_its_detail() {
     let simulator = start();
-    simulator.behaviour(|behaviour| behaviour.refusal_reason = Some("quota of sites".to_owned()));
+    simulator.variants(|variants| variants.refusal_reason = Some("quota of sites".to_owned()));
     for (client, path, status) in [
         (Client::of(&simulator), "nowhere".to_owned(), 404),
         (Client::anonymous(&simulator), "self".to_owned(), 401),
@@ -300,7 +303,7 @@ fn a_fault_answers_at_once_and_the_effect_comes_later() {
         (FaultKind::CutAfter, None),
         (empty, Some(200)),
         (FaultKind::Html { status: 502 }, Some(502)),
-        (FaultKind::Page { status: 200, form: PageOfSomebody::Nginx }, Some(200)),
+        (FaultKind::Page { status: 200, form: IntermediaryPage::Nginx }, Some(200)),
         (FaultKind::TruncatedBody, Some(200)),
         (FaultKind::CutMidBody, None),
         (FaultKind::WrongShape, Some(200)),

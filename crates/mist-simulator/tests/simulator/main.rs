@@ -4,11 +4,11 @@
 
 mod accounts;
 mod authentication;
+mod behavior;
 mod client;
 mod connections;
 mod control;
 mod faults;
-mod habits;
 mod objects;
 mod org_tokens;
 mod program;

@@ -1,7 +1,7 @@
 //! Every kind of object of the document: made, listed, read, changed and deleted.
 
 use crate::client::{Client, start};
-use mist_simulator::{Behaviour, Config, NewToken, PageForm, Simulator};
+use mist_simulator::{Config, NewToken, PageForm, Simulator, Variants};
 use serde_json::{Map, Value, json};
 
 /// What the committed reading of the document says.
@@ -145,13 +145,13 @@ fn a_collection_comes_in_pages_whatever_form_they_have() {
     let ssid = |list: &Value| list[0]["ssid"].clone();
     let by_headers = page();
     assert_eq!((ssid(&by_headers.json()), by_headers.header("x-page-total")), (json!("wlan 4"), "5"));
-    simulator.behaviour(|behaviour| behaviour.pages = PageForm::TotalAlone);
+    simulator.variants(|variants| variants.pages = PageForm::TotalAlone);
     assert_eq!((page().header("x-page-total"), page().header("x-page-limit")), ("5", ""));
-    simulator.behaviour(|behaviour| behaviour.pages = PageForm::Body);
+    simulator.variants(|variants| variants.pages = PageForm::Body);
     let in_body = page().json();
     assert_eq!((&in_body["total"], ssid(&in_body["results"]), in_body.get("next")), (&json!(5), json!("wlan 4"), None));
-    simulator.behaviour(|behaviour| {
-        *behaviour = Behaviour { empty_list_is_null: true, page_total: Some(1_000_000), ..Behaviour::practice() };
+    simulator.variants(|variants| {
+        *variants = Variants { empty_list_is_null: true, page_total: Some(1_000_000), ..Variants::practice() };
     });
     let beyond = client.get(&format!("orgs/{org}/wlans?limit=2&page=4"));
     assert_eq!((beyond.text.as_str(), beyond.header("x-page-total")), ("null", "1000000"));

@@ -1,12 +1,12 @@
 //! `/orgs/{org_id}/apitokens`
 
 use crate::client::{Client, start};
-use mist_simulator::{Behaviour, Config, FieldErrors, NewToken, PageForm, Simulator, SrcIpsPut, ViewsForm};
+use mist_simulator::{Config, FieldErrors, NewToken, PageForm, Simulator, SrcIpsPut, Variants, ViewsForm};
 use serde_json::{Value, json};
 
-fn with(change: impl FnOnce(&mut Behaviour)) -> Simulator {
+fn with(change: impl FnOnce(&mut Variants)) -> Simulator {
     let mut config = Config::default();
-    change(&mut config.behaviour);
+    change(&mut config.variants);
     Simulator::start(config).unwrap()
 }
 
@@ -51,11 +51,11 @@ fn a_token_is_created_shown_changed_and_deleted() {
 
 #[test]
 fn the_answers_that_the_document_leaves_open_can_be_chosen() {
-    let simulator = with(|behaviour| behaviour.org_post_answers_privileges = true);
+    let simulator = with(|variants| variants.org_post_answers_privileges = true);
     let created = Client::of(&simulator).post(&path(&simulator), body("a")).json();
     assert_eq!(created["privileges"], json!([{"scope": "org", "role": "read", "org_id": simulator.org_id()}]));
 
-    let simulator = with(|behaviour| *behaviour = Behaviour::document());
+    let simulator = with(|variants| *variants = Variants::document());
     let (id, _) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
     let answer = Client::of(&simulator).put(&format!("{}/{id}", path(&simulator)), json!({"name": "b"}));
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
@@ -120,7 +120,7 @@ fn a_bad_field_is_told_in_each_of_the_forms_that_were_seen() {
         (FieldErrors::Map, json!({"name": [problem]})),
     ];
     for (form, expected) in table {
-        let simulator = with(|behaviour| behaviour.field_errors = form);
+        let simulator = with(|variants| variants.field_errors = form);
         let answer = Client::of(&simulator).post(&path(&simulator), json!({}));
         assert_eq!((answer.status, answer.json()), (400, expected));
     }
@@ -129,7 +129,7 @@ fn a_bad_field_is_told_in_each_of_the_forms_that_were_seen() {
 #[test]
 fn all_sites_is_a_scope_but_for_older_clouds() {
     for (scope_orgsites, status) in [(true, 200), (false, 400)] {
-        let simulator = with(|behaviour| behaviour.scope_orgsites = scope_orgsites);
+        let simulator = with(|variants| variants.scope_orgsites = scope_orgsites);
         let body = json!({"name": "a", "privileges": [{"scope": "orgsites", "role": "read"}]});
         assert_eq!(Client::of(&simulator).post(&path(&simulator), body).status, status);
     }
@@ -143,7 +143,7 @@ fn views_are_shown_in_the_form_that_the_cloud_has_and_taken_in_both() {
         (ViewsForm::Both, json!("location"), json!(["location"])),
         (ViewsForm::TextInViews, Value::Null, json!("location")),
     ] {
-        let simulator = with(|behaviour| behaviour.views = form);
+        let simulator = with(|variants| variants.views = form);
         for field in ["view", "views"] {
             let given = if field == "view" { json!("location") } else { json!(["location"]) };
             let body = json!({"name": field, "privileges": [{"scope": "org", "role": "read", field: given}]});
@@ -159,7 +159,7 @@ fn views_are_shown_in_the_form_that_the_cloud_has_and_taken_in_both() {
 
 #[test]
 fn fields_of_a_privilege_can_be_taken_and_not_kept() {
-    let simulator = with(|behaviour| behaviour.privilege_fields_lost = vec!["views".to_owned()]);
+    let simulator = with(|variants| variants.privilege_fields_lost = vec!["views".to_owned()]);
     let body = json!({"name": "a", "privileges": [{"scope": "org", "role": "read", "views": ["org_network_admin"]}]});
     assert_eq!(Client::of(&simulator).post(&path(&simulator), body).status, 200);
     let expected = json!([{"scope": "org", "role": "read", "org_id": simulator.org_id()}]);
@@ -168,7 +168,7 @@ fn fields_of_a_privilege_can_be_taken_and_not_kept() {
 
 #[test]
 fn reading_one_can_give_a_list_of_one() {
-    let simulator = with(|behaviour| behaviour.org_get_answers_list = true);
+    let simulator = with(|variants| variants.org_get_answers_list = true);
     let (id, _) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
     assert_eq!(Client::of(&simulator).get(&format!("{}/{id}", path(&simulator))).json()[0]["name"], "a");
 }
@@ -213,20 +213,20 @@ fn lists_of_tokens_are_whole_or_come_in_pages_and_an_empty_one_may_be_null() {
     let length = |value: &Value| value.as_array().map(Vec::len);
     let whole = client.get(&format!("{path}?limit=2"));
     assert_eq!((length(&whole.json()), whole.header("x-page-total")), (Some(3), ""));
-    simulator.behaviour(|behaviour| behaviour.token_lists_in_pages = true);
+    simulator.variants(|variants| variants.token_lists_in_pages = true);
     assert_eq!(length(&client.get(&format!("{path}?limit=2&page=2")).json()), Some(1));
-    simulator.behaviour(|behaviour| behaviour.pages = PageForm::Body);
+    simulator.variants(|variants| variants.pages = PageForm::Body);
     let in_body = client.get(&format!("{path}?limit=2")).json();
     assert_eq!((length(&in_body["results"]), &in_body["total"]), (Some(2), &json!(3)));
-    simulator.behaviour(|behaviour| *behaviour = Behaviour { empty_list_is_null: true, ..Behaviour::practice() });
+    simulator.variants(|variants| *variants = Variants { empty_list_is_null: true, ..Variants::practice() });
     simulator.org_tokens().iter().for_each(|token| drop(client.delete(&format!("{path}/{}", token.id))));
     assert_eq!(client.get(&path).text, "null");
 }
 
 #[test]
 fn src_ips_never_change() {
-    for (behaviour, status) in [(SrcIpsPut::Refused, 400), (SrcIpsPut::Ignored, 200)] {
-        let simulator = with(|changed| changed.src_ips_put = behaviour);
+    for (variants, status) in [(SrcIpsPut::Refused, 400), (SrcIpsPut::Ignored, 200)] {
+        let simulator = with(|changed| changed.src_ips_put = variants);
         let src_ips = vec!["10.0.0.1".to_owned()];
         let (id, _) =
             simulator.add_org_token(simulator.org_id(), NewToken { src_ips: src_ips.clone(), ..NewToken::named("a") });

@@ -1,13 +1,13 @@
 //! `/self/apitokens`
 
 use crate::client::{Client, start};
-use mist_simulator::{Behaviour, Config, NewToken, Owner, Simulator};
+use mist_simulator::{Config, NewToken, Owner, Simulator, Variants};
 use serde_json::{Value, json};
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 fn document() -> Simulator {
-    Simulator::start(Config { behaviour: Behaviour::document(), ..Config::default() }).unwrap()
+    Simulator::start(Config { variants: Variants::document(), ..Config::default() }).unwrap()
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn a_token_put_there_by_a_test_is_as_the_test_says() {
 
 #[test]
 fn the_answer_to_a_creation_can_be_id_and_key_alone() {
-    let behaviour = Behaviour { user_post_answers_id_and_key_alone: true, ..Behaviour::practice() };
-    let simulator = Simulator::start(Config { behaviour, ..Config::default() }).unwrap();
+    let variants = Variants { user_post_answers_id_and_key_alone: true, ..Variants::practice() };
+    let simulator = Simulator::start(Config { variants, ..Config::default() }).unwrap();
     let made = Client::of(&simulator).post("self/apitokens", json!({"name": "a"})).json();
     let token = simulator.user_tokens().pop().unwrap();
     assert_eq!(made, json!({"id": token.id, "key": token.key}));

@@ -5,7 +5,7 @@ use crate::support::{
     until,
 };
 use mist_client::Client;
-use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Simulator};
+use mist_simulator::{Config, Fault, FaultKind, NewToken, Simulator, Variants};
 use mist_tokens::creation::{self, Created};
 use mist_tokens::plan::Draft;
 use mist_tokens::privilege::Privilege;
@@ -136,8 +136,8 @@ fn lose_one(kind: FaultKind, effect: Option<bool>, user: bool) {
 
 #[test]
 fn without_trouble_it_is_one_call_and_no_warning() {
-    for behaviour in [Behaviour::practice(), Behaviour::document()] {
-        let cloud = Simulator::start(Config { behaviour, ..Config::default() }).unwrap();
+    for variants in [Variants::practice(), Variants::document()] {
+        let cloud = Simulator::start(Config { variants, ..Config::default() }).unwrap();
         for owner in [Owner::User, organisation(&cloud)] {
             let client = client(&cloud);
             let created = create_after(&client, &owner, |_| {}).unwrap();
@@ -160,11 +160,11 @@ fn an_effect_that_comes_after_the_next_creation_is_found_by_the_last_look() {
         let run = scope.spawn(|| create(&client));
         until(|| methods(&cloud).iter().filter(|method| *method == "POST").count() == 2);
         // The effect of the first and the second itself: a release before that would leave one of them held.
-        until(|| cloud.put_off() == 2);
+        until(|| cloud.held() == 2);
         // The look after the second POST is held until both POSTs have surely taken effect.
         cloud.fault(Fault::new(FaultKind::Delay { milliseconds: HOUR }).method("GET").times(1));
         cloud.release();
-        until(|| cloud.put_off() > 0);
+        until(|| cloud.held() > 0);
         cloud.release();
         run.join().unwrap().unwrap()
     });
@@ -286,7 +286,7 @@ fn a_lost_answer_with_no_token_left_does_not_cover_for_two_others() {
     });
     let (created, other) = std::thread::scope(|scope| {
         let run = scope.spawn(|| create(&client));
-        until(|| cloud.put_off() > 0);
+        until(|| cloud.held() > 0);
         let other = cloud.add_user_token(NewToken::named("wanted")).0;
         cloud.release();
         (run.join().unwrap().unwrap(), other)

@@ -1,7 +1,7 @@
 //! A cloud that gives what no cloud should: keys that are none, ids that are paths, privileges that it does not keep.
 
 use crate::support::{client, client_with, cloud, ids_named, methods, milliseconds, organisation};
-use mist_simulator::{Behaviour, Config, NewToken, Simulator};
+use mist_simulator::{Config, NewToken, Simulator, Variants};
 use mist_tokens::apply::{Done, Run, apply};
 use mist_tokens::plan::{self, Context};
 use mist_tokens::privilege::Privilege;
@@ -60,11 +60,11 @@ fn present(cloud: &Simulator, wanted: &Wanted) -> Done {
 #[test]
 fn views_that_the_cloud_does_not_keep_are_told_and_are_no_change() {
     for document in [false, true] {
-        let behaviour = Behaviour {
+        let variants = Variants {
             privilege_fields_lost: vec!["views".into()],
-            ..if document { Behaviour::document() } else { Behaviour::practice() }
+            ..if document { Variants::document() } else { Variants::practice() }
         };
-        let cloud = Simulator::start(Config { behaviour, ..Config::default() }).unwrap();
+        let cloud = Simulator::start(Config { variants, ..Config::default() }).unwrap();
         let views = wanted(json!([{"scope": "org", "role": "read", "views": ["reporting"]}]));
         let not_kept = |done: &Done| {
             done.notices.iter().any(|notice| matches!(notice, Notice::NotKept { fields, .. } if fields == &["views"]))

@@ -63,7 +63,7 @@ fn an_update_is_one_put_and_says_nothing_about_what_it_does_not_change() {
 #[test]
 fn an_update_with_an_empty_answer_is_one_all_the_same() {
     let cloud =
-        Simulator::start(Config { behaviour: mist_simulator::Behaviour::document(), ..Config::default() }).unwrap();
+        Simulator::start(Config { variants: mist_simulator::Variants::document(), ..Config::default() }).unwrap();
     let (id, _) = cloud.add_org_token(cloud.org_id(), NewToken::named("old"));
     let privileges = [Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }];
     calls::update(&client(&cloud), &organisation(&cloud), &id, "new", Some(&privileges)).unwrap();

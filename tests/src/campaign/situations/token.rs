@@ -5,7 +5,7 @@ use super::{
     has_org_token, list, look_after, plain, post, proof,
 };
 use crate::campaign::World;
-use mist_simulator::{Behaviour, Config, NewToken, Owner};
+use mist_simulator::{Config, NewToken, Owner, Variants};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -145,8 +145,8 @@ pub(super) fn situations() -> Vec<Situation> {
         },
         Situation {
             config: || {
-                let behaviour = Behaviour { login_takes_two_factor: false, ..Behaviour::practice() };
-                Config { behaviour, ..login_config() }
+                let variants = Variants { login_takes_two_factor: false, ..Variants::practice() };
+                Config { variants, ..login_config() }
             },
             ..plain(
                 "present: a login whose second factor is a step of its own",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn each_cloud(test: impl Fn(&Situation)) {
     for nested in [Nested::Merged, Nested::Replaced] {
         let situation = Situation::new();
-        situation.cloud.habits(|habits| habits.nested = nested);
+        situation.cloud.behavior(|behavior| behavior.nested = nested);
         test(&situation);
     }
 }

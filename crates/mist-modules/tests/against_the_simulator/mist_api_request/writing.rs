@@ -1,7 +1,7 @@
 //! Writing: what is sent, what is shown of it, and which statuses are taken.
 
 use super::situation::{Situation, ok, status_fault};
-use mist_simulator::{Behaviour, Config};
+use mist_simulator::{Config, Variants};
 use serde_json::{Value, json};
 
 #[test]
@@ -65,7 +65,7 @@ fn a_post_is_sent_once_and_changes() {
 
 #[test]
 fn a_delete_of_what_is_gone_is_no_change() {
-    let situation = Situation::with(Config { user_tokens: 1, behaviour: Behaviour::document(), ..Config::default() });
+    let situation = Situation::with(Config { user_tokens: 1, variants: Variants::document(), ..Config::default() });
     let id = situation.cloud.user_tokens()[1].id.clone();
     let task = json!({"method": "DELETE", "path": format!("self/apitokens/{id}")});
     let gone = ok(situation.run(task.clone()));

@@ -2,7 +2,7 @@
 //! calls that takes.
 
 use super::support::{ORG, Situation, USER, ok};
-use mist_simulator::{Behaviour, Config, Fault, FaultKind, NewToken, Owner};
+use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner, Variants};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -28,8 +28,8 @@ fn a_user_token_is_made_once_and_its_key_returned_once() {
 
 #[test]
 fn both_the_documented_and_the_practised_answers_are_understood() {
-    for behaviour in [Behaviour::document(), Behaviour::practice()] {
-        let situation = Situation::with(Config { behaviour, ..Config::default() });
+    for variants in [Variants::document(), Variants::practice()] {
+        let situation = Situation::with(Config { variants, ..Config::default() });
         let org = situation.org_id();
         let made = ok(situation.run(json!({"name": "user"})));
         assert_eq!(made.results.key, Some(situation.one("user").key));

@@ -128,7 +128,7 @@ fn a_result_that_nobody_reads_any_more_leaves_no_token_whose_key_nobody_has() {
                 }
                 let run = scope.spawn(|| invocation.run());
                 if !early {
-                    while situation.cloud.put_off() == 0 {
+                    while situation.cloud.held() == 0 {
                         std::thread::yield_now();
                     }
                     reader.go_away();
@@ -161,7 +161,7 @@ fn a_result_that_cannot_be_written_in_the_end_is_rolled_back_for_one_and_for_a_s
         let status = std::thread::scope(|scope| {
             let run = scope.spawn(run);
             // The look after the creation is held: the token is made.
-            while situation.cloud.put_off() == 0 {
+            while situation.cloud.held() == 0 {
                 std::thread::yield_now();
             }
             reader.go_away();

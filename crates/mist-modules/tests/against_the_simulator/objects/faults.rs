@@ -2,7 +2,7 @@
 //! the cloud did not confirm.
 
 use super::situation::{Ran, Situation};
-use mist_simulator::{Fault, FaultKind, Nested, PageOfSomebody, RetryAfter};
+use mist_simulator::{Fault, FaultKind, IntermediaryPage, Nested, RetryAfter};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,10 +17,10 @@ fn kinds() -> Vec<FaultKind> {
         FaultKind::TruncatedBody,
         FaultKind::Html { status: 200 },
         FaultKind::Html { status: 502 },
-        FaultKind::Page { status: 200, form: PageOfSomebody::Json },
-        FaultKind::Page { status: 200, form: PageOfSomebody::Empty },
-        FaultKind::Page { status: 200, form: PageOfSomebody::Text },
-        FaultKind::Page { status: 404, form: PageOfSomebody::Nginx },
+        FaultKind::Page { status: 200, form: IntermediaryPage::Json },
+        FaultKind::Page { status: 200, form: IntermediaryPage::Empty },
+        FaultKind::Page { status: 200, form: IntermediaryPage::Text },
+        FaultKind::Page { status: 404, form: IntermediaryPage::Nginx },
         FaultKind::WrongShape,
         FaultKind::Garbage,
         FaultKind::NotHttp,
@@ -94,7 +94,7 @@ fn every_fault_at_every_call_loses_nothing_doubles_nothing_and_claims_nothing() 
     for kind in kinds() {
         for (number, nested) in (0..calls).zip([Nested::Replaced, Nested::Merged].into_iter().cycle()) {
             let situation = situation();
-            situation.cloud.habits(|habits| habits.nested = nested);
+            situation.cloud.behavior(|behavior| behavior.nested = nested);
             situation.cloud.fault(Fault::new(kind.clone()).skip(number).times(1));
             let told = format!("{kind:?} at call {number}");
             let ran = situation.objects_at_once(task());
@@ -157,8 +157,8 @@ fn a_creation_that_takes_effect_late_leaves_one_object() {
 #[test]
 fn a_change_is_claimed_by_what_the_cloud_says_and_nobody_else() {
     for (kind, written) in [
-        (FaultKind::Page { status: 200, form: PageOfSomebody::Json }, false),
-        (FaultKind::Page { status: 200, form: PageOfSomebody::Html }, false),
+        (FaultKind::Page { status: 200, form: IntermediaryPage::Json }, false),
+        (FaultKind::Page { status: 200, form: IntermediaryPage::Html }, false),
         (FaultKind::TruncatedBody, true),
         (FaultKind::Garbage, true),
     ] {

@@ -1,7 +1,7 @@
 //! What clouds do with what they are given: merge or replace, ignore, normalise, fill in, null for empty, say little.
 
 use super::situation::{Situation, both};
-use mist_simulator::{Empty, GivenNull, Normal, PutAnswer};
+use mist_simulator::{Empty, GivenNull, Normalization, PutAnswer};
 use serde_json::{Value, json};
 
 fn vars(situation: &Situation, vars: Value, exact: bool) -> super::situation::Ran {
@@ -32,7 +32,7 @@ fn every_form_of_nothing_is_at_rest_against_every_other_and_clears_something_onc
     let shown = [(Empty::Kept, false), (Empty::Null, false), (Empty::LeftOut, true)];
     for situation in both() {
         for (empty, null_left_out) in shown {
-            situation.cloud.habits(|habits| (habits.empty, habits.null_left_out) = (empty, null_left_out));
+            situation.cloud.behavior(|behavior| (behavior.empty, behavior.null_left_out) = (empty, null_left_out));
             for declared in &forms {
                 // `notes` may be null by the document, `bands` may not, `new` it does not know, `auth.psk` is deeper.
                 let object = json!({"ssid": "w", "auth_servers_nas_id": declared, "bands": declared, "new": declared, "auth": {"deep": declared, "kept": 1}});
@@ -84,10 +84,11 @@ fn numbers_and_text_and_documented_defaults_are_the_same_where_the_document_says
 #[test]
 fn what_a_cloud_does_not_keep_is_told_and_is_no_change_for_ever() {
     for situation in both() {
-        situation.cloud.habits(|habits| {
-            habits.ignored = vec!["wlans:auth.eap_reauth".to_owned(), "gone".to_owned()];
-            habits.normalised = [("country".to_owned(), Normal::Uppercase), ("list".to_owned(), Normal::Sorted)].into();
-            habits.defaults = [("wlans".to_owned(), json!({"filled": 7}).as_object().cloned().unwrap())].into();
+        situation.cloud.behavior(|behavior| {
+            behavior.ignored = vec!["wlans:auth.eap_reauth".to_owned(), "gone".to_owned()];
+            behavior.normalized =
+                [("country".to_owned(), Normalization::Uppercase), ("list".to_owned(), Normalization::Sorted)].into();
+            behavior.defaults = [("wlans".to_owned(), json!({"filled": 7}).as_object().cloned().unwrap())].into();
         });
         let object = json!({"ssid": "w", "auth": {"type": "psk", "eap_reauth": true}, "gone": 1, "country": "us", "list": ["b", "a"]});
         let options = json!({"type": "wlans", "object": object});
@@ -110,10 +111,10 @@ fn what_a_cloud_does_not_keep_is_told_and_is_no_change_for_ever() {
 #[test]
 fn what_the_cloud_fills_in_stays_and_an_unknown_field_that_it_refuses_is_told_with_its_reason() {
     let situation = Situation::new();
-    situation.cloud.habits(|habits| {
-        habits.document_defaults = true;
-        habits.unknown_fields = mist_simulator::UnknownFields::Refused;
-        habits.read_only_fields = mist_simulator::ReadOnlyFields::Refused;
+    situation.cloud.behavior(|behavior| {
+        behavior.document_defaults = true;
+        behavior.unknown_fields = mist_simulator::UnknownFields::Refused;
+        behavior.read_only_fields = mist_simulator::ReadOnlyFields::Refused;
     });
     situation.declare("wlans", json!({"ssid": "w", "vlan_id": 1})).changes(true);
     situation.declare("wlans", json!({"ssid": "w", "vlan_id": 1})).changes(false);
@@ -129,7 +130,7 @@ fn a_cloud_that_says_little_of_a_change_is_asked_again() {
         let mut number = 0;
         for answer in [PutAnswer::Object, PutAnswer::List, PutAnswer::Empty, PutAnswer::EmptyObject, PutAnswer::Request]
         {
-            situation.cloud.habits(|habits| habits.put_answers = answer);
+            situation.cloud.behavior(|behavior| behavior.put_answers = answer);
             number += 1;
             let object = json!({"ssid": "w", "auth": {"number": number}});
             let ran = situation.declare("wlans", object.clone()).changes(true);
@@ -146,7 +147,7 @@ fn a_cloud_that_says_little_of_a_change_is_asked_again() {
 fn a_null_that_is_not_taken_is_told() {
     let situation = Situation::new();
     situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "w", "auth_servers_nas_id": "x"}));
-    situation.cloud.habits(|habits| habits.given_null = GivenNull::Ignored);
+    situation.cloud.behavior(|behavior| behavior.given_null = GivenNull::Ignored);
     let ran = situation
         .object_at_once(json!({"type": "wlans", "object": {"ssid": "w", "auth_servers_nas_id": null}}))
         .changes(false);

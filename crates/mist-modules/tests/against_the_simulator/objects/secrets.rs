@@ -34,7 +34,7 @@ fn canary(field: Field, number: &mut usize) -> Option<Value> {
 #[test]
 fn no_secret_of_any_kind_is_in_a_result_a_diff_a_warning_or_an_error() {
     let situation = Situation::new();
-    situation.cloud.habits(|habits| habits.required_fields = false);
+    situation.cloud.behavior(|behavior| behavior.required_fields = false);
     let mut all = 0;
     for kind in table::all() {
         let mut number = 0;
@@ -124,7 +124,7 @@ fn a_cloud_that_quotes_a_secret_in_its_refusal_is_not_repeated() {
 fn a_secret_that_is_not_shown_again_is_no_change_until_it_is_to_be_written_always() {
     for situation in both() {
         for shown in [Secrets::Masked, Secrets::Hidden, Secrets::ShownOnce] {
-            situation.cloud.habits(|habits| habits.secrets = shown);
+            situation.cloud.behavior(|behavior| behavior.secrets = shown);
             let ssid = format!("w-{shown:?}");
             let wlan = |psk: &str| json!({"ssid": ssid, "auth": {"type": "psk", "psk": psk}, "auth_servers": [{"host": "h", "secret": psk}]});
             situation.declare("wlans", wlan("geheim-1")).changes(true);
@@ -150,7 +150,7 @@ fn a_secret_that_is_not_shown_again_is_no_change_until_it_is_to_be_written_alway
 fn a_secret_of_the_top_level_is_not_written_along_with_what_else_differs() {
     for (shown, warnings) in [(Secrets::Hidden, 1), (Secrets::Masked, 0)] {
         let situation = Situation::new();
-        situation.cloud.habits(|habits| habits.secrets = shown);
+        situation.cloud.behavior(|behavior| behavior.secrets = shown);
         let hook = |url: &str, secret: &str| json!({"name": "h", "url": url, "secret": secret});
         situation.declare("webhooks", hook("https://a", "geheim-1")).changes(true);
         let moved = situation.declare("webhooks", hook("https://b", "geheim-2")).changes(true);
@@ -165,7 +165,7 @@ fn a_secret_of_the_top_level_is_not_written_along_with_what_else_differs() {
 #[test]
 fn a_mask_is_never_written_over_a_secret_that_is_not_declared() {
     for situation in both() {
-        situation.cloud.habits(|habits| habits.secrets = Secrets::Masked);
+        situation.cloud.behavior(|behavior| behavior.secrets = Secrets::Masked);
         situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "w", "auth": {"type": "psk", "psk": "geheim"}}));
         let msg = situation.declare("wlans", json!({"ssid": "w", "auth": {"eap_reauth": true}})).refused();
         assert!(msg.starts_with("object: the cloud shows auth.psk masked"), "{msg}");

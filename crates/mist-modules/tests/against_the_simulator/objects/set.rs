@@ -97,7 +97,7 @@ fn purge_respects_keep_stops_at_max_deletes_and_purges_nothing_unasked() {
 #[test]
 fn an_error_about_one_object_does_not_stop_the_others_and_nothing_is_purged_then() {
     let situation = Situation::new();
-    situation.cloud.habits(|habits| habits.unknown_fields = mist_simulator::UnknownFields::Refused);
+    situation.cloud.behavior(|behavior| behavior.unknown_fields = mist_simulator::UnknownFields::Refused);
     situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "twin"}));
     situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "twin"}));
     situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "other"}));
@@ -139,12 +139,12 @@ fn lists_of_many_pages_are_read_whole_in_every_form() {
     use mist_simulator::PageForm;
     for pages in [PageForm::Headers, PageForm::TotalAlone, PageForm::Body, PageForm::BodyWithNext] {
         let mut config = Config { sites: 25, page_limit: 10, ..Config::default() };
-        config.behaviour.pages = pages;
+        config.variants.pages = pages;
         let situation = Situation::with(config);
         let ran = situation.info(json!({"type": "sites"})).ok();
         assert_eq!((ran.results["count"].as_u64(), ran.calls.len()), (Some(25), 3), "{pages:?} {:?}", ran.calls);
     }
     let mut config = Config { sites: 0, ..Config::default() };
-    config.behaviour.empty_list_is_null = true;
+    config.variants.empty_list_is_null = true;
     assert_eq!(Situation::with(config).info(json!({"type": "sites"})).ok().results["count"], 0);
 }

@@ -34,7 +34,7 @@ pub struct Situation {
 pub fn both() -> [Situation; 2] {
     [Nested::Replaced, Nested::Merged].map(|nested| {
         let situation = Situation::new();
-        situation.cloud.habits(|habits| habits.nested = nested);
+        situation.cloud.behavior(|behavior| behavior.nested = nested);
         situation
     })
 }

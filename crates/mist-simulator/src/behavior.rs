@@ -1,7 +1,7 @@
 //! What a cloud does with the objects that it is given, where Mist's OpenAPI document is silent.
 //!
-//! Every habit can be set before the start ([`Config::habits`](crate::Config::habits)), from a test
-//! ([`Simulator::habits`](crate::Simulator::habits)) and from another process (`PUT /simulator/habits`).
+//! Every behavior can be set before the start ([`Config::behavior`](crate::Config::behavior)), from a test
+//! ([`Simulator::behavior`](crate::Simulator::behavior)) and from another process (`PUT /simulator/behavior`).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// `wlans:ssid`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Habits {
+pub struct Behavior {
     /// What a PUT does with a dictionary inside of the object.
     pub nested: Nested,
     /// `-field` in a PUT removes the field. Where it does not, it is a field like another.
@@ -24,7 +24,7 @@ pub struct Habits {
     /// Fields that are not taken from a request: they stay as they are, or absent. The answer is a success all the same.
     pub ignored: Vec<String>,
     /// Fields that are kept in another form than they were given in.
-    pub normalised: BTreeMap<String, Normal>,
+    pub normalized: BTreeMap<String, Normalization>,
     /// A new object gets the scalar defaults that the document has for its kind.
     pub document_defaults: bool,
     /// What a new object gets for fields that were not given, by collection, or `*` for every one.
@@ -57,14 +57,14 @@ pub struct Habits {
     pub touches: bool,
 }
 
-impl Default for Habits {
+impl Default for Behavior {
     fn default() -> Self {
         Self {
             nested: Nested::Replaced,
             minus_removes: true,
             given_null: GivenNull::Kept,
             ignored: Vec::new(),
-            normalised: BTreeMap::new(),
+            normalized: BTreeMap::new(),
             document_defaults: false,
             defaults: BTreeMap::new(),
             unknown_fields: UnknownFields::Kept,
@@ -112,7 +112,7 @@ pub enum GivenNull {
 /// The form in which a value is kept. What it does not fit is kept as it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Normal {
+pub enum Normalization {
     /// Text in small letters.
     Lowercase,
     /// Text in capitals.
@@ -202,7 +202,7 @@ pub enum PutAnswer {
     List,
 }
 
-/// Whether a habit's name of a field means the field of this path in this collection.
+/// Whether a behavior's name of a field means the field of this path in this collection.
 pub(crate) fn names_field(name: &str, collection: &str, path: &[&str]) -> bool {
     let field = match name.split_once(':') {
         Some((other, _)) if other != collection => return false,
@@ -217,7 +217,7 @@ pub(crate) fn names_field(name: &str, collection: &str, path: &[&str]) -> bool {
         && parts.next().is_none()
 }
 
-/// Whether a habit's list of collections has this one.
+/// Whether a behavior's list of collections has this one.
 pub(crate) fn names_collection(names: &[String], collection: &str) -> bool {
     names.iter().any(|name| name == "*" || name == collection)
 }
@@ -247,10 +247,13 @@ mod tests {
     #[test]
     fn habits_read_from_json_with_the_rest_as_it_is_by_default() {
         let text =
-            r#"{"nested": "merged", "normalised": {"mac": "bare_mac", "name": {"cut": 3}}, "secrets": "masked"}"#;
-        let habits: Habits = serde_json::from_str(text).unwrap();
-        assert_eq!((habits.nested, habits.secrets, habits.minus_removes), (Nested::Merged, Secrets::Masked, true));
-        assert_eq!(habits.normalised["name"], Normal::Cut(3));
-        assert!(serde_json::from_str::<Habits>(r#"{"nestd": "merged"}"#).is_err());
+            r#"{"nested": "merged", "normalized": {"mac": "bare_mac", "name": {"cut": 3}}, "secrets": "masked"}"#;
+        let behavior: Behavior = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            (behavior.nested, behavior.secrets, behavior.minus_removes),
+            (Nested::Merged, Secrets::Masked, true)
+        );
+        assert_eq!(behavior.normalized["name"], Normalization::Cut(3));
+        assert!(serde_json::from_str::<Behavior>(r#"{"nestd": "merged"}"#).is_err());
     }
 }
