@@ -147,6 +147,7 @@ mod mask;
 mod module;
 mod option_types;
 mod options;
+pub mod program;
 mod report;
 pub mod rules;
 mod run;

@@ -117,7 +117,12 @@ fn reported<R>(outcome: Outcome<R>) -> Report<R> {
 }
 
 impl Task {
-    fn of(internal: &Internal, validation: &Validation, arguments: Map<String, Value>, context: &Context<'_>) -> Self {
+    pub(crate) fn of(
+        internal: &Internal,
+        validation: &Validation,
+        arguments: Map<String, Value>,
+        context: &Context<'_>,
+    ) -> Self {
         let environment = |name: &str| context.environment.get(name);
         Self {
             check_mode: internal.check_mode,

@@ -61,6 +61,42 @@ pub(crate) fn help(definition: &Definition, returned: &Returned) -> String {
     page.0
 }
 
+/// One way to call a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// The arguments.
+    pub call: &'static str,
+    /// What the program does with them.
+    pub does: &'static str,
+}
+
+/// The same for a program that is not a module.
+pub(crate) fn program_help(definition: &Definition, usage: &[Usage], closing: &str) -> String {
+    let name = definition.name;
+    let mut page = Page::default();
+    page.text(&format!("{name} {} - {}", definition.version, definition.short_description()), 0);
+    for paragraph in definition.description() {
+        page.gap();
+        page.text(paragraph, 0);
+    }
+    page.heading("USAGE");
+    for Usage { call, does } in usage {
+        page.text(format!("{name} {call}").trim_end(), 2);
+        page.text(does, 6);
+    }
+    page.gap();
+    page.text(closing, 2);
+    page.heading("OPTIONS");
+    page.options(&definition.options, &definition.rules, 2);
+    page.heading("NOTES");
+    for note in definition.documentation.notes {
+        page.text(note, 2);
+    }
+    page.heading("EXAMPLES");
+    page.verbatim(definition.documentation.examples.trim(), 2);
+    page.0
+}
+
 #[derive(Default)]
 struct Page(String);
 

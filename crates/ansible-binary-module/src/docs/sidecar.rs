@@ -24,7 +24,7 @@ pub(crate) fn sidecar(definition: &Definition, returned: &Returned) -> String {
     yaml::document(&document)
 }
 
-fn documentation(definition: &Definition) -> Map<String, Value> {
+pub(super) fn documentation(definition: &Definition) -> Map<String, Value> {
     let said = &definition.documentation;
     let (short_description, mut description) = (definition.short_description(), definition.description());
     let mut out = Map::new();
