@@ -19,7 +19,7 @@
 //! | `GET /simulator/objects?path=orgs/ID/wlans` | the objects of a path as they are kept |
 
 use crate::behavior::Behavior;
-use crate::clock::Clock;
+use crate::cloud::Clock;
 use crate::config::Variants;
 use crate::faults::Fault;
 use crate::message::{Reply, Request};

@@ -1,10 +1,10 @@
 //! From an answer and a fault to what is sent in its place: pure, the socket is `wire`'s.
 
-use crate::clock::http_date;
+use crate::accounts;
+use crate::cloud::http_date;
 use crate::faults::{Fault, FaultKind, IntermediaryPage, RetryAfter};
 use crate::message::Reply;
-use crate::quota;
-use crate::wire::{Then, Wire, head};
+use crate::server::{Then, Wire, head};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -86,7 +86,9 @@ pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcom
         FaultKind::Redirect { to, status } => {
             Outcome::Answer(Reply { status: *status, ..Reply::empty() }.with_header("location", to))
         }
-        FaultKind::RateLimit { retry_after } => Outcome::Answer(with_retry_after(quota::refusal(), *retry_after, now)),
+        FaultKind::RateLimit { retry_after } => {
+            Outcome::Answer(with_retry_after(accounts::quota_refusal(), *retry_after, now))
+        }
         FaultKind::LeakyError { text } => Outcome::Answer(Reply::detail(400, &format!("Bad value in request: {text}"))),
         FaultKind::TruncatedBody => Outcome::Answer(Reply { body: half(&real.body).to_vec(), ..real }),
         FaultKind::WrongShape => Outcome::Answer(Reply { body: other_shape(&real.body), ..real }),

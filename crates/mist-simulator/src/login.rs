@@ -1,13 +1,11 @@
-//! Logging in and out.
+//! Logging in and out, `/self`, and `/self/usage`.
 
+use crate::accounts::Failures;
 use crate::authentication::{self, Caller};
-use crate::body;
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, MSP_NAME};
 use crate::config::{LockedLogin, LoginLookup};
-use crate::login_attempts::Failures;
-use crate::message::{Reply, Request};
-use crate::sessions;
-use serde_json::{Value, json};
+use crate::message::{self, Reply, Request};
+use serde_json::{Map, Value, json};
 
 const IDENTITY_PROVIDER: &str = "https://my.sso/idp_sso_url";
 const LOGOUT_PAGE: &str = "https://my.sso/custom_logout_url";
@@ -16,11 +14,11 @@ const WRONG_CODE: &str = "two_factor code is incorrect or the user hasn't login 
 
 /// `POST /login`
 pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
-    let fields = body::object(request)?;
+    let fields = message::object(request)?;
     let form = cloud.config.variants.field_errors;
-    let required = |field| body::required_string(&fields, field).map_err(|error| error.reply(form));
+    let required = |field| message::required_string(&fields, field).map_err(|error| error.reply(form));
     let (email, password) = (required("email")?, required("password")?);
-    let two_factor = body::string(&fields, "two_factor")
+    let two_factor = message::string(&fields, "two_factor")
         .map_err(|error| error.reply(form))?
         .filter(|_| cloud.config.variants.login_takes_two_factor);
 
@@ -57,9 +55,9 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
 pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     let refused = || Reply::detail(401, WRONG_CODE);
     let (id, session) = authentication::session(cloud, request).ok_or_else(refused)?;
-    sessions::check_csrf(&session, request, &cloud.config.cookie_suffix)?;
-    let fields = body::object(request)?;
-    let given = body::required_string(&fields, "two_factor")
+    authentication::check_csrf(&session, request, &cloud.config.cookie_suffix)?;
+    let fields = message::object(request)?;
+    let given = message::required_string(&fields, "two_factor")
         .map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     let Some(code) = &cloud.accounts[session.account].settings.two_factor else {
         return Err(Reply::detail(404, "The user doesn't have 2FA enabled"));
@@ -88,7 +86,7 @@ pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, 
 /// `POST /login/lookup` (and `GET`, with the address in the query): how an address logs in. It is no attempt.
 pub(crate) fn lookup(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
     let email = if request.method == "POST" {
-        body::required_string(&body::object(request)?, "email")
+        message::required_string(&message::object(request)?, "email")
             .map_err(|error| error.reply(cloud.config.variants.field_errors))?
     } else {
         request.decoded_parameter("email").unwrap_or_default()
@@ -123,7 +121,7 @@ pub(crate) fn logout(cloud: &mut Cloud, caller: &Caller) -> Reply {
 /// `POST /logout` of a login whose second factor is still to come.
 pub(crate) fn give_up(cloud: &mut Cloud, request: &Request) -> Option<Result<Reply, Reply>> {
     let (id, session) = authentication::session(cloud, request).filter(|(_, session)| session.awaits_two_factor)?;
-    Some(sessions::check_csrf(&session, request, &cloud.config.cookie_suffix).map(|()| {
+    Some(authentication::check_csrf(&session, request, &cloud.config.cookie_suffix).map(|()| {
         cloud.sessions.end(&id);
         Reply::json(200, &json!({}))
     }))
@@ -163,4 +161,68 @@ fn factors(cloud: &Cloud, number: usize, passed: bool) -> Value {
 
 fn with_cookies(reply: Reply, cookies: [(String, String); 2]) -> Reply {
     cookies.into_iter().fold(reply, |reply, (name, value)| reply.with_header(&name, value))
+}
+
+/// `GET /self`: an organisation token has a name and privileges, and nothing of a person.
+pub(crate) fn whoami(cloud: &Cloud, caller: &Caller) -> Reply {
+    let privileges: Vec<Value> =
+        caller.privileges(cloud).into_iter().map(|privilege| named(cloud, privilege)).collect();
+    let body = match caller {
+        Caller::OrgToken { name, .. } => json!({"name": name, "privileges": privileges}),
+        Caller::Account { number, .. } => {
+            let mut person = person(cloud, *number);
+            person["privileges"] = json!(privileges);
+            person
+        }
+    };
+    Reply::json(200, &body)
+}
+
+/// `GET /self` of a login whose second factor is still to come.
+pub(crate) fn half_logged_in(cloud: &Cloud, number: usize) -> Reply {
+    let mut person = person(cloud, number);
+    person["privileges"] = Value::Null;
+    person["two_factor_required"] = json!(true);
+    person["two_factor_passed"] = json!(false);
+    Reply::json(200, &person)
+}
+
+/// `GET /self/usage`: the question counts too.
+pub(crate) fn usage(cloud: &mut Cloud, caller: &Caller) -> Reply {
+    let requests = cloud.quota.used(&caller.quota_key(), cloud.clock.seconds());
+    Reply::json(200, &json!({"requests": requests, "request_limit": cloud.config.quota}))
+}
+
+fn person(cloud: &Cloud, number: usize) -> Value {
+    let account = &cloud.accounts[number];
+    let two_factor = account.settings.two_factor.is_some();
+    json!({
+        "admin_id": account.id,
+        "email": account.settings.email,
+        "first_name": "Ada",
+        "last_name": "Example",
+        "enable_two_factor": two_factor,
+        "two_factor_verified": two_factor,
+        "via_sso": account.settings.sso,
+        "tags": [],
+    })
+}
+
+/// Adds the name of what a privilege is about, and of its organisation.
+fn named(cloud: &Cloud, mut privilege: Value) -> Value {
+    let text = |field: &str| privilege.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let org = cloud.orgs.get(&text("org_id"));
+    let org_name = org.map(|org| json!(org.name()));
+    let name_of = |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("name")).cloned();
+    let name = match text("scope").as_str() {
+        "site" => name_of(cloud.objects.site(&text("site_id"))),
+        "sitegroup" => name_of(cloud.objects.sitegroup(&text("org_id"), &text("sitegroup_id"))),
+        "msp" => Some(json!(MSP_NAME)),
+        _ => org_name.clone(),
+    };
+    if let Some(fields) = privilege.as_object_mut() {
+        fields.extend(name.map(|name| ("name".to_owned(), name)));
+        fields.extend(org_name.map(|name| ("org_name".to_owned(), name)));
+    }
+    privilege
 }

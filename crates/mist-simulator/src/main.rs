@@ -1,12 +1,11 @@
-//! A Mist cloud on loopback as a program: it prints one line of JSON that says where it is and who may log in, and
-//! serves until it is told to stop by SIGTERM, SIGINT or SIGHUP.
+//! A Mist cloud on this machine as a program. It prints one line of JSON (its URL and credentials) and serves until SIGTERM, SIGINT or
+//! SIGHUP.
 
-mod arguments;
-
-use anyhow::{Context, Result};
-use arguments::{Arguments, Command};
-use mist_simulator::Simulator;
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::*;
+use mist_simulator::{Certificate, Config, RetryAfterForm, Simulator, Variants};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use tokio::io::AsyncReadExt;
@@ -14,8 +13,8 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let result = match arguments::parse(std::env::args_os()) {
-        Ok(Command::Help) => write_out(arguments::HELP),
+    let result = match parse(std::env::args_os()) {
+        Ok(Command::Help) => write_out(HELP),
         Ok(Command::Serve(arguments)) => serve(*arguments),
         Err(error) => Err(error).context("see mist-simulator --help"),
     };
@@ -82,4 +81,117 @@ async fn end_of_input() {
 fn write_out(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+A Mist cloud on this machine, for the demo, the tests and the benchmarks.
+
+It prints one line of JSON on standard output (url, ca_path, org_id, api_token, site_id, sitegroup_id, orgs, email,
+password, two_factor, pid) and serves until it gets SIGTERM, SIGINT or SIGHUP.
+
+Usage: mist-simulator [OPTION]...
+
+  --port N              the port on 127.0.0.1 (any free one)
+  --http                plain HTTP in place of TLS
+  --certificate KIND    good, expired, other-host or other-authority (good)
+  --email ADDRESS       the account's e-mail address
+  --password TEXT       the account's password
+  --two-factor CODE     the account's second factor; without it, none is needed
+  --sso                 the account logs in through its identity provider
+  --locked              the account starts locked
+  --role ROLE           the account's role in its organisations (admin)
+  --orgs N              organisations (1)
+  --sites N             sites of each organisation (5)
+  --sitegroups N        site groups of each organisation (2)
+  --tokens N            more user tokens (0)
+  --org-tokens N        tokens of each organisation (0)
+  --cookie-suffix TEXT  what the cookies' names end in, such as .eu
+  --quota N             calls an hour (5000)
+  --retry-after FORM    what a refusal for the quota says: absent, seconds or date (absent)
+  --clock SECONDS       the time, in seconds since 1970, standing still (the machine's)
+  --document            behave as the OpenAPI document says, where practice differs
+  --stop-with-stdin     stop, too, when standard input ends
+  --help                this text
+
+While it runs, it is steered on the same port under /simulator/, without authentication:
+  POST   /simulator/faults    {\"method\": \"POST\", \"path\": \"*/apitokens\", \"skip\": 0, \"times\": 1, \"kind\": \"cut_after\"}
+  DELETE /simulator/faults    nothing goes wrong any more
+  GET    /simulator/requests  what was asked, and how many connections and TLS handshakes there were
+  DELETE /simulator/requests  forgets them
+  GET    /simulator/tokens    every token with its whole key
+  PUT    /simulator/behavior    {\"nested\": \"merged\"}: how objects are kept and shown; GET tells, DELETE resets
+  PUT    /simulator/variants {\"pages\": \"body\"}: where document and practice differ; GET tells, DELETE resets
+  POST   /simulator/objects   {\"path\": \"orgs/ID/wlans\", \"object\": {}}: puts an object into the cloud
+  GET    /simulator/objects?path=orgs/ID/wlans  the objects of a path as they are kept
+  GET    /simulator/clock     the time
+  POST   /simulator/clock     {\"set\": SECONDS} or {\"advance\": SECONDS}
+";
+
+/// What to do.
+pub(crate) enum Command {
+    Help,
+    Serve(Box<Arguments>),
+}
+
+/// How to serve.
+pub(crate) struct Arguments {
+    pub(crate) config: Config,
+    pub(crate) stop_with_stdin: bool,
+}
+
+/// Reads the arguments; the first one is the program's name.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command> {
+    let mut parser = lexopt::Parser::from_iter(arguments);
+    let mut config = Config::default();
+    let mut stop_with_stdin = false;
+    while let Some(argument) = parser.next()? {
+        let Long(name) = argument else {
+            return Err(argument.unexpected().into());
+        };
+        match name {
+            "help" => return Ok(Command::Help),
+            "port" => config.port = parser.value()?.parse()?,
+            "http" => config.plain_http = true,
+            "certificate" => config.certificate = certificate(&parser.value()?.string()?)?,
+            "email" => config.email = parser.value()?.string()?,
+            "password" => config.password = parser.value()?.string()?,
+            "two-factor" => config.two_factor = Some(parser.value()?.string()?),
+            "sso" => config.sso = true,
+            "locked" => config.locked = true,
+            "role" => config.role = parser.value()?.string()?,
+            "orgs" => config.orgs = parser.value()?.parse()?,
+            "sites" => config.sites = parser.value()?.parse()?,
+            "sitegroups" => config.sitegroups = parser.value()?.parse()?,
+            "tokens" => config.user_tokens = parser.value()?.parse()?,
+            "org-tokens" => config.org_tokens = parser.value()?.parse()?,
+            "cookie-suffix" => config.cookie_suffix = parser.value()?.string()?,
+            "quota" => config.quota = parser.value()?.parse()?,
+            "retry-after" => config.quota_retry_after = retry_after(&parser.value()?.string()?)?,
+            "clock" => config.clock = Some(parser.value()?.parse()?),
+            "document" => config.variants = Variants::document(),
+            "stop-with-stdin" => stop_with_stdin = true,
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    Ok(Command::Serve(Box::new(Arguments { config, stop_with_stdin })))
+}
+
+fn certificate(kind: &str) -> Result<Certificate> {
+    Ok(match kind {
+        "good" => Certificate::Good,
+        "expired" => Certificate::Expired,
+        "other-host" => Certificate::OtherHost,
+        "other-authority" => Certificate::OtherAuthority,
+        _ => bail!("--certificate: {kind} is none of good, expired, other-host, other-authority"),
+    })
+}
+
+fn retry_after(form: &str) -> Result<RetryAfterForm> {
+    Ok(match form {
+        "absent" => RetryAfterForm::Absent,
+        "seconds" => RetryAfterForm::Seconds,
+        "date" => RetryAfterForm::Date,
+        _ => bail!("--retry-after: {form} is none of absent, seconds, date"),
+    })
 }

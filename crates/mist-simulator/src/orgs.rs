@@ -1,8 +1,7 @@
-//! Organisations themselves, and the search for their sites.
+//! Organizations, the search for their sites, and the MSP: `/orgs/{org_id}` and `/msps/{msp_id}`.
 
-use crate::body::{self, FieldError};
-use crate::cloud::Cloud;
-use crate::message::{Reply, Request};
+use crate::cloud::{Cloud, MSP_NAME, Org};
+use crate::message::{self, FieldError, Reply, Request};
 use crate::objects::Scope;
 use crate::paging;
 use serde_json::{Value, json};
@@ -18,9 +17,9 @@ pub(crate) fn read(cloud: &Cloud, org_id: &str) -> Result<Reply, Reply> {
 
 /// `PUT /orgs/{org_id}`: what is not sent stays as it is.
 pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
-    let mut fields = body::object(request)?;
+    let mut fields = message::object(request)?;
     if fields.contains_key("name") {
-        body::required_string(&fields, "name").map_err(|error| error.reply(cloud.config.variants.field_errors))?;
+        message::required_string(&fields, "name").map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     }
     READ_ONLY.iter().for_each(|field| drop(fields.shift_remove(*field)));
     let (not_found, now) = (cloud.not_found(org_id), cloud.clock.seconds());
@@ -37,4 +36,17 @@ pub(crate) fn search_sites(cloud: &Cloud, request: &Request, org_id: &str) -> Re
     let sites = cloud.objects.list(&scope, "sites").collect();
     let show = |site: &serde_json::Map<String, Value>| Value::Object(site.clone());
     paging::search(request, sites, cloud.config.page_limit, show).map_err(refused)
+}
+
+/// `GET /msps/{msp_id}`
+pub(crate) fn read_msp(msp_id: &str) -> Reply {
+    Reply::json(200, &json!({"id": msp_id, "name": MSP_NAME, "allow_mist": true, "tier": "advanced"}))
+}
+
+/// `GET /msps/{msp_id}/orgs`
+pub(crate) fn list_msp_orgs(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
+    let refused = |error: FieldError| error.reply(cloud.config.variants.field_errors);
+    let orgs = cloud.orgs.values().filter(|org| org.of_msp()).collect();
+    let show = |org: &Org| Value::Object(org.fields.clone());
+    paging::page(request, orgs, cloud.config.page_limit, &cloud.config.variants, show).map_err(refused)
 }

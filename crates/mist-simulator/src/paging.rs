@@ -1,9 +1,8 @@
 //! Listings in pages: `limit` and `page`, and the headers or fields that tell how many there are; and searches, whose
 //! answers lead from one to the next.
 
-use crate::body::FieldError;
 use crate::config::{PageForm, Variants};
-use crate::message::{Reply, Request};
+use crate::message::{FieldError, Reply, Request};
 use serde_json::{Value, json};
 
 /// What `limit` is where it is not given (the OpenAPI document).

@@ -1,9 +1,8 @@
 //! What an organisation token's privileges may be, and what they allow.
 
-use crate::body::FieldError;
 use crate::cloud::Cloud;
 use crate::config::ViewsForm;
-use crate::message::Reply;
+use crate::message::{FieldError, Reply};
 use serde_json::{Map, Value, json};
 
 const ROLES: [&str; 5] = ["admin", "helpdesk", "installer", "read", "write"];

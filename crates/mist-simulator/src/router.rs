@@ -8,9 +8,9 @@ use crate::cloud::Cloud;
 use crate::config::RetryAfterForm;
 use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
-use crate::objects::{Place, Scope};
+use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{injection, login, msps, objects, org_tokens, orgs, quota, random, user_tokens, whoami};
+use crate::{accounts, injection, login, objects, orgs, random, token_requests};
 
 /// A path of the API, with its ids.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ enum Route<'a> {
     Site(&'a str),
     Msp(&'a str),
     MspOrgs(&'a str),
-    Objects(Place),
+    Objects(ObjectPath),
 }
 
 /// Carries out a request.
@@ -55,24 +55,24 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     match route {
         Route::Login | Route::LoginLookup | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
         Route::Logout => Ok(login::logout(cloud, &caller)),
-        Route::Whoami => Ok(whoami::read(cloud, &caller)),
-        Route::Usage => Ok(whoami::usage(cloud, &caller)),
+        Route::Whoami => Ok(login::whoami(cloud, &caller)),
+        Route::Usage => Ok(login::usage(cloud, &caller)),
         Route::Msp(msp_id) => {
             check_msp(cloud, &caller, false, msp_id)?;
-            Ok(msps::read(msp_id))
+            Ok(orgs::read_msp(msp_id))
         }
         Route::MspOrgs(msp_id) => {
             check_msp(cloud, &caller, false, msp_id)?;
-            msps::list_orgs(cloud, request)
+            orgs::list_msp_orgs(cloud, request)
         }
         Route::UserTokens | Route::UserToken(_) => {
-            let account = user_tokens::check_caller(&caller)?;
+            let account = token_requests::check_caller(&caller)?;
             match (method, route) {
-                ("POST", _) => user_tokens::create(cloud, request, account),
-                ("PUT", Route::UserToken(id)) => user_tokens::update(cloud, request, account, id),
-                ("DELETE", Route::UserToken(id)) => user_tokens::delete(cloud, account, id),
-                (_, Route::UserToken(id)) => user_tokens::read(cloud, account, id),
-                _ => user_tokens::list(cloud, request, account),
+                ("POST", _) => token_requests::create_user_token(cloud, request, account),
+                ("PUT", Route::UserToken(id)) => token_requests::update_user_token(cloud, request, account, id),
+                ("DELETE", Route::UserToken(id)) => token_requests::delete_user_token(cloud, account, id),
+                (_, Route::UserToken(id)) => token_requests::read_user_token(cloud, account, id),
+                _ => token_requests::list_user_tokens(cloud, request, account),
             }
         }
         Route::Org(org_id) if method == "PUT" => {
@@ -90,16 +90,16 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
         Route::OrgTokens(org_id) => {
             check_org(cloud, &caller, Access::ManageTokens, org_id)?;
             match method {
-                "POST" => org_tokens::create(cloud, request, org_id, &caller),
-                _ => org_tokens::list(cloud, request, org_id),
+                "POST" => token_requests::create_org_token(cloud, request, org_id, &caller),
+                _ => token_requests::list_org_tokens(cloud, request, org_id),
             }
         }
         Route::OrgToken(org_id, id) => {
             check_org(cloud, &caller, Access::ManageTokens, org_id)?;
             match method {
-                "PUT" => org_tokens::update(cloud, request, org_id, id),
-                "DELETE" => org_tokens::delete(cloud, org_id, id),
-                _ => org_tokens::read(cloud, org_id, id),
+                "PUT" => token_requests::update_org_token(cloud, request, org_id, id),
+                "DELETE" => token_requests::delete_org_token(cloud, org_id, id),
+                _ => token_requests::read_org_token(cloud, org_id, id),
             }
         }
         Route::Site(site_id) => {
@@ -109,11 +109,11 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
                 _ => Access::ReadSite,
             };
             let org_id = check_site(cloud, &caller, access, site_id)?;
-            objects::answer(cloud, request, &Place::site(&org_id, site_id), method)
+            objects::answer(cloud, request, &ObjectPath::site(&org_id, site_id), method)
         }
-        Route::Objects(place) => {
-            check_place(cloud, &caller, &place, method)?;
-            objects::answer(cloud, request, &place, method)
+        Route::Objects(target) => {
+            check_objects(cloud, &caller, &target, method)?;
+            objects::answer(cloud, request, &target, method)
         }
     }
 }
@@ -155,7 +155,7 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::UserToken(_) if !cloud.config.variants.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],
         Route::Site(_) => &["GET", "PUT", "DELETE"],
-        Route::Objects(place) => &place_methods(place),
+        Route::Objects(target) => &object_methods(target),
     };
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     if methods.contains(&method) {
@@ -165,18 +165,18 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
     Err(refusal.with_header("allow", methods.join(", ")))
 }
 
-fn place_methods(place: &Place) -> Vec<&'static str> {
-    match place {
-        Place { search: true, .. } => vec!["GET"],
-        Place { item: Some(_), .. } => place.kind.item_methods(),
-        Place { kind, .. } if kind.is_setting() => kind.item_methods(),
-        Place { kind, .. } => kind.collection_methods(),
+fn object_methods(target: &ObjectPath) -> Vec<&'static str> {
+    match target {
+        ObjectPath { search: true, .. } => vec!["GET"],
+        ObjectPath { item: Some(_), .. } => target.kind.item_methods(),
+        ObjectPath { kind, .. } if kind.is_setting() => kind.item_methods(),
+        ObjectPath { kind, .. } => kind.collection_methods(),
     }
 }
 
-fn check_place(cloud: &Cloud, caller: &Caller, place: &Place, method: &str) -> Result<(), Reply> {
+fn check_objects(cloud: &Cloud, caller: &Caller, target: &ObjectPath, method: &str) -> Result<(), Reply> {
     let writes = method != "GET";
-    match &place.scope {
+    match &target.scope {
         Scope::Org(id) => check_org(cloud, caller, if writes { Access::WriteOrg } else { Access::ReadOrg }, id),
         Scope::Site(id) => {
             check_site(cloud, caller, if writes { Access::WriteSite } else { Access::ReadSite }, id).map(drop)
@@ -217,7 +217,7 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
         Route::Whoami if half() && cloud.config.variants.self_answers_half_logged_in => {
             let (_, session) = authentication::session(cloud, request)?;
             let asks = matches!(request.method.as_str(), "GET" | "HEAD");
-            (asks && session.awaits_two_factor).then(|| Ok(whoami::half_logged_in(cloud, session.account)))
+            (asks && session.awaits_two_factor).then(|| Ok(login::half_logged_in(cloud, session.account)))
         }
         Route::Logout if half() && request.method == "POST" => login::give_up(cloud, request),
         _ => None,
@@ -229,13 +229,13 @@ fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
     if cloud.quota.count(&caller.quota_key(), limit, now) {
         return Ok(());
     }
-    let seconds = quota::until_the_hour_turns(now);
+    let seconds = accounts::until_the_hour_turns(now);
     let retry_after = match cloud.config.quota_retry_after {
         RetryAfterForm::Absent => RetryAfter::Absent,
         RetryAfterForm::Seconds => RetryAfter::Seconds(seconds),
         RetryAfterForm::Date => RetryAfter::Date(seconds),
     };
-    Err(injection::with_retry_after(quota::refusal(), retry_after, now as f64))
+    Err(injection::with_retry_after(accounts::quota_refusal(), retry_after, now as f64))
 }
 
 fn check_org(cloud: &Cloud, caller: &Caller, access: Access, org_id: &str) -> Result<(), Reply> {

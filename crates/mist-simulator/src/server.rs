@@ -1,23 +1,26 @@
-//! The socket: connections, HTTP by hyper, and the moment when a fault takes the connection away from it.
+//! The socket: TLS, connections, HTTP by hyper, and faults that take over a connection.
 
+use crate::cloud::http_date;
+use crate::config::Certificate;
+use crate::control;
 use crate::faults::{Fault, FaultKind};
 use crate::injection::{self, Outcome};
 use crate::message::{Reply, Request};
-use crate::records::RecordedRequest;
-use crate::shared::{Reserved, Shared};
-use crate::wire::Wire;
-use crate::{clock, control};
+use crate::shared::{RecordedRequest, Reserved, Shared};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -115,7 +118,7 @@ async fn answer(
     };
     let date = {
         let cloud = shared.cloud();
-        clock::http_date(cloud.clock.now() + cloud.config.date_offset)
+        http_date(cloud.clock.now() + cloud.config.date_offset)
     };
     match outcome {
         Outcome::Answer(reply) => Ok(response(reply.with_header("date", date))),
@@ -229,4 +232,114 @@ fn response(reply: Reply) -> hyper::Response<Full<Bytes>> {
         }
     }
     response
+}
+
+/// Bytes to send, and what then becomes of the connection.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Wire {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) then: Then,
+}
+
+/// How a connection ends.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Then {
+    /// At once, without TLS's close_notify.
+    Cut,
+    /// As it should.
+    Close,
+    /// When the client ends it; until then nothing more is said.
+    Silence,
+    /// When the client ends it; until then this is sent again and again.
+    Repeat { bytes: Vec<u8>, pause: Duration },
+}
+
+impl Wire {
+    pub(crate) fn cut() -> Self {
+        Self { bytes: Vec::new(), then: Then::Cut }
+    }
+
+    pub(crate) fn silence() -> Self {
+        Self { bytes: Vec::new(), then: Then::Silence }
+    }
+
+    /// Does it. That the client goes away in the middle is no error: most of these are meant to make it.
+    pub(crate) async fn send(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let _ = self.try_send(&mut stream).await;
+    }
+
+    async fn try_send(self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> std::io::Result<()> {
+        stream.write_all(&self.bytes).await?;
+        stream.flush().await?;
+        match self.then {
+            Then::Cut => Ok(()),
+            Then::Close => stream.shutdown().await,
+            Then::Silence => {
+                let mut ignored = [0; 4096];
+                while stream.read(&mut ignored).await? > 0 {}
+                Ok(())
+            }
+            Then::Repeat { bytes, pause } => loop {
+                stream.write_all(&bytes).await?;
+                stream.flush().await?;
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
+            },
+        }
+    }
+}
+
+/// The beginning of an HTTP answer up to and with the empty line; the header that tells the length of the body comes last.
+pub(crate) fn head(reply: &Reply, length: &str) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {} {}\r\n", reply.status, reason(reply.status));
+    for (name, value) in &reply.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("{length}\r\n\r\n"));
+    head.into_bytes()
+}
+
+fn reason(status: u16) -> &'static str {
+    hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
+}
+
+/// The server's side of TLS, and its authority in PEM, fresh at every call.
+pub(crate) fn tls_config(certificate: Certificate) -> Result<(Arc<ServerConfig>, String)> {
+    let (pem, issuer) = authority()?;
+    let (pem, issuer) = match certificate {
+        Certificate::OtherAuthority => (authority()?.0, issuer),
+        Certificate::Good | Certificate::Expired | Certificate::OtherHost => (pem, issuer),
+    };
+    let names: &[&str] = match certificate {
+        Certificate::OtherHost => &["api.elsewhere.example"],
+        Certificate::Good | Certificate::Expired | Certificate::OtherAuthority => &["127.0.0.1", "::1", "localhost"],
+    };
+    let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
+    params.distinguished_name.push(DnType::CommonName, "Mist simulator");
+    // Python 3.13 and newer refuse a certificate that does not name its authority's key.
+    params.use_authority_key_identifier_extension = true;
+    if certificate == Certificate::Expired {
+        params.not_before = date_time_ymd(2000, 1, 1);
+        params.not_after = date_time_ymd(2001, 1, 1);
+    }
+    let key = KeyPair::generate()?;
+    let signed = params.signed_by(&key, &issuer)?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![signed.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+        .context("the certificate made for the simulator is refused")?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((Arc::new(config), pem))
+}
+
+fn authority() -> Result<(String, Issuer<'static, KeyPair>)> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Mist simulator authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let key = KeyPair::generate()?;
+    let pem = params.self_signed(&key)?.pem();
+    Ok((pem, Issuer::new(params, key)))
 }

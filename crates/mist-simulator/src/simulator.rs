@@ -3,11 +3,11 @@
 use crate::behavior::Behavior;
 use crate::config::{Config, Variants};
 use crate::faults::Fault;
-use crate::records::RecordedRequest;
+use crate::objects;
 use crate::server;
+use crate::shared::RecordedRequest;
 use crate::shared::Shared;
 use crate::tokens::{NewToken, Owner, StoredToken};
-use crate::{objects, tls};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -40,7 +40,7 @@ impl Simulator {
         let directory =
             tempfile::Builder::new().prefix("mist-simulator-").tempdir().context("no temporary directory")?;
         let ca_path = directory.path().join("ca.pem");
-        let (tls, ca) = tls::server(config.certificate)?;
+        let (tls, ca) = server::tls_config(config.certificate)?;
         std::fs::write(&ca_path, ca).with_context(|| format!("cannot write {}", ca_path.display()))?;
 
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
@@ -303,7 +303,7 @@ impl Simulator {
 
     /// Sets the cloud's clock to this many seconds since 1970, where it stands still until it is moved.
     pub fn set_clock(&self, epoch_seconds: f64) {
-        self.shared.cloud().clock = crate::clock::Clock::new(Some(epoch_seconds));
+        self.shared.cloud().clock = crate::cloud::Clock::new(Some(epoch_seconds));
     }
 
     /// Moves the cloud's clock forward, whether it runs or stands still.

@@ -1,6 +1,6 @@
 //! The tokens that exist, whoever they belong to.
 
-use crate::{clock::Clock, random};
+use crate::{cloud::Clock, random};
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};

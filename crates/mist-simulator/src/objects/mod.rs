@@ -4,12 +4,128 @@
 
 mod change;
 mod document;
-mod place;
 mod requests;
 mod shown;
 mod store;
 
 pub use document::{DocumentedKind, documented_kinds};
-pub(crate) use place::{Place, Scope, parse_path};
 pub(crate) use requests::{answer, at, remove_at, seed, seed_at};
 pub(crate) use store::Objects;
+
+use crate::random;
+use document::Kind;
+
+/// What an object belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Scope {
+    Org(String),
+    Site(String),
+    Msp(String),
+}
+
+impl Scope {
+    /// The field that names it in each of its objects, and its id.
+    pub(crate) fn field(&self) -> (&'static str, &str) {
+        match self {
+            Self::Org(id) => ("org_id", id),
+            Self::Site(id) => ("site_id", id),
+            Self::Msp(id) => ("msp_id", id),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Org(_) => "org",
+            Self::Site(_) => "site",
+            Self::Msp(_) => "msp",
+        }
+    }
+}
+
+/// A collection, a setting, or one object of a collection.
+#[derive(Debug, Clone)]
+pub(crate) struct ObjectPath {
+    pub(crate) scope: Scope,
+    /// The collection's name, or `setting`.
+    pub(crate) name: String,
+    /// What the document says of it.
+    pub(crate) kind: &'static Kind,
+    /// The one object, by what it is known by; `None` for the collection and for a setting.
+    pub(crate) item: Option<String>,
+    /// The path is that of the collection's search.
+    pub(crate) search: bool,
+}
+
+/// Reads a path below `/api/v1/`, cut at the slashes. A site's own path is no place here: its collection depends on
+/// the organisation that it is in.
+pub(crate) fn parse_path(segments: &[&str]) -> Option<ObjectPath> {
+    let (scope, id, name, rest) = match segments {
+        [scope, id, name, rest @ ..] if random::is_uuid(id) => (*scope, (*id).to_owned(), *name, rest),
+        _ => return None,
+    };
+    let scope = match scope {
+        "orgs" => Scope::Org(id),
+        "sites" => Scope::Site(id),
+        "msps" => Scope::Msp(id),
+        _ => return None,
+    };
+    let kind = document::kind(scope.word(), name)?;
+    let item = match rest {
+        [] => None,
+        ["search"] if kind.list.as_deref() == Some("search") => None,
+        [item] if kind.has_items_below() && !kind.is_setting() && is_item(kind, item) => Some((*item).to_owned()),
+        _ => return None,
+    };
+    Some(ObjectPath { scope, name: name.to_owned(), kind, item, search: rest == ["search"] })
+}
+
+impl ObjectPath {
+    /// A site, found by its id alone.
+    pub(crate) fn site(org_id: &str, site_id: &str) -> Self {
+        let scope = Scope::Org(org_id.to_owned());
+        let kind = document::kind("org", "sites").unwrap_or_else(document::unknown);
+        Self { scope, name: "sites".to_owned(), kind, item: Some(site_id.to_owned()), search: false }
+    }
+}
+
+fn is_item(kind: &Kind, item: &str) -> bool {
+    if kind.id.is_some() {
+        item.len() == 12 && item.bytes().all(|byte| byte.is_ascii_hexdigit())
+    } else {
+        random::is_uuid(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_collection_a_setting_or_an_object_and_anything_else_is_none() {
+        let id = "00000000-0000-4000-8000-000000000000";
+        let item = |path: &str| {
+            let path = path.replace("ID", id);
+            parse_path(&path.split('/').collect::<Vec<_>>()).map(|target| target.item.is_some())
+        };
+        for (path, expected) in [
+            ("orgs/ID/wlans", Some(false)),
+            ("orgs/ID/wlans/ID", Some(true)),
+            ("orgs/ID/setting", Some(false)),
+            ("orgs/ID/setting/ID", None),
+            ("orgs/ID/sites", Some(false)),
+            ("orgs/ID/sites/ID", None),
+            ("orgs/ID/usermacs/search", Some(false)),
+            ("orgs/ID/wlans/search", None),
+            ("orgs/ID/guests/5684dae9ac8b", Some(true)),
+            ("orgs/ID/guests/ID", None),
+            ("orgs/ID/gizmos/ID", Some(true)),
+            ("orgs/ID/wlans/1", None),
+            ("orgs/1/wlans", None),
+            ("orgs/ID/wlans/ID/portal", None),
+            ("installers/ID/wlans", None),
+            ("orgs/ID", None),
+        ] {
+            assert_eq!(item(path), expected, "{path}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The objects as they are kept, secrets and all.
 
-use super::place::{Place, Scope};
+use super::{ObjectPath, Scope};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -23,26 +23,26 @@ impl Objects {
         self.collections.get(&(scope.clone(), name.to_owned())).into_iter().flat_map(IndexMap::values)
     }
 
-    pub(crate) fn get(&self, place: &Place) -> Option<&Fields> {
-        self.collections.get(&(place.scope.clone(), place.name.clone()))?.get(key(place))
+    pub(crate) fn get(&self, target: &ObjectPath) -> Option<&Fields> {
+        self.collections.get(&(target.scope.clone(), target.name.clone()))?.get(key(target))
     }
 
-    /// Keeps an object at its place, a new one as the latest.
-    pub(crate) fn put(&mut self, place: &Place, fields: Fields) {
-        let id = key(place).to_owned();
-        if let (Scope::Org(org_id), "sites") = (&place.scope, place.name.as_str()) {
+    /// Keeps an object at its target, a new one as the latest.
+    pub(crate) fn put(&mut self, target: &ObjectPath, fields: Fields) {
+        let id = key(target).to_owned();
+        if let (Scope::Org(org_id), "sites") = (&target.scope, target.name.as_str()) {
             self.site_orgs.insert(id.clone(), org_id.clone());
         }
-        self.collections.entry((place.scope.clone(), place.name.clone())).or_default().insert(id, fields);
+        self.collections.entry((target.scope.clone(), target.name.clone())).or_default().insert(id, fields);
     }
 
     /// Removes an object, and with a site all that is in it; says whether it was there.
-    pub(crate) fn remove(&mut self, place: &Place) -> bool {
-        let collection = self.collections.get_mut(&(place.scope.clone(), place.name.clone()));
-        let removed = collection.is_some_and(|objects| objects.shift_remove(key(place)).is_some());
-        if removed && place.name == "sites" {
-            let site = Scope::Site(key(place).to_owned());
-            self.site_orgs.remove(key(place));
+    pub(crate) fn remove(&mut self, target: &ObjectPath) -> bool {
+        let collection = self.collections.get_mut(&(target.scope.clone(), target.name.clone()));
+        let removed = collection.is_some_and(|objects| objects.shift_remove(key(target)).is_some());
+        if removed && target.name == "sites" {
+            let site = Scope::Site(key(target).to_owned());
+            self.site_orgs.remove(key(target));
             self.collections.retain(|(scope, _), _| *scope != site);
         }
         removed
@@ -51,7 +51,7 @@ impl Objects {
     /// A site, whatever organisation it is in.
     pub(crate) fn site(&self, site_id: &str) -> Option<&Fields> {
         let org_id = self.site_orgs.get(site_id)?;
-        self.get(&Place::site(org_id, site_id))
+        self.get(&ObjectPath::site(org_id, site_id))
     }
 
     /// The organisation that a site is in.
@@ -98,6 +98,6 @@ impl Objects {
     }
 }
 
-fn key(place: &Place) -> &str {
-    place.item.as_deref().unwrap_or(SETTING)
+fn key(target: &ObjectPath) -> &str {
+    target.item.as_deref().unwrap_or(SETTING)
 }

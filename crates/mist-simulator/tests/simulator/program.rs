@@ -104,7 +104,7 @@ fn help_names_every_option() {
     let output = Command::new(env!("CARGO_BIN_EXE_mist-simulator")).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
-    let source = include_str!("../../src/arguments.rs");
+    let source = include_str!("../../src/main.rs");
     let options: Vec<&str> = source
         .lines()
         .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"))
