@@ -12,6 +12,14 @@ pub fn is_segment(id: &str) -> bool {
     !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
 }
 
+/// The UUID that `text` holds, in lower case as the cloud writes it; `None` if it is not one.
+#[must_use]
+pub fn uuid(text: &str) -> Option<String> {
+    let text = text.trim();
+    let groups = text.split('-').map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
+    groups.eq([8, 4, 4, 4, 12].map(Some)).then(|| text.to_ascii_lowercase())
+}
+
 /// The id, if it can stand in a path.
 ///
 /// # Errors
@@ -79,6 +87,16 @@ fn fault(given: &str, fault: &str) -> crate::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_uuid_has_five_groups_of_hexadecimal_digits() {
+        let id = "53f10664-3ce8-4c27-b382-0ef66432349f";
+        assert_eq!(uuid(&format!(" {}\n", id.to_uppercase())).as_deref(), Some(id));
+        for bad in ["", "53f10664", "53f10664-3ce8-4c27-b382-0ef66432349g", "53f106643ce84c27b3820ef66432349f", "../x"]
+        {
+            assert_eq!(uuid(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn paths_that_stay_where_they_are_may_be_sent() {

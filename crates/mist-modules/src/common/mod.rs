@@ -4,15 +4,15 @@
 pub mod connection;
 pub mod connection_options;
 pub mod docs;
-pub mod duration;
 pub mod glob;
-pub mod ids;
 pub mod messages;
+pub mod options;
 pub mod owner;
 pub mod scope;
 mod settings;
 mod signals;
 
+use self::options::OptionError;
 use crate::ConnectionOptions;
 use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task};
 use mist_client::Client;
@@ -51,7 +51,7 @@ pub trait MistModule {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    fn read(options: &Self::Options, task: &mut Task) -> Result<Self::Params, String>;
+    fn read(options: &Self::Options, task: &mut Task) -> Result<Self::Params, OptionError>;
 
     /// Does the work, or in check mode says what it would be.
     ///
@@ -102,7 +102,7 @@ impl<M: MistModule> Module for Mist<M> {
     }
 
     fn run(task: &mut Task, options: M::Options) -> Outcome<Counted<M::Results>> {
-        let wanted = M::read(&options, task).map_err(|msg| counted(Failure::new(msg), 0))?;
+        let wanted = M::read(&options, task).map_err(|error| counted(Failure::new(error.to_string()), 0))?;
         let user_agent = format!("{}/{}", M::NAME, env!("CARGO_PKG_VERSION"));
         let client = connection::open(M::connection(&options), task, user_agent)
             .map_err(|refused| counted(Failure::new(refused.msg), refused.api_calls))?;

@@ -1,32 +1,33 @@
-//! Whose tokens a task is about: the options, and what they come to.
+//! The options that name the owner of tokens: the account or an organization.
 
-use crate::common::messages;
-use crate::common::scope::{self, EmptyOptionAdvice, IdOrName, ORG_VARIABLE, OrgOptions};
+use super::messages;
+use super::options::{EmptyOptionAdvice, OptionError, blank_variable_note};
+use super::scope::{self, IdOrName, ORG_VARIABLE, OrgOptions};
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_tokens::token::Owner;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The options that say whose tokens; a module's own options flatten these in.
+/// The options that name the owner of tokens.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct OwnerOptions {
-    /// Whose tokens: the account's own, or an organisation's.
+    /// Owner of the tokens: the account itself or an organization.
     ///
-    /// Without it, V(org) when the task gives O(org_id) or O(org), else V(user). The environment variable E(MIST_ORG_ID) alone never makes it V(org).
+    /// Default: V(org) if the task sets O(org_id) or O(org), otherwise V(user). The environment variable E(MIST_ORG_ID) alone never selects V(org).
     pub token_type: Option<TokenType>,
-    /// The organisation, for O(token_type=org).
+    /// The organization, for O(token_type=org).
     #[serde(flatten)]
     pub org: OrgOptions,
 }
 
-/// Whose tokens.
+/// Owner of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenType {
-    /// The account's own. They have its privileges, share its quota, and the cloud removes one that was not used for 90 days.
+    /// The account. Its tokens have its privileges, share its quota, and are removed by the cloud after 90 days without use.
     User,
-    /// An organisation's. They have privileges and a quota of their own.
+    /// An organization. Its tokens have their own privileges and quota.
     Org,
 }
 
@@ -39,56 +40,54 @@ impl From<&Owner> for TokenType {
     }
 }
 
-/// Whose tokens, before the cloud was asked.
+/// The owner of tokens as the task names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerRef {
-    /// The account's own.
     User,
-    /// Of the organisation with this id.
-    OrganisationId(String),
-    /// Of the organisation with this name.
-    OrganisationName(String),
+    Organization(IdOrName),
 }
 
 impl OwnerOptions {
-    /// What the options come to.
+    /// The owner that the task names.
     ///
     /// # Errors
-    /// A sentence that names the option and says what to give.
-    pub fn wish(&self, task: &Task) -> Result<OwnerRef, String> {
-        // Looked at whatever the type is: an organisation that is given and empty never means the account.
-        let without = match self.token_type {
-            None => EmptyOptionAdvice::Else("the account's own tokens would be meant".to_owned()),
-            Some(TokenType::Org) => EmptyOptionAdvice::needed_org(),
-            Some(TokenType::User) => EmptyOptionAdvice::TheSame,
+    /// An option of the organization is empty, invalid, or missing.
+    pub fn owner(&self, task: &Task) -> Result<OwnerRef, OptionError> {
+        // Checked for every type: an empty organization never means the account.
+        let advice = match self.token_type {
+            None => EmptyOptionAdvice::WouldMean("the account's own tokens".to_owned()),
+            Some(TokenType::Org) => scope::org_of_environment(),
+            Some(TokenType::User) => EmptyOptionAdvice::CanBeOmitted,
         };
-        let org = self.org.place(task, &without)?;
-        let named_in_task = matches!(org, Some(IdOrName::Name(_))) || task.given("org_id");
-        let token_type = self.token_type.unwrap_or(if named_in_task { TokenType::Org } else { TokenType::User });
+        let org = self.org.id_or_name(task, &advice)?;
+        let task_names_org = matches!(org, Some(IdOrName::Name(_))) || task.given("org_id");
+        let token_type = self.token_type.unwrap_or(if task_names_org { TokenType::Org } else { TokenType::User });
         match (token_type, org) {
             (TokenType::User, _) => Ok(OwnerRef::User),
-            (TokenType::Org, Some(IdOrName::Name(name))) => Ok(OwnerRef::OrganisationName(name)),
-            (TokenType::Org, Some(IdOrName::Id(id))) => Ok(OwnerRef::OrganisationId(id)),
-            (TokenType::Org, None) => Err(format!(
-                "org_id: it is needed for token_type: org; set it or org, or the environment variable {ORG_VARIABLE}{}",
-                scope::blank_variable_words(task, "org_id")
-            )),
+            (TokenType::Org, Some(org)) => Ok(OwnerRef::Organization(org)),
+            (TokenType::Org, None) => {
+                let blank = blank_variable_note(task, "org_id");
+                let reason = format!(
+                    "required with token_type: org. Set org_id, org or the environment variable {ORG_VARIABLE}{blank}."
+                );
+                Err(OptionError::new("org_id", reason))
+            }
         }
     }
 }
 
 impl OwnerRef {
-    /// Asks the cloud where a name was given, and only then.
+    /// The owner with the organization's ID. Sends a request only for a name.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the name, or what went wrong with the call.
+    /// A sentence about the name or the failed request.
     pub fn resolve(&self, client: &Client, task: &Task) -> Result<Owner, String> {
-        let place = match self {
-            Self::User => return Ok(Owner::User),
-            Self::OrganisationId(id) => IdOrName::Id(id.clone()),
-            Self::OrganisationName(name) => IdOrName::Name(name.clone()),
-        };
-        scope::org_id(client, &place).map(Owner::Organisation).map_err(|error| messages::message_in(task, &error))
+        match self {
+            Self::User => Ok(Owner::User),
+            Self::Organization(org) => {
+                scope::org_id(client, org).map(Owner::Organisation).map_err(|error| messages::message_in(task, &error))
+            }
+        }
     }
 }
 
@@ -98,11 +97,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn whose_tokens_is_decided_by_the_task_and_never_by_the_environment_alone() {
+    fn the_task_decides_the_owner_and_never_the_environment_alone() {
         const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
-        let org = OwnerRef::OrganisationId(ID.into());
-        let acme = OwnerRef::OrganisationName("Acme".into());
-        for (token_type, org_id, name, given, wish) in [
+        let org = OwnerRef::Organization(IdOrName::Id(ID.into()));
+        let acme = OwnerRef::Organization(IdOrName::Name("Acme".into()));
+        for (token_type, org_id, name, given, owner) in [
             (None, None, None, false, Ok(OwnerRef::User)),
             (None, Some(ID), None, true, Ok(org.clone())),
             (None, Some(ID), None, false, Ok(OwnerRef::User)),
@@ -110,44 +109,19 @@ mod tests {
             (Some("org"), Some(ID), None, false, Ok(org)),
             (Some("user"), Some(ID), None, true, Ok(OwnerRef::User)),
             (None, None, Some("Acme"), false, Ok(acme)),
-            (None, Some(ID), Some("Acme"), true, Err("org: it excludes org_id")),
-            (Some("org"), None, None, false, Err("org_id: it is needed")),
-            (Some("org"), Some(""), None, false, Err("org_id: it is needed")),
-            (
-                None,
-                Some(""),
-                None,
-                true,
-                Err(
-                    "org_id: it is given, and empty; is a variable in it empty? Give what it names: without it, the account's own",
-                ),
-            ),
-            (
-                Some("user"),
-                Some(" "),
-                None,
-                true,
-                Err("org_id: it is given, and empty; is a variable in it empty? Give what it names, or leave"),
-            ),
-            (
-                Some("org"),
-                Some(" "),
-                None,
-                true,
-                Err(
-                    "org_id: it is given, and empty; is a variable in it empty? Give what it names: without it, the organisation of the",
-                ),
-            ),
-            (None, Some("acme"), None, true, Err("org_id: 'acme' is not a UUID")),
+            (None, Some(ID), Some("Acme"), true, Err("org")),
+            (Some("org"), None, None, false, Err("org_id")),
+            (Some("org"), Some(""), None, false, Err("org_id")),
+            (None, Some(""), None, true, Err("org_id")),
+            (Some("user"), Some(" "), None, true, Err("org_id")),
+            (Some("org"), Some(" "), None, true, Err("org_id")),
+            (None, Some("acme"), None, true, Err("org_id")),
         ] {
             let options: OwnerOptions =
                 serde_json::from_value(json!({"token_type": token_type, "org_id": org_id, "org": name})).unwrap();
             let task = if given { Task::builder().given("org_id") } else { Task::builder() }.build();
-            match (options.wish(&task), wish) {
-                (Ok(found), Ok(wish)) => assert_eq!(found, wish),
-                (Err(found), Err(words)) => assert!(found.starts_with(words), "{found}"),
-                other => panic!("{token_type:?} {org_id:?} {name:?}: {other:?}"),
-            }
+            let found = options.owner(&task).map_err(|error| error.option);
+            assert_eq!(found, owner.map_err(str::to_owned), "{token_type:?} {org_id:?} {name:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::connection_options::{ConnectionOptions, DEFAULT_HOST, variables};
 use crate::common::messages;
-use crate::common::scope::is_blank;
+use crate::common::options::is_blank;
 use ansible_binary_module::{NoLog, Task};
 use mist_client::error::Source;
 use mist_client::login::Login;

@@ -1,5 +1,6 @@
 //! Percent-encoding (RFC 3986), and parameters of a query.
 
+use crate::common::options::{OptionError, quoted};
 use serde_json::{Map, Value};
 
 /// One parameter of a query, both halves encoded.
@@ -72,7 +73,7 @@ pub fn split(query: &str) -> Vec<Parameter> {
 ///
 /// # Errors
 /// A sentence that names the parameter that has no form in a URL.
-pub fn parameters(query: &Map<String, Value>) -> Result<Vec<Parameter>, String> {
+pub fn parameters(query: &Map<String, Value>) -> Result<Vec<Parameter>, OptionError> {
     let mut parameters = Vec::new();
     for (name, value) in query {
         let elements = match value {
@@ -86,10 +87,11 @@ pub fn parameters(query: &Map<String, Value>) -> Result<Vec<Parameter>, String> 
                 Value::Number(value) => value.to_string(),
                 Value::String(value) => value.clone(),
                 Value::Array(_) | Value::Object(_) => {
-                    return Err(format!(
-                        "query: the parameter '{}' holds a dictionary, or a list within a list; give a text, a number, a boolean or a list of these",
-                        name.escape_debug()
-                    ));
+                    let reason = format!(
+                        "parameter '{}' contains a dictionary or a nested list. Set a string, a number, a boolean or a list of these.",
+                        quoted(name)
+                    );
+                    return Err(OptionError::new("query", reason));
                 }
             };
             parameters.push((encode(name), encode(&text)));
@@ -156,7 +158,7 @@ mod tests {
     fn what_has_no_form_in_a_url_is_refused_by_name() {
         for value in [json!({"a": 1}), json!([[1]]), json!(["a", {}])] {
             let error = parameters(json!({ "filter": value }).as_object().unwrap()).unwrap_err();
-            assert!(error.starts_with("query: the parameter 'filter'"), "{error}");
+            assert_eq!(error.option, "query");
         }
     }
 

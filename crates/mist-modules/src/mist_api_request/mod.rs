@@ -14,6 +14,7 @@ pub mod update;
 pub mod wanted;
 
 use crate::common::messages;
+use crate::common::options::OptionError;
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::results::Results;
 use crate::mist_api_request::target::Target;
@@ -46,7 +47,7 @@ impl MistModule for MistApiRequest {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Wanted, String> {
+    fn read(options: &Options, task: &mut Task) -> Result<Wanted, OptionError> {
         Wanted::new(options, task)
     }
 

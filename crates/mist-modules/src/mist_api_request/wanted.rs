@@ -1,6 +1,7 @@
 //! What the options come to, checked before anything is sent.
 
-use crate::common::scope::{self, EmptyOptionAdvice, IdOrName, ORG_VARIABLE};
+use crate::common::options::{EmptyOptionAdvice, OptionError, blank_variable_note, quoted};
+use crate::common::scope::{self, IdOrName, ORG_VARIABLE};
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::target::{Target, Template};
 use crate::mist_api_request::{encoding, secrets};
@@ -48,36 +49,42 @@ impl Wanted {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
+    pub fn new(options: &Options, task: &Task) -> Result<Self, OptionError> {
         let template = Template::parse(&options.path)?;
-        let without =
-            |word: &str| if template.needs(word) { EmptyOptionAdvice::Nothing } else { EmptyOptionAdvice::TheSame };
-        let site = options.site.place(task, &without("site_id"))?;
+        let without = |word: &str| {
+            if template.needs(word) { EmptyOptionAdvice::Required } else { EmptyOptionAdvice::CanBeOmitted }
+        };
+        let site = options.site.id_or_name(task, &without("site_id"))?;
         let msp_id = options.msp.id(task, &without("msp_id"))?;
         let by_name = matches!(site, Some(IdOrName::Name(_))) && template.needs("site_id");
         let needs_org = template.needs("org_id") || by_name;
         let org = options
             .org
-            .place(task, &if needs_org { EmptyOptionAdvice::needed_org() } else { EmptyOptionAdvice::TheSame })?;
+            .id_or_name(task, &if needs_org { scope::org_of_environment() } else { EmptyOptionAdvice::CanBeOmitted })?;
         if template.needs("site_id") && site.is_none() {
-            return Err("site_id: path has it; set it or site".into());
+            return Err(OptionError::new(
+                "site_id",
+                "required because `path` contains {site_id}. Set site_id or site.",
+            ));
         }
         if org.is_none() && needs_org {
-            let why = if by_name { "it is needed to find the site by its name" } else { "path has it" };
-            let blank = scope::blank_variable_words(task, "org_id");
-            return Err(format!("org_id: {why}; set it or org, or the environment variable {ORG_VARIABLE}{blank}"));
+            let why = if by_name { "to look up the site by name" } else { "because `path` contains {org_id}" };
+            let blank = blank_variable_note(task, "org_id");
+            let reason = format!("required {why}. Set org_id, org or the environment variable {ORG_VARIABLE}{blank}.");
+            return Err(OptionError::new("org_id", reason));
         }
         if template.needs("msp_id") && msp_id.is_none() {
-            return Err("msp_id: path has it; set it".into());
+            return Err(OptionError::new("msp_id", "required because `path` contains {msp_id}. Set msp_id."));
         }
         let method = options.method;
         let pages_wanted = options.paginate == Some(true);
         if method != Method::Get && (pages_wanted || options.limit.is_some()) {
             let option = if pages_wanted { "paginate" } else { "limit" };
-            return Err(format!("{option}: only method: GET has pages; leave it out"));
+            return Err(OptionError::new(option, "only method: GET reads pages. Omit the option."));
         }
         if let Some(bad) = options.status_code.iter().flatten().find(|status| !(100..600).contains(*status)) {
-            return Err(format!("status_code: {bad} is no status of HTTP; give such as 200 or 404"));
+            let reason = format!("{bad} is not an HTTP status. Set statuses from 100 to 599, such as 200 or 404.");
+            return Err(OptionError::new("status_code", reason));
         }
         let accepts = Accepts(options.status_code.clone().filter(|statuses| !statuses.is_empty()));
         let query = query(options, &template)?;
@@ -105,15 +112,16 @@ impl Wanted {
 }
 
 /// The parameters that are added to those in the path.
-fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Parameter>, String> {
+fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Parameter>, OptionError> {
     let mut query = encoding::parameters(options.query.as_ref().unwrap_or(&Map::new()))?;
     let in_path = template.fill(&[]);
     if let Some((name, _)) = query.iter().find(|(name, _)| in_path.parameter(name).is_some()) {
-        return Err(format!("query: the parameter '{}' is in path too; give it once", encoding::decode(name)));
+        let reason = format!("parameter '{}' is also in `path`. Set it once.", quoted(&encoding::decode(name)));
+        return Err(OptionError::new("query", reason));
     }
     if let Some(limit) = options.limit {
         if in_path.parameter("limit").is_some() || query.iter().any(|(name, _)| name == "limit") {
-            return Err("limit: the query has this parameter already; give one or the other".into());
+            return Err(OptionError::new("limit", "also a parameter of the query. Set it once."));
         }
         query.push(("limit".to_owned(), limit.to_string()));
     }
@@ -126,27 +134,30 @@ fn chooses_page(template: &Template, added: &[encoding::Parameter]) -> bool {
     template.fill(&[]).query.iter().chain(added).any(chooses)
 }
 
-fn body(options: &Options) -> Result<Value, String> {
+fn body(options: &Options) -> Result<Value, OptionError> {
+    let error = |reason: &str| Err(OptionError::new("body", reason));
     let sends = matches!(options.method, Method::Post | Method::Put);
     let body = match &options.body {
         None if options.method == Method::Put => {
-            return Err("body: method: PUT needs one; give what is to be there".into());
+            return error("required with method: PUT. Set the fields to write.");
         }
         None => return Ok(if sends { Value::Object(Map::new()) } else { Value::Null }),
-        Some(_) if !sends => return Err("body: only method: PUT and POST send one; leave it out".into()),
+        Some(_) if !sends => return error("only method: PUT and POST send a body. Omit the option."),
         Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| {
-            // serde_json's own words may quote the text, which may hold a secret.
-            format!(
-                "body: it is not JSON (line {}, column {}); give a dictionary, a list, or either as JSON text",
+            // The parser's own message may quote the text, which may hold a secret.
+            let problem = if error.is_eof() { "is cut off" } else { "is not valid JSON" };
+            let reason = format!(
+                "the text {problem} at line {}, column {}. Set a dictionary, a list, or JSON text of either.",
                 error.line(),
                 error.column()
-            )
+            );
+            OptionError::new("body", reason)
         })?,
         Some(body) => body.clone(),
     };
     match body {
         Value::Object(_) | Value::Array(_) => Ok(body),
-        _ => Err("body: it is neither a dictionary nor a list; give one of these, or either as JSON text".into()),
+        _ => error("not a dictionary or a list. Set one of these, or JSON text of either."),
     }
 }
 

@@ -3,7 +3,7 @@ use serde_json::json;
 
 const ID: &str = "9777c1a0-6ef6-11e6-8bbf-02e208b2d34f";
 
-fn wanted(options: Value) -> Result<Wanted, String> {
+fn wanted(options: Value) -> Result<Wanted, OptionError> {
     let task = options.as_object().unwrap().keys().fold(Task::builder(), |task, option| task.given(option));
     Wanted::new(&serde_json::from_value(options).unwrap(), &task.build())
 }
@@ -20,14 +20,14 @@ fn a_body_is_a_dictionary_a_list_or_either_as_text() {
         assert_eq!(wanted(json!({"path": "x", "method": method, "body": body})).unwrap().body, expected);
     }
     for (method, body, words) in [
-        ("PUT", json!("{geheim"), "body: it is not JSON (line 1, column 2)"),
-        ("PUT", json!(""), "body: it is not JSON"),
-        ("PUT", json!("5"), "body: it is neither"),
-        ("POST", json!(true), "body: it is neither"),
+        ("PUT", json!("{geheim"), "body: the text is not valid JSON at line 1, column 2"),
+        ("PUT", json!(""), "body: the text is cut off"),
+        ("PUT", json!("5"), "body: not a dictionary or a list"),
+        ("POST", json!(true), "body: not a dictionary or a list"),
         ("GET", json!({}), "body: only method: PUT and POST"),
         ("DELETE", json!({}), "body: only method: PUT and POST"),
     ] {
-        let error = wanted(json!({"path": "x", "method": method, "body": body})).unwrap_err();
+        let error = wanted(json!({"path": "x", "method": method, "body": body})).unwrap_err().to_string();
         assert!(error.starts_with(words) && !error.contains("geheim"), "{error}");
     }
 }
@@ -51,27 +51,27 @@ fn all_pages_are_read_unless_the_task_says_otherwise_or_chooses_a_page() {
 #[test]
 fn what_cannot_be_meant_is_refused_by_name() {
     for (options, words) in [
-        (json!({"path": "orgs/{org_id}"}), "org_id: path has it"),
-        (json!({"path": "orgs/{org_id}"}), "org_id: path has it"),
-        (json!({"path": "orgs/{org_id}", "org_id": ""}), "org_id: it is given, and empty"),
-        (json!({"path": "self", "org": " "}), "org: it is given, and empty"),
-        (json!({"path": "self", "site": ""}), "site: it is given, and empty"),
-        (json!({"path": "self", "msp_id": ""}), "msp_id: it is given, and empty"),
-        (json!({"path": "msps/{msp_id}/orgs"}), "msp_id: path has it"),
+        (json!({"path": "orgs/{org_id}"}), "org_id: required because `path` contains {org_id}"),
+        (json!({"path": "orgs/{org_id}"}), "org_id: required because `path` contains {org_id}"),
+        (json!({"path": "orgs/{org_id}", "org_id": ""}), "org_id: given but empty"),
+        (json!({"path": "self", "org": " "}), "org: given but empty"),
+        (json!({"path": "self", "site": ""}), "site: given but empty"),
+        (json!({"path": "self", "msp_id": ""}), "msp_id: given but empty"),
+        (json!({"path": "msps/{msp_id}/orgs"}), "msp_id: required because `path` contains {msp_id}"),
         (json!({"path": "orgs/{org_id}", "org_id": "acme"}), "org_id: 'acme' is not a UUID"),
-        (json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"}), "org: it excludes org_id"),
-        (json!({"path": "sites/{site_id}"}), "site_id: path has it"),
+        (json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"}), "org: mutually exclusive with org_id"),
+        (json!({"path": "sites/{site_id}"}), "site_id: required because `path` contains {site_id}"),
         (json!({"path": "sites/{site_id}", "site_id": "../x"}), "site_id: '../x' is not a UUID"),
-        (json!({"path": "sites/{site_id}", "site": "Lobby"}), "org_id: it is needed to find the site"),
+        (json!({"path": "sites/{site_id}", "site": "Lobby"}), "org_id: required to look up the site"),
         (json!({"path": "x", "method": "POST", "paginate": true}), "paginate: only method: GET"),
         (json!({"path": "x", "method": "DELETE", "limit": 5}), "limit: only method: GET"),
-        (json!({"path": "x", "limit": 5, "query": {"limit": 6}}), "limit: the query has this parameter"),
-        (json!({"path": "x?limit=6", "limit": 5}), "limit: the query has this parameter"),
-        (json!({"path": "x?a%20b=1", "query": {"a b": 2}}), "query: the parameter 'a b' is in path too"),
-        (json!({"path": "x", "status_code": [200, 20]}), "status_code: 20 is no status"),
-        (json!({"path": "x", "query": {"a": {}}}), "query: the parameter 'a'"),
+        (json!({"path": "x", "limit": 5, "query": {"limit": 6}}), "limit: also a parameter of the query"),
+        (json!({"path": "x?limit=6", "limit": 5}), "limit: also a parameter of the query"),
+        (json!({"path": "x?a%20b=1", "query": {"a b": 2}}), "query: parameter 'a b' is also in `path`"),
+        (json!({"path": "x", "status_code": [200, 20]}), "status_code: 20 is not an HTTP status"),
+        (json!({"path": "x", "query": {"a": {}}}), "query: parameter 'a'"),
     ] {
-        let error = wanted(options.clone()).unwrap_err();
+        let error = wanted(options.clone()).unwrap_err().to_string();
         assert!(error.starts_with(words), "{options}: {error}");
     }
 }

@@ -11,6 +11,7 @@ pub mod results;
 use self::options::Options;
 use self::request::{Action, Request};
 use self::results::Results;
+use crate::common::options::OptionError;
 use crate::tokens::results::TokenResult;
 use crate::tokens::words::Speaker;
 use crate::tokens::{difference, unread, words};
@@ -50,7 +51,7 @@ impl MistModule for MistApiToken {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Request, String> {
+    fn read(options: &Options, task: &mut Task) -> Result<Request, OptionError> {
         let request = Request::new(options, task)?;
         if let Some(key) = request.key() {
             task.hide(key);

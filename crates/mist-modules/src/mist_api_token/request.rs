@@ -60,7 +60,7 @@ impl Request {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
-        let owner = options.owner.wish(task)?;
+        let owner = options.owner.owner(task)?;
         if options.key.is_some() && options.state == State::Present {
             return Err("key: it tells which token to look for with state: absent and state: info; the key of a new token is chosen by the cloud".into());
         }

@@ -13,6 +13,7 @@ pub mod results;
 use self::options::Options;
 use self::request::Request;
 use self::results::{AgedToken, Results};
+use crate::common::options::OptionError;
 use crate::tokens::words::{self, Speaker};
 use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
@@ -37,7 +38,7 @@ impl MistModule for MistApiTokenInfo {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Request, String> {
+    fn read(options: &Options, task: &mut Task) -> Result<Request, OptionError> {
         let request = Request::new(options, task)?;
         if let Some(key) = &request.selection.key {
             task.hide(key.expose_secret());

@@ -2,8 +2,8 @@
 
 use super::options::Options;
 use crate::OwnerRef;
-use crate::common::duration;
 use crate::common::glob::Glob;
+use crate::common::options::seconds;
 use crate::tokens::privileges::role_name;
 use crate::tokens::selection;
 use ansible_binary_module::Task;
@@ -43,7 +43,7 @@ impl Request {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
-        let owner = options.owner.wish(task)?;
+        let owner = options.owner.owner(task)?;
         let given = &options.filters;
         if owner == OwnerRef::User && given.role.is_some() {
             return Err("role: a user token has the roles of its account, which the cloud does not list with it (mist_self_info tells them); \
@@ -55,9 +55,8 @@ impl Request {
                  for an organisation's tokens, set org_id (and token_type: org)"
                 .into());
         }
-        let seconds = |option: &str, text: &Option<String>| {
-            text.as_deref().map(|text| duration::seconds(option, text)).transpose()
-        };
+        let seconds =
+            |option: &str, text: &Option<String>| text.as_deref().map(|text| seconds(option, text)).transpose();
         Ok(Self {
             // An account's token has no role of its own, so that none of them could fit one.
             search_account_too: given.key.is_some()

@@ -17,7 +17,7 @@ fn every_filter_is_read() {
         "unused_for": "30d", "older_than": "2h", "creator_left": true}),
     )
     .unwrap();
-    assert_eq!(found.owner, OwnerRef::OrganisationId(ORG.into()));
+    assert_eq!(found.owner, OwnerRef::Organization(crate::common::scope::IdOrName::Id(ORG.into())));
     assert_eq!((found.selection.name.as_deref(), found.selection.id.as_deref()), (Some("ci"), Some(ORG)));
     let expected = Filters {
         name: Some(Glob::new("c*")),
@@ -63,7 +63,7 @@ fn what_cannot_be_looked_for_is_refused_by_name() {
     for (options, words) in [
         (json!({"role": "admin"}), "role: a user token has the roles of its account"),
         (json!({"creator_left": true}), "creator_left: a user token is its account's"),
-        (json!({"token_type": "org"}), "org_id: it is needed"),
+        (json!({"token_type": "org"}), "org_id: required"),
         (json!({"id": "x"}), "id: 'x' is not a UUID"),
         (json!({"name": ""}), "name: it is empty"),
         (json!({"key": "AbCd...6789"}), "key: it is masked"),

@@ -13,6 +13,7 @@ pub mod words;
 use self::options::Options;
 use self::request::{Keep, Request};
 use self::results::Results;
+use crate::common::options::OptionError;
 use crate::tokens::unread;
 use crate::tokens::words::Speaker;
 use crate::{ConnectionOptions, MistModule};
@@ -46,8 +47,8 @@ impl MistModule for MistApiTokens {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Request, String> {
-        Request::new(options, task)
+    fn read(options: &Options, task: &mut Task) -> Result<Request, OptionError> {
+        Ok(Request::new(options, task)?)
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {

@@ -30,7 +30,7 @@ impl Request {
     /// # Errors
     /// A sentence that names the option and says what to give.
     pub fn new(options: &Options, task: &Task) -> Result<Self, String> {
-        let owner = options.owner.wish(task)?;
+        let owner = options.owner.owner(task)?;
         if options.purge && owner == OwnerRef::User && options.owner.token_type.is_none() {
             return Err("purge: whose tokens? Neither org_id nor org is given, and the account's are not deleted unasked: set org_id, or token_type: user if the account's are meant".into());
         }

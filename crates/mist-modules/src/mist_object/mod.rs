@@ -9,6 +9,7 @@ pub mod results;
 pub mod wanted;
 
 use crate::common::messages;
+use crate::common::options::OptionError;
 use crate::mist_object::options::Options;
 use crate::mist_object::results::Results;
 use crate::mist_object::wanted::Wanted;
@@ -43,8 +44,8 @@ impl MistModule for MistObject {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Wanted, String> {
-        Wanted::new(options, task)
+    fn read(options: &Options, task: &mut Task) -> Result<Wanted, OptionError> {
+        Ok(Wanted::new(options, task)?)
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {

@@ -6,6 +6,7 @@ pub mod results;
 
 use crate::common::glob::Glob;
 use crate::common::messages;
+use crate::common::options::OptionError;
 use crate::mist_object_info::options::Options;
 use crate::mist_object_info::results::Results;
 use crate::objects::declared;
@@ -35,7 +36,7 @@ impl MistModule for MistObjectInfo {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Self::Params, String> {
+    fn read(options: &Options, task: &mut Task) -> Result<Self::Params, OptionError> {
         let kind = options.kind.kind(task, &options.place, &["name".to_owned()])?;
         let place = options.place.wish(task, &kind)?;
         if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {

@@ -10,6 +10,7 @@ pub mod wanted;
 pub mod words;
 
 use crate::common::messages;
+use crate::common::options::OptionError;
 use crate::mist_objects::options::Options;
 use crate::mist_objects::results::Results;
 use crate::mist_objects::wanted::Wanted;
@@ -47,8 +48,8 @@ impl MistModule for MistObjects {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Wanted, String> {
-        Wanted::new(options, task)
+    fn read(options: &Options, task: &mut Task) -> Result<Wanted, OptionError> {
+        Ok(Wanted::new(options, task)?)
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {

@@ -8,7 +8,7 @@ pub mod options;
 pub mod results;
 
 use crate::common::messages;
-use crate::common::scope::EmptyOptionAdvice;
+use crate::common::options::{EmptyOptionAdvice, OptionError};
 use crate::mist_self_info::identity::Unknown;
 use crate::mist_self_info::options::Options;
 use crate::mist_self_info::results::Results;
@@ -34,8 +34,8 @@ impl MistModule for MistSelfInfo {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<(), String> {
-        options.org.place(task, &EmptyOptionAdvice::TheSame).map(|_| ())
+    fn read(options: &Options, task: &mut Task) -> Result<(), OptionError> {
+        options.org.id_or_name(task, &EmptyOptionAdvice::CanBeOmitted).map(|_| ())
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, (): ()) -> Outcome<Results> {

@@ -1,7 +1,8 @@
 //! Where the objects of a task are: the options, and the ids that they come to.
 
 use crate::common::messages;
-use crate::common::scope::{self, EmptyOptionAdvice, IdOrName as Named, MspOptions, OrgOptions, SiteOptions};
+use crate::common::options::{self, EmptyOptionAdvice, OptionError};
+use crate::common::scope::{self, IdOrName as Named, MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_objects::place::Place;
@@ -38,7 +39,7 @@ impl PlaceOptions {
     /// Which scopes the task names.
     #[must_use]
     pub fn scopes(&self) -> Scopes {
-        let filled = |option: &Option<String>| option.as_deref().is_some_and(|text| !scope::is_blank(text));
+        let filled = |option: &Option<String>| option.as_deref().is_some_and(|text| !options::is_blank(text));
         Scopes {
             org: filled(&self.org.org_id) || filled(&self.org.org),
             site: filled(&self.site.site_id) || filled(&self.site.site),
@@ -51,20 +52,18 @@ impl PlaceOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn check_given(&self, task: &Task, of: &[Scope], what: &str) -> Result<(), String> {
+    pub fn check_given(&self, task: &Task, of: &[Scope], what: &str) -> Result<(), OptionError> {
         let without = |scope: Scope| match of {
-            [only] if *only == scope => EmptyOptionAdvice::Nothing,
-            several if several.contains(&scope) => {
-                EmptyOptionAdvice::Else(format!("the organisation's {what} would be meant"))
-            }
-            _ => EmptyOptionAdvice::TheSame,
+            [only] if *only == scope => EmptyOptionAdvice::Required,
+            several if several.contains(&scope) => EmptyOptionAdvice::WouldMean(format!("the organization's {what}")),
+            _ => EmptyOptionAdvice::CanBeOmitted,
         };
         for (scope, option, value) in [
             (Scope::Site, "site_id", &self.site.site_id),
             (Scope::Site, "site", &self.site.site),
             (Scope::Msp, "msp_id", &self.msp.msp_id),
         ] {
-            scope::text(task, &without(scope), option, value.as_deref())?;
+            options::text(task, &without(scope), option, value.as_deref())?;
         }
         Ok(())
     }
@@ -73,30 +72,32 @@ impl PlaceOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn wish(&self, task: &Task, kind: &Kind) -> Result<PlaceWish, String> {
-        let (site, msp_id) =
-            (self.site.place(task, &EmptyOptionAdvice::TheSame)?, self.msp.id(task, &EmptyOptionAdvice::TheSame)?);
+    pub fn wish(&self, task: &Task, kind: &Kind) -> Result<PlaceWish, OptionError> {
+        let (site, msp_id) = (
+            self.site.id_or_name(task, &EmptyOptionAdvice::CanBeOmitted)?,
+            self.msp.id(task, &EmptyOptionAdvice::CanBeOmitted)?,
+        );
         let by_name = kind.needs(Scope::Site) && matches!(site, Some(Named::Name(_)));
         let needs_org = kind.needs(Scope::Org) || by_name;
         let org = self
             .org
-            .place(task, &if needs_org { EmptyOptionAdvice::needed_org() } else { EmptyOptionAdvice::TheSame })?;
+            .id_or_name(task, &if needs_org { scope::org_of_environment() } else { EmptyOptionAdvice::CanBeOmitted })?;
         let what = &kind.word;
         let variable = || {
-            let blank = scope::blank_variable_words(task, "org_id");
-            format!("set it or org, or the environment variable {}{blank}", scope::ORG_VARIABLE)
+            let blank = options::blank_variable_note(task, "org_id");
+            format!("Set org_id, org or the environment variable {}{blank}.", scope::ORG_VARIABLE)
         };
         if kind.needs(Scope::Site) && site.is_none() {
-            return Err(format!("site_id: {what} are of a site; set it or site"));
+            return Err(OptionError::new("site_id", format!("required for {what}. Set site_id or site.")));
         }
         if by_name && org.is_none() {
-            return Err(format!("org_id: it is needed to find the site by its name; {}", variable()));
+            return Err(OptionError::new("org_id", format!("required to look up the site by name. {}", variable())));
         }
         if kind.needs(Scope::Org) && org.is_none() {
-            return Err(format!("org_id: {what} are of an organisation; {}", variable()));
+            return Err(OptionError::new("org_id", format!("required for {what}. {}", variable())));
         }
         if kind.needs(Scope::Msp) && msp_id.is_none() {
-            return Err(format!("msp_id: {what} are of an MSP; set it"));
+            return Err(OptionError::new("msp_id", format!("required for {what}. Set it.")));
         }
         Ok(PlaceWish { org, site: site.filter(|_| kind.scope == Scope::Site), msp_id })
     }
@@ -164,15 +165,15 @@ mod tests {
         assert_eq!(check(&zones, json!({"org": "Acme", "site": "Lobby"}), &["org", "site"]), Ok(()));
         assert_eq!(check(&zones, json!({"site_id": ID}), &["site_id"]), Ok(()));
         for (kind, options, given, words) in [
-            (&sites, json!({}), &[][..], "org_id: sites are of an organisation"),
-            (&sites, json!({"org_id": ""}), &["org_id"], "org_id: it is given, and empty"),
+            (&sites, json!({}), &[][..], "org_id: required for sites"),
+            (&sites, json!({"org_id": ""}), &["org_id"], "org_id: given but empty"),
             (&sites, json!({"org_id": "acme"}), &["org_id"], "org_id: 'acme' is not a UUID"),
-            (&sites, json!({"org_id": ID, "org": "Acme"}), &["org_id", "org"], "org: it excludes org_id"),
-            (&zones, json!({"site": "Lobby"}), &["site"], "org_id: it is needed to find the site"),
-            (&zones, json!({"org_id": ID}), &["org_id"], "site_id: zones are of a site"),
-            (&groups, json!({}), &[], "msp_id: orggroups are of an MSP"),
+            (&sites, json!({"org_id": ID, "org": "Acme"}), &["org_id", "org"], "org: mutually exclusive with org_id"),
+            (&zones, json!({"site": "Lobby"}), &["site"], "org_id: required to look up the site"),
+            (&zones, json!({"org_id": ID}), &["org_id"], "site_id: required for zones"),
+            (&groups, json!({}), &[], "msp_id: required for orggroups"),
         ] {
-            let error = check(kind, options, given).unwrap_err();
+            let error = check(kind, options, given).unwrap_err().to_string();
             assert!(error.starts_with(words), "{error}");
         }
     }
@@ -183,26 +184,23 @@ mod tests {
             let options: PlaceOptions = serde_json::from_value(json!({option: " "})).unwrap();
             options.check_given(&Task::builder().given(option).build(), of, "setting").unwrap_err()
         };
-        let meant = "empty? Give what it names: without it, the organisation's setting would be meant";
+        let meant = "without the option, the organization's setting would be used.";
         for (option, of, words) in [
             ("site", &[Scope::Org, Scope::Site][..], meant),
             ("site_id", &[Scope::Org, Scope::Site], meant),
             ("msp_id", &[Scope::Msp, Scope::Org], meant),
-            ("site", &[Scope::Site], "empty? Give what it names"),
-            ("msp_id", &[Scope::Msp], "empty? Give what it names"),
-            ("site", &[Scope::Org], "or leave the option out (default(omit))"),
-            ("msp_id", &[Scope::Org, Scope::Site], "or leave the option out (default(omit))"),
+            ("site", &[Scope::Site], "given but empty. Check the variable in it."),
+            ("msp_id", &[Scope::Msp], "given but empty. Check the variable in it."),
+            ("site", &[Scope::Org], "or omit the option with default(omit)."),
+            ("msp_id", &[Scope::Org, Scope::Site], "or omit the option with default(omit)."),
         ] {
             let error = check(option, of);
-            assert!(
-                error.starts_with(&format!("{option}: it is given, and empty")) && error.ends_with(words),
-                "{error}"
-            );
+            assert!(error.option == option && error.reason.ends_with(words), "{error}");
         }
         let org: PlaceOptions = serde_json::from_value(json!({"org": "", "site": "Lobby"})).unwrap();
         let task = Task::builder().given("org").given("site").build();
         let error = org.wish(&task, &table::kind(Scope::Site, "zones").unwrap()).unwrap_err();
-        assert!(error.contains("without it, the organisation of the environment variable MIST_ORG_ID"), "{error}");
+        assert!(error.reason.contains("the organization of the environment variable MIST_ORG_ID"), "{error}");
     }
 
     #[test]

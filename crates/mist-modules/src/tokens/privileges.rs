@@ -1,7 +1,7 @@
 //! The option `privileges`, read: with sites and site groups by id or by name.
 
 use super::options::{PrivilegeOptions, Role, Scope};
-use crate::common::ids;
+use crate::common::options;
 use mist_tokens::privilege::Privilege;
 
 /// The most privileges a token can have (official API document, `org_apitoken_privileges`).
@@ -30,7 +30,7 @@ pub fn read(options: &[PrivilegeOptions], is_mentioned: &dyn Fn(&str) -> bool) -
 fn one(options: &PrivilegeOptions, is_mentioned: &dyn Fn(&str) -> bool) -> Result<Privilege, String> {
     let id = |option: &str, id: &Option<String>| match id.as_deref() {
         Some(id) if id.trim().is_empty() => Err(came_to_nothing(option)),
-        Some(id) => ids::uuid(option, id).map(Some),
+        Some(id) => options::uuid(option, id).map(Some).map_err(String::from),
         None if is_mentioned(option) => Err(came_to_nothing(option)),
         None => Ok(None),
     };

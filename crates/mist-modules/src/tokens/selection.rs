@@ -1,6 +1,6 @@
 //! The options `name`, `id` and `key`, read.
 
-use crate::common::ids;
+use crate::common::options;
 use ansible_binary_module::NoLog;
 use mist_tokens::selection::Selection;
 use mist_tokens::token::is_key;
@@ -36,7 +36,7 @@ pub fn read(name: Option<&str>, id: Option<&str>, key: Option<&NoLog>) -> Result
     }
     Ok(Selection {
         name: name.map(str::to_owned),
-        id: id.map(|id| ids::uuid("id", id)).transpose()?,
+        id: id.map(|id| options::uuid("id", id)).transpose()?,
         key: key.map(|key| whole_key(key.expose())).transpose()?,
     })
 }

@@ -4,7 +4,7 @@ use super::destination::KeyFileDestination;
 use super::options::TokenOptions;
 use super::{privileges, selection, words};
 use crate::OwnerRef;
-use crate::common::{duration, ids};
+use crate::common::options::{seconds, uuid};
 use mist_tokens::key_file::KeyFile;
 use mist_tokens::rotation::Rotation;
 use mist_tokens::src_ips;
@@ -40,7 +40,7 @@ pub fn wanted(
     let destination = key_file.as_ref().map(|file| KeyFileDestination::boxed(file, options)).transpose()?;
     let target = Target {
         name: name.to_owned(),
-        id: id.map(|id| ids::uuid("id", id)).transpose()?,
+        id: id.map(|id| uuid("id", id)).transpose()?,
         privileges: options.privileges.as_deref().map(|list| privileges::read(list, is_mentioned)).transpose()?,
         src_ips: options.src_ips.as_deref().map(sources).transpose()?,
         recreate: options.recreate,
@@ -71,9 +71,9 @@ pub fn key_file(options: &TokenOptions) -> Result<Option<KeyFile>, String> {
 fn rotation(options: &TokenOptions) -> Result<Option<Rotation>, String> {
     let overlap = match options.overlap.as_str() {
         "" => 0.0,
-        text => duration::seconds("overlap", text)?,
+        text => seconds("overlap", text)?,
     };
-    match options.max_age.as_deref().map(|text| duration::seconds("max_age", text)).transpose()? {
+    match options.max_age.as_deref().map(|text| seconds("max_age", text)).transpose()? {
         Some(max_age) if max_age > 0.0 => Ok(Some(Rotation { max_age, overlap })),
         Some(_) => Err("max_age: it is 0; give how old a token may become, such as 90d (recreate: always makes a new one every time)".into()),
         None if overlap > 0.0 => Err("overlap: it says how long a rotated token is kept, and there is no rotation without max_age; set that too".into()),

@@ -51,13 +51,13 @@ fn one_object_asked_for_wrongly_is_told_by_the_option() {
         (json!({"type": "sites", "org_id": "", "object": {"name": "a"}}), "org_id: "),
         (
             json!({"type": "setting", "site": "", "object": {"vars": {}}}),
-            "site: it is given, and empty; is a variable in it empty? Give what it names: without it, the organisation's setting",
+            "site: given but empty. Check the variable in it: without the option, the organization's setting",
         ),
-        (json!({"type": "wlans", "site_id": "", "object": {"ssid": "a"}}), "the organisation's wlans would be meant"),
-        (json!({"type": "zones", "site": "", "object": {"name": "a"}}), "site: it is given, and empty"),
+        (json!({"type": "wlans", "site_id": "", "object": {"ssid": "a"}}), "the organization's wlans would be used"),
+        (json!({"type": "zones", "site": "", "object": {"name": "a"}}), "site: given but empty"),
         (
             json!({"path": "sites/{site_id}/x", "site": "", "match": ["name"], "object": {"name": "a"}}),
-            "site: it is given, and empty; is a variable in it empty? Give what it names",
+            "site: given but empty. Check the variable in it",
         ),
         (
             json!({"type": "otherdevices", "object": {"mac": "5c5b350000aa"}}),
