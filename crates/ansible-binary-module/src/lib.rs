@@ -132,6 +132,8 @@
 //! that the task calls the module by (`namespace.name.module`), unless it names another: as of ansible-core 2.19 a version
 //! without a collection is not shown.
 
+#![warn(missing_docs)]
+
 mod check;
 mod command;
 mod context;
