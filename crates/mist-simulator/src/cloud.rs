@@ -3,6 +3,7 @@
 use crate::accounts::{Account, Failures, Quota};
 use crate::authentication::Sessions;
 use crate::config::{Config, NotFound};
+use crate::devices::{self, Devices};
 use crate::message::Reply;
 use crate::objects::{self, Objects};
 use crate::random;
@@ -29,6 +30,8 @@ pub(crate) struct Cloud {
     pub(crate) orgs: IndexMap<String, Org>,
     /// Sites, site groups and everything else that an organisation, a site or an MSP has.
     pub(crate) objects: Objects,
+    /// Devices of each organization, by its id.
+    pub(crate) devices: IndexMap<String, Devices>,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
     /// Failed logins under addresses that no account has.
@@ -72,6 +75,7 @@ impl Cloud {
             api_token,
             orgs: IndexMap::new(),
             objects: Objects::default(),
+            devices: IndexMap::new(),
             tokens,
             sessions: Sessions::default(),
             unknown_addresses: Failures::default(),
@@ -224,6 +228,8 @@ fn add_org(cloud: &mut Cloud, number: usize, of_msp: bool) {
         }
         seed(cloud, &org_id, "sites", site);
     }
+    let (devices, device_stats) = (cloud.config.devices, cloud.config.device_stats);
+    devices::add_fleet(cloud, &org_id, devices, device_stats);
     for number in 1..=cloud.config.org_tokens {
         cloud.add_token(&Owner::Org(org_id.clone()), NewToken::named(format!("org-token-{number}")));
     }

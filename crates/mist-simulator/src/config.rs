@@ -41,6 +41,10 @@ pub struct Config {
     pub sites: usize,
     /// How many site groups each organisation has, named `Group 1` and so on; the sites are dealt out among them.
     pub sitegroups: usize,
+    /// How many devices each organization has, spread over its sites.
+    pub devices: usize,
+    /// About how many bytes the statistics of each of these devices take.
+    pub device_stats: usize,
     /// How many user tokens there are beside the one to start with, named `user-token-1` and so on.
     pub user_tokens: usize,
     /// How many tokens each organisation has, named `org-token-1` and so on.
@@ -85,6 +89,8 @@ impl Default for Config {
             other_orgs: 0,
             sites: 5,
             sitegroups: 2,
+            devices: 0,
+            device_stats: 1000,
             user_tokens: 0,
             org_tokens: 0,
             cookie_suffix: String::new(),

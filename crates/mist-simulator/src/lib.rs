@@ -28,6 +28,7 @@
 //! | organizations and MSPs | `orgs` |
 //! | sites, site groups and all other objects | `objects` |
 //! | how the cloud keeps and shows objects | `behavior` |
+//! | devices: inventory, statistics, versions | `devices` |
 //! | pages of a list | `paging` |
 //! | faults, and their bytes on the wire | `faults`, `injection` |
 //! | state, clock, contents at the start | `cloud` |
@@ -41,6 +42,7 @@ mod behavior;
 mod cloud;
 mod config;
 mod control;
+mod devices;
 mod faults;
 mod injection;
 mod login;

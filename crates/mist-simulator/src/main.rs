@@ -104,6 +104,8 @@ Usage: mist-simulator [OPTION]...
   --orgs N              organisations (1)
   --sites N             sites of each organisation (5)
   --sitegroups N        site groups of each organisation (2)
+  --devices N           devices of each organization, with statistics (0)
+  --device-stats BYTES  about how large the statistics of a device are (1000)
   --tokens N            more user tokens (0)
   --org-tokens N        tokens of each organisation (0)
   --cookie-suffix TEXT  what the cookies' names end in, such as .eu
@@ -163,6 +165,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             "orgs" => config.orgs = parser.value()?.parse()?,
             "sites" => config.sites = parser.value()?.parse()?,
             "sitegroups" => config.sitegroups = parser.value()?.parse()?,
+            "devices" => config.devices = parser.value()?.parse()?,
+            "device-stats" => config.device_stats = parser.value()?.parse()?,
             "tokens" => config.user_tokens = parser.value()?.parse()?,
             "org-tokens" => config.org_tokens = parser.value()?.parse()?,
             "cookie-suffix" => config.cookie_suffix = parser.value()?.string()?,

@@ -6,6 +6,7 @@
 use crate::authentication::{self, Caller};
 use crate::cloud::Cloud;
 use crate::config::RetryAfterForm;
+use crate::devices::{self, List};
 use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
@@ -27,6 +28,7 @@ enum Route<'a> {
     OrgTokens(&'a str),
     OrgToken(&'a str, &'a str),
     SiteSearch(&'a str),
+    Devices { list: List, of_org: bool, id: &'a str },
     Site(&'a str),
     Msp(&'a str),
     MspOrgs(&'a str),
@@ -87,6 +89,14 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
             orgs::search_sites(cloud, request, org_id)
         }
+        Route::Devices { list, of_org: true, id } => {
+            check_org(cloud, &caller, Access::ReadOrg, id)?;
+            devices::list(cloud, request, list, id, None)
+        }
+        Route::Devices { list, id, .. } => {
+            let org_id = check_site(cloud, &caller, Access::ReadSite, id)?;
+            devices::list(cloud, request, list, &org_id, Some(id))
+        }
         Route::OrgTokens(org_id) => {
             check_org(cloud, &caller, Access::ManageTokens, org_id)?;
             match method {
@@ -138,6 +148,9 @@ fn route(path: &str) -> Option<Route<'_>> {
         ["msps", msp_id] if random::is_uuid(msp_id) => Route::Msp(msp_id),
         ["msps", msp_id, "orgs"] if random::is_uuid(msp_id) => Route::MspOrgs(msp_id),
         ["sites", site_id] if random::is_uuid(site_id) => Route::Site(site_id),
+        [scope, id, ref rest @ ..] if random::is_uuid(id) && List::at(scope, rest).is_some() => {
+            Route::Devices { list: List::at(scope, rest)?, of_org: scope == "orgs", id }
+        }
         _ => Route::Objects(objects::parse_path(&segments)?),
     };
     Some(route)
@@ -149,7 +162,7 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
         Route::LoginLookup => login::lookup_methods(cloud.config.variants.login_lookup),
         Route::Msp(_) | Route::MspOrgs(_) => &["GET"],
-        Route::Whoami | Route::Usage | Route::SiteSearch(_) => &["GET"],
+        Route::Whoami | Route::Usage | Route::SiteSearch(_) | Route::Devices { .. } => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
         Route::UserToken(_) if !cloud.config.variants.user_token_readable => &["PUT", "DELETE"],

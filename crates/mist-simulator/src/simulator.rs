@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 /// Every method blocks, and none may be called from an asynchronous task.
 #[derive(Debug)]
 pub struct Simulator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     runtime: Option<Runtime>,
     url: String,
     ca_path: PathBuf,

@@ -98,6 +98,8 @@ fn is_asked_for(request: &Request, target: &ObjectPath, fields: &Fields) -> bool
             return true;
         };
         match fields.get(field) {
+            // The devices of a site.
+            Some(Value::String(_)) if field == "type" && wanted == "all" => true,
             Some(Value::String(text)) => *text == wanted,
             Some(Value::Array(items)) => wanted.split(',').all(|wanted| items.iter().any(|item| item == wanted)),
             Some(Value::Null) | None => false,

@@ -8,6 +8,7 @@ mod behavior;
 mod client;
 mod connections;
 mod control;
+mod devices;
 mod faults;
 mod objects;
 mod org_tokens;
