@@ -1,5 +1,5 @@
 //! An Ansible module as a stranger would write it: `cargo build --example line_in_file`.
-use ansible_binary_module::file::{FileOptions, TargetFile};
+use ansible_binary_module::file::FileOptions;
 use ansible_binary_module::{AnsiblePath, Attribute, Diff, Documentation, Module, NoLog};
 use ansible_binary_module::{Outcome, Success, Support, Task, rules};
 use schemars::JsonSchema;
@@ -90,13 +90,12 @@ impl Module for LineInFile {
         // What a new secret takes the place of was one, too.
         let replaced = found.iter().filter(|line| options.secret.is_some() && !wanted.contains(line));
         replaced.for_each(|line| task.hide(line));
-        let about = |words: String| format!("{} {words}", options.path.display());
-        let file = TargetFile::new(&options.path, &options.file)?;
-        let changed = wanted != found || options.path.exists() && file.has_other_attributes().map_err(about)?;
+        let file = options.file.target(&options.path)?;
+        let changed = wanted != found || options.path.exists() && file.has_other_attributes()?;
         let after = wanted.iter().map(|line| format!("{line}\n")).collect::<String>();
         match (changed, task.check_mode()) {
-            (true, true) => drop(file.check().map_err(about)?),
-            (true, false) => drop(file.prepare(0).and_then(|file| file.write(after.as_bytes())).map_err(about)?),
+            (true, true) => drop(file.check()?),
+            (true, false) => drop(file.prepare(0).and_then(|file| file.write(after.as_bytes()))?),
             (false, _) => {}
         }
         Ok(Success::new(changed, Results { lines: wanted.len() }).with_diff(Diff::new(before, after)))

@@ -141,6 +141,7 @@ mod definition;
 mod docs;
 mod documentation;
 mod exit;
+pub mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod input;
@@ -159,7 +160,6 @@ mod task;
 pub mod testing;
 pub mod validation;
 
-pub use atomic_file as file;
 pub use check::{Problems, check, check_options};
 pub use command::main;
 pub use context::Output;

@@ -1,125 +1,134 @@
-//! Owner, group and mode of a file: the options, what they mean on this host, and what a file has.
+//! Owner, group and mode: what a caller asks for, and what a file has.
 
-use crate::mode::Change;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
-use serde_json::Value;
-use std::borrow::Cow;
+use crate::error::Problem;
+use crate::mode::ModeChange;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Command, Stdio};
 
-/// The mode of a new file for which none is asked.
-const NEW: u32 = 0o600;
-
-/// The options that Ansible's file modules have in common; a module's own options flatten these in.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-pub struct FileOptions {
-    /// Name or number of the user that shall own the file. Without it, a file that is there keeps its owner.
-    pub owner: Option<String>,
-    /// Name or number of the group that shall own the file. Without it, a file that is there keeps its group.
-    pub group: Option<String>,
-    /// The permissions that the file shall have, such as V('0640') or V(u=rw,g=r,o=). Quote an octal number, so that YAML does not read it as another.
-    ///
-    /// Without it, a file that is there keeps its mode, and a new one has V('0600').
-    pub mode: Option<Mode>,
-    /// Whether the file is written in place where it cannot be replaced in one step: when it is mounted by itself (as containers do), or belongs to somebody else. A reader may then see half of it, and a failure leaves half of it.
-    #[serde(default)]
-    pub unsafe_writes: bool,
+/// The mode of a new file for which the caller asks for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NewFileMode {
+    /// 0600: for secrets.
+    #[default]
+    Private,
+    /// 0666 without the bits of the process's umask, as most programs create files.
+    Umask,
 }
 
-/// A mode: octal digits, a number as YAML reads octal digits, or symbolic.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Mode(pub Value);
-
-impl From<&str> for Mode {
-    fn from(mode: &str) -> Self {
-        Self(mode.into())
+impl NewFileMode {
+    fn bits(self) -> u32 {
+        match self {
+            Self::Private => 0o600,
+            Self::Umask => 0o666 & !crate::mode::umask(),
+        }
     }
 }
 
-impl JsonSchema for Mode {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Mode".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "x-ansible-type": "raw" })
-    }
-}
-
-/// The options as they are on this host.
+/// The attributes that a file should have. What is not requested stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub struct AttributeRequest {
     pub(crate) owner: Option<u32>,
     pub(crate) group: Option<u32>,
-    pub(crate) mode: Option<Change>,
+    pub(crate) mode: Option<ModeChange>,
+    pub(crate) new_file: NewFileMode,
     pub(crate) unsafe_writes: bool,
 }
 
-/// What a file has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attributes {
-    pub(crate) owner: u32,
-    pub(crate) group: u32,
-    pub(crate) mode: u32,
-}
-
-impl Wanted {
-    pub(crate) fn new(options: &FileOptions) -> Result<Self, String> {
-        let number = |option: &str, database: &str, name: &Option<String>| {
-            name.as_deref()
-                .map(|name| {
-                    id(database, name.trim()).ok_or_else(|| {
-                        format!("{option}: there is no '{}' on this host; give a name or a number", name.escape_debug())
-                    })
-                })
-                .transpose()
-        };
-        Ok(Self {
-            owner: number("owner", "passwd", &options.owner)?,
-            group: number("group", "group", &options.group)?,
-            mode: options.mode.as_ref().map(mode).transpose()?,
-            unsafe_writes: options.unsafe_writes,
-        })
+impl AttributeRequest {
+    /// No attribute; a new file gets 0600.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Whether a file has something else.
-    pub(crate) fn differs(&self, existing: &Attributes) -> bool {
-        self.of(Some(existing)) != Self::known(existing)
+    /// The user's number ([`user_id`] finds it by name).
+    #[must_use]
+    pub fn owner(mut self, owner: u32) -> Self {
+        self.owner = Some(owner);
+        self
     }
 
-    /// What the file shall have, from what it has.
-    pub(crate) fn of(&self, existing: Option<&Attributes>) -> (Option<u32>, Option<u32>, u32) {
-        let current = existing.map_or(NEW, |existing| existing.mode);
+    /// The group's number ([`group_id`] finds it by name).
+    #[must_use]
+    pub fn group(mut self, group: u32) -> Self {
+        self.group = Some(group);
+        self
+    }
+
+    /// The mode.
+    #[must_use]
+    pub fn mode(mut self, mode: ModeChange) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// The mode of a new file, where [`AttributeRequest::mode`] was not called.
+    #[must_use]
+    pub fn new_file(mut self, new_file: NewFileMode) -> Self {
+        self.new_file = new_file;
+        self
+    }
+
+    /// Writes the file in place where it cannot be replaced in one step. A reader may then see a part of it, and a failure
+    /// may leave a part of it.
+    #[must_use]
+    pub fn unsafe_writes(mut self, allowed: bool) -> Self {
+        self.unsafe_writes = allowed;
+        self
+    }
+
+    /// What changes in a file with these attributes.
+    pub(crate) fn change(&self, before: &FileAttributes) -> Option<AttributeChange> {
+        let (owner, group, mode) = self.resolve(Some(before));
+        let after = FileAttributes { owner: owner.unwrap_or(before.owner), group: group.unwrap_or(before.group), mode };
+        (after != *before).then(|| AttributeChange { before: before.clone(), after })
+    }
+
+    /// Owner, group and mode of the written file, from those of the existing one. `None`: those of a new file of this user.
+    pub(crate) fn resolve(&self, existing: Option<&FileAttributes>) -> (Option<u32>, Option<u32>, u32) {
+        let current = existing.map_or_else(|| self.new_file.bits(), |existing| existing.mode);
         (
             self.owner.or(existing.map(|existing| existing.owner)),
             self.group.or(existing.map(|existing| existing.group)),
-            self.mode.as_ref().map_or(current, |mode| mode.of(current)),
+            self.mode.as_ref().map_or(current, |mode| mode.apply(current)),
         )
     }
-
-    fn known(existing: &Attributes) -> (Option<u32>, Option<u32>, u32) {
-        (Some(existing.owner), Some(existing.group), existing.mode)
-    }
 }
 
-fn mode(mode: &Mode) -> Result<Change, String> {
-    let change = match &mode.0 {
-        Value::String(text) => Change::parse(text),
-        Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()).and_then(Change::exact),
-        _ => None,
-    };
-    change.ok_or_else(|| {
-        format!("mode: {} is none; give octal digits in quotes, such as '0640', or such as u=rw,g=r,o=", mode.0)
-    })
+/// The attributes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileAttributes {
+    /// The user's number.
+    pub owner: u32,
+    /// The group's number.
+    pub group: u32,
+    /// The permission bits, with setuid, setgid and sticky.
+    pub mode: u32,
 }
 
-/// The number of a user or group, from the host's files, or from whatever the host asks besides them (LDAP …).
+/// A difference between the attributes of a file and the requested ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AttributeChange {
+    /// What the file has.
+    pub before: FileAttributes,
+    /// What it should have.
+    pub after: FileAttributes,
+}
+
+/// The number of a user, by name or number, from `/etc/passwd` or another database of the host (LDAP, NIS).
+#[must_use]
+pub fn user_id(name: &str) -> Option<u32> {
+    id("passwd", name.trim())
+}
+
+/// The number of a group, as [`user_id`].
+#[must_use]
+pub fn group_id(name: &str) -> Option<u32> {
+    id("group", name.trim())
+}
+
 fn id(database: &str, name: &str) -> Option<u32> {
     if let Ok(number) = name.parse() {
         return Some(number);
@@ -127,21 +136,22 @@ fn id(database: &str, name: &str) -> Option<u32> {
     if name.is_empty() || name.starts_with('-') || name.contains(':') {
         return None;
     }
-    let of = |lines: &str| {
+    let number_in = |lines: &str| {
         lines.lines().find_map(|line| {
             let mut fields = line.split(':');
             (fields.next()? == name).then(|| fields.nth(1)?.parse().ok()).flatten()
         })
     };
     let lines = std::fs::read(format!("/etc/{database}")).unwrap_or_default();
-    of(&String::from_utf8_lossy(&lines)).or_else(|| {
-        let asked = Command::new("getent").args([database, name]).stdin(Stdio::null()).stderr(Stdio::null()).output();
-        of(&String::from_utf8_lossy(&asked.ok()?.stdout))
+    number_in(&String::from_utf8_lossy(&lines)).or_else(|| {
+        let mut getent = Command::new("getent");
+        getent.args([database, name]).stdin(Stdio::null()).stderr(Stdio::null());
+        number_in(&String::from_utf8_lossy(&getent.output().ok()?.stdout))
     })
 }
 
-/// Copies the extended attributes of one file to another: access control lists and the SELinux label among them. Gives the
-/// names of those that the host does not let this user set.
+/// Copies the extended attributes of one file to another: access control lists and the SELinux label among them. Returns the
+/// names of those that this user cannot set.
 pub(crate) fn copy_extended(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Vec<String> {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
     let mut lost = Vec::new();
@@ -152,7 +162,7 @@ pub(crate) fn copy_extended(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Vec<Str
         let copied = fgetxattr(from.as_fd(), name, &mut value[..]).and_then(|length| {
             let mut has = vec![0; length + 1];
             match fgetxattr(to.as_fd(), name, &mut has[..]) {
-                // A label that the host gave to the new file by itself need not be set, which few may do.
+                // The host may have given the new file this label already. Few users can set it.
                 Ok(same) if has[..same] == value[..length] => Ok(()),
                 _ => fsetxattr(to.as_fd(), name, &value[..length], XattrFlags::empty()),
             }
@@ -164,50 +174,68 @@ pub(crate) fn copy_extended(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Vec<Str
     lost
 }
 
+/// Gives an open file its owner and group. A group that is only kept, and that this user cannot give, is a warning.
+pub(crate) fn set_owner_and_group(
+    file: impl AsFd,
+    owner: Option<u32>,
+    group: Option<u32>,
+    group_is_requested: bool,
+    warnings: &mut Vec<String>,
+) -> Result<(), Problem> {
+    use crate::error::error_text;
+    use rustix::fs::{Gid, Uid, fchown};
+    let status = rustix::fs::fstat(file.as_fd()).map_err(|error| Problem::NotExamined(error_text(error)))?;
+    if let Some(owner) = owner.filter(|owner| *owner != status.st_uid) {
+        fchown(file.as_fd(), Some(Uid::from_raw(owner)), None)
+            .map_err(|error| Problem::OwnerNotSet(owner, error_text(error)))?;
+    }
+    if let Some(group) = group.filter(|group| *group != status.st_gid)
+        && let Err(error) = fchown(file.as_fd(), None, Some(Gid::from_raw(group)))
+    {
+        let problem = Problem::GroupNotSet(group, error_text(error));
+        if group_is_requested {
+            return Err(problem);
+        }
+        warnings.push(problem.to_string());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn users_and_groups_are_found_by_name_and_by_number() {
-        assert_eq!((id("passwd", "root"), id("group", "root"), id("passwd", "4321")), (Some(0), Some(0), Some(4321)));
+        assert_eq!((user_id("root"), group_id(" root "), user_id("4321")), (Some(0), Some(0), Some(4321)));
         for name in ["", "no-such-user-here", "-h", "root:x"] {
-            assert_eq!(id("passwd", name), None, "{name}");
+            assert_eq!(user_id(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_refused_by_its_option() {
-        let none = FileOptions::default;
-        let mode = |mode: Value| FileOptions { mode: Some(Mode(mode)), ..none() };
-        for (options, words) in [
-            (FileOptions { owner: Some("no-such-user".into()), ..none() }, "owner: there is no 'no-such-user'"),
-            (FileOptions { group: Some("".into()), ..none() }, "group: there is no ''"),
-            (mode("rw".into()), "mode: \"rw\" is none"),
-            (mode(true.into()), "mode: true is none"),
-            (mode((-1).into()), "mode: -1 is none"),
-        ] {
-            let error = Wanted::new(&options).unwrap_err();
-            assert!(error.starts_with(words), "{error}");
-        }
-        assert_eq!(Wanted::new(&mode(0o640.into())).unwrap().mode, Change::parse("0640"));
     }
 
     #[test]
     fn what_is_not_asked_for_stays_and_a_new_file_is_its_owners_alone() {
-        let existing = Attributes { owner: 1, group: 2, mode: 0o644 };
-        let wanted = |mode: Option<&str>, owner| Wanted {
-            mode: mode.map(|mode| Change::parse(mode).unwrap()),
+        let existing = FileAttributes { owner: 1, group: 2, mode: 0o644 };
+        let request = |mode: Option<&str>, owner| AttributeRequest {
+            mode: mode.map(|mode| ModeChange::parse(mode).unwrap()),
             owner,
-            ..Wanted::default()
+            ..AttributeRequest::default()
         };
-        assert_eq!(wanted(None, None).of(None), (None, None, 0o600));
-        assert_eq!(wanted(None, None).of(Some(&existing)), (Some(1), Some(2), 0o644));
-        assert_eq!(wanted(Some("g-r,o-r"), Some(7)).of(Some(&existing)), (Some(7), Some(2), 0o600));
+        assert_eq!(request(None, None).resolve(None), (None, None, 0o600));
+        assert_eq!(request(None, None).resolve(Some(&existing)), (Some(1), Some(2), 0o644));
+        assert_eq!(request(Some("g-r,o-r"), Some(7)).resolve(Some(&existing)), (Some(7), Some(2), 0o600));
         for (mode, owner, differs) in
             [(None, None, false), (Some("0644"), Some(1), false), (Some("0640"), None, true), (None, Some(3), true)]
         {
-            assert_eq!(wanted(mode, owner).differs(&existing), differs);
+            assert_eq!(request(mode, owner).change(&existing).is_some(), differs);
         }
+    }
+
+    #[test]
+    fn a_new_file_follows_the_umask_only_where_the_caller_asks() {
+        let request = AttributeRequest::new().new_file(NewFileMode::Umask);
+        assert_eq!(request.resolve(None).2, 0o666 & !crate::mode::umask());
+        let existing = FileAttributes { owner: 1, group: 2, mode: 0o640 };
+        assert_eq!(request.resolve(Some(&existing)).2, 0o640);
     }
 }

@@ -1,5 +1,4 @@
-//! Removes temporary files at the end of a program that runs no destructors: an executable built to abort on a panic, or one
-//! that ends at a signal.
+//! Deletes temporary files at the end of a program that runs no destructors: one that aborts on a panic, or ends at a signal.
 
 use std::sync::Mutex;
 
@@ -7,14 +6,15 @@ type Cleanup = Box<dyn FnOnce() + Send>;
 
 static CLEANUPS: Mutex<Vec<Cleanup>> = Mutex::new(Vec::new());
 
-/// Registers a function that [`clean_up`] calls, the last one first. Each is called once.
+/// Registers a function for [`clean_up`].
 pub fn on_exit(cleanup: impl FnOnce() + Send + 'static) {
     if let Ok(mut cleanups) = CLEANUPS.lock() {
         cleanups.push(Box::new(cleanup));
     }
 }
 
-/// Calls the registered functions. A program calls this once before it ends, also from a panic hook or a signal's thread.
+/// Calls the registered functions, each once, the last one first. A program calls this before it ends, also from a panic
+/// hook and from a thread that waits for signals.
 pub fn clean_up() {
     while let Some(cleanup) = next() {
         cleanup();

@@ -1,87 +1,140 @@
-//! A file that a module writes, as Ansible's own file modules do: whole or not at all, with the owner, group and mode that
-//! the task asks for ([`FileOptions`]) or that it has already, and where a link leads if it is one.
+//! Writes a file completely or not at all, with the owner, group and mode that a caller asks for.
 //!
-//! What can be found out beforehand is ([`TargetFile::check`], which writes nothing, and [`TargetFile::prepare`], which makes the
-//! temporary file beside the place): so that a module that cannot repeat what it is about to do learns in time that the
-//! result could not be written.
+//! The content goes to a temporary file in the target's directory, which then replaces the target in one step. Links are
+//! followed, except where another user could have placed them. An existing file keeps its owner, group, mode and extended
+//! attributes, unless the caller asks for others.
+//!
+//! A caller that cannot repeat a step learns in time whether its result can be stored: [`TargetFile::check`] writes nothing,
+//! and [`TargetFile::prepare`] creates the temporary file and fills it.
+//!
+//! ```
+//! use atomic_file::{AttributeRequest, ModeChange, TargetFile};
+//!
+//! let directory = tempfile::tempdir()?;
+//! let request = AttributeRequest::new().mode(ModeChange::parse("0640").ok_or("not a mode")?);
+//! let target = TargetFile::new(&directory.path().join("key"), request);
+//! let written = target.prepare(4096)?.write(b"content")?;
+//! assert!(written.warnings.is_empty());
+//! assert_eq!(target.attribute_change()?, None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A program that runs no destructors when it ends calls [`cleanup::clean_up`] first.
 
 mod attributes;
 pub mod cleanup;
+mod error;
+mod location;
 mod mode;
 mod obstacles;
-mod place;
 mod prepared;
-#[cfg_attr(target_os = "linux", path = "system/linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "system/macos.rs")]
-mod system;
 
-pub use attributes::{FileOptions, Mode};
+pub use attributes::{AttributeChange, AttributeRequest, FileAttributes, NewFileMode, group_id, user_id};
+pub use error::{Error, Problem, error_text};
+pub use mode::ModeChange;
 pub use prepared::{PreparedFile, Written};
 
-use attributes::Wanted;
-use place::Place;
+use location::Location;
 use std::path::{Path, PathBuf};
 
-/// A file that is to be written.
+/// A file to be written, with the attributes that it should have.
 #[derive(Clone, Debug)]
 pub struct TargetFile {
     path: PathBuf,
-    wanted: Wanted,
+    request: AttributeRequest,
 }
 
 impl TargetFile {
-    /// The file at this absolute path, with these attributes.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that names the option (`owner`, `group`, `mode`) that cannot be used.
-    pub fn new(path: &Path, options: &FileOptions) -> Result<Self, String> {
-        Ok(Self { path: path.to_owned(), wanted: Wanted::new(options)? })
+    /// The file at this absolute path.
+    #[must_use]
+    pub fn new(path: &Path, request: AttributeRequest) -> Self {
+        Self { path: path.to_owned(), request }
     }
 
-    /// Judges without writing anything whether the file could be written; gives what the user should know of its place.
-    ///
-    /// # Errors
-    ///
-    /// Why it could not, in words that follow the file's path, with what to do.
-    pub fn check(&self) -> Result<Vec<String>, String> {
-        let place = Place::find(&self.path)?;
-        obstacles::check(&place, &self.wanted)?;
-        Ok(obstacles::exposed(&place).into_iter().collect())
+    /// The path as the caller gave it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Proves that the file can be written: makes the temporary file beside its place, and fills it with `room` bytes.
+    /// Predicts whether the file can be written, without writing anything. Returns warnings, in words that follow the path.
     ///
     /// # Errors
     ///
-    /// As [`TargetFile::check`].
-    pub fn prepare(&self, room: usize) -> Result<PreparedFile, String> {
-        let place = Place::find(&self.path)?;
-        let way = obstacles::check(&place, &self.wanted)?;
-        PreparedFile::new(place, self.wanted.clone(), way, room)
+    /// The reason why it cannot be written.
+    pub fn check(&self) -> Result<Vec<String>, Error> {
+        self.within(|location| {
+            obstacles::check(&location, &self.request)?;
+            Ok(obstacles::exposed(&location).into_iter().collect())
+        })
     }
 
-    /// Whether the file that is there has another owner, group or mode than the task asks for. No file has none.
+    /// Proves that the file can be written: creates the temporary file, and fills it with `room` bytes.
     ///
     /// # Errors
     ///
-    /// Why it cannot be told, in words that follow the file's path.
-    pub fn has_other_attributes(&self) -> Result<bool, String> {
-        let place = Place::find(&self.path)?;
-        Ok(place.existing.as_ref().is_some_and(|existing| self.wanted.differs(existing)))
+    /// As [`TargetFile::check`], and a full disk.
+    pub fn prepare(&self, room: usize) -> Result<PreparedFile, Error> {
+        self.within(|location| {
+            let way = obstacles::check(&location, &self.request)?;
+            PreparedFile::new(&self.path, location, self.request.clone(), way, room)
+        })
     }
 
-    /// Removes the file where the path leads; links to it stay.
+    /// The difference between the file's attributes and the requested ones: `None` where they are equal, and for a file that
+    /// does not exist.
     ///
     /// # Errors
     ///
-    /// Why it cannot, in words that follow the file's path. That nothing is there is success.
-    pub fn remove(&self) -> Result<(), String> {
-        let place = Place::find(&self.path)?;
-        match rustix::fs::unlinkat(&place.directory, &place.name, rustix::fs::AtFlags::empty()) {
-            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
-            Err(error) => Err(format!("cannot be removed ({error})")),
-        }
+    /// A path that does not lead to a file.
+    pub fn attribute_change(&self) -> Result<Option<AttributeChange>, Error> {
+        self.within(|location| Ok(location.existing.as_ref().and_then(|existing| self.request.change(existing))))
+    }
+
+    /// Whether the existing file has another owner, group or mode than the requested ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`TargetFile::attribute_change`].
+    pub fn has_other_attributes(&self) -> Result<bool, Error> {
+        self.attribute_change().map(|change| change.is_some())
+    }
+
+    /// Predicts whether [`TargetFile::set_attributes`] succeeds, without changing anything.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it fails.
+    pub fn check_attributes(&self) -> Result<(), Error> {
+        self.within(|location| obstacles::check_attributes(&location, &self.request))
+    }
+
+    /// Gives the existing file the requested attributes in place: its content, its hard links and its other attributes stay.
+    /// Returns what changed.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be changed. A change of the owner may have been made before a change of the mode failed.
+    pub fn set_attributes(&self) -> Result<Option<AttributeChange>, Error> {
+        self.within(|location| prepared::set_attributes(&location, &self.request))
+    }
+
+    /// Deletes the file that the path leads to. Links to it stay.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be deleted. A file that does not exist is a success.
+    pub fn remove(&self) -> Result<(), Error> {
+        self.within(|location| {
+            match rustix::fs::unlinkat(&location.directory, &location.name, rustix::fs::AtFlags::empty()) {
+                Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+                Err(error) => Err(Problem::NotDeleted(error_text(error))),
+            }
+        })
+    }
+
+    fn within<T>(&self, action: impl FnOnce(Location) -> Result<T, Problem>) -> Result<T, Error> {
+        Location::find(&self.path).and_then(action).map_err(|problem| Error::new(&self.path, problem))
     }
 }
 

@@ -20,31 +20,36 @@ impl KeyFileDestination {
     /// # Errors
     /// A sentence that names the option that cannot be used.
     pub fn boxed(file: &KeyFile, options: &TokenOptions) -> Result<Box<dyn Destination>, String> {
-        Ok(Box::new(Self(TargetFile::new(&file.path, &options.file)?)))
+        Ok(Box::new(Self(options.file.target(&file.path)?)))
     }
 }
 
 impl Destination for KeyFileDestination {
     fn check(&self) -> Result<Vec<String>, String> {
-        self.0.check()
+        self.0.check().map_err(words)
     }
 
     fn prepare(&self) -> Result<Box<dyn Place>, String> {
-        Ok(Box::new(Proven(self.0.prepare(ROOM)?)))
+        Ok(Box::new(Proven(self.0.prepare(ROOM).map_err(words)?)))
     }
 
     fn has_other_attributes(&self) -> Result<bool, String> {
-        self.0.has_other_attributes()
+        self.0.has_other_attributes().map_err(words)
     }
 
     fn remove(&self) -> Result<(), String> {
-        self.0.remove()
+        self.0.remove().map_err(words)
     }
 }
 
 impl Place for Proven {
     fn write(self: Box<Self>, content: &[u8]) -> Result<Written, String> {
-        let written = self.0.write(content)?;
-        Ok(Written { told: written.told, unsynced: written.unsynced })
+        let written = self.0.write(content).map_err(words)?;
+        Ok(Written { told: written.warnings, unsynced: written.unsynced })
     }
+}
+
+/// The reason without the path, which the caller names.
+fn words(error: atomic_file::Error) -> String {
+    error.problem().to_string()
 }

@@ -102,8 +102,8 @@ fn owner_group_and_mode_are_as_the_task_says_whether_the_token_is_new_or_not() {
         assert_eq!((status.uid(), status.gid()), (1234, 2345));
     }
     for (options, words) in [
-        (task(json!({"mode": "rw"})), "mode: \"rw\" is none"),
-        (task(json!({"owner": "no-such-user"})), "owner: there is no 'no-such-user'"),
+        (task(json!({"mode": "rw"})), "mode: \"rw\" is not a mode"),
+        (task(json!({"owner": "no-such-user"})), "owner: no user 'no-such-user'"),
         (json!({"name": "m", "mode": "0600"}), "mode: it is of key_file"),
     ] {
         let failure = situation.run(options).unwrap_err();

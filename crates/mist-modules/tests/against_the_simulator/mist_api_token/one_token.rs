@@ -363,7 +363,7 @@ fn a_place_that_takes_no_key_is_refused_before_anything_is_made() {
     std::fs::write(situation.folder.path().join("foreign"), "not a key, but words\n").unwrap();
     for (path, words) in [
         (situation.folder.path().to_owned(), "is not a file"),
-        (situation.folder.path().join("missing/key"), "its directory is not there"),
+        (situation.folder.path().join("missing/key"), "does not exist. Create it first"),
         (situation.folder.path().join("foreign"), "holds something else"),
         (PathBuf::from("/proc/key"), "cannot be written"),
     ] {

@@ -1,113 +1,116 @@
-//! Where a file is, by the descriptor of its directory.
+//! The place of a file, by the descriptor of its directory.
 
-use crate::attributes::Attributes;
+use crate::attributes::FileAttributes;
+use crate::error::{Problem, error_text};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-const STICKY: u32 = 0o1000;
+pub(crate) const STICKY: u32 = 0o1000;
 
-/// How many links lead on to one another at most, as in Linux.
+/// How many links can lead to each other, as in Linux.
 const LINKS: usize = 40;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// Where a file is, or will be.
+/// The place of a file that exists or is to be created.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     pub(crate) directory: OwnedFd,
     pub(crate) directory_mode: u32,
     pub(crate) directory_owner: u32,
-    /// The directory's path, for messages and for the end of a run.
+    /// The directory's path, for messages and for the end of a program.
     pub(crate) folder: PathBuf,
     pub(crate) name: OsString,
-    /// What the file has that is there.
-    pub(crate) existing: Option<Attributes>,
+    pub(crate) existing: Option<FileAttributes>,
 }
 
-impl Place {
+impl Location {
     /// Follows the links that the path ends in.
-    pub(crate) fn find(path: &Path) -> Result<Self, String> {
+    pub(crate) fn find(path: &Path) -> Result<Self, Problem> {
         let own = rustix::process::geteuid().as_raw();
         let mut path = path.to_owned();
         for _ in 0..=LINKS {
             let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-                return Err("leads to no file; give the path of a file".to_owned());
+                return Err(Problem::NoFileName);
             };
             let directory = rustix::fs::open(folder, DIRECTORY, Mode::empty()).map_err(|error| match error {
-                Errno::NOENT => format!(
-                    "cannot be written, as its directory is not there ({error}); make '{}' first",
-                    folder.display()
-                ),
-                Errno::NOTDIR => format!("cannot be there, as '{}' is not a directory", folder.display()),
-                _ => format!("cannot be written ({error}); give a path in a directory that this user may write to"),
+                Errno::NOENT => Problem::DirectoryMissing(folder.to_owned()),
+                Errno::NOTDIR => Problem::NotADirectory(folder.to_owned()),
+                error => Problem::NotWritable { cause: error_text(error), in_place_helps: false },
             })?;
-            let status = rustix::fs::fstat(&directory).map_err(|error| format!("cannot be looked at ({error})"))?;
+            let status = rustix::fs::fstat(&directory).map_err(|error| Problem::NotExamined(error_text(error)))?;
             let found = match rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(found) => Some(found),
                 Err(Errno::NOENT) => None,
-                // A name that is too long shows itself here.
-                Err(error) => return Err(format!("cannot be there ({error})")),
+                // A name that is too long is found here.
+                Err(error) => return Err(Problem::NameRefused(error_text(error))),
             };
             if let Some(link) = found.filter(is_link) {
                 if !may_follow(link.st_uid, bits(status.st_mode), status.st_uid, own) {
-                    return Err(format!(
-                        "leads on by a link of user {} in a directory that everybody may write to, which is not followed; give another path",
-                        link.st_uid
-                    ));
+                    return Err(Problem::ForeignLink(link.st_uid));
                 }
                 let target = rustix::fs::readlinkat(&directory, name, Vec::new())
-                    .map_err(|error| format!("cannot be followed ({error})"))?;
+                    .map_err(|error| Problem::LinkNotRead(error_text(error)))?;
                 path = folder.join(OsStr::from_bytes(target.to_bytes()));
                 continue;
             }
             if found.is_some_and(|found| !is_file(found.st_mode)) {
-                return Err("is there and is not a file; give the path of a file".to_owned());
+                return Err(Problem::NotAFile);
             }
-            let existing = found.map(|found| Attributes {
-                owner: found.st_uid,
-                group: found.st_gid,
-                mode: bits(found.st_mode) & 0o7777,
-            });
             return Ok(Self {
                 directory_mode: bits(status.st_mode),
                 directory_owner: status.st_uid,
                 folder: folder.to_owned(),
                 name: name.to_owned(),
                 directory,
-                existing,
+                existing: found.as_ref().map(attributes),
             });
         }
-        Err("leads on by links without an end; give the path of a file".to_owned())
+        Err(Problem::TooManyLinks)
     }
 
-    /// Where the file is, its directory without links.
+    /// The file's path, with the links of its directory resolved.
     pub(crate) fn target(&self) -> PathBuf {
         self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone()).join(&self.name)
     }
 
-    /// The file that is there, read-only; nothing else than a regular file, and without waiting for it.
+    /// The existing file, read-only. Opening it neither follows a link nor waits for a FIFO.
     pub(crate) fn open_existing(&self) -> io::Result<Option<OwnedFd>> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
-        match rustix::fs::openat(&self.directory, &self.name, flags, Mode::empty()) {
+        match self.open(OFlags::RDONLY) {
             Ok(file) => Ok(Some(file)),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
+    /// The existing file by a descriptor that its attributes can be changed with. Its owner may lack the right to read it.
+    pub(crate) fn open_for_attributes(&self) -> Result<File, Errno> {
+        let file = match self.open(OFlags::RDONLY) {
+            Err(Errno::ACCESS) => self.open(OFlags::WRONLY),
+            opened => opened,
+        };
+        file.map(File::from)
+    }
+
+    pub(crate) fn open(&self, access: OFlags) -> Result<OwnedFd, Errno> {
+        let flags = access | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+        rustix::fs::openat(&self.directory, &self.name, flags, Mode::empty())
+    }
+
+    /// Whether `name` in this directory is the open file.
     pub(crate) fn is(&self, name: &OsString, file: &File) -> bool {
         let named = rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW);
         let (Ok(named), Ok(held)) = (named, rustix::fs::fstat(file)) else { return false };
         (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
     }
 
-    /// So that the name survives a power cut. A file system that has no such is none the worse.
+    /// Makes the name survive a power cut. File systems without this operation are no error.
     pub(crate) fn sync(&self) -> io::Result<()> {
         match rustix::fs::fsync(&self.directory) {
             Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF | Errno::ROFS) | Ok(()) => Ok(()),
@@ -116,9 +119,13 @@ impl Place {
     }
 }
 
-/// A mode, which has 16 bits on macOS and 32 on Linux.
-#[allow(clippy::useless_conversion, reason = "it is one on Linux alone")]
-fn bits(mode: RawMode) -> u32 {
+pub(crate) fn attributes(status: &Stat) -> FileAttributes {
+    FileAttributes { owner: status.st_uid, group: status.st_gid, mode: bits(status.st_mode) & 0o7777 }
+}
+
+/// A mode has 16 bits on macOS and 32 on Linux.
+#[allow(clippy::useless_conversion, reason = "it is useless on Linux only")]
+pub(crate) fn bits(mode: RawMode) -> u32 {
     mode.into()
 }
 
@@ -126,16 +133,15 @@ fn is_link(status: &Stat) -> bool {
     FileType::from_raw_mode(status.st_mode) == FileType::Symlink
 }
 
-/// Whether a link may be followed: in a directory like `/tmp` only one of this user's own or of the directory's owner, so that
-/// nobody leads this user elsewhere (the rule of `protected_symlinks`, proc_sys_fs(5)).
+pub(crate) fn is_file(mode: RawMode) -> bool {
+    FileType::from_raw_mode(mode) == FileType::RegularFile
+}
+
+/// Whether a link may be followed. In a directory like `/tmp`, only a link of this user or of the directory's owner, so that
+/// no other user can redirect this one (the rule of `protected_symlinks`, proc_sys_fs(5)).
 fn may_follow(link_owner: u32, directory_mode: u32, directory_owner: u32, own: u32) -> bool {
     let is_shared = directory_mode & STICKY != 0 && directory_mode & 0o002 != 0;
     !is_shared || link_owner == own || link_owner == directory_owner
-}
-
-/// Whether this is what a file may be written over.
-fn is_file(mode: RawMode) -> bool {
-    FileType::from_raw_mode(mode) == FileType::RegularFile
 }
 
 #[cfg(test)]
