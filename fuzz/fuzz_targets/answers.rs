@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
                 assert!(!format!("{token:?}").contains(KEY) || !in_key_field(&masked));
             }
             for privilege in masked.as_array().into_iter().flatten() {
-                let _ = names::organisation(privilege);
+                let _ = names::organization(privilege);
             }
             if let Some(object) = masked.as_object_mut() {
                 object.retain(|name, _| name == "key" || name == "id");

@@ -14,6 +14,7 @@ pub use login::LoginFault;
 pub use setting::{HostFault, ProxyFault, Setting, Source, StoreFault, TokenFault};
 
 use crate::key::MaskedKey;
+use crate::suggest::Candidates;
 use std::fmt;
 use std::time::Duration;
 
@@ -144,8 +145,8 @@ pub enum Error {
         kind: Kind,
         /// The name that was given.
         name: String,
-        /// The names most like it, the most alike first.
-        close: Vec<String>,
+        /// The names to show instead.
+        candidates: Candidates,
     },
     /// Several have this name.
     AmbiguousName {

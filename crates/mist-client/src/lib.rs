@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod redact;
 pub mod retry;
 mod scope;
+pub mod suggest;
 mod tls;
 pub mod transport;
 pub mod workers;

@@ -52,6 +52,15 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     if line.chars().count() <= limit { line } else { line.chars().take(limit).chain(['…']).collect() }
 }
 
+/// A name as an error quotes it: in quotes, escaped, and cut at 40 characters.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    const LONGEST: usize = 40;
+    let shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let rest = if name.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    format!("'{shown}{rest}'")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +85,12 @@ mod tests {
     fn a_key_at_either_end_goes() {
         assert_eq!(without_keys(KEY), MASK);
         assert_eq!(without_keys(&format!("{KEY}:{KEY}")), format!("{MASK}:{MASK}"));
+    }
+
+    #[test]
+    fn a_quoted_name_is_escaped_and_cut() {
+        assert_eq!(quoted("a\nb"), "'a\\nb'");
+        assert_eq!(quoted(&"x".repeat(50)), format!("'{}…'", "x".repeat(40)));
     }
 
     #[test]

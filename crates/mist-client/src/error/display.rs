@@ -55,16 +55,15 @@ impl Display for Error {
                     "{call}: answered with a redirect to {to}, which is not followed, so that credentials go to the host asked for and nowhere else."
                 )
             }
-            Self::NoSuchName { kind, name, close } => {
-                write!(formatter, "there is no {kind} '{}' that these credentials can see; ", name.escape_debug())?;
-                if close.is_empty() {
-                    return formatter.write_str("nothing is close to it");
-                }
-                let quoted: Vec<String> = close.iter().map(|name| format!("'{}'", name.escape_debug())).collect();
-                write!(formatter, "close to it: {}", quoted.join(", "))
+            Self::NoSuchName { kind, name, candidates } => {
+                write!(
+                    formatter,
+                    "no {kind} named {} is visible to these credentials. {candidates}",
+                    redact::quoted(name)
+                )
             }
             Self::AmbiguousName { kind, name, ids } => {
-                write!(formatter, "{} {kind}s have the name '{}': {}", ids.len(), name.escape_debug(), ids.join(", "))
+                write!(formatter, "{} {kind}s are named {}: {}", ids.len(), redact::quoted(name), ids.join(", "))
             }
             Self::Other(message) => formatter.write_str(message),
         }

@@ -6,8 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// An organisation.
-    Organisation,
+    /// An organization.
+    Organization,
     /// A site.
     Site,
     /// A site group.
@@ -17,7 +17,7 @@ pub enum Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Organisation => "organisation",
+            Self::Organization => "organization",
             Self::Site => "site",
             Self::SiteGroup => "site group",
         })

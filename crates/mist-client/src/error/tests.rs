@@ -57,7 +57,7 @@ fn a_refusal_of_one_object_says_nothing_of_the_next_and_trouble_with_the_cloud_d
         (status(400), true),
         (status(403), true),
         (status(404), true),
-        (Error::NoSuchName { kind: Kind::Site, name: "x".into(), close: vec![] }, true),
+        (Error::NoSuchName { kind: Kind::Site, name: "x".into(), candidates: Candidates::default() }, true),
         (status(401), false),
         (status(429), false),
         (status(503), false),

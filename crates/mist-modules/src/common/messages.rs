@@ -8,8 +8,8 @@ use mist_client::error::{
 };
 use mist_client::names::Kind;
 
-/// What is said in check mode of something that is not there.
-pub const EARLIER_TASK: &str = "In check mode, what an earlier task would make is not there yet.";
+/// Added in check mode to an error about a missing object.
+pub const EARLIER_TASK: &str = "In check mode, an object that an earlier task would create does not exist yet.";
 
 /// The error as a user reads it, in this task.
 #[must_use]
@@ -20,7 +20,11 @@ pub fn message_in(task: &Task, error: &Error) -> String {
 /// What is told, and in check mode, where something is missing, that an earlier task may make it.
 #[must_use]
 pub fn with_earlier_task(task: &Task, told: String, missing: bool) -> String {
-    if missing && task.check_mode() { format!("{told}. {EARLIER_TASK}") } else { told }
+    if !missing || !task.check_mode() {
+        return told;
+    }
+    let end = if told.ends_with('.') { "" } else { "." };
+    format!("{told}{end} {EARLIER_TASK}")
 }
 
 /// The error as a user reads it.
@@ -57,7 +61,7 @@ pub fn message(error: &Error) -> String {
         Error::NoSuchName { kind, .. } => format!("{}: {error}", name_option(*kind)),
         Error::AmbiguousName { kind, .. } => {
             let option = name_option(*kind);
-            format!("{option}: {error}; give {option}_id")
+            format!("{option}: {error}. Set {option}_id.")
         }
         other => other.to_string(),
     }
@@ -79,7 +83,7 @@ fn join(fact: &str, hint: &str) -> String {
 
 fn name_option(kind: Kind) -> &'static str {
     match kind {
-        Kind::Organisation => "org",
+        Kind::Organization => "org",
         Kind::Site => "site",
         Kind::SiteGroup => "sitegroup",
         _ => "name",

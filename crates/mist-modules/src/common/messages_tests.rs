@@ -1,4 +1,5 @@
 use super::*;
+use mist_client::suggest::Candidates;
 use std::time::Duration;
 
 fn call(path: &str) -> Call {
@@ -159,14 +160,14 @@ fn a_certificate_that_is_not_trusted_says_who_issued_it_where_was_looked_and_wha
 
 #[test]
 fn in_check_mode_it_is_said_that_an_earlier_task_may_make_what_is_not_there() {
-    let missing = Error::NoSuchName { kind: Kind::Site, name: "Berlin".to_owned(), close: Vec::new() };
+    let missing = Error::NoSuchName { kind: Kind::Site, name: "Berlin".to_owned(), candidates: Candidates::default() };
     let several =
         Error::AmbiguousName { kind: Kind::Site, name: "Berlin".to_owned(), ids: vec!["a".to_owned(), "b".to_owned()] };
     let (check, real) = (Task::builder().check_mode(true).build(), Task::builder().build());
     assert_eq!(
         message_in(&check, &missing),
-        "site: there is no site 'Berlin' that these credentials can see; nothing is close to it. \
-         In check mode, what an earlier task would make is not there yet."
+        "site: no site named 'Berlin' is visible to these credentials. None exists. \
+         In check mode, an object that an earlier task would create does not exist yet."
     );
     assert_eq!(message_in(&real, &missing), message(&missing));
     assert_eq!(message_in(&check, &several), message(&several));

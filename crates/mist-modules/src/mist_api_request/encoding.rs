@@ -1,6 +1,7 @@
 //! Percent-encoding (RFC 3986), and parameters of a query.
 
-use crate::common::options::{OptionError, quoted};
+use crate::common::options::OptionError;
+use mist_client::redact::quoted;
 use serde_json::{Map, Value};
 
 /// One parameter of a query, both halves encoded.
@@ -88,7 +89,7 @@ pub fn parameters(query: &Map<String, Value>) -> Result<Vec<Parameter>, OptionEr
                 Value::String(value) => value.clone(),
                 Value::Array(_) | Value::Object(_) => {
                     let reason = format!(
-                        "parameter '{}' contains a dictionary or a nested list. Set a string, a number, a boolean or a list of these.",
+                        "parameter {} contains a dictionary or a nested list. Set a string, a number, a boolean or a list of these.",
                         quoted(name)
                     );
                     return Err(OptionError::new("query", reason));

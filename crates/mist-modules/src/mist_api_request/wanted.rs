@@ -1,11 +1,12 @@
 //! What the options come to, checked before anything is sent.
 
-use crate::common::options::{EmptyOptionAdvice, OptionError, blank_variable_note, quoted};
+use crate::common::options::{EmptyOptionAdvice, OptionError, blank_variable_note};
 use crate::common::scope::{self, IdOrName, ORG_VARIABLE};
 use crate::mist_api_request::options::{Method, Options};
 use crate::mist_api_request::target::{Target, Template};
 use crate::mist_api_request::{encoding, secrets};
 use ansible_binary_module::Task;
+use mist_client::redact::quoted;
 use mist_client::{Client, Error};
 use serde_json::{Map, Value};
 
@@ -116,7 +117,7 @@ fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Paramet
     let mut query = encoding::parameters(options.query.as_ref().unwrap_or(&Map::new()))?;
     let in_path = template.fill(&[]);
     if let Some((name, _)) = query.iter().find(|(name, _)| in_path.parameter(name).is_some()) {
-        let reason = format!("parameter '{}' is also in `path`. Set it once.", quoted(&encoding::decode(name)));
+        let reason = format!("parameter {} is also in `path`. Set it once.", quoted(&encoding::decode(name)));
         return Err(OptionError::new("query", reason));
     }
     if let Some(limit) = options.limit {

@@ -110,7 +110,7 @@ fn organisations(privileges: &[Value]) -> Vec<Organisation> {
     let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
     for privilege in privileges {
         if let Some(id) = privilege["org_id"].as_str() {
-            let name = names::organisation(privilege).map(|(name, _)| name);
+            let name = names::organization(privilege).map(|(name, _)| name);
             let first = known.entry(id).or_default();
             *first = first.take().or(name);
         }

@@ -17,5 +17,5 @@ fn the_organisations_of_an_msp_are_found_by_name_and_its_id_is_filled_in() {
     assert_eq!(org.api_calls, 3, "/self, the MSP's organisations, and the one");
 
     let failure = situation.run_in(false, json!({"path": "orgs/{org_id}", "org": "nowhere"})).0.unwrap_err();
-    assert!(failure.msg.starts_with("org: there is no organisation 'nowhere'"), "{}", failure.msg);
+    assert!(failure.msg.starts_with("org: no organization named 'nowhere'"), "{}", failure.msg);
 }

@@ -42,12 +42,12 @@ fn ids_and_names_are_filled_into_the_path_with_as_few_calls_as_can_be() {
     let unknown = json!({"path": "sites/{site_id}", "site": "Site 11", "org_id": org});
     let failure = situation.run_in(false, unknown.clone()).0.unwrap_err();
     assert!(
-        failure.msg.starts_with("site: there is no site 'Site 11'") && failure.msg.contains("'Site 1'"),
+        failure.msg.starts_with("site: no site named 'Site 11'") && failure.msg.contains("'Site 1'"),
         "{}",
         failure.msg
     );
     let foreseen = situation.run_in(true, unknown).0.unwrap_err();
-    assert_eq!(foreseen.msg, format!("{}. {EARLIER_TASK}", failure.msg));
+    assert_eq!(foreseen.msg, format!("{} {EARLIER_TASK}", failure.msg));
 }
 
 #[test]

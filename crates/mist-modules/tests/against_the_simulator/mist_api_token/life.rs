@@ -116,15 +116,15 @@ fn sites_and_groups_are_found_by_name_in_one_call_for_each_kind() {
 
     let failure = situation.run(task("Site 99")).unwrap_err();
     assert!(
-        failure.msg.starts_with("site: there is no site 'Site 99'") && failure.msg.contains("'Site 9'"),
+        failure.msg.starts_with("site: no site named 'Site 99'") && failure.msg.contains("'Site 9'"),
         "{}",
         failure.msg
     );
     let foreseen = situation.run_in(true, task("Site 99")).unwrap_err();
-    assert_eq!(foreseen.msg, format!("{}. {EARLIER_TASK}", failure.msg));
+    assert_eq!(foreseen.msg, format!("{} {EARLIER_TASK}", failure.msg));
     situation.cloud.rename_site(id("Site 2").as_str().unwrap(), "Site 1");
     let failure = situation.run(task("Site 15")).unwrap_err();
-    assert!(failure.msg.starts_with("site: 2 sites have the name 'Site 1'"), "{}", failure.msg);
+    assert!(failure.msg.starts_with("site: 2 sites are named 'Site 1'"), "{}", failure.msg);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_organisation_is_found_by_name() {
     assert_eq!(situation.calls()[0], "GET /api/v1/self");
     assert_eq!(situation.cloud.tokens(&Owner::Org(id)).len(), 1);
     let failure = situation.run(json!({"name": "n", "org": "Nobody", "privileges": [{"role": "read"}]})).unwrap_err();
-    assert!(failure.msg.starts_with("org: there is no organisation 'Nobody'"), "{}", failure.msg);
+    assert!(failure.msg.starts_with("org: no organization named 'Nobody'"), "{}", failure.msg);
 }
 
 #[test]

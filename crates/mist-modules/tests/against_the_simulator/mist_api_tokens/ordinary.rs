@@ -184,7 +184,7 @@ fn what_cannot_be_had_keeps_the_whole_set_from_being_touched_and_is_all_told() {
             json!({"name": "x", "privileges": [{"role": "read"}], "key_file": situation.key_file("missing/k")}),
             "Token 'x': key_file: ",
         ),
-        (json!({"name": "x", "privileges": [{"role": "read", "site": "Site 99"}]}), "site: there is no site 'Site 99'"),
+        (json!({"name": "x", "privileges": [{"role": "read", "site": "Site 99"}]}), "site: no site named 'Site 99'"),
     ] {
         let mut set = situation.filed(&["fine"]);
         set["tokens"].as_array_mut().unwrap().push(bad);

@@ -106,8 +106,7 @@ impl Situation {
                 assert_eq!(told(&foreseen.results), told(&done.results));
             }
             (Err(foreseen), Err(done)) => {
-                let early =
-                    if done.msg.contains("there is no site") { format!(". {EARLIER_TASK}") } else { String::new() };
+                let early = if done.msg.contains("no site named") { format!(" {EARLIER_TASK}") } else { String::new() };
                 assert_eq!(foreseen.msg, format!("{}{early}", done.msg));
             }
             other => panic!("{other:?}"),
