@@ -6,6 +6,7 @@ use crate::config::{Config, NotFound};
 use crate::devices::{self, Devices};
 use crate::message::Reply;
 use crate::objects::{self, Objects};
+use crate::paging::Unlisted;
 use crate::random;
 use crate::tokens::{NewToken, Owner, StoredToken, Tokens};
 use indexmap::IndexMap;
@@ -40,6 +41,7 @@ pub(crate) struct Cloud {
     pub(crate) next_keys: VecDeque<String>,
     pub(crate) next_ids: VecDeque<String>,
     pub(crate) quota: Quota,
+    pub(crate) unlisted: Unlisted,
 }
 
 /// An organisation.
@@ -82,6 +84,7 @@ impl Cloud {
             next_keys: VecDeque::new(),
             next_ids: VecDeque::new(),
             quota: Quota::default(),
+            unlisted: Unlisted::default(),
             clock,
             config,
         };

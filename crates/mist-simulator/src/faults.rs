@@ -157,6 +157,16 @@ pub enum FaultKind {
         #[serde(default)]
         headers: BTreeMap<String, Option<String>>,
     },
+    /// The real response with another status, such as 206 (effect).
+    OtherStatus {
+        /// The status.
+        status: u16,
+    },
+    /// The response that another query would get, for example page 1 where page 2 was asked for (effect).
+    OtherQuery {
+        /// The query without `?`, such as `limit=1000&page=1`.
+        query: String,
+    },
     /// A list where there was an object, and an object where there was something else (effect).
     WrongShape,
     /// A body of random bytes that calls itself JSON (effect).

@@ -52,6 +52,8 @@ pub(crate) fn takes_effect(fault: &Fault) -> bool {
         | FaultKind::TruncatedBody
         | FaultKind::ShortContentLength
         | FaultKind::Altered { .. }
+        | FaultKind::OtherStatus { .. }
+        | FaultKind::OtherQuery { .. }
         | FaultKind::WrongShape
         | FaultKind::Garbage
         | FaultKind::NotHttp
@@ -72,6 +74,9 @@ pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcom
         FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } | FaultKind::HoldRequest | FaultKind::HoldAnswer => {
             Outcome::Answer(real)
         }
+        // The server has changed the request.
+        FaultKind::OtherQuery { .. } => Outcome::Answer(real),
+        FaultKind::OtherStatus { status } => Outcome::Answer(Reply { status: *status, ..real }),
         FaultKind::CutBefore | FaultKind::CutAfter => Outcome::Wire(Wire::cut()),
         FaultKind::Status { status, body, headers } => {
             let mut reply = Reply { status: *status, headers: Vec::new(), body: body.clone().into_bytes() };

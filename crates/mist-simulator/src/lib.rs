@@ -61,7 +61,7 @@ mod token_requests;
 mod tokens;
 
 pub use behavior::{
-    Behavior, Empty, GivenNull, Nested, Normalization, PutAnswer, ReadOnlyFields, Secrets, UnknownFields,
+    Behavior, Empty, GivenNull, Nested, Normalization, PutAnswer, ReadOnlyFields, Secrets, SiteGroupRace, UnknownFields,
 };
 pub use config::{
     Account, Certificate, Config, FieldErrors, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm, SrcIpsPut,

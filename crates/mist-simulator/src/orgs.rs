@@ -2,9 +2,9 @@
 
 use crate::cloud::{Cloud, MSP_NAME, Org};
 use crate::message::{self, FieldError, Reply, Request};
-use crate::objects::Scope;
+use crate::objects::{self, Scope};
 use crate::paging;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What the cloud sets itself and no request can change.
 const READ_ONLY: [&str; 6] = ["id", "created_time", "modified_time", "msp_id", "msp_name", "msp_logo_url"];
@@ -30,11 +30,14 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Resu
 }
 
 /// `GET /orgs/{org_id}/sites/search`: all sites, whatever is searched for.
-pub(crate) fn search_sites(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
-    let refused = |error: FieldError| error.reply(cloud.config.variants.field_errors);
+pub(crate) fn search_sites(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
     let scope = Scope::Org(org_id.to_owned());
-    let sites = cloud.objects.list(&scope, "sites").collect();
-    let show = |site: &serde_json::Map<String, Value>| Value::Object(site.clone());
+    let hidden = cloud.unlisted.hidden(&objects::collection(&scope, "sites"), request);
+    let is_listed =
+        |site: &&Map<String, Value>| !site.get("id").and_then(Value::as_str).is_some_and(|id| hidden.contains(id));
+    let refused = |error: FieldError| error.reply(cloud.config.variants.field_errors);
+    let sites = cloud.objects.list(&scope, "sites").filter(is_listed).collect();
+    let show = |site: &Map<String, Value>| Value::Object(site.clone());
     paging::search(request, sites, cloud.config.page_limit, show).map_err(refused)
 }
 

@@ -4,9 +4,38 @@
 use crate::config::{PageForm, Variants};
 use crate::message::{FieldError, Reply, Request};
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// What `limit` is where it is not given (the OpenAPI document).
 const DEFAULT_LIMIT: usize = 100;
+
+/// New items that lists do not show yet. An item is known by its collection and its id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unlisted(HashMap<(String, String), usize>);
+
+impl Unlisted {
+    /// Hides a new item from so many lists.
+    pub(crate) fn add(&mut self, collection: &str, id: &str, lists: usize) {
+        if lists > 0 {
+            self.0.insert((collection.to_owned(), id.to_owned()), lists);
+        }
+    }
+
+    /// The ids that this list does not show. The pages of a list show the same items; a list begins with its first page.
+    pub(crate) fn hidden(&mut self, collection: &str, request: &Request) -> HashSet<String> {
+        let first_page =
+            request.parameter("page").is_none_or(|page| page == "1") && request.parameter("search_after").is_none();
+        if first_page {
+            self.0.retain(|(of, _), lists| of != collection || *lists > 0);
+        }
+        let here = self.0.iter_mut().filter(|((of, _), _)| of == collection);
+        here.map(|((_, id), lists)| {
+            *lists -= usize::from(first_page);
+            id.clone()
+        })
+        .collect()
+    }
+}
 
 /// One page of the items. A page beyond the last is empty; a limit beyond the largest is the largest.
 pub(crate) fn page<T>(

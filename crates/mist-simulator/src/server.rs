@@ -6,6 +6,7 @@ use crate::control;
 use crate::faults::{Fault, FaultKind};
 use crate::injection::{self, Outcome};
 use crate::message::{Reply, Request};
+use crate::objects;
 use crate::shared::{RecordedRequest, Reserved, Shared};
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -113,7 +114,7 @@ async fn answer(
     };
     let number = shared.record(record);
     let outcome = match fault {
-        None => Outcome::Answer(shared.carry_out(&request, number)),
+        None => Outcome::Answer(carry_out(&shared, &request, number).await),
         Some(fault) => faulty(&shared, request, number, &fault).await,
     };
     let date = {
@@ -128,6 +129,21 @@ async fn answer(
             std::future::pending().await
         }
     }
+}
+
+/// Carries a request out, with a pause where the cloud reads and writes site groups in two steps.
+async fn carry_out(shared: &Arc<Shared>, request: &Request, number: u64) -> Reply {
+    let members = {
+        let cloud = shared.cloud();
+        cloud.config.behavior.site_group_race.and_then(|race| Some((race, objects::members_before(&cloud, request)?)))
+    };
+    let Some((race, members)) = members else {
+        return shared.carry_out(request, number);
+    };
+    shared.gather(race.requests, Duration::from_millis(race.milliseconds)).await;
+    let reply = shared.carry_out(request, number);
+    objects::write_members(&mut shared.cloud(), request, &reply, &members);
+    reply
 }
 
 async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fault) -> Outcome {
@@ -154,6 +170,10 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
             Outcome::Wire(Wire::silence())
         }
         kind => {
+            let request = match kind {
+                FaultKind::OtherQuery { query } => Request { query: query.clone(), ..request },
+                _ => request,
+            };
             let (reply, reserved) = match fault.effect_after {
                 Some(_) => {
                     let (reply, reserved) = shared.preview(&request);

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     held: Mutex<usize>,
     held_changed: Condvar,
     release: Arc<Notify>,
+    /// The requests that wait for others, and the notification that ends their wait.
+    gathered: Mutex<(usize, Arc<Notify>)>,
 }
 
 impl Shared {
@@ -39,6 +41,7 @@ impl Shared {
             held: Mutex::new(0),
             held_changed: Condvar::new(),
             release: Arc::default(),
+            gathered: Mutex::default(),
         }
     }
 
@@ -120,6 +123,26 @@ impl Shared {
     pub(crate) fn settle(&self, limit: Duration) -> bool {
         let waited = self.held_changed.wait_timeout_while(lock(&self.held), limit, |held| *held > 0);
         *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+    }
+
+    /// Waits until this many requests wait here, at most this long.
+    pub(crate) async fn gather(&self, requests: usize, limit: Duration) {
+        let (gathering, complete) = {
+            let mut gathered = lock(&self.gathered);
+            gathered.0 += 1;
+            if gathered.0 >= requests {
+                let (_, gathering) = std::mem::take(&mut *gathered);
+                gathering.notify_waiters();
+                return;
+            }
+            (Arc::clone(&gathered.1), Arc::clone(&gathered.1).notified_owned())
+        };
+        if tokio::time::timeout(limit, complete).await.is_err() {
+            let mut gathered = lock(&self.gathered);
+            if Arc::ptr_eq(&gathered.1, &gathering) {
+                gathered.0 -= 1;
+            }
+        }
     }
 
     /// Ends the wait of every held request.

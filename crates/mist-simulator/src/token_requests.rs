@@ -6,7 +6,7 @@ use crate::config::SrcIpsPut;
 use crate::message::{self, FieldError, Reply, Request};
 use crate::paging;
 use crate::privileges;
-use crate::tokens::{NewToken, Owner};
+use crate::tokens::{NewToken, Owner, StoredToken};
 use serde_json::{Map, Value, json};
 
 /// The number of the account. An organisation token has none whose tokens these could be.
@@ -18,9 +18,9 @@ pub(crate) fn check_caller(caller: &Caller) -> Result<usize, Reply> {
 }
 
 /// `GET /self/apitokens`
-pub(crate) fn list_user_tokens(cloud: &Cloud, request: &Request, account: usize) -> Result<Reply, Reply> {
-    let tokens: Vec<Value> =
-        cloud.tokens.list(account_owner(cloud, account)).map(|token| Value::Object(token.shown())).collect();
+pub(crate) fn list_user_tokens(cloud: &mut Cloud, request: &Request, account: usize) -> Result<Reply, Reply> {
+    let owner = account_owner(cloud, account).clone();
+    let tokens: Vec<Value> = listed(cloud, request, &owner).into_iter().map(Value::Object).collect();
     let config = &cloud.config;
     paging::tokens(request, tokens, config.page_limit, &config.variants)
         .map_err(|error| error.reply(config.variants.field_errors))
@@ -33,7 +33,9 @@ pub(crate) fn create_user_token(cloud: &mut Cloud, request: &Request, account: u
     }
     let name = name_in(cloud, request)?.unwrap_or_default();
     let owner = account_owner(cloud, account).clone();
-    let mut token = cloud.add_token(&owner, NewToken::named(name)).shown_with_key();
+    let token = cloud.add_token(&owner, NewToken::named(name));
+    hide(cloud, &owner, &token.id);
+    let mut token = token.shown_with_key();
     if cloud.config.variants.user_post_answers_id_and_key_alone {
         token.retain(|field, _| field == "id" || field == "key");
     }
@@ -69,6 +71,22 @@ pub(crate) fn delete_user_token(cloud: &mut Cloud, account: usize, id: &str) -> 
     if cloud.tokens.remove(&owner, id) { Ok(Reply::empty()) } else { Err(cloud.not_found(id)) }
 }
 
+/// The owner's tokens that a list shows.
+fn listed(cloud: &mut Cloud, request: &Request, owner: &Owner) -> Vec<Map<String, Value>> {
+    let hidden = cloud.unlisted.hidden(&collection(owner), request);
+    cloud.tokens.list(owner).filter(|token| !hidden.contains(&token.id)).map(StoredToken::shown).collect()
+}
+
+/// Hides a new token from as many lists as the cloud's behavior has it.
+fn hide(cloud: &mut Cloud, owner: &Owner, id: &str) {
+    let lists = cloud.config.behavior.lists_until_shown("apitokens");
+    cloud.unlisted.add(&collection(owner), id, lists);
+}
+
+fn collection(owner: &Owner) -> String {
+    format!("apitokens of {owner:?}")
+}
+
 fn account_owner(cloud: &Cloud, account: usize) -> &Owner {
     &cloud.accounts[account].owner
 }
@@ -82,9 +100,9 @@ fn name_in(cloud: &Cloud, request: &Request) -> Result<Option<String>, Reply> {
 const MOST_SRC_IPS: usize = 10;
 
 /// `GET /orgs/{org_id}/apitokens`
-pub(crate) fn list_org_tokens(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
-    let owner = org_owner(org_id);
-    let tokens = cloud.tokens.list(&owner).map(|token| Value::Object(with_views(cloud, token.shown())));
+pub(crate) fn list_org_tokens(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
+    let tokens = listed(cloud, request, &org_owner(org_id));
+    let tokens = tokens.into_iter().map(|token| Value::Object(with_views(cloud, token)));
     let config = &cloud.config;
     paging::tokens(request, tokens.collect(), config.page_limit, &config.variants)
         .map_err(|error| error.reply(config.variants.field_errors))
@@ -101,6 +119,7 @@ pub(crate) fn create_org_token(
     let new = check_new(cloud, org_id, &fields).map_err(|error| error.reply(cloud.config.variants.field_errors))?;
     let created_by = caller.name(cloud).to_owned();
     let token = cloud.add_token_by(&org_owner(org_id), new, &created_by);
+    hide(cloud, &org_owner(org_id), &token.id);
     let mut shown = with_views(cloud, token.shown_with_key());
     if !cloud.config.variants.org_post_answers_privileges {
         shown.shift_remove("privileges");

@@ -2,6 +2,7 @@
 
 use super::document::Kind;
 use crate::behavior::{Behavior, GivenNull, Nested, Normalization, ReadOnlyFields, UnknownFields, names_field};
+use crate::random;
 use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
@@ -41,6 +42,7 @@ pub(crate) fn created(name: &str, kind: &Kind, behavior: &Behavior, given: Field
         }
     }
     let mut fields = put_together(name, kind, behavior, &Fields::new(), given)?;
+    fill_in(behavior, name, &Fields::new(), &mut fields);
     let of_document = kind.defaults.iter().filter(|_| behavior.document_defaults);
     let of_habit = ["*", name].into_iter().filter_map(|name| behavior.defaults.get(name)).flatten();
     for (field, value) in of_habit.chain(of_document) {
@@ -58,7 +60,55 @@ pub(crate) fn changed(
     given: Fields,
 ) -> Result<Fields, Refusal> {
     let given = checked(kind, behavior, given, true)?;
-    put_together(name, kind, behavior, found, given)
+    if behavior.required_in_put
+        && let Some(field) = kind.required.iter().find(|field| given.get(*field).is_none_or(Value::is_null))
+    {
+        return Err(Refusal::new(field, "This field is required."));
+    }
+    let mut fields = put_together(name, kind, behavior, found, given)?;
+    fill_in(behavior, name, found, &mut fields);
+    Ok(fields)
+}
+
+/// Adds what the cloud fills in inside of an object.
+fn fill_in(behavior: &Behavior, name: &str, found: &Fields, fields: &mut Fields) {
+    if behavior.filled_in.is_empty() {
+        return;
+    }
+    for (key, value) in fields.iter_mut() {
+        fill_in_value(behavior, name, &mut vec![key.clone()], found.get(key), value);
+    }
+}
+
+fn fill_in_value(behavior: &Behavior, name: &str, path: &mut Vec<String>, found: Option<&Value>, value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+            let due = behavior.filled_in.iter().filter(|(dictionary, _)| names_field(dictionary, name, &steps));
+            for (field, filling) in due.flat_map(|(_, fillings)| fillings) {
+                let filling = || match filling {
+                    Value::String(text) if text == "{uuid}" => {
+                        found.and_then(|found| found.get(field)).cloned().unwrap_or_else(|| json!(random::uuid()))
+                    }
+                    other => other.clone(),
+                };
+                fields.entry(field.clone()).or_insert_with(filling);
+            }
+            for (key, inner) in fields.iter_mut() {
+                path.push(key.clone());
+                fill_in_value(behavior, name, path, found.and_then(|found| found.get(key)), inner);
+                path.pop();
+            }
+        }
+        Value::Array(items) => {
+            path.push("[]".to_owned());
+            for (index, item) in items.iter_mut().enumerate() {
+                fill_in_value(behavior, name, path, found.and_then(|found| found.get(index)), item);
+            }
+            path.pop();
+        }
+        _ => {}
+    }
 }
 
 /// What of a request is taken at all.
@@ -191,6 +241,12 @@ fn normal(form: Normalization, value: Value) -> Value {
         (Normalization::Trimmed, Value::String(text)) => json!(text.trim()),
         (Normalization::BareMac, Value::String(text)) => json!(text.replace([':', '-', '.'], "").to_lowercase()),
         (Normalization::Text, Value::Number(number)) => json!(number.to_string()),
+        (Normalization::Text, Value::Bool(boolean)) => json!(boolean.to_string()),
+        (Normalization::Boolean, Value::String(text)) => match text.to_ascii_lowercase().as_str() {
+            "true" => json!(true),
+            "false" => json!(false),
+            _ => Value::String(text),
+        },
         (Normalization::Number, Value::String(text)) => match text.parse::<serde_json::Number>() {
             Ok(number) => Value::Number(number),
             Err(_) => Value::String(text),
@@ -281,6 +337,9 @@ mod tests {
             (Normalization::Trimmed, json!(" a "), json!("a")),
             (Normalization::BareMac, json!("5C-5B-35-00-00-0A"), json!("5c5b3500000a")),
             (Normalization::Text, json!(7), json!("7")),
+            (Normalization::Text, json!(true), json!("true")),
+            (Normalization::Boolean, json!("True"), json!(true)),
+            (Normalization::Boolean, json!("yes"), json!("yes")),
             (Normalization::Number, json!("7"), json!(7)),
             (Normalization::Number, json!("x"), json!("x")),
             (Normalization::Sorted, json!(["b", "a"]), json!(["a", "b"])),
@@ -293,6 +352,35 @@ mod tests {
             let after = put(&behavior, json!({}), json!({"auth_servers": [{"host": given}]}));
             assert_eq!(after, json!({"auth_servers": [{"host": expected}]}), "{form:?}");
         }
+    }
+
+    #[test]
+    fn list_items_are_filled_in_and_keep_their_ids() {
+        let filling = fields(json!({"port": 1812, "id": "{uuid}"}));
+        let behavior = Behavior {
+            filled_in: [("auth_servers[]".to_owned(), filling)].into_iter().collect(),
+            ..Behavior::default()
+        };
+        let first = put(&behavior, json!({}), json!({"auth_servers": [{"host": "a"}, {"host": "b", "port": 1645}]}));
+        let servers = &first["auth_servers"];
+        assert_eq!((&servers[0]["port"], &servers[1]["port"]), (&json!(1812), &json!(1645)));
+        assert!(servers[0]["id"].as_str().is_some_and(random::is_uuid));
+        assert_ne!(servers[0]["id"], servers[1]["id"]);
+        let second = put(&behavior, first.clone(), json!({"auth_servers": [{"host": "a"}]}));
+        assert_eq!(second["auth_servers"][0], servers[0], "the id of the item at this position stays");
+    }
+
+    #[test]
+    fn a_put_without_a_required_field_can_be_refused() {
+        let kind = document::kind("org", "wlans").unwrap();
+        let strict = Behavior { required_in_put: true, ..Behavior::default() };
+        let put = |behavior: &Behavior, given: Value| {
+            changed("wlans", kind, behavior, &fields(json!({"ssid": "a"})), fields(given))
+                .map_err(|refusal| refusal.field)
+        };
+        assert!(put(&Behavior::default(), json!({"enabled": true})).is_ok());
+        assert_eq!(put(&strict, json!({"enabled": true})), Err("ssid".to_owned()));
+        assert!(put(&strict, json!({"ssid": "a", "enabled": true})).is_ok());
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod shown;
 mod store;
 
 pub use document::{DocumentedKind, documented_kinds};
-pub(crate) use requests::{answer, at, remove_at, seed, seed_at};
+pub(crate) use requests::{answer, at, members_before, remove_at, seed, seed_at, write_members};
 pub(crate) use store::Objects;
 
 use crate::random;
@@ -56,6 +56,11 @@ pub(crate) struct ObjectPath {
     pub(crate) search: bool,
 }
 
+/// A name for a collection that no other collection has.
+pub(crate) fn collection(scope: &Scope, name: &str) -> String {
+    format!("{name} of {scope:?}")
+}
+
 /// Reads a path below `/api/v1/`, cut at the slashes. A site's own path is no place here: its collection depends on
 /// the organisation that it is in.
 pub(crate) fn parse_path(segments: &[&str]) -> Option<ObjectPath> {
@@ -80,6 +85,15 @@ pub(crate) fn parse_path(segments: &[&str]) -> Option<ObjectPath> {
 }
 
 impl ObjectPath {
+    /// The field that one object is known by.
+    pub(crate) fn known_by(&self) -> &str {
+        self.kind.id.as_deref().unwrap_or("id")
+    }
+
+    pub(crate) fn collection(&self) -> String {
+        collection(&self.scope, &self.name)
+    }
+
     /// A site, found by its id alone.
     pub(crate) fn site(org_id: &str, site_id: &str) -> Self {
         let scope = Scope::Org(org_id.to_owned());

@@ -3,7 +3,7 @@
 use super::change::{self, Refusal};
 use super::shown::{View, shown};
 use super::{ObjectPath, Scope};
-use crate::behavior::{PutAnswer, names_collection};
+use crate::behavior::{Behavior, PutAnswer, names_collection};
 use crate::cloud::Cloud;
 use crate::message::{self, FieldError, Reply, Request};
 use crate::{paging, random};
@@ -27,8 +27,7 @@ pub(crate) fn answer(cloud: &mut Cloud, request: &Request, target: &ObjectPath, 
 /// Puts an object into the cloud without asking the API for it, and says what it is known by. Nothing is checked.
 pub(crate) fn seed(cloud: &mut Cloud, target: &ObjectPath, fields: Fields) -> String {
     let given = |field: &str| fields.get(field).and_then(Value::as_str).map(str::to_owned);
-    let known_by = target.kind.id.as_deref().unwrap_or("id");
-    let item = target.item.clone().or_else(|| given(known_by)).unwrap_or_else(random::uuid);
+    let item = target.item.clone().or_else(|| given(target.known_by())).unwrap_or_else(random::uuid);
     let target = if target.kind.is_setting() {
         target.clone()
     } else {
@@ -79,28 +78,34 @@ fn path_at(cloud: &Cloud, path: &str) -> Option<ObjectPath> {
     }
 }
 
-fn list(cloud: &Cloud, request: &Request, target: &ObjectPath) -> Result<Reply, Reply> {
+fn list(cloud: &mut Cloud, request: &Request, target: &ObjectPath) -> Result<Reply, Reply> {
+    let hidden = cloud.unlisted.hidden(&target.collection(), request);
+    let cloud = &*cloud;
     let config = &cloud.config;
-    let found: Vec<&Fields> = cloud
-        .objects
-        .list(&target.scope, &target.name)
-        .filter(|fields| is_asked_for(request, target, fields))
-        .collect();
+    let is_listed = |fields: &&Fields| {
+        let id = fields.get(target.known_by()).and_then(Value::as_str);
+        !id.is_some_and(|id| hidden.contains(id)) && is_asked_for(&config.behavior, request, target, fields)
+    };
+    let mut found: Vec<&Fields> = cloud.objects.list(&target.scope, &target.name).filter(is_listed).collect();
+    if config.behavior.newest_first {
+        found.reverse();
+    }
     let show = |fields: &Fields| view(cloud, target, fields, View::Listed);
     let refused = |error: FieldError| error.reply(config.variants.field_errors);
     paging::page(request, found, config.page_limit, &config.variants, show).map_err(refused)
 }
 
-/// Whether the query's filters, those of the document for this list, choose the object.
-fn is_asked_for(request: &Request, target: &ObjectPath, fields: &Fields) -> bool {
-    target.kind.filters.iter().all(|(field, default)| {
+/// Whether the query's filters, those of the document for this list, select the object.
+fn is_asked_for(behavior: &Behavior, request: &Request, target: &ObjectPath, fields: &Fields) -> bool {
+    let filters = target.kind.filters.iter().filter(|(field, _)| !behavior.ignores_filter(&target.name, field));
+    filters.into_iter().all(|(field, default)| {
         let Some(wanted) = request.decoded_parameter(field).or_else(|| default.clone()) else {
             return true;
         };
         match fields.get(field) {
             // The devices of a site.
             Some(Value::String(_)) if field == "type" && wanted == "all" => true,
-            Some(Value::String(text)) => *text == wanted,
+            Some(Value::String(text)) => text_matches(&wanted, text),
             Some(Value::Array(items)) => wanted.split(',').all(|wanted| items.iter().any(|item| item == wanted)),
             Some(Value::Null) | None => false,
             Some(other) => wanted.parse::<Value>().is_ok_and(|wanted| wanted == *other),
@@ -108,13 +113,24 @@ fn is_asked_for(request: &Request, target: &ObjectPath, fields: &Fields) -> bool
     })
 }
 
+/// Compares a text with a filter. The document has `prefix*` and `*substring*`.
+fn text_matches(filter: &str, text: &str) -> bool {
+    match (filter.strip_prefix('*'), filter.strip_suffix('*')) {
+        (Some(_), Some(start)) => text.contains(start.trim_start_matches('*')),
+        (None, Some(start)) => text.starts_with(start),
+        _ => text == filter,
+    }
+}
+
 fn create(cloud: &mut Cloud, request: &Request, target: &ObjectPath) -> Result<Reply, Reply> {
     let given = message::object(request)?;
     let fields = change::created(&target.name, target.kind, &cloud.config.behavior, given)
         .map_err(|refusal| refused(cloud, &refusal))?;
-    check_name(cloud, target, &fields)?;
+    check_unique(cloud, target, &Fields::new(), &fields)?;
     let target = ObjectPath { item: Some(cloud.new_id()), ..target.clone() };
     let fields = added(cloud, &target, fields);
+    let lists = cloud.config.behavior.lists_until_shown(&target.name);
+    cloud.unlisted.add(&target.collection(), target.item.as_deref().unwrap_or_default(), lists);
     keep(cloud, &target, fields);
     let fields = cloud.objects.get(&target).cloned().unwrap_or_default();
     Ok(Reply::json(200, &view(cloud, &target, &fields, View::AfterWriting)))
@@ -136,13 +152,14 @@ fn update(cloud: &mut Cloud, request: &Request, target: &ObjectPath) -> Result<R
     let behavior = &cloud.config.behavior;
     let mut fields = change::changed(&target.name, target.kind, behavior, &before, given.clone())
         .map_err(|refusal| refused(cloud, &refusal))?;
-    if fields.get("name") != before.get("name") {
-        check_name(cloud, target, &fields)?;
-    }
+    check_unique(cloud, target, &before, &fields)?;
     if behavior.touches || fields != before {
         fields.insert("modified_time".to_owned(), json!(cloud.clock.seconds()));
     }
     keep(cloud, target, fields);
+    if let (Some(id), true) = (&target.item, given.contains_key("sitegroup_ids")) {
+        cloud.objects.restore_member(id);
+    }
     let fields = found(cloud, target)?;
     let shown = view(cloud, target, &fields, View::AfterWriting);
     Ok(match cloud.config.behavior.put_answers {
@@ -172,7 +189,7 @@ fn added(cloud: &Cloud, target: &ObjectPath, given: Fields) -> Fields {
     let now = cloud.clock.seconds();
     let mut fields = Fields::new();
     if let Some(item) = &target.item {
-        fields.insert(target.kind.id.clone().unwrap_or_else(|| "id".to_owned()), json!(item));
+        fields.insert(target.known_by().to_owned(), json!(item));
     }
     fields.extend(given);
     if let Scope::Site(site_id) = &target.scope {
@@ -209,14 +226,20 @@ fn whole(cloud: &Cloud, target: &ObjectPath, fields: Fields) -> Fields {
     }
 }
 
-fn check_name(cloud: &Cloud, target: &ObjectPath, fields: &Fields) -> Result<(), Reply> {
-    let name = fields.get("name").filter(|name| !name.is_null());
-    let taken = |other: &Fields| other.get("name") == name && other.get("id") != fields.get("id");
-    if name.is_some()
-        && cloud.config.behavior.unique_names
-        && cloud.objects.list(&target.scope, &target.name).any(taken)
-    {
-        return Err(Reply::detail(400, "name: This name is already in use."));
+/// Refuses a new value that another object of the collection has in a field that must be unique.
+fn check_unique(cloud: &Cloud, target: &ObjectPath, before: &Fields, fields: &Fields) -> Result<(), Reply> {
+    let behavior = &cloud.config.behavior;
+    let by_name = behavior.unique_names.then_some("name");
+    let by_field = behavior.unique_fields.iter().filter_map(|name| match name.split_once(':') {
+        Some((collection, field)) => (collection == target.name).then_some(field),
+        None => Some(name.as_str()),
+    });
+    for field in by_name.into_iter().chain(by_field) {
+        let value = fields.get(field).filter(|value| !value.is_null() && before.get(field) != Some(value));
+        let taken = |other: &Fields| other.get(field) == value && other.get("id") != fields.get("id");
+        if value.is_some() && cloud.objects.list(&target.scope, &target.name).any(taken) {
+            return Err(Reply::detail(400, &format!("{field}: This {field} already exists.")));
+        }
     }
     Ok(())
 }
@@ -229,5 +252,38 @@ fn refused(cloud: &Cloud, refusal: &Refusal) -> Reply {
     match &refusal.reason {
         Some(reason) => Reply::json(400, &json!({"detail": "Bad Request", "reason": reason})),
         None => message::field_error(&refusal.field, &refusal.problem, cloud.config.variants.field_errors),
+    }
+}
+
+/// The members of each site group that a request about a site names, by the group's id. `None` for other requests.
+pub(crate) fn members_before(cloud: &Cloud, request: &Request) -> Option<Vec<(String, Vec<Value>)>> {
+    if !matches!(request.method.as_str(), "POST" | "PUT") {
+        return None;
+    }
+    let segments: Vec<&str> = request.path.strip_prefix("/api/v1/")?.split('/').collect();
+    let org_id = match segments[..] {
+        ["orgs", org_id, "sites"] => org_id,
+        ["sites", site_id] => cloud.objects.org_of_site(site_id)?,
+        _ => return None,
+    };
+    let body: Value = serde_json::from_slice(&request.body).ok()?;
+    let groups = body.get("sitegroup_ids")?.as_array()?.iter().filter_map(Value::as_str);
+    let members = groups.filter_map(|group| {
+        let fields = cloud.objects.sitegroup(org_id, group)?.clone();
+        let whole = cloud.objects.with_members(org_id, fields);
+        Some((group.to_owned(), whole.get("site_ids")?.as_array()?.clone()))
+    });
+    Some(members.collect()).filter(|members: &Vec<_>| !members.is_empty())
+}
+
+/// Writes the members back as they were read, with the site of this request.
+pub(crate) fn write_members(cloud: &mut Cloud, request: &Request, reply: &Reply, before: &[(String, Vec<Value>)]) {
+    let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let in_path = request.path.strip_prefix("/api/v1/sites/");
+    let Some(site_id) = in_path.or_else(|| answer.get("id")?.as_str()).filter(|_| reply.status == 200) else {
+        return;
+    };
+    for (group, members) in before {
+        cloud.objects.lose_members(group, members, site_id);
     }
 }

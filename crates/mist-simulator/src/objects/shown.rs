@@ -1,7 +1,7 @@
 //! From an object as it is kept to the object as an answer shows it.
 
 use super::document::Kind;
-use crate::behavior::{Behavior, Empty, Secrets, names_collection};
+use crate::behavior::{Behavior, Empty, Secrets, names_collection, names_field};
 use serde_json::{Map, Value, json};
 
 /// Who an object is shown to.
@@ -32,7 +32,7 @@ pub(crate) fn shown(name: &str, kind: &Kind, behavior: &Behavior, mut fields: Ma
         other => other,
     };
     if secrets != Secrets::Shown {
-        cover(kind, secrets, &mut value, &mut Vec::new());
+        cover(&Cover { name, kind, behavior, secrets }, &mut value, &mut Vec::new());
     }
     if behavior.empty != Empty::Kept || behavior.null_left_out {
         tidy(behavior, &mut value);
@@ -40,24 +40,38 @@ pub(crate) fn shown(name: &str, kind: &Kind, behavior: &Behavior, mut fields: Ma
     value
 }
 
-/// Masks the secrets in a value or takes them out; says whether the value itself stays.
-fn cover(kind: &Kind, secrets: Secrets, value: &mut Value, path: &mut Vec<String>) -> bool {
+/// How secrets are covered, and in which kind of object.
+struct Cover<'a> {
+    name: &'a str,
+    kind: &'a Kind,
+    behavior: &'a Behavior,
+    secrets: Secrets,
+}
+
+impl Cover<'_> {
+    fn is_secret(&self, path: &[&str]) -> bool {
+        self.kind.is_secret(path) || self.behavior.more_secrets.iter().any(|name| names_field(name, self.name, path))
+    }
+}
+
+/// Masks or removes the secrets in a value, and returns whether the value itself stays.
+fn cover(how: &Cover<'_>, value: &mut Value, path: &mut Vec<String>) -> bool {
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
     match value {
         Value::Object(fields) => fields.retain(|key, inner| {
             path.push(key.clone());
-            let stays = cover(kind, secrets, inner, path);
+            let stays = cover(how, inner, path);
             path.pop();
             stays
         }),
         Value::Array(items) => {
             path.push("[]".to_owned());
-            items.retain_mut(|item| cover(kind, secrets, item, path));
+            items.retain_mut(|item| cover(how, item, path));
             path.pop();
         }
-        Value::String(text) if !text.is_empty() && kind.is_secret(&steps) => {
-            *value = json!("***");
-            return secrets == Secrets::Masked;
+        Value::String(text) if !text.is_empty() && how.is_secret(&steps) => {
+            *value = json!(how.behavior.mask);
+            return how.secrets == Secrets::Masked;
         }
         _ => {}
     }
@@ -120,6 +134,21 @@ mod tests {
             assert_eq!(&show(&behavior, object.clone(), View::Read), read, "{secrets:?}");
             assert_eq!(&show(&behavior, object.clone(), View::AfterWriting), written, "{secrets:?}");
         }
+    }
+
+    #[test]
+    fn more_secrets_are_masked_at_any_depth_with_any_mask() {
+        let behavior = Behavior {
+            secrets: Secrets::Masked,
+            more_secrets: vec!["**.keywrap_kek".to_owned(), "evpn_topologies:headers.*".to_owned()],
+            mask: "********".to_owned(),
+            ..Behavior::default()
+        };
+        let object =
+            json!({"a": [{"b": {"keywrap_kek": "1122"}}], "headers": {"Authorization": "Bearer x"}, "name": "n"});
+        let masked =
+            json!({"a": [{"b": {"keywrap_kek": "********"}}], "headers": {"Authorization": "********"}, "name": "n"});
+        assert_eq!(show(&behavior, object, View::Read), masked);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{ObjectPath, Scope};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 type Fields = Map<String, Value>;
 
@@ -13,6 +13,8 @@ pub(crate) struct Objects {
     collections: IndexMap<(Scope, String), IndexMap<String, Fields>>,
     /// The organisation of each site.
     site_orgs: HashMap<String, String>,
+    /// Sites that name a site group that does not name them: group and site.
+    lost_members: HashSet<(String, String)>,
 }
 
 /// The one object under a setting's name.
@@ -69,7 +71,8 @@ impl Objects {
     pub(crate) fn with_members(&self, org_id: &str, mut group: Fields) -> Fields {
         let is_member = |site: &&Fields| {
             let groups = site.get("sitegroup_ids").and_then(Value::as_array);
-            groups.is_some_and(|groups| groups.iter().any(|id| Some(id) == group.get("id")))
+            let names_it = groups.is_some_and(|groups| groups.iter().any(|id| Some(id) == group.get("id")));
+            names_it && !self.is_lost(&group, site)
         };
         let scope = Scope::Org(org_id.to_owned());
         let members: Vec<Value> =
@@ -78,9 +81,37 @@ impl Objects {
         group
     }
 
+    fn is_lost(&self, group: &Fields, site: &Fields) -> bool {
+        let id = |fields: &Fields| fields.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        !self.lost_members.is_empty() && self.lost_members.contains(&(id(group), id(site)))
+    }
+
+    /// Sets a group's members to these and one more site. The group loses all other sites, which still name it.
+    pub(crate) fn lose_members(&mut self, group: &str, members: &[Value], site_id: &str) {
+        let group_id = json!(group);
+        let names_it = |site: &Fields| {
+            let groups = site.get("sitegroup_ids").and_then(Value::as_array);
+            groups.is_some_and(|groups| groups.contains(&group_id))
+        };
+        let sites = self.collections.iter().filter(|((_, name), _)| name == "sites").flat_map(|(_, sites)| sites);
+        let lost: Vec<(String, String)> = sites
+            .filter(|(id, site)| {
+                names_it(site) && *id != site_id && !members.iter().any(|member| member == id.as_str())
+            })
+            .map(|(id, _)| (group.to_owned(), id.clone()))
+            .collect();
+        self.lost_members.extend(lost);
+    }
+
+    /// Lets the groups that a site names have it as a member again, as a request that assigns them does.
+    pub(crate) fn restore_member(&mut self, site_id: &str) {
+        self.lost_members.retain(|(_, site)| site != site_id);
+    }
+
     /// Makes these, and no other sites of the organisation, name the site group.
     pub(crate) fn set_members(&mut self, org_id: &str, group_id: &str, members: &[Value]) {
         let key = (Scope::Org(org_id.to_owned()), "sites".to_owned());
+        self.lost_members.retain(|(group, _)| group != group_id);
         let group = json!(group_id);
         for (id, site) in self.collections.get_mut(&key).into_iter().flatten() {
             let mut groups = site.get("sitegroup_ids").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::client::{Answer, Client, start};
 use mist_simulator::{
     Behavior, Config, Empty, GivenNull, Nested, Normalization, PutAnswer, ReadOnlyFields, Secrets, Simulator,
+    SiteGroupRace,
 };
 use serde_json::{Value, json};
 
@@ -192,4 +193,203 @@ fn habits_are_set_from_another_process_and_the_others_stay() {
     assert!(status == 400 && detail.contains("nestd"), "{detail}");
     assert_eq!(control.delete("/simulator/behavior").status, 200);
     assert_eq!(control.get("/simulator/behavior").json(), json!(Behavior::default()));
+}
+
+/// A cloud with no sites at the start, and its organization's path.
+fn empty_cloud(behavior: Behavior) -> (Simulator, Client, String) {
+    let simulator = Simulator::start(Config { behavior, sites: 0, sitegroups: 0, ..Config::default() }).unwrap();
+    let (client, org) = (Client::of(&simulator), format!("orgs/{}", simulator.org_id()));
+    (simulator, client, org)
+}
+
+fn names(answer: &Answer) -> Vec<String> {
+    answer.json().as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_text_is_trimmed_and_every_list_sorted_by_a_cloud_that_does_so() {
+    for (form, sent, kept) in [
+        (Normalization::Trimmed, json!({"name": " Branch 1 ", "vars": {"a": " b"}}), json!(["Branch 1", {"a": "b"}])),
+        (Normalization::Uppercase, json!({"name": "branch", "vars": {"a": "b"}}), json!(["BRANCH", {"a": "B"}])),
+        (Normalization::Lowercase, json!({"name": "Branch", "vars": {"a": "B"}}), json!(["branch", {"a": "b"}])),
+        (Normalization::Text, json!({"name": "n", "vars": {"a": 10}}), json!(["n", {"a": "10"}])),
+        (Normalization::Number, json!({"name": "n", "vars": {"a": "10"}}), json!(["n", {"a": 10}])),
+        (Normalization::Boolean, json!({"name": "n", "vars": {"a": "True"}}), json!(["n", {"a": true}])),
+        (Normalization::Sorted, json!({"name": "n", "vars": {"a": [2, 1]}}), json!(["n", {"a": [1, 2]}])),
+    ] {
+        let normalized = [("**".to_owned(), form)].into_iter().collect();
+        let (_simulator, client, org) = empty_cloud(Behavior { normalized, ..Behavior::default() });
+        let made = client.post(&format!("{org}/sites"), sent.clone()).json();
+        assert_eq!(json!([made["name"], made["vars"]]), kept, "{form:?}");
+        let one = format!("sites/{}", made["id"].as_str().unwrap());
+        let changed = client.put(&one, sent).json();
+        assert_eq!(json!([changed["name"], changed["vars"]]), kept, "{form:?}");
+    }
+}
+
+#[test]
+fn list_items_are_filled_in_by_the_cloud() {
+    let filling = json!({"port": 1812, "keywrap_enabled": false, "id": "{uuid}"});
+    let filled_in = [("wlans:auth_servers[]".to_owned(), filling.as_object().cloned().unwrap())].into_iter().collect();
+    let it = Situation::with(Behavior { filled_in, ..Behavior::default() });
+    let first = it.put(json!({"auth_servers": [{"host": "a", "secret": "s"}]})).json()["auth_servers"].clone();
+    assert_eq!((&first[0]["port"], &first[0]["keywrap_enabled"]), (&json!(1812), &json!(false)));
+    assert_eq!(it.put(json!({"auth_servers": [{"host": "a", "secret": "s"}]})).json()["auth_servers"], first);
+    assert_eq!(it.read()["auth_servers"], first);
+}
+
+#[test]
+fn further_secrets_are_masked_at_any_depth() {
+    let it = Situation::with(Behavior {
+        secrets: Secrets::Masked,
+        more_secrets: vec!["**.keywrap_kek".to_owned()],
+        mask: "********".to_owned(),
+        ..Behavior::default()
+    });
+    let after = it.put(json!({"auth_servers": [{"host": "a", "keywrap_kek": "1122"}]})).json();
+    assert_eq!(after["auth_servers"][0], json!({"host": "a", "keywrap_kek": "********"}));
+    assert_eq!(after["auth"]["psk"], "********");
+    it.simulator.behavior(|behavior| behavior.secrets = Secrets::Hidden);
+    assert_eq!(it.read()["auth_servers"][0], json!({"host": "a"}));
+}
+
+#[test]
+fn a_new_object_appears_in_lists_after_so_many_of_them() {
+    let list_lag = [("wlans".to_owned(), 2), ("apitokens".to_owned(), 1)].into_iter().collect();
+    let it = Situation::with(Behavior { list_lag, ..Behavior::default() });
+    let made = it.client.post(&it.list(), json!({"ssid": "new"})).json();
+    let one = format!("{}/{}", it.list(), made["id"].as_str().unwrap());
+    let count = |query: &str| it.client.get(&format!("{}{query}", it.list())).json().as_array().unwrap().len();
+    assert_eq!(count(""), 1);
+    assert_eq!(it.client.get(&one).json(), made, "reading it works at once");
+    assert_eq!((count("?limit=1&page=1"), count("?limit=1&page=2")), (1, 0), "a list is hidden on each of its pages");
+    assert_eq!((count("?limit=1&page=1"), count("?limit=1&page=2")), (1, 1));
+    assert_eq!(it.client.post(&format!("orgs/{}/psks", it.simulator.org_id()), psk()).status, 200);
+    assert_eq!(it.client.get(&format!("orgs/{}/psks", it.simulator.org_id())).json()[0]["name"], "p");
+
+    for (path, body) in [
+        ("self/apitokens".to_owned(), json!({"name": "t"})),
+        (
+            format!("orgs/{}/apitokens", it.simulator.org_id()),
+            json!({"name": "t", "privileges": [{"scope": "org", "role": "read"}]}),
+        ),
+    ] {
+        let before = names(&it.client.get(&path)).len();
+        assert_eq!(it.client.post(&path, body).status, 200);
+        assert_eq!(names(&it.client.get(&path)).len(), before, "{path}");
+        assert_eq!(names(&it.client.get(&path)).len(), before + 1, "{path}");
+    }
+}
+
+fn psk() -> Value {
+    json!({"name": "p", "ssid": "s", "passphrase": "passphrase"})
+}
+
+#[test]
+fn the_search_for_user_macs_lags_behind_while_a_second_one_is_refused() {
+    let list_lag = [("usermacs".to_owned(), 1)].into_iter().collect();
+    let unique_fields = vec!["usermacs:mac".to_owned()];
+    let (_simulator, client, org) = empty_cloud(Behavior { list_lag, unique_fields, ..Behavior::default() });
+    let made = client.post(&format!("{org}/usermacs"), json!({"mac": "5684dae9ac8b", "name": "u"}));
+    assert_eq!(made.status, 200);
+    let (status, detail) = client.post(&format!("{org}/usermacs"), json!({"mac": "5684dae9ac8b"})).error();
+    assert!(status == 400 && detail.contains("exists"), "{detail}");
+    let search = |query: &str| names(&client.get(&format!("{org}/usermacs/search{query}")));
+    assert!(search("?mac=5684dae9ac8b").is_empty());
+    assert_eq!(search("?mac=5684dae9ac8b"), ["u"]);
+    assert_eq!((search("?mac=5684*"), search("?mac=*dae9*")), (vec!["u".to_owned()], vec!["u".to_owned()]));
+    assert!(search("?mac=dae9*").is_empty());
+}
+
+#[test]
+fn sites_are_listed_and_searched_with_the_same_lag() {
+    let list_lag = [("*".to_owned(), 2)].into_iter().collect();
+    let (_simulator, client, org) = empty_cloud(Behavior { list_lag, ..Behavior::default() });
+    client.post(&format!("{org}/sites"), json!({"name": "New"}));
+    assert!(names(&client.get(&format!("{org}/sites"))).is_empty());
+    assert_eq!(client.get(&format!("{org}/sites/search")).json()["results"], json!([]));
+    assert_eq!(client.get(&format!("{org}/sites/search")).json()["results"][0]["name"], "New");
+}
+
+#[test]
+fn a_filter_of_the_document_can_be_ignored() {
+    let (simulator, client, org) = empty_cloud(Behavior::default());
+    for device_type in ["ap", "gateway"] {
+        simulator.seed(&format!("{org}/deviceprofiles"), json!({"name": device_type, "type": device_type}));
+    }
+    let list = || names(&client.get(&format!("{org}/deviceprofiles?type=gateway")));
+    assert_eq!(list(), ["gateway"]);
+    simulator.behavior(|behavior| behavior.ignored_filters = vec!["deviceprofiles:type".to_owned()]);
+    assert_eq!(list(), ["ap", "gateway"]);
+}
+
+#[test]
+fn a_creation_between_two_pages_repeats_an_object_where_the_newest_is_first() {
+    let (simulator, client, org) = empty_cloud(Behavior { newest_first: true, ..Behavior::default() });
+    let seed = |name: &str| simulator.seed(&format!("{org}/rftemplates"), json!({"name": name}));
+    for name in ["a", "b", "c"] {
+        seed(name);
+    }
+    let page = |number: usize| names(&client.get(&format!("{org}/rftemplates?limit=2&page={number}")));
+    assert_eq!(page(1), ["c", "b"]);
+    seed("d");
+    assert_eq!(page(2), ["b", "a"]);
+}
+
+#[test]
+fn a_put_without_required_fields_is_refused_by_a_strict_cloud() {
+    let (_simulator, client, org) = empty_cloud(Behavior { required_in_put: true, ..Behavior::default() });
+    let made = client.post(&format!("{org}/psks"), psk()).json();
+    let one = format!("{org}/psks/{}", made["id"].as_str().unwrap());
+    assert_eq!(client.put(&one, json!({"vlan_id": 5})).status, 400);
+    let mut whole = psk();
+    whole["vlan_id"] = json!(5);
+    assert_eq!(client.put(&one, whole).json()["vlan_id"], 5);
+}
+
+#[test]
+fn site_groups_lose_members_that_are_assigned_at_the_same_time() {
+    let (simulator, client, org) = empty_cloud(Behavior::default());
+    let group = simulator.seed(&format!("{org}/sitegroups"), json!({"name": "East"}));
+    let sites: Vec<String> =
+        ["a", "b"].iter().map(|name| simulator.seed(&format!("{org}/sites"), json!({"name": name}))).collect();
+    let members = || client.get(&format!("{org}/sitegroups/{group}")).json()["site_ids"].as_array().unwrap().len();
+    let assign = |site: &str| {
+        let answer = Client::of(&simulator).put(&format!("sites/{site}"), json!({"sitegroup_ids": [group]}));
+        assert_eq!((answer.status, &answer.json()["sitegroup_ids"]), (200, &json!([group])));
+    };
+    // The wait ends when both have read, long before the hour is over.
+    let race = SiteGroupRace { requests: 2, milliseconds: 3_600_000 };
+    simulator.behavior(|behavior| behavior.site_group_race = Some(race));
+    std::thread::scope(|scope| {
+        sites.iter().for_each(|site| drop(scope.spawn(|| assign(site))));
+    });
+    assert_eq!(members(), 1, "one of two is lost");
+
+    let alone = SiteGroupRace { requests: 2, milliseconds: 0 };
+    simulator.behavior(|behavior| behavior.site_group_race = Some(alone));
+    sites.iter().for_each(|site| assign(site));
+    assert_eq!(members(), 2, "one after another, none is lost");
+}
+
+#[test]
+fn a_new_site_loses_the_race_as_well() {
+    let (simulator, client, org) = empty_cloud(Behavior::default());
+    let group = simulator.seed(&format!("{org}/sitegroups"), json!({"name": "East"}));
+    simulator.behavior(|behavior| {
+        behavior.site_group_race = Some(SiteGroupRace { requests: 3, milliseconds: 3_600_000 });
+    });
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c"] {
+            let (simulator, group, org) = (&simulator, &group, &org);
+            scope.spawn(move || {
+                let site = json!({"name": name, "sitegroup_ids": [group]});
+                assert_eq!(Client::of(simulator).post(&format!("{org}/sites"), site).status, 200);
+            });
+        }
+    });
+    let one = format!("{org}/sitegroups/{group}");
+    assert_eq!(client.get(&one).json()["site_ids"].as_array().unwrap().len(), 1);
+    let all: Vec<Value> = simulator.sites().iter().map(|site| site["id"].clone()).collect();
+    assert_eq!(client.put(&one, json!({"site_ids": all})).json()["site_ids"].as_array().unwrap().len(), 3);
 }

@@ -123,7 +123,7 @@ fn what_the_document_knows_elsewhere_is_not_found_and_what_it_does_not_know_is_a
     let simulator = start();
     let (client, org) = (Client::of(&simulator), simulator.org_id());
     let site = simulator.sites()[0]["id"].as_str().unwrap().to_owned();
-    for path in [format!("sites/{site}/rftemplates"), format!("orgs/{org}/inventory"), format!("orgs/{org}/Wlans")] {
+    for path in [format!("sites/{site}/rftemplates"), format!("orgs/{org}/licenses"), format!("orgs/{org}/Wlans")] {
         assert_eq!(client.get(&path).status, 404, "{path}");
     }
     for path in [format!("orgs/{org}/gizmos"), format!("sites/{site}/gizmos")] {
