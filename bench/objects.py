@@ -113,7 +113,7 @@ def processes(bench):
     """The executable by itself and the script, in turn."""
     python = os.path.join(HERE, "..", ".venv-mistapi", "bin", "python")
     if not os.path.exists(python):
-        raise SystemExit("mistapi is not installed: scripts/venv .venv-mistapi python3 'mistapi==0.64.*'")
+        raise SystemExit("mistapi is not installed: scripts/python mistapi")
     figures, rows = {}, []
     for count, by_script in bench.amounts([(50, True), (500, True), (5_000, False)], [(5, True)]):
         place = os.path.join(bench.scratch, f"sites-{count}.json")

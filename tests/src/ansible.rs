@@ -22,7 +22,7 @@ impl Ansible {
         ensure!(
             playbook.exists(),
             "ansible-core {version} is not installed: there is no {}. `make test` installs it; so does \
-             `scripts/ansible-venv .venv-{version} {version}`.",
+             `scripts/python ansible .venv-{version} {version}`.",
             playbook.display()
         );
         Ok(Self { programs })
@@ -37,7 +37,7 @@ impl Ansible {
         let folder = project().join(".venv-posix");
         ensure!(
             folder.join(".complete").exists(),
-            "the collection ansible.posix is not in {}. `make test` fetches it; so does `scripts/ansible-posix .venv-posix`.",
+            "the collection ansible.posix is not in {}. `make test` fetches it; so does `scripts/python posix .venv-posix`.",
             folder.display()
         );
         Ok(folder)

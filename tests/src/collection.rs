@@ -54,7 +54,7 @@ impl Collection {
         let archive = match archive {
             Some(archive) => archive,
             None => {
-                run(Command::new(project().join("scripts/collection")).arg(library()).arg(&folder))?;
+                run(Command::new(project().join("scripts/pack")).arg("collection").arg(library()).arg(&folder))?;
                 archive.insert(folder.join(format!("mist-cloud-{}.tar.gz", env!("CARGO_PKG_VERSION"))))
             }
         };

@@ -176,7 +176,7 @@ fn mistapi(world: &World, calls: Vec<Value>) -> anyhow::Result<Vec<Value>> {
     ensure!(
         python.exists(),
         "the official client is not installed: there is no {}. `make test` installs it; so does \
-         `scripts/venv .venv-mistapi python3 'mistapi==0.64.*'`.",
+         `scripts/python mistapi`.",
         python.display()
     );
     let mut child = Command::new(python)

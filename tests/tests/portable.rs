@@ -1,6 +1,6 @@
 //! One file that runs anywhere: each executable in a root that holds nothing but it, and a token's whole life.
 //!
-//! `scripts/prove-portable` runs the same for the archives of `make dist`: `ACCEPTANCE_LIBRARY` names the folder of the
+//! `scripts/prove portable` runs the same for the archives of `make dist`: `ACCEPTANCE_LIBRARY` names the folder of the
 //! executables, and `ACCEPTANCE_EMULATOR` what runs those of another architecture (a static program itself).
 
 use acceptance::{Module, project};
@@ -131,8 +131,8 @@ fn held(key_file: &Path) -> anyhow::Result<String> {
     Ok(fs::read_to_string(key_file)?.trim_end().to_owned())
 }
 
-/// What `make dist` leaves out (`scripts/no-unwinding.ld`) is what a panic would need if it were not caught as it is:
-/// `scripts/prove-portable` says in `ACCEPTANCE_BUILD` that it shall be built so.
+/// What `make dist` leaves out (`.cargo/no-unwinding.ld`) is what a panic would need if it were not caught as it is:
+/// `scripts/prove portable` sets `ACCEPTANCE_BUILD` to build it that way.
 #[test]
 fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_nothing_behind() -> anyhow::Result<()> {
     let build = std::env::var("ACCEPTANCE_BUILD").unwrap_or_else(|_| "scripts/build".to_owned());
