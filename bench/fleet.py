@@ -1,4 +1,4 @@
-"""4. One play over a thousand organisations, delegated to localhost: what a provider with many customers runs."""
+"""4. One play over a thousand organizations, delegated to localhost: what a provider with many customers runs."""
 
 import json
 import os
@@ -57,9 +57,9 @@ def run(bench):
     for (name, count), taken in samples.items():
         measured = summary(taken)
         scaled = measured["median"] * size / count
-        figures[name] = {"organisations": count, "seconds": measured, "seconds_for_all": scaled}
+        figures[name] = {"organizations": count, "seconds": measured, "seconds_for_all": scaled}
         said = "" if count == size else f"measured on {count}, times {size // count}"
         rows.append([name, report.spread(measured, 2), f"{scaled:.1f}", said])
     header = ["by", "seconds measured (quartiles)", f"seconds for {size:,}", ""]
-    report.table(f"Fleet: {size:,} organisations, {FORKS} forks, one present each, {rounds} rounds", header, rows)
+    report.table(f"Fleet: {size:,} organizations, {FORKS} forks, one present each, {rounds} rounds", header, rows)
     return figures

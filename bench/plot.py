@@ -16,8 +16,8 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 OURS, PYTHON, URI = "these modules", "a Python module (AnsibleModule, fetch_url)", "ansible.builtin.uri"
-# Told apart in grey and by colour-blind eyes (Okabe and Ito).
-COLOURS = {OURS: "#009e73", PYTHON: "#0072b2", URI: "#e69f00"}
+# Told apart in gray and by color-blind eyes (Okabe and Ito).
+COLORS = {OURS: "#009e73", PYTHON: "#0072b2", URI: "#e69f00"}
 INK, GROUND = "#24292f", "#ffffff"
 
 
@@ -72,7 +72,7 @@ def draw(document, output):
         ticks.append(y + 1 + (len(contestants) - 1) / 2)
         for name, value in ((name, figure["median"]) for name, figure in contestants.items()):
             y += 1
-            axes.barh(y, value, height=0.86, color=COLOURS[name], label=name if number == 0 else None)
+            axes.barh(y, value, height=0.86, color=COLORS[name], label=name if number == 0 else None)
             words = f"{value:.0f} ms" + (" (three tasks)" if name == URI and number > 0 else "")
             axes.text(value + longest / 100, y, words, va="center", fontsize=10, weight="bold" if name == OURS else None)
         y += 1

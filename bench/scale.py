@@ -53,7 +53,7 @@ SET, LOOP = "mist_api_tokens", "a loop of mist_api_token"
 
 
 def sets(bench):
-    """A set as one task of mist_api_tokens, and as a loop of mist_api_token, each in an organisation of its own."""
+    """A set as one task of mist_api_tokens, and as a loop of mist_api_token, each in an organization of its own."""
     figures = {}
     for count, rounds in bench.amounts([(10, 3), (200, 3), (1_000, 1)], [(3, 1)]):
         samples = {(by, state): [] for by in (SET, LOOP) for state in ("created", "unchanged")}
