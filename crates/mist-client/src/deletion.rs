@@ -6,6 +6,15 @@
 use crate::answer::is_success;
 use serde_json::Value;
 
+/// The end of a deletion that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// The response confirms it.
+    Confirmed,
+    /// The cloud answered 404: the object was deleted before, or this path does not reach it.
+    NotFound,
+}
+
 /// Whether a response of this status with this body (`null` where it was empty) confirms that the object does not exist any
 /// more. 202 promises a deletion, and confirms none.
 #[must_use]

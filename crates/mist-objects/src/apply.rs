@@ -1,9 +1,10 @@
-//! Carries the plan for one object out.
+//! Carries out the plan for one object.
 //!
-//! What is told is what the cloud confirmed: an answer that is no object of the kind is followed by reading it. A lost
-//! answer to a creation neither loses nor doubles the object.
+//! Only what the cloud confirmed is reported: if a response is not an object of the kind, the object is read. How a creation
+//! survives a lost response is in [`duplicate_resolution`].
 
 use crate::compare::Rules;
+use crate::duplicate_resolution::{self, Collection, Created, Namesake, NotCreated, Posted};
 use crate::listing;
 use crate::matching;
 use crate::merge::{still_there, with_nulls};
@@ -11,20 +12,17 @@ use crate::place::Place;
 use crate::plan::{self, Fields, Plan, Step, Wish};
 use crate::secrets;
 use crate::table::{Creation, Kind};
-use crate::value::is_nothing;
+use mist_client::deletion::Deletion;
 use mist_client::{Client, Error, interruption};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How often a creation whose answer was lost is tried in all.
-const CREATIONS: u32 = 3;
-
 /// A secret of fewer characters is not looked for in errors: it would be found in half of their words.
 const SHORTEST: usize = 4;
 
-/// How long a creation that may yet take effect is waited for before it is tried again.
-const SETTLE: Duration = Duration::from_secs(2);
+/// A pause ends at most this long after a signal.
+const REACTION: Duration = Duration::from_millis(100);
 
 /// What all that is done to the objects of a kind has in common.
 #[derive(Clone, Copy, Debug)]
@@ -52,20 +50,34 @@ pub struct Done {
     pub not_kept: Vec<String>,
     /// What is to be told beside.
     pub warnings: Vec<String>,
+    /// The ids of other objects with the same key, created during the run. The run cannot prove that they are its own.
+    pub duplicates: Vec<String>,
 }
 
-/// What came in between.
+/// The error that ended the work on an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stopped {
-    /// What.
+    /// The cause.
     pub error: Error,
-    /// Whether the cloud confirmed a change. What may have taken effect without its word, the error says.
+    /// The cloud confirmed a change.
     pub changed: bool,
+    /// The request of a creation was lost, and its object may still appear.
+    pub may_appear: bool,
+    /// The id of the object, if one exists.
+    pub id: Option<String>,
+    /// As in [`Done`].
+    pub duplicates: Vec<String>,
+}
+
+impl Stopped {
+    fn new(error: Error, changed: bool) -> Self {
+        Self { error, changed, may_appear: false, id: None, duplicates: Vec::new() }
+    }
 }
 
 impl From<Error> for Stopped {
     fn from(error: Error) -> Self {
-        Self { changed: false, error }
+        Self::new(error, false)
     }
 }
 
@@ -78,7 +90,7 @@ impl Done {
             after: plan.foreseen(),
             changed: plan.changes(),
             warnings: plan.warnings.clone(),
-            not_kept: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -105,8 +117,12 @@ pub fn apply(
         Step::Create(body) => {
             let client = &without_secrets_of(client, context.kind, body);
             interruption::begin_change();
-            let made = create(client, context, fields, declared, body)?;
-            finish_creation(client, context, declared, plan, made)
+            if context.kind.creation == Creation::Put {
+                let after = create_by_put(client, context, declared, body)?;
+                return Ok(told(context, declared, plan, after, Vec::new()));
+            }
+            let created = create(client, context, fields, declared, body)?;
+            finish_creation(client, context, fields, declared, plan, created)
         }
         Step::Change { body, removed } => {
             let client = &without_secrets_of(client, context.kind, body);
@@ -123,19 +139,33 @@ fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
     client.hiding(texts.into_iter().filter(|text| text.chars().count() >= SHORTEST))
 }
 
-/// Deletes. The cloud answers a deletion with nothing; after anything else it is asked whether the object is gone.
+/// Deletes, and gives warnings. Only a response that confirms the deletion, or a list without the object, is a deletion.
 fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>, Stopped> {
     let Context { place, kind, .. } = context;
-    let takes = |status| (200..300).contains(&status) || status == 404;
-    let error = match client.request("DELETE", &place.item(kind, id), None, &takes) {
-        Ok(answer) if answer.status == 404 || is_nothing(&answer.json) => return Ok(Vec::new()),
-        Ok(answer) => answer.unexpected("nothing"),
-        Err(error) if error.may_have_taken_effect() => error,
+    // Without an id, the path would be that of the collection.
+    if id.is_empty() {
+        return Err(Error::Other(format!("one of the {} has no id, and cannot be deleted", kind.word)).into());
+    }
+    let doubt = match client.delete_existing(&place.item(kind, id)) {
+        Ok(Deletion::Confirmed) => return Ok(Vec::new()),
+        Ok(Deletion::NotFound) => None,
+        Err(error) if error.may_have_taken_effect() => Some(error),
         Err(error) => return Err(error.into()),
     };
-    match listing::one(client, place, kind, id) {
-        Ok(None) => Ok(vec![format!("The answer to its deletion was lost; it is gone: {}", in_short(&error))]),
-        _ => Err(error.into()),
+    let types = kind.query.iter().flat_map(|(_, values)| values.iter().cloned()).collect();
+    let is_listed = |objects: Vec<Fields>| objects.iter().any(|object| plan::id(kind, object).as_deref() == Some(id));
+    match (listing::all(client, place, kind, &types, &mut |_| {}).map(is_listed), doubt) {
+        (Ok(false), None) => Ok(Vec::new()),
+        (Ok(false), Some(error)) => Ok(vec![format!(
+            "The response to the deletion was lost. The object is no longer listed: {}",
+            in_short(&error)
+        )]),
+        (Ok(true), None) => Err(Error::Other(format!(
+            "the cloud answers 404 to the deletion of {id}, and still lists it among the {}",
+            kind.word
+        ))
+        .into()),
+        (_, Some(error)) | (Err(error), None) => Err(error.into()),
     }
 }
 
@@ -147,33 +177,70 @@ fn told(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, mor
         not_kept: plan::not_kept(kind, declared, plan, &after, rules),
         warnings: plan.warnings.iter().cloned().chain(more).collect(),
         after: Some(after),
+        ..Done::default()
     }
-}
-
-/// A new object, and what to tell of how it came to be.
-struct Made {
-    object: Fields,
-    warnings: Vec<String>,
-    /// It was found after a lost answer: it may be somebody else's.
-    found: bool,
 }
 
 fn finish_creation(
     client: &Client,
     context: Context<'_>,
+    fields: &[String],
     declared: &Fields,
     plan: &Plan,
-    made: Made,
+    created: Created,
 ) -> Result<Done, Stopped> {
-    if made.found
-        && let Ok(rest) = plan::plan(context.kind, Wish::Present, declared, Some(&made.object), context.rules)
+    let warnings = warnings(&created);
+    let Created { object: Namesake { id, object, .. }, is_own, duplicates, .. } = created;
+    let known =
+        |stopped: Stopped| Stopped { changed: true, id: Some(id.clone()), duplicates: duplicates.clone(), ..stopped };
+    let is_whole =
+        fields.iter().all(|field| matching::at(&object, field).is_some()) && (is_own || !context.kind.summary);
+    let mut after = if is_whole { object } else { read_again(client, context, &id).map_err(known)? };
+    if !is_own
+        && let Ok(rest) = plan::plan(context.kind, Wish::Present, declared, Some(&after), context.rules)
         && let Step::Change { body, removed } = &rest.step
     {
-        let after = change(client, context, &rest, declared, body, removed)
-            .map_err(|stopped| Stopped { changed: true, ..stopped })?;
-        return Ok(told(context, declared, plan, after, made.warnings));
+        after = change(client, context, &rest, declared, body, removed).map_err(known)?;
     }
-    Ok(told(context, declared, plan, made.object, made.warnings))
+    Ok(Done { duplicates, ..told(context, declared, plan, after, warnings) })
+}
+
+fn warnings(created: &Created) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(lost) = &created.lost {
+        let cause = in_short(lost);
+        warnings.push(match (created.is_own, &created.withdrawn) {
+            (true, _) => format!("The response to the creation was lost, and the object was created again: {cause}"),
+            (false, None) => format!("The response to the creation was lost. The object was found in the list: {cause}"),
+            (false, Some(id)) => format!(
+                "The response to the creation was lost, and the object was created again. An older object with the same name \
+                 exists, so the run deleted its own ({id}): {cause}"
+            ),
+        });
+    }
+    if !created.duplicates.is_empty() {
+        warnings.push(format!(
+            "Other objects with the same name exist. The run did not delete them, because it cannot prove that it created \
+             them: {}",
+            created.duplicates.join(", ")
+        ));
+    }
+    if created.may_appear {
+        warnings.push(
+            "Another object with the same name may still appear, from the request without a response.".to_owned(),
+        );
+    }
+    warnings
+}
+
+fn create_by_put(client: &Client, context: Context<'_>, declared: &Fields, body: &Fields) -> Result<Fields, Stopped> {
+    let Context { place, kind, .. } = context;
+    let id = declared.get(&kind.id).and_then(Value::as_str).map(matching::mac).unwrap_or_default();
+    let answer = client.put(&place.item(kind, &id), &json!(body))?;
+    match listing::object(&answer) {
+        Ok(object) if object.contains_key(&kind.id) => Ok(object),
+        _ => read_again(client, context, &id),
+    }
 }
 
 fn create(
@@ -182,81 +249,92 @@ fn create(
     fields: &[String],
     declared: &Fields,
     body: &Fields,
-) -> Result<Made, Stopped> {
-    let Context { place, kind, .. } = context;
-    if kind.creation == Creation::Put {
-        let id = declared.get(&kind.id).and_then(Value::as_str).map(matching::mac).unwrap_or_default();
-        let answer = client.put(&place.item(kind, &id), &json!(body))?;
-        let object = match listing::object(&answer) {
-            Ok(object) if object.contains_key(&kind.id) => object,
-            _ => read_again(client, context, &id)?,
-        };
-        return Ok(Made { object, warnings: Vec::new(), found: false });
-    }
-    let mut lost: Option<Error> = None;
-    for attempt in 1..=CREATIONS {
-        let error = match client.post(&place.fill(&kind.collection), &json!(body)) {
-            Ok(answer) => match listing::object(&answer) {
-                Ok(object) if is_mine(client, context, fields, declared, &object) => {
-                    let id = plan::id(kind, &object).unwrap_or_default();
-                    let whole = fields.iter().all(|field| matching::at(&object, field).is_some());
-                    let object = if whole { object } else { read_again(client, context, &id)? };
-                    let warnings = match &lost {
-                        Some(error) => {
-                            withdraw_others(client, context, fields, declared, &id)?;
-                            vec![format!(
-                                "The answer to its creation was lost at first, and it was created again: {}",
-                                in_short(error)
-                            )]
-                        }
-                        None => Vec::new(),
-                    };
-                    return Ok(Made { object, warnings, found: false });
-                }
-                Ok(_) => answer.unexpected("the new object with its id"),
-                Err(error) => error,
-            },
-            Err(error) if error.may_have_taken_effect() => error,
-            // Of what was lost before, nothing was found: nothing is known to have changed.
-            Err(error) => return Err(Stopped { changed: false, error }),
-        };
-        let uncertain = |_| Stopped { error: error.clone(), changed: false };
-        let mut new = new_ones(client, context, fields, declared).map_err(uncertain)?;
-        if new.is_empty() && error.may_yet_take_effect() && client.remaining_wait() >= SETTLE {
-            client.pause(SETTLE, "an answer was lost, and what was asked may yet take effect");
-            new = new_ones(client, context, fields, declared).map_err(uncertain)?;
-        }
-        if let Some(object) = new.into_iter().next() {
-            let id = plan::id(kind, &object).unwrap_or_default();
-            if attempt > 1 {
-                withdraw_others(client, context, fields, declared, &id)?;
-            }
-            let object = if kind.summary { read_again(client, context, &id)? } else { object };
-            let warning =
-                format!("The answer to its creation was lost; it was found in the list: {}", in_short(&error));
-            return Ok(Made { object, warnings: vec![warning], found: true });
-        }
-        // Sent again while the first may yet take effect, there would be two.
-        let may_come = error.may_yet_take_effect() && client.remaining_wait() < SETTLE;
-        if interruption::is_requested() || attempt == CREATIONS || may_come {
-            return Err(Stopped { error, changed: false });
-        }
-        lost = Some(error);
-    }
-    Err(Stopped { error: lost.unwrap_or_else(|| Error::Other("nothing was tried".to_owned())), changed: false })
+) -> Result<Created, Stopped> {
+    let creation = NewObject { client, context, fields, declared, body };
+    duplicate_resolution::create(&creation)
+        .map_err(|NotCreated { error, may_appear }| Stopped { may_appear, ..Stopped::new(error, false) })
 }
 
-/// Whether an answer is about the object that was asked for: it has an id, was not there before, and is called what it shall be, or,
-/// where the cloud calls it otherwise, can be read.
-fn is_mine(client: &Client, context: Context<'_>, fields: &[String], declared: &Fields, object: &Fields) -> bool {
-    let Context { place, kind, before, .. } = context;
-    let Some(id) = plan::id(kind, object).filter(|id| !before.contains(id)) else {
-        return false;
-    };
-    let wanted = matching::key(fields, declared);
-    let differs =
-        fields.iter().any(|field| matching::at(object, field).is_some()) && matching::key(fields, object) != wanted;
-    !differs || matches!(listing::one(client, place, kind, &id), Ok(Some(_)))
+/// One object that is to be created by POST.
+struct NewObject<'a> {
+    client: &'a Client,
+    context: Context<'a>,
+    fields: &'a [String],
+    declared: &'a Fields,
+    body: &'a Fields,
+}
+
+impl Collection for NewObject<'_> {
+    fn post(&self) -> Posted {
+        let Context { place, kind, .. } = self.context;
+        let answer = match self.client.post(&place.fill(&kind.collection), &json!(self.body)) {
+            Ok(answer) => answer,
+            Err(error) if error.may_have_taken_effect() => return Posted::Lost(error),
+            Err(error) => return Posted::Refused(error),
+        };
+        match listing::object(&answer) {
+            Ok(object) if self.is_meant(&object) => match self.namesake(object) {
+                Some(own) => Posted::Own(own),
+                None => Posted::Lost(answer.unexpected("the new object with its id")),
+            },
+            Ok(_) => Posted::Lost(answer.unexpected("the new object with its id")),
+            Err(error) => Posted::Lost(error),
+        }
+    }
+
+    fn namesakes(&self) -> Result<Vec<Namesake>, Error> {
+        let Context { place, kind, .. } = self.context;
+        let wanted = matching::key(self.fields, self.declared);
+        let all = listing::all(self.client, place, kind, &chosen(kind, [self.declared]), &mut |_| {})?;
+        let fits = |object: &Fields| matching::key(self.fields, object) == wanted;
+        Ok(all.into_iter().filter(fits).filter_map(|object| self.namesake(object)).collect())
+    }
+
+    fn withdraw(&self, id: &str) -> Result<(), Error> {
+        delete(self.client, self.context, id).map(drop).map_err(|stopped| stopped.error)
+    }
+
+    fn pause(&self, pause: Duration) {
+        let mut left = pause;
+        while !left.is_zero() && !interruption::is_requested() {
+            let step = left.min(REACTION);
+            self.client.pause(step, "a response was lost, and the request may still take effect");
+            left -= step;
+        }
+    }
+
+    fn remaining_wait(&self) -> Duration {
+        self.client.remaining_wait()
+    }
+
+    fn timeout(&self) -> Duration {
+        self.client.timeout()
+    }
+
+    fn is_interrupted(&self) -> bool {
+        interruption::is_requested()
+    }
+}
+
+impl NewObject<'_> {
+    /// An object with an id that did not exist before the run.
+    fn namesake(&self, object: Fields) -> Option<Namesake> {
+        let Context { kind, before, .. } = self.context;
+        let id = plan::id(kind, &object).filter(|id| !id.is_empty() && !before.contains(id))?;
+        let created = object.get("created_time").and_then(Value::as_f64);
+        Some(Namesake { id, created, object })
+    }
+
+    /// Whether a response is about the object that was sent: it has the declared key or, where the cloud changes the key, can be
+    /// read.
+    fn is_meant(&self, object: &Fields) -> bool {
+        let Context { place, kind, .. } = self.context;
+        let Some(Namesake { id, .. }) = self.namesake(object.clone()) else { return false };
+        let wanted = matching::key(self.fields, self.declared);
+        let differs = self.fields.iter().any(|field| matching::at(object, field).is_some())
+            && matching::key(self.fields, object) != wanted;
+        !differs || matches!(listing::one(self.client, place, kind, &id), Ok(Some(_)))
+    }
 }
 
 fn in_short(error: &Error) -> String {
@@ -265,39 +343,6 @@ fn in_short(error: &Error) -> String {
         Error::Status { status, .. } => format!("the cloud answered {status}"),
         _ => "the answer was not the cloud's, or not whole".to_owned(),
     }
-}
-
-/// The objects that fit and were not there before, the oldest first.
-fn new_ones(client: &Client, context: Context<'_>, fields: &[String], declared: &Fields) -> Result<Vec<Fields>, Error> {
-    let Context { place, kind, before, .. } = context;
-    let wanted = matching::key(fields, declared);
-    let all = listing::all(client, place, kind, &chosen(kind, [declared]), &mut |_| {})?;
-    let mut new: Vec<Fields> = all
-        .into_iter()
-        .filter(|object| matching::key(fields, object) == wanted)
-        .filter(|object| plan::id(kind, object).is_some_and(|id| !before.contains(&id)))
-        .collect();
-    let age = |object: &Fields| object.get("created_time").and_then(Value::as_f64).unwrap_or(f64::MAX);
-    new.sort_by(|one, other| age(one).total_cmp(&age(other)));
-    Ok(new)
-}
-
-/// Deletes what an earlier attempt of this very creation left, after all.
-fn withdraw_others(
-    client: &Client,
-    context: Context<'_>,
-    fields: &[String],
-    declared: &Fields,
-    mine: &str,
-) -> Result<(), Stopped> {
-    let Context { kind, .. } = context;
-    let stopped = |error| Stopped { error, changed: true };
-    for other in new_ones(client, context, fields, declared).map_err(stopped)? {
-        if let Some(id) = plan::id(kind, &other).filter(|id| id != mine) {
-            delete(client, context, &id)?;
-        }
-    }
-    Ok(())
 }
 
 /// What a list that chooses is to choose by, for these objects.
@@ -356,10 +401,10 @@ fn write(
             if echo || plan.changed(kind, Some(&now)) {
                 return Ok(now);
             }
-            return Err(Stopped { error: answer.unexpected("the changed object"), changed: false });
+            return Err(answer.unexpected("the changed object").into());
         }
         Err(error) if error.may_have_taken_effect() => error,
-        Err(error) => return Err(Stopped { changed: false, error }),
+        Err(error) => return Err(error.into()),
     };
     // Whether it was written is for the cloud to say.
     let Ok(Some(now)) = listing::one(client, place, kind, &id) else {
@@ -369,7 +414,7 @@ fn write(
     if plan::not_kept(kind, declared, plan, &now, &quiet).is_empty() && plan.rewritten.is_empty() {
         Ok(now)
     } else {
-        Err(Stopped { changed: plan.changed(kind, Some(&now)), error })
+        Err(Stopped::new(error, plan.changed(kind, Some(&now))))
     }
 }
 
@@ -386,7 +431,7 @@ fn is_whole(plan: &Plan, answer: &Fields) -> bool {
 
 fn read_again(client: &Client, context: Context<'_>, id: &str) -> Result<Fields, Stopped> {
     let Context { place, kind, .. } = context;
-    let stopped = |error| Stopped { error, changed: true };
+    let stopped = |error| Stopped::new(error, true);
     let now = listing::one(client, place, kind, id).map_err(stopped)?;
     now.ok_or_else(|| stopped(Error::Other("it was written, and is not there any more".to_owned())))
 }

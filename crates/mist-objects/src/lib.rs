@@ -9,6 +9,7 @@
 pub mod apply;
 pub mod apply_set;
 pub mod compare;
+mod duplicate_resolution;
 pub mod export;
 pub mod listing;
 pub mod matching;

@@ -12,7 +12,7 @@ pub use waited::Waited;
 
 use crate::answer::{self, Answer, Reader, is_success};
 use crate::credentials::{Authentication, Credentials};
-use crate::deletion;
+use crate::deletion::{self, Deletion};
 use crate::error::{Error, Identity, Result};
 use crate::host::Host;
 use crate::login::Session;
@@ -178,12 +178,23 @@ impl Client {
     /// After an error that [may have taken effect](Error::may_have_taken_effect), the caller lists again: only an absent
     /// object is deleted.
     pub fn delete(&self, path: &str) -> Result<()> {
+        self.delete_existing(path).map(drop)
+    }
+
+    /// As [`Client::delete`], for an object that was listed before: 404 does not prove that it is deleted.
+    ///
+    /// # Errors
+    /// As [`Client::delete`].
+    pub fn delete_existing(&self, path: &str) -> Result<Deletion> {
         let takes = |status| is_success(status) || status == 404;
         let mut asked_again = false;
         loop {
             let answer = self.request("DELETE", path, None, &takes)?;
+            if answer.status == 404 {
+                return Ok(Deletion::NotFound);
+            }
             if deletion::is_confirmed(answer.status, &answer.json) {
-                return Ok(());
+                return Ok(Deletion::Confirmed);
             }
             if asked_again {
                 let body = redact::excerpt(&self.without_secrets(&answer.json.to_string()), QUOTED);

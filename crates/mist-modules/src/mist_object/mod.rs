@@ -13,7 +13,7 @@ use crate::common::options::OptionError;
 use crate::mist_object::options::Options;
 use crate::mist_object::results::Results;
 use crate::mist_object::wanted::Wanted;
-use crate::objects::{declared, kinds, wrong};
+use crate::objects::{declared, failure, kinds, wrong};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
@@ -71,8 +71,12 @@ fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> O
     match apply::apply(client, context, &object, &situation.fields, &plan) {
         Ok(done) => Ok(told(task, wanted, &plan, done)),
         Err(stopped) => {
-            let failure = Failure::new(messages::message(&stopped.error))
-                .with_results(Results { id: plan.id.clone(), ..Results::default() });
+            let id = stopped.id.clone().or_else(|| plan.id.clone());
+            let failure = Failure::new(failure::message(&stopped)).with_results(Results {
+                id,
+                duplicates: stopped.duplicates.clone(),
+                ..Results::default()
+            });
             Err(if stopped.changed { failure.after_change() } else { failure })
         }
     }
@@ -160,6 +164,7 @@ fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Re
         object,
         id: done.id.clone().or_else(|| plan.id.clone()),
         not_kept: plan.changes().then(|| done.not_kept.clone()),
+        duplicates: done.duplicates.clone(),
     };
     let success = Success::new(done.changed, results);
     if !plan.changes() {

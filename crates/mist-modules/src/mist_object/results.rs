@@ -19,4 +19,9 @@ pub struct Results {
     #[schemars(extend("x-ansible-returned" = "when something was written"))]
     #[schemars(extend("examples" = [["rf.band_24"]]))]
     pub not_kept: Option<Vec<String>>,
+    /// The ids of other objects with the same name. The response to a creation was lost, and the run cannot prove that it created them, so it did not delete them. Look at them, and delete what is not needed.
+    #[schemars(extend("x-ansible-returned" = "when such objects exist"))]
+    #[schemars(extend("examples" = [["7a8ff2b3-9d61-4a3a-a1c5-6c3a2c3bd0b4"]]))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<String>,
 }

@@ -1,6 +1,6 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
-use crate::common::messages;
+use crate::objects::failure;
 use mist_objects::apply_set::{Outcome, SetDone};
 use mist_objects::plan::{Plan, Step};
 use mist_objects::set::{Declared, SetPlan};
@@ -34,6 +34,10 @@ pub struct ObjectOutcome {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-ansible-returned" = "when there is such"))]
     pub not_kept: Vec<String>,
+    /// The ids of other objects with the same name. The response to a creation was lost, and the run cannot prove that it created them, so it did not delete them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-ansible-returned" = "when such objects exist"))]
+    pub duplicates: Vec<String>,
     /// What went wrong with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-ansible-returned" = "when RV(objects[].state=failed)"))]
@@ -84,12 +88,17 @@ impl ObjectOutcome {
                     Some(Step::Change { .. }) if done.changed => ObjectState::Changed,
                     _ => ObjectState::Unchanged,
                 };
-                Self { id: done.id.clone().or(one.id), state, not_kept: done.not_kept.clone(), ..one }
+                let (not_kept, duplicates) = (done.not_kept.clone(), done.duplicates.clone());
+                Self { id: done.id.clone().or(one.id), state, not_kept, duplicates, ..one }
             }
             Outcome::Refused(reason) => Self { state: ObjectState::Failed, msg: Some(reason.clone()), ..one },
-            Outcome::Failed(stopped) => {
-                Self { state: ObjectState::Failed, msg: Some(messages::message(&stopped.error)), ..one }
-            }
+            Outcome::Failed(stopped) => Self {
+                id: stopped.id.clone().or(one.id),
+                state: ObjectState::Failed,
+                msg: Some(failure::message(stopped)),
+                duplicates: stopped.duplicates.clone(),
+                ..one
+            },
             Outcome::NotBegun => one,
         }
     }

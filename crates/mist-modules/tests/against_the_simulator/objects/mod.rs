@@ -5,6 +5,7 @@ mod every_kind;
 mod faults;
 mod habits;
 mod information;
+mod lost_responses;
 mod one_object;
 mod secrets;
 mod set;

@@ -8,6 +8,7 @@ use mist_modules::mist_object_info::MistObjectInfo;
 use mist_modules::mist_objects::MistObjects;
 use mist_simulator::{Config, Nested, Simulator};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a run came to.
 #[derive(Debug)]
@@ -22,6 +23,20 @@ pub struct Ran {
     pub warnings: Vec<String>,
     /// `METHOD path?query` of every request.
     pub calls: Vec<String>,
+}
+
+/// Does the work for each item, many at once: they mostly wait.
+pub fn in_parallel<I: Sync>(items: &[I], work: impl Fn(&I) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..48.min(items.len()) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(item);
+                }
+            });
+        }
+    });
 }
 
 /// A cloud of a test's own.
@@ -66,6 +81,11 @@ impl Situation {
 
     fn go<M: MistModule>(&self, check_mode: bool, options: &Value) -> Ran {
         self.cloud.clear_requests();
+        self.go_on::<M>(check_mode, options)
+    }
+
+    /// The same next to other runs: the requests are those of all.
+    fn go_on<M: MistModule>(&self, check_mode: bool, options: &Value) -> Ran {
         let mut usual = json!({"max_wait": 5, "org_id": self.cloud.org_id()});
         if options["org_id"].is_null() && options.get("org_id").is_some() {
             // Without the usual one.
@@ -121,6 +141,11 @@ impl Situation {
     /// Runs `mist_object` for real alone.
     pub fn object_at_once(&self, options: Value) -> Ran {
         self.go::<MistObject>(false, &options)
+    }
+
+    /// The same next to other runs.
+    pub fn object_uncleared(&self, options: Value) -> Ran {
+        self.go_on::<MistObject>(false, &options)
     }
 
     pub fn objects(&self, options: Value) -> Ran {
