@@ -1,5 +1,6 @@
 //! The Ansible module mist_object_info: what objects of a kind there are.
 
+mod dest;
 pub mod documentation;
 pub mod options;
 pub mod results;
@@ -7,6 +8,7 @@ pub mod results;
 use crate::common::glob::Glob;
 use crate::common::messages;
 use crate::common::options::OptionError;
+use crate::mist_object_info::dest::Dest;
 use crate::mist_object_info::options::Options;
 use crate::mist_object_info::results::Results;
 use crate::objects::declared;
@@ -45,6 +47,7 @@ impl MistModule for MistObjectInfo {
         if options.include_secrets && !options.as_declared {
             return Err("include_secrets: it is for as_declared: true; set that too, or leave it out".into());
         }
+        options.dest.as_ref().map(Dest::new).transpose()?;
         Ok((kind, place))
     }
 
@@ -53,11 +56,11 @@ impl MistModule for MistObjectInfo {
         for slip in declared::slips(&kind, options.filter.iter().flat_map(Fields::keys)) {
             task.warn(format!("where: {slip}."));
         }
-        run(client, place, &kind, options)
+        run(client, task, place, &kind, options)
     }
 }
 
-fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Outcome<Results> {
+fn run(client: &Client, task: &mut Task, mut place: Place, kind: &Kind, options: &Options) -> Outcome<Results> {
     let empty = Fields::new();
     let wanted = options.filter.as_ref().unwrap_or(&empty);
     let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
@@ -67,7 +70,7 @@ fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Out
     if !options.as_declared {
         let shown = |object: Fields| secrets::masked(kind.shape, &Value::Object(object));
         let objects: Vec<Value> = found.into_iter().map(shown).collect();
-        return Ok(Success::unchanged(Results { count: objects.len(), objects, ..Results::default() }));
+        return delivered(task, kind, options, objects, None);
     }
     let mut kinds = BTreeSet::new();
     let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
@@ -80,8 +83,25 @@ fn run(client: &Client, mut place: Place, kind: &Kind, options: &Options) -> Out
         left_out.extend(without.into_iter().map(|path| format!("{title}: {path}")));
         objects.push(declared);
     }
+    delivered(task, kind, options, objects, Some(left_out))
+}
+
+/// The objects in the result, or in the file that `dest` names.
+fn delivered(
+    task: &mut Task,
+    kind: &Kind,
+    options: &Options,
+    objects: Vec<Value>,
+    secrets_left_out: Option<Vec<String>>,
+) -> Outcome<Results> {
     let count = objects.len();
-    Ok(Success::unchanged(Results { objects, count, secrets_left_out: Some(left_out) }))
+    let results = Results { count, secrets_left_out, ..Results::default() };
+    let Some(path) = &options.dest else {
+        return Ok(Success::unchanged(Results { objects: Some(objects), ..results }));
+    };
+    let dest = Dest::new(path)?;
+    let (changed, diff) = dest.write(kind, &objects, task)?;
+    Ok(Success::new(changed, Results { dest: Some(dest.shown()), ..results }).with_diff(diff))
 }
 
 fn read(

@@ -3,6 +3,7 @@
 use crate::ConnectionOptions;
 use crate::objects::kinds::KindOptions;
 use crate::objects::place::PlaceOptions;
+use ansible_binary_module::AnsiblePath;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -27,9 +28,13 @@ pub struct Options {
     /// Whether the objects are in the form that M(mist_objects) takes: without what the cloud fills in, with names for ids where each is the name of one.
     #[serde(default)]
     pub as_declared: bool,
-    /// Whether O(as_declared=true) gives secrets too. Use C(no_log) on the task then.
+    /// Whether O(as_declared=true) gives secrets too. Use C(no_log) on the task then, or O(dest).
     #[serde(default)]
     pub include_secrets: bool,
+    /// Path of a file on the host that runs the task. The objects are written there as JSON, and are not in the result. With O(as_declared=true), O(mist_objects#module:src) and O(mist_object#module:src) read the file.
+    ///
+    /// The file has a list of the objects, or the object itself for C(setting) and other kinds of which there is one. It is replaced in one step and has mode V(0600). Its directory must exist.
+    pub dest: Option<AnsiblePath>,
     /// How the cloud is reached.
     #[serde(flatten)]
     pub connection: ConnectionOptions,

@@ -2,6 +2,7 @@
 
 use super::situation::{Situation, both};
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt as _;
 
 fn without_ids(mut objects: Vec<Value>) -> Vec<Value> {
     for object in &mut objects {
@@ -85,5 +86,50 @@ fn an_object_that_was_made_anew_keeps_its_place() {
         situation.declare("wlans", json!({"ssid": "a"})).changes(true);
         assert_eq!(ssids(&list()), ["a", "b", "c"]);
         assert!(!as_declared || list() == before);
+    }
+}
+
+#[test]
+fn objects_go_to_the_file_dest_and_not_into_the_result() {
+    let situation = Situation::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wlans.json");
+    let wlan = json!({"ssid": "{{ x }}", "vlan_id": 10, "auth": {"type": "psk", "psk": "canary-of-dest"}});
+    situation.cloud.seed(&situation.org("wlans"), wlan);
+    let options = json!({"type": "wlans", "as_declared": true, "include_secrets": true, "dest": path});
+    let read = || std::fs::read_to_string(&path).ok();
+
+    let checked = situation.info_checked(options.clone()).ok();
+    assert_eq!((checked.changed, read()), (true, None));
+    let first = situation.info(options.clone()).ok();
+    assert_eq!(first.diff, checked.diff);
+    assert!(first.changed && first.results.get("objects").is_none_or(Value::is_null));
+    assert_eq!((&first.results["count"], &first.results["dest"]), (&json!(1), &json!(path)));
+    assert!(!format!("{first:?}").contains("canary-of-dest"), "{first:?}");
+    assert!(format!("{:?}", first.diff).contains("{{ x }}"), "{first:?}");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+    let content = read().unwrap();
+    let objects: Value = serde_json::from_str(&content).unwrap();
+    assert_eq!(objects[0]["auth"]["psk"], "canary-of-dest");
+    assert!(!situation.info(options.clone()).ok().changed, "the same objects are written again");
+
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(situation.info_checked(options.clone()).ok().changed);
+    assert!(situation.info(options.clone()).ok().changed, "the mode stays");
+    std::fs::write(&path, "an old canary-of-another").unwrap();
+    let replaced = situation.info(options.clone()).ok();
+    assert!(replaced.changed && !format!("{replaced:?}").contains("canary"), "{replaced:?}");
+    assert_eq!(read().unwrap(), content);
+
+    let applied = json!({"type": "wlans", "src": path});
+    situation.objects(applied).changes(false);
+    let setting = folder.path().join("setting.json");
+    situation.info(json!({"type": "setting", "as_declared": true, "dest": setting})).ok();
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(&setting).unwrap()).unwrap();
+    assert!(document.is_object(), "{document}");
+
+    for (name, reason) in [("wlans.csv", "ends in .csv"), ("none/wlans.json", "does not exist"), (".", "file")] {
+        let refused = situation.info(json!({"type": "wlans", "dest": folder.path().join(name)}));
+        assert!(refused.failed && refused.msg.starts_with("dest: '") && refused.msg.contains(reason), "{refused:?}");
     }
 }

@@ -173,6 +173,11 @@ impl Situation {
         ran
     }
 
+    /// Runs `mist_object_info` in check mode.
+    pub fn info_checked(&self, options: Value) -> Ran {
+        self.go::<MistObjectInfo>(true, &options)
+    }
+
     fn agreeing<M: MistModule>(&self, options: Value) -> Ran {
         let foreseen = self.go::<M>(true, &options);
         assert!(foreseen.calls.iter().all(|call| call.starts_with("GET")), "{:?}", foreseen.calls);
