@@ -75,6 +75,7 @@ mod demo;
 mod documentation;
 mod examples;
 mod executables;
+mod hostile_names;
 mod life;
 mod machine_readable;
 mod object_playbooks;
