@@ -31,7 +31,7 @@ import sys
 SCOPES = ("org", "site", "msp")
 METHODS = ("get", "post", "put", "delete")
 
-# Collections that are no configuration: people, invitations, tickets, licences, what is running, and the tokens,
+# Collections that are no configuration: people, invitations, tickets, licenses, what is running, and the tokens,
 # which the simulator has by itself.
 NOT_CONFIGURATION = {"admins", "invites", "tickets", "licenses", "apitokens", "orgs", "marvisinvites", "sdkinvites",
                      "sdkclients", "rfdiags", "pcaps", "marvis_configs", "marvisclients", "jsi"}

@@ -7,44 +7,43 @@ use crate::tokens::Owner;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// An account as the cloud knows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) settings: config::Account,
-    /// Whose its tokens are.
+    /// The owner of its tokens.
     pub(crate) owner: Owner,
-    /// The ids of the organisations that it administers itself.
+    /// The ids of the organizations that it administers itself.
     pub(crate) orgs: Vec<String>,
     pub(crate) failures: Failures,
 }
 
 impl Account {
-    /// The account whose number is this, 0 for the first.
+    /// Creates the account with this number, 0 for the first.
     pub(crate) fn new(number: usize, settings: config::Account, now: i64) -> Self {
         let owner = if number == 0 { Owner::User } else { Owner::Account(settings.email.clone()) };
         let failures = if settings.locked { Failures::locked(now) } else { Failures::default() };
         Self { id: random::uuid(), owner, orgs: Vec::new(), failures, settings }
     }
 
-    /// What it may do in an organisation, as the API writes it.
+    /// Its privilege in an organization, in the form of the API.
     pub(crate) fn privilege(&self, org_id: &str) -> Value {
         json!({"scope": "org", "role": self.settings.role, "org_id": org_id})
     }
 
-    /// What it may do as an MSP's administrator.
+    /// Its privilege as an administrator of the MSP.
     pub(crate) fn msp_privilege(&self, msp_id: &str) -> Option<Value> {
         self.settings.msp.then(|| json!({"scope": "msp", "role": self.settings.role, "msp_id": msp_id}))
     }
 }
 
-/// `/login` is blocked after so many failures.
+/// `/login` is blocked after this many failures.
 const ALLOWED_FAILURES: u32 = 3;
 
-/// For how long, in seconds: the `Retry-After` that was seen.
+/// Seconds for which a login is blocked: the `Retry-After` that was seen.
 const LOCKED_FOR: i64 = 798;
 
-/// Failed logins, until one succeeds.
+/// Failed logins since the last success.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Failures {
     count: u32,
@@ -52,26 +51,25 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// As after too many.
+    /// The state after too many failures.
     pub(crate) fn locked(now: i64) -> Self {
         Self { count: ALLOWED_FAILURES, latest: now }
     }
 
-    /// For how many more seconds a login is blocked, if it is.
+    /// The seconds until a blocked login is possible again.
     pub(crate) fn locked_for(&self, now: i64) -> Option<i64> {
         let left = LOCKED_FOR - (now - self.latest);
         (self.count >= ALLOWED_FAILURES && left > 0).then_some(left)
     }
 
-    /// One more.
     pub(crate) fn add(&mut self, now: i64) {
-        // Once the lock is over, three more attempts are free.
+        // After the block, three more attempts are free.
         self.count = if self.count >= ALLOWED_FAILURES { 1 } else { self.count + 1 };
         self.latest = now;
     }
 }
 
-/// Calls in the current hour, by whose they are. The hour begins when it is full, not with the first call.
+/// Calls in the current hour, by caller. The hour is that of the clock, not one that starts with the first call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Quota {
     hour: i64,
@@ -79,22 +77,22 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    /// Counts one call; says whether it is within the limit. A call beyond it is not counted.
-    pub(crate) fn count(&mut self, whose: &str, limit: u64, now: i64) -> bool {
-        self.turn(now);
-        let calls = self.calls.entry(whose.to_owned()).or_default();
+    /// Counts one call and returns whether it is within the limit. A refused call is not counted.
+    pub(crate) fn count(&mut self, caller: &str, limit: u64, now: i64) -> bool {
+        self.start_hour(now);
+        let calls = self.calls.entry(caller.to_owned()).or_default();
         let allowed = *calls < limit;
         *calls += u64::from(allowed);
         allowed
     }
 
-    /// The calls of the current hour.
-    pub(crate) fn used(&mut self, whose: &str, now: i64) -> u64 {
-        self.turn(now);
-        self.calls.get(whose).copied().unwrap_or_default()
+    /// The calls in the current hour.
+    pub(crate) fn used(&mut self, caller: &str, now: i64) -> u64 {
+        self.start_hour(now);
+        self.calls.get(caller).copied().unwrap_or_default()
     }
 
-    fn turn(&mut self, now: i64) {
+    fn start_hour(&mut self, now: i64) {
         let hour = now.div_euclid(3600);
         if hour != self.hour {
             self.calls.clear();
@@ -103,7 +101,7 @@ impl Quota {
     }
 }
 
-/// The refusal, in the words of the OpenAPI document.
+/// The refusal, worded as in the OpenAPI document.
 pub(crate) fn quota_refusal() -> Reply {
     Reply::detail(
         429,
@@ -111,8 +109,8 @@ pub(crate) fn quota_refusal() -> Reply {
     )
 }
 
-/// How many seconds until the hour turns; at least one.
-pub(crate) fn until_the_hour_turns(now: i64) -> u64 {
+/// Seconds until the next hour, at least one.
+pub(crate) fn seconds_until_next_hour(now: i64) -> u64 {
     (3600 - now.rem_euclid(3600)).unsigned_abs()
 }
 
@@ -133,8 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn the_hour_turns_within_1_to_3600_seconds() {
-        assert_eq!(until_the_hour_turns(7200), 3600);
-        assert_eq!(until_the_hour_turns(7199), 1);
+    fn the_next_hour_is_1_to_3600_seconds_away() {
+        assert_eq!(seconds_until_next_hour(7200), 3600);
+        assert_eq!(seconds_until_next_hour(7199), 1);
     }
 }

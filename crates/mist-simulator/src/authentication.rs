@@ -10,17 +10,16 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// Who a request is from.
 #[derive(Debug)]
 pub(crate) enum Caller {
-    /// An account, by its number: by password, user token or session (then with its id).
+    /// An account, by its number. `session` is set for the session of a login, not for a password or a user token.
     Account { number: usize, session: Option<String> },
-    /// An organisation's token.
+    /// A token of an organization.
     OrgToken { id: String, name: String, privileges: Vec<Value> },
 }
 
 impl Caller {
-    /// Whose quota the call counts against.
+    /// The name under which the quota counts the call.
     pub(crate) fn quota_key(&self) -> String {
         match self {
             Self::Account { number, .. } => format!("account {number}"),
@@ -28,7 +27,7 @@ impl Caller {
         }
     }
 
-    /// What the caller may do, as the API writes it.
+    /// The caller's privileges, in the form of the API.
     pub(crate) fn privileges(&self, cloud: &Cloud) -> Vec<Value> {
         match self {
             Self::Account { number, .. } => {
@@ -40,7 +39,7 @@ impl Caller {
         }
     }
 
-    /// What the caller may do in one organisation.
+    /// The caller's privileges in one organization.
     pub(crate) fn privileges_in(&self, cloud: &Cloud, org_id: &str) -> Vec<Value> {
         match self {
             Self::Account { number, .. } => {
@@ -53,7 +52,7 @@ impl Caller {
         }
     }
 
-    /// Who a token that the caller makes is said to be made by.
+    /// The `created_by` of a token that the caller creates.
     pub(crate) fn name<'a>(&'a self, cloud: &'a Cloud) -> &'a str {
         match self {
             Self::Account { number, .. } => &cloud.accounts[*number].settings.email,
@@ -62,9 +61,10 @@ impl Caller {
     }
 }
 
-/// Finds out who is asking, and notes that a token was used.
+/// Finds the caller of a request, and records the use of a token.
 ///
-/// The `Authorization` header goes before cookies. Only a session has to prove with `X-CSRFToken` that a write is meant.
+/// The `Authorization` header has priority over cookies. Only a session must repeat its token in `X-CSRFToken` for a
+/// write.
 pub(crate) fn authenticate(cloud: &mut Cloud, request: &Request) -> Result<Caller, Reply> {
     if let Some(header) = request.header("authorization") {
         let (scheme, credentials) = header.split_once(' ').unwrap_or((header, ""));
@@ -83,7 +83,7 @@ pub(crate) fn authenticate(cloud: &mut Cloud, request: &Request) -> Result<Calle
     Ok(Caller::Account { number: session.account, session: Some(id) })
 }
 
-/// The session of the request, whether or not its second factor is still to come.
+/// The session of the request, with or without its second factor.
 pub(crate) fn session(cloud: &Cloud, request: &Request) -> Option<(String, Session)> {
     cloud.sessions.of(request, &cloud.config.cookie_suffix, cloud.clock.seconds())
 }
@@ -115,7 +115,7 @@ fn by_token(cloud: &mut Cloud, request: &Request, key: &str) -> Result<Caller, R
     Ok(caller)
 }
 
-/// An account with a second factor or with single sign-on has no use for its password alone.
+/// The password alone is not accepted from an account with a second factor or single sign-on.
 fn by_password(cloud: &Cloud, credentials: &str) -> Result<Caller, Reply> {
     let given = STANDARD.decode(credentials).unwrap_or_default();
     let found = cloud.accounts.iter().position(|account| {
@@ -135,7 +135,7 @@ fn is_write(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-/// Whether a token may be used from this address: `src_ips` are addresses and networks, none of them means anywhere.
+/// Checks an address against `src_ips`: addresses and networks. An empty list allows every address.
 fn source_allowed(src_ips: &[String], source: Option<IpAddr>) -> bool {
     src_ips.is_empty()
         || source.is_some_and(|source| {
@@ -148,31 +148,30 @@ pub(crate) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-/// A session ends after so long: `session_expiry` of an organisation is 1440 minutes unless set otherwise.
+/// Seconds until a session ends. The default of an organization's `session_expiry` is 1440 minutes.
 const SESSION_LIFE: i64 = 1440 * 60;
 
-/// How long the browser is told to keep the cookie `csrftoken`, as in the OpenAPI document.
+/// The `Max-Age` of the cookie `csrftoken`, as in the OpenAPI document.
 const CSRF_COOKIE_LIFE: i64 = 31_449_600;
 
-/// A login.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     /// The number of the account.
     pub(crate) account: usize,
     pub(crate) csrf_token: String,
-    /// The password was right, the second factor is still to come.
+    /// The password was right, and the second factor is still missing.
     pub(crate) awaits_two_factor: bool,
     began: i64,
 }
 
-/// The logins that are not over.
+/// The open sessions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sessions {
     by_id: HashMap<String, Session>,
 }
 
 impl Sessions {
-    /// Begins a session and tells its two cookies.
+    /// Begins a session and returns its two cookies.
     pub(crate) fn begin(
         &mut self,
         account: usize,
@@ -194,7 +193,7 @@ impl Sessions {
         ]
     }
 
-    /// The session whose cookie the request carries, with its id.
+    /// The session that the request's cookie names, with its id.
     pub(crate) fn of(&self, request: &Request, suffix: &str, now: i64) -> Option<(String, Session)> {
         let id = request.cookie(&format!("sessionid{suffix}"))?;
         let session = self.by_id.get(id)?;
@@ -222,7 +221,7 @@ fn cookie(name: &str, value: &str, life: i64, more: &str, now: i64) -> (String, 
     ("set-cookie".to_owned(), cookie)
 }
 
-/// Whether a session may write: the header has to repeat the cookie. The words are Django's.
+/// Refuses a write whose header does not repeat the cookie. The wording is Django's.
 pub(crate) fn check_csrf(session: &Session, request: &Request, suffix: &str) -> Result<(), Reply> {
     let refused = |reason: &str| Err(Reply::detail(403, &format!("CSRF Failed: {reason}")));
     let Some(cookie) = request.cookie(&format!("csrftoken{suffix}")) else {

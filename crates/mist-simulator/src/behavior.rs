@@ -1,6 +1,6 @@
-//! What a cloud does with the objects that it is given, where Mist's OpenAPI document is silent.
+//! How a cloud treats the objects that it gets, where Mist's OpenAPI document is silent.
 //!
-//! Every behavior can be set before the start ([`Config::behavior`](crate::Config::behavior)), from a test
+//! A behavior can be set before the start ([`Config::behavior`](crate::Config::behavior)), from a test
 //! ([`Simulator::behavior`](crate::Simulator::behavior)) and from another process (`PUT /simulator/behavior`).
 
 use serde::{Deserialize, Serialize};
@@ -9,71 +9,73 @@ use std::collections::BTreeMap;
 
 /// How the cloud keeps and shows objects.
 ///
-/// A field is named by its path, dotted: `mac`, `auth.psk`; `[]` is every item of a list and `*` every key of a dictionary:
-/// `switch_mgmt.local_accounts.*.password`; `**` is any number of steps. With a collection and a colon before it, it is meant in that collection alone:
-/// `wlans:ssid`.
+/// A field is named by its dotted path: `mac`, `auth.psk`. `[]` is every item of a list, `*` every key of a dictionary
+/// (`switch_mgmt.local_accounts.*.password`), and `**` any number of steps. A collection and a colon before the path
+/// limit it to that collection: `wlans:ssid`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Behavior {
     /// What a PUT does with a dictionary inside of the object.
     pub nested: Nested,
-    /// `-field` in a PUT removes the field. Where it does not, it is a field like another.
+    /// `-field` in a PUT removes the field. Otherwise it is an ordinary field.
     pub minus_removes: bool,
-    /// A field whose value is given as `null`.
+    /// The effect of a field that is given as `null`.
     pub given_null: GivenNull,
-    /// Fields that are not taken from a request: they stay as they are, or absent. The answer is a success all the same.
+    /// Fields that a request cannot set: they keep their value, or stay absent. The request succeeds all the same.
     pub ignored: Vec<String>,
-    /// Fields that are kept in another form than they were given in.
+    /// Fields that the cloud keeps in another form than the given one.
     pub normalized: BTreeMap<String, Normalization>,
-    /// A new object gets the scalar defaults that the document has for its kind.
+    /// A new object gets the scalar defaults of the document.
     pub document_defaults: bool,
-    /// What a new object gets for fields that were not given, by collection, or `*` for every one.
+    /// Fields that a new object gets where the request does not contain them, by collection, or `*` for every
+    /// collection.
     pub defaults: BTreeMap<String, Map<String, Value>>,
-    /// Fields that the cloud fills in inside of an object, by the path of a dictionary, such as `auth_servers[]`. The text `{uuid}` is a
-    /// new id; an item of a list keeps the id that the item at its position had.
+    /// Fields that the cloud adds inside of an object, by the path of a dictionary, such as `auth_servers[]`. The text
+    /// `{uuid}` is a new id. An item of a list keeps the id of the item that was at its position.
     pub filled_in: BTreeMap<String, Map<String, Value>>,
-    /// A field of the top level that the document does not have for the kind.
+    /// The effect of a top-level field that the document does not have.
     pub unknown_fields: UnknownFields,
-    /// A field of a request that is the cloud's own by the document, other than those that every object has.
+    /// The effect of a field that is read-only in the document.
     pub read_only_fields: ReadOnlyFields,
-    /// A creation without the fields that the document requires is refused.
+    /// The cloud refuses a creation without the fields that the document requires.
     pub required_fields: bool,
-    /// A PUT without the fields that the document requires is refused too.
+    /// The cloud refuses a PUT without the fields that the document requires.
     pub required_in_put: bool,
-    /// A second object with the name of another of its collection is refused.
+    /// The cloud refuses a second object with the same name in a collection.
     pub unique_names: bool,
-    /// Fields of the top level whose value no second object of the collection can have, such as `usermacs:mac`.
+    /// Top-level fields that must be unique in a collection, such as `usermacs:mac`.
     pub unique_fields: Vec<String>,
-    /// How fields that hold a secret are shown.
+    /// The form in which secrets are shown.
     pub secrets: Secrets,
-    /// Fields that hold a secret in addition to those of the document, such as `**.keywrap_kek` or `webhooks:headers.*`.
+    /// Secrets in addition to those of the document, such as `**.keywrap_kek` or `webhooks:headers.*`.
     pub more_secrets: Vec<String>,
-    /// What a masked secret is shown as.
+    /// The text of a masked secret.
     pub mask: String,
-    /// How `""`, `[]` and `{}` are shown.
+    /// The form in which `""`, `[]` and `{}` are shown.
     pub empty: Empty,
-    /// Fields that are `null` are left out of answers.
+    /// Responses omit fields that are `null`.
     pub null_left_out: bool,
-    /// Collections whose list leaves out everything but text, numbers and booleans, beside those whose list is a summary
-    /// by the document (EVPN topologies, RSSI zones). `*` is every collection.
+    /// Collections whose list contains only texts, numbers and booleans, in addition to those with a summary in the
+    /// document (EVPN topologies, RSSI zones). `*` is every collection.
     pub summaries: Vec<String>,
-    /// A new object appears in lists and searches of its collection only after this many of them, by collection, or `*` for every one.
-    /// Reading it by its id always works. `apitokens` are the tokens of accounts and organizations.
+    /// The number of lists and searches that do not contain a new object yet, by collection, or `*` for every
+    /// collection. Reading the object by its id always works. `apitokens` are the tokens of accounts and organizations.
     pub list_lag: BTreeMap<String, usize>,
-    /// Lists have the newest object first, so that a creation between two pages moves the others.
+    /// Lists start with the newest object. A creation between two pages then moves the others.
     pub newest_first: bool,
-    /// Parameters of lists that the cloud ignores although the document has them, such as `deviceprofiles:type`. `*` is every one.
+    /// Parameters of lists that the cloud ignores although the document has them, such as `deviceprofiles:type`. `*` is
+    /// every parameter.
     pub ignored_filters: Vec<String>,
-    /// Site groups lose members when several sites that name them are written at the same time. Default: never.
+    /// Site groups lose members when several of their sites are written at the same time. Default: never.
     pub site_group_race: Option<SiteGroupRace>,
-    /// The lists that are summaries by the document are whole.
+    /// The lists with a summary in the document contain whole objects.
     pub whole_lists: bool,
-    /// Collections and settings where reading one object gives a list of one, beside those where it does by the document (RSSI
-    /// zones). `*` is every one.
+    /// Collections and settings where reading one object returns a list of one, in addition to those of the document
+    /// (RSSI zones). `*` is every collection.
     pub read_answers_list: Vec<String>,
-    /// What a PUT answers.
+    /// The response to a PUT.
     pub put_answers: PutAnswer,
-    /// A `modified_time` changes with every PUT, also where nothing else does.
+    /// Every PUT changes `modified_time`, also one that changes nothing else.
     pub touches: bool,
 }
 
@@ -113,30 +115,30 @@ impl Default for Behavior {
 }
 
 impl Behavior {
-    /// How many lists of this collection do not show a new object.
+    /// The number of lists of this collection that do not contain a new object.
     pub(crate) fn lists_until_shown(&self, collection: &str) -> usize {
         self.list_lag.get(collection).or_else(|| self.list_lag.get("*")).copied().unwrap_or_default()
     }
 
-    /// Whether lists of this collection ignore this parameter.
     pub(crate) fn ignores_filter(&self, collection: &str, parameter: &str) -> bool {
         self.ignored_filters.iter().any(|name| name == "*" || names_field(name, collection, &[parameter]))
     }
 }
 
-/// What a PUT does with a dictionary inside of the object; the document is silent.
+/// What a PUT does with a dictionary inside of the object. The document does not define it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nested {
-    /// What was sent takes the place of what was there.
+    /// The new dictionary replaces the old one.
     #[default]
     Replaced,
-    /// Keys that were not sent stay, at every depth. A key that is sent as `null` goes.
+    /// Keys that the request does not contain stay, at every depth. A key with the value `null` is removed.
     Merged,
 }
 
-/// A site's `sitegroup_ids` are written in two steps: the cloud reads the groups' members, waits, and writes them back with the site. A
-/// member that another request has added in between is lost: the site still names the group, and the group does not name the site.
+/// The cloud writes a site's `sitegroup_ids` in two steps: it reads the members of the groups, waits, and writes them
+/// with the site. A member that another request adds during the wait is lost: the site still names the group, and the
+/// group does not name the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteGroupRace {
@@ -146,117 +148,116 @@ pub struct SiteGroupRace {
     pub milliseconds: u64,
 }
 
-/// What becomes of a field that is given as `null`.
+/// The effect of a field that is given as `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GivenNull {
-    /// It is `null`.
+    /// The field is `null`.
     #[default]
     Kept,
-    /// It goes.
+    /// The field is removed.
     Removes,
-    /// It stays as it was.
+    /// The field keeps its value.
     Ignored,
-    /// 400.
     Refused,
 }
 
-/// The form in which a value is kept. What it does not fit is kept as it was given.
+/// The form in which a value is kept. Other types of values are kept unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalization {
-    /// Text in small letters.
+    /// Text in lower case.
     Lowercase,
-    /// Text in capitals.
+    /// Text in upper case.
     Uppercase,
     /// Text without white space at its ends.
     Trimmed,
-    /// A MAC address without separators, in small letters.
+    /// A MAC address in lower case without separators.
     BareMac,
     /// A number or a boolean as text.
     Text,
-    /// Text that is a number, as a number.
+    /// A text that is a number, as a number.
     Number,
-    /// The text `true` or `false` in any case as a boolean.
+    /// The text `true` or `false` in any case, as a boolean.
     Boolean,
-    /// A list in order.
+    /// A sorted list.
     Sorted,
-    /// A list without what it has twice.
+    /// A list without duplicates.
     Unique,
-    /// A text of more than this many characters, cut.
+    /// The first characters of a text.
     Cut(usize),
 }
 
-/// What becomes of a field that the document does not have.
+/// The effect of a field that the document does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownFields {
-    /// It is kept like another: what the document lacks, the cloud may have.
+    /// It is kept: the cloud can have fields that the document lacks.
     #[default]
     Kept,
-    /// It is not taken, and nobody is told.
+    /// It is dropped, and the request succeeds.
     Ignored,
-    /// 400, with a `reason`.
+    /// 400 with a `reason`.
     Refused,
 }
 
-/// What becomes of a field of a request that is the cloud's own.
+/// The effect of a read-only field in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadOnlyFields {
-    /// It is not taken.
+    /// It is dropped, and the request succeeds.
     #[default]
     Ignored,
-    /// 400, with a `reason`; `id`, `created_time` and what else every object has too.
+    /// 400 with a `reason`, also for fields that every object has, such as `id` and `created_time`.
     Refused,
 }
 
-/// How secrets are shown.
+/// The form in which secrets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Secrets {
-    /// As they are.
+    /// Unmasked.
     #[default]
     Shown,
-    /// As `***`.
+    /// As [`Behavior::mask`].
     Masked,
-    /// Not at all.
+    /// Omitted.
     Hidden,
-    /// As they are in the answer to the request that set them, and as `***` later.
+    /// Unmasked in the response to the request that set them, and masked later.
     ShownOnce,
 }
 
-/// How `""`, `[]` and `{}` are shown.
+/// The form in which `""`, `[]` and `{}` are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Empty {
-    /// As they were given.
+    /// Unchanged.
     #[default]
     Kept,
     /// As `null`.
     Null,
-    /// Not at all.
+    /// Omitted.
     LeftOut,
 }
 
-/// What a PUT answers.
+/// The response to a PUT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PutAnswer {
-    /// The object as it is now.
+    /// The object after the change.
     #[default]
     Object,
-    /// Nothing.
+    /// An empty body.
     Empty,
     /// `{}`
     EmptyObject,
-    /// What was sent, as it was sent.
+    /// The body of the request.
     Request,
-    /// A list with the object as it is now.
+    /// A list with the object after the change.
     List,
 }
 
-/// Whether a behavior's name of a field means the field of this path in this collection.
+/// Whether a field name of a behavior matches this field of this collection.
 pub(crate) fn names_field(name: &str, collection: &str, path: &[&str]) -> bool {
     let field = match name.split_once(':') {
         Some((other, _)) if other != collection => return false,
@@ -283,7 +284,7 @@ fn steps_match(parts: &[&str], path: &[&str]) -> bool {
     }
 }
 
-/// Whether a behavior's list of collections has this one.
+/// Whether a list of collections contains this one.
 pub(crate) fn names_collection(names: &[String], collection: &str) -> bool {
     names.iter().any(|name| name == "*" || name == collection)
 }
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn habits_read_from_json_with_the_rest_as_it_is_by_default() {
+    fn behavior_reads_from_json_with_defaults() {
         let text =
             r#"{"nested": "merged", "normalized": {"mac": "bare_mac", "name": {"cut": 3}}, "secrets": "masked"}"#;
         let behavior: Behavior = serde_json::from_str(text).unwrap();

@@ -14,28 +14,27 @@ use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What the MSP is called.
 pub(crate) const MSP_NAME: &str = "MSP 1";
 
-/// The state of the cloud. It does no I/O: a request goes in, an answer comes out.
+/// The state of the cloud. It does no I/O: it takes a request and returns a response.
 #[derive(Debug, Clone)]
 pub(crate) struct Cloud {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
-    /// The accounts; the first is the one that the configuration has at its top level.
+    /// The accounts. The first is the one at the top level of the configuration.
     pub(crate) accounts: Vec<Account>,
-    /// The MSP's id, whether or not any organisation belongs to it.
+    /// The MSP's id, also when no organization belongs to it.
     pub(crate) msp_id: String,
     /// The first token of the first account.
     pub(crate) api_token: StoredToken,
     pub(crate) orgs: IndexMap<String, Org>,
-    /// Sites, site groups and everything else that an organisation, a site or an MSP has.
+    /// Sites, site groups and all other objects of an organization, a site or an MSP.
     pub(crate) objects: Objects,
     /// Devices of each organization, by its id.
     pub(crate) devices: IndexMap<String, Devices>,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
-    /// Failed logins under addresses that no account has.
+    /// Failed logins with addresses that no account has.
     pub(crate) unknown_addresses: Failures,
     /// The keys and ids of the next tokens and objects, where a test has chosen them.
     pub(crate) next_keys: VecDeque<String>,
@@ -44,27 +43,24 @@ pub(crate) struct Cloud {
     pub(crate) unlisted: Unlisted,
 }
 
-/// An organisation.
 #[derive(Debug, Clone)]
 pub(crate) struct Org {
-    /// As the API shows it.
+    /// All fields, as the API shows them.
     pub(crate) fields: Map<String, Value>,
 }
 
 impl Org {
-    /// Its name.
     pub(crate) fn name(&self) -> &str {
         self.fields.get("name").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether it belongs to the MSP.
     pub(crate) fn of_msp(&self) -> bool {
         self.fields.contains_key("msp_id")
     }
 }
 
 impl Cloud {
-    /// The cloud as it is before the first request.
+    /// The state before the first request.
     pub(crate) fn new(config: Config) -> Cloud {
         let clock = Clock::new(config.clock);
         let mut tokens = Tokens::default();
@@ -112,7 +108,7 @@ impl Cloud {
         self.accounts.iter().position(|account| account.settings.email == email)
     }
 
-    /// Puts a token into the cloud as though the account had made it.
+    /// Adds a token as if the account had created it.
     pub(crate) fn add_token(&mut self, owner: &Owner, mut new: NewToken) -> StoredToken {
         if let Owner::Org(org_id) = owner {
             if new.privileges.is_empty() {
@@ -126,19 +122,19 @@ impl Cloud {
         self.add_token_by(owner, new, &created_by)
     }
 
-    /// Puts a token into the cloud, with the key that a test has chosen for the next one.
+    /// Adds a token, with the key and id that a test has chosen for the next one.
     pub(crate) fn add_token_by(&mut self, owner: &Owner, mut new: NewToken, created_by: &str) -> StoredToken {
         new.key = new.key.or_else(|| self.next_keys.pop_front());
         new.id = new.id.or_else(|| self.next_ids.pop_front());
         self.tokens.add(owner, new, created_by, &self.clock)
     }
 
-    /// The first organisation's id; empty where there is none.
+    /// The id of the first organization, or an empty text.
     pub(crate) fn first_org(&self) -> &str {
         self.orgs.keys().next().map_or("", String::as_str)
     }
 
-    /// The answer for an id that does not exist.
+    /// The response for an unknown id.
     pub(crate) fn not_found(&self, id: &str) -> Reply {
         match self.config.variants.not_found {
             NotFound::Detail => Reply::detail(404, "Not found."),
@@ -147,7 +143,7 @@ impl Cloud {
     }
 }
 
-/// Seconds since 1970: the machine's and an offset, or a time that stands still until it is moved.
+/// A clock in seconds since 1970: the machine's with an offset, or one that changes only when it is moved.
 #[derive(Debug, Clone)]
 pub(crate) enum Clock {
     Running { offset: f64 },
@@ -169,7 +165,7 @@ impl Clock {
         }
     }
 
-    /// Whole seconds, as the cloud writes its times.
+    /// Whole seconds, as in the cloud's fields.
     pub(crate) fn seconds(&self) -> i64 {
         self.now() as i64
     }
@@ -182,7 +178,7 @@ impl Clock {
     }
 }
 
-/// The date as HTTP headers write it. A time before 1970 is written as 1970.
+/// A date for HTTP headers. Times before 1970 become 1970.
 pub(crate) fn http_date(epoch_seconds: f64) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(epoch_seconds.max(0.0) as u64))
 }
@@ -191,7 +187,7 @@ fn machine_time() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// Adds an organisation, and makes it known to the accounts that administer it.
+/// Adds an organization to the cloud and to the accounts that administer it.
 fn add_org(cloud: &mut Cloud, number: usize, of_msp: bool) {
     let now = cloud.clock.seconds();
     let org_id = random::uuid();
@@ -238,7 +234,7 @@ fn add_org(cloud: &mut Cloud, number: usize, of_msp: bool) {
     }
 }
 
-/// Puts an object of an organisation into the cloud, and says its id.
+/// Adds an object of an organization and returns its id.
 fn seed(cloud: &mut Cloud, org_id: &str, collection: &str, fields: Value) -> String {
     let target = objects::parse_path(&["orgs", org_id, collection]);
     let fields = fields.as_object().cloned().unwrap_or_default();

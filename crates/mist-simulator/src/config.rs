@@ -1,73 +1,73 @@
-//! What can be chosen about a simulated cloud before it starts.
+//! The configuration of a simulated cloud.
 
 use crate::behavior::Behavior;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// A simulated cloud: its accounts, their organisations, and how the cloud behaves.
+/// A simulated cloud: its accounts, their organizations, and its behavior.
 ///
-/// The default is one account without second factor, one organisation with five sites in two site groups, and
-/// the variants seen in practice.
+/// The default is one account without a second factor, one organization with five sites in two site groups, and the
+/// behavior that was seen in practice.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The port on 127.0.0.1, or 0 for any free one.
+    /// The port on 127.0.0.1; 0 is any free one.
     pub port: u16,
-    /// Speak plain HTTP instead of TLS.
+    /// Serve plain HTTP in place of TLS.
     pub plain_http: bool,
-    /// What is wrong with the certificate, if anything.
+    /// The error in the server's certificate.
     pub certificate: Certificate,
-    /// The account's e-mail address.
     pub email: String,
-    /// The account's password.
     pub password: String,
-    /// The account's second factor, or `None` where it has not set one up. The code never changes.
+    /// The account's second factor. It never changes. Default: none is set up.
     pub two_factor: Option<String>,
-    /// The account logs in through its company's identity provider: no password login, and no new user token.
-    /// Its first token ([`Simulator::api_token`](crate::Simulator::api_token)) stems from the time before.
+    /// The account logs in through its company's identity provider. A login with a password and a new user token are
+    /// refused. Its first token ([`Simulator::api_token`](crate::Simulator::api_token)) is older than the change to
+    /// single sign-on.
     pub sso: bool,
-    /// The account starts locked, as after three failed logins.
+    /// The account is locked at the start, as after three failed logins.
     pub locked: bool,
-    /// The account's role in each organisation.
+    /// The account's role in each organization.
     pub role: String,
-    /// More accounts, each with one token named `first`.
+    /// Further accounts, each with one token named `first`.
     pub accounts: Vec<Account>,
-    /// How many organisations the account administers, named `Org 1` and so on.
+    /// The number of organizations that the account administers, named `Org 1` and so on.
     pub orgs: usize,
-    /// How many more organisations belong to an MSP, which the account then administers.
+    /// The number of further organizations that belong to an MSP. The account administers the MSP then.
     pub msp_orgs: usize,
-    /// How many more organisations there are that the account has no part in.
+    /// The number of further organizations that the account has no access to.
     pub other_orgs: usize,
-    /// How many sites each organisation has, named `Site 1` and so on.
+    /// Sites of each organization, named `Site 1` and so on.
     pub sites: usize,
-    /// How many site groups each organisation has, named `Group 1` and so on; the sites are dealt out among them.
+    /// Site groups of each organization, named `Group 1` and so on. Each site is in one of them.
     pub sitegroups: usize,
     /// How many devices each organization has, spread over its sites.
     pub devices: usize,
     /// About how many bytes the statistics of each of these devices take.
     pub device_stats: usize,
-    /// How many user tokens there are beside the one to start with, named `user-token-1` and so on.
+    /// User tokens in addition to the first one, named `user-token-1` and so on.
     pub user_tokens: usize,
-    /// How many tokens each organisation has, named `org-token-1` and so on.
+    /// Tokens of each organization, named `org-token-1` and so on.
     pub org_tokens: usize,
-    /// What the names of the cookies end in, as on regional clouds: `.eu` makes `csrftoken.eu`.
+    /// The suffix of the cookies' names on regional clouds: `.eu` gives `csrftoken.eu`.
     pub cookie_suffix: String,
-    /// Calls allowed in an hour, for the account with all its tokens, and for each organisation token.
+    /// Calls an hour, for an account with all its tokens, and for each organization token.
     pub quota: u64,
-    /// Whether and how a refusal for the quota says when to come back.
+    /// The `Retry-After` of a refusal for the quota.
     pub quota_retry_after: RetryAfterForm,
-    /// The largest page of a listing, whatever `limit` asks for.
+    /// The largest page of a list, also when `limit` is larger.
     pub page_limit: usize,
-    /// How many of the latest requests are remembered.
+    /// The number of recorded requests. Older ones are dropped.
     pub remembered_requests: usize,
-    /// The time at the start, in seconds since 1970, or `None` for the machine's. Given, the clock stands still.
+    /// The time at the start, in seconds since 1970. The clock then changes only when it is moved. Default: the
+    /// machine's clock.
     pub clock: Option<f64>,
-    /// By how many seconds the `Date` header is ahead of the clock that the cloud dates tokens and objects by.
+    /// Seconds that the `Date` header is ahead of the clock that dates tokens and objects.
     pub date_offset: f64,
-    /// Fields of the first site of every organisation beside those that it has anyhow.
+    /// Further fields of the first site of every organization.
     pub site_fields: Map<String, Value>,
-    /// Where the document and the cloud differ, which one to follow.
+    /// Which one to follow where the document and the real cloud differ.
     pub variants: Variants,
-    /// How the cloud keeps and shows objects. They can be changed while it runs.
+    /// How the cloud keeps and shows objects. A test can change it at any time.
     pub behavior: Behavior,
 }
 
@@ -108,7 +108,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The account of the top level.
+    /// The account at the top level.
     pub(crate) fn first_account(&self) -> Account {
         Account {
             email: self.email.clone(),
@@ -123,29 +123,27 @@ impl Config {
     }
 }
 
-/// One more account.
+/// A further account.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The e-mail address.
     pub email: String,
-    /// The password.
     pub password: String,
-    /// The second factor, or `None` where it has not set one up.
+    /// The second factor. Default: none is set up.
     pub two_factor: Option<String>,
     /// It logs in through its company's identity provider.
     pub sso: bool,
-    /// It starts locked, as after three failed logins.
+    /// It is locked at the start, as after three failed logins.
     pub locked: bool,
-    /// Its role in each organisation, and in the MSP.
+    /// Its role in each organization and in the MSP.
     pub role: String,
-    /// The numbers of the organisations that it administers, 1 for `Org 1`.
+    /// The numbers of the organizations that it administers, 1 for `Org 1`.
     pub orgs: Vec<usize>,
     /// It administers the MSP.
     pub msp: bool,
 }
 
 impl Account {
-    /// An administrator of these organisations.
+    /// An administrator of these organizations.
     pub fn new(email: &str, password: &str, orgs: impl Into<Vec<usize>>) -> Self {
         Self {
             email: email.to_owned(),
@@ -160,64 +158,65 @@ impl Account {
     }
 }
 
-/// Where Mist's OpenAPI document and the cloud are known to differ, or the document leaves a choice.
+/// Points on which Mist's OpenAPI document and the real cloud are known to differ, or which the document leaves open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Variants {
-    /// The answer to the creation of a user token is a list of one, as the document says; in practice it is an object.
+    /// The response to the creation of a user token is a list of one, as in the document. In practice it is an object.
     pub user_post_answers_list: bool,
-    /// The answer to the creation of a user token has nothing but `id` and `key`.
+    /// The response to the creation of a user token contains only `id` and `key`.
     pub user_post_answers_id_and_key_alone: bool,
-    /// The answer to the creation of an organisation token has its `privileges`. The document says that it may not.
+    /// The response to the creation of an organization token contains `privileges`. The document allows to omit them.
     pub org_post_answers_privileges: bool,
-    /// The answer to a change of an organisation token is the token. The document says that it is empty.
+    /// The response to an update of an organization token is the token. In the document it is empty.
     pub org_put_answers_token: bool,
-    /// The answer to reading one organisation token is a list of one.
+    /// The response to reading one organization token is a list of one.
     pub org_get_answers_list: bool,
-    /// A single user token can be read. In practice the answer is 405.
+    /// A single user token can be read. In practice the response is 405.
     pub user_token_readable: bool,
-    /// A privilege may have the scope `orgsites`. Older documents do not know it.
+    /// A privilege can have the scope `orgsites`. Older documents do not know it.
     pub scope_orgsites: bool,
-    /// How a privilege's views are shown.
+    /// The form in which the views of a privilege are shown.
     pub views: ViewsForm,
-    /// Fields of a privilege that are taken and not kept, such as `views`.
+    /// Fields of a privilege that are accepted and not kept, such as `views`.
     pub privilege_fields_lost: Vec<String>,
-    /// The answer to a login that succeeds tells about the second factor too. The document and practice have `{}`.
+    /// The response to a successful login contains the state of the second factor. In the document and in practice it
+    /// is `{}`.
     pub login_always_answers_account: bool,
-    /// The answer to a login whose second factor is still to come says so. It may be `{}` too.
+    /// The response to a login without its second factor reports it. The alternative is `{}`.
     pub login_tells_two_factor: bool,
-    /// `/self` answers a login whose second factor is still to come: 200, without privileges. Else it is 401.
+    /// `/self` answers 200 without privileges while the second factor is missing. The alternative is 401.
     pub self_answers_half_logged_in: bool,
-    /// A wrong second factor in the login is 401, with a session whose second factor is still to come. The document has 400.
+    /// A wrong second factor in the login is 401 with a session that lacks it. In the document it is 400.
     pub wrong_code_is_unauthorized: bool,
-    /// What a login is answered with that is blocked after too many failures.
+    /// The response to a login that is blocked after too many failures.
     pub locked_login: LockedLogin,
-    /// How it is asked what an address logs in with. The document has POST.
+    /// The request for how an address logs in. The document has POST.
     pub login_lookup: LoginLookup,
-    /// A second factor that comes with the login counts. Where it does not, it is asked for in a step of its own.
+    /// A second factor in the login counts. The alternative: a separate request asks for it.
     pub login_takes_two_factor: bool,
-    /// A second factor sent after the login changes both cookies, as Django does on every login.
+    /// A second factor after the login changes both cookies, as Django does on every login.
     pub two_factor_renews_cookies: bool,
-    /// What a change of `src_ips`, which cannot change, is answered with.
+    /// The response to an update of `src_ips`, which cannot change.
     pub src_ips_put: SrcIpsPut,
-    /// The body of a 404 for an id that does not exist.
+    /// The body of a 404 for an unknown id.
     pub not_found: NotFound,
-    /// How a bad field is told.
+    /// The form of the error for a bad field.
     pub field_errors: FieldErrors,
-    /// How a listing tells which page it is and how many there are.
+    /// The form in which a list reports its page and its total.
     pub pages: PageForm,
-    /// The lists of tokens come in pages too. The document has them whole.
+    /// The lists of tokens have pages too. The document has them whole.
     pub token_lists_in_pages: bool,
-    /// What a listing says of how many there are in all, whatever is true.
+    /// The total that a list reports in place of the real one.
     pub page_total: Option<u64>,
     /// A list without items is `null`.
     pub empty_list_is_null: bool,
-    /// What every refusal says as `reason`, beside its `detail`.
+    /// The `reason` of every refusal, in addition to its `detail`.
     pub refusal_reason: Option<String>,
 }
 
 impl Variants {
-    /// What the real cloud is known to do.
+    /// The known behavior of the real cloud.
     pub fn practice() -> Self {
         Self {
             user_post_answers_list: false,
@@ -248,7 +247,7 @@ impl Variants {
         }
     }
 
-    /// What the OpenAPI document says, to the letter.
+    /// The behavior that the OpenAPI document describes.
     pub fn document() -> Self {
         Self {
             user_post_answers_list: true,
@@ -286,27 +285,27 @@ impl Default for Variants {
     }
 }
 
-/// What a change of a token's `src_ips` is answered with; the document says only that they cannot change.
+/// The response to an update of a token's `src_ips`. The document only states that they cannot change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SrcIpsPut {
-    /// 400. The default, because a client that believes it has changed them is then found out.
+    /// 400. This is the default, because it exposes a client that believes it has changed them.
     Refused,
-    /// As though they had not been sent.
+    /// The request succeeds as if it did not contain them.
     Ignored,
 }
 
-/// The body of a 404 for an id that does not exist.
+/// The body of a 404 for an unknown id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotFound {
     /// `{"detail": "Not found."}`
     Detail,
-    /// `{"id": "…"}`, as the document has it.
+    /// `{"id": "…"}`, as in the document.
     Id,
 }
 
-/// How a 400 tells which field is bad.
+/// The form in which a 400 names the bad field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldErrors {
@@ -318,7 +317,7 @@ pub enum FieldErrors {
     Map,
 }
 
-/// How a privilege's views are shown. `view` is from the time when there was one; the document calls it deprecated.
+/// The form in which the views of a privilege are shown. `view` is older, and the document calls it deprecated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewsForm {
@@ -332,64 +331,62 @@ pub enum ViewsForm {
     TextInViews,
 }
 
-/// What a login is answered with that is blocked.
+/// The response to a blocked login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockedLogin {
-    /// 429, with the seconds that are left in `Retry-After`.
+    /// 429 with the remaining seconds in `Retry-After`.
     TooManyRequests,
-    /// 400.
     BadRequest,
 }
 
-/// How `/login/lookup` is asked.
+/// The request of `/login/lookup`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoginLookup {
-    /// Not at all: 404.
+    /// The path does not exist: 404.
     Absent,
-    /// By POST, with `email` in the body.
+    /// POST with `email` in the body.
     Post,
-    /// By GET, with `email` in the query.
+    /// GET with `email` in the query.
     Get,
-    /// By either.
     Either,
 }
 
-/// How a listing tells which page it is and how many there are.
+/// The form in which a list reports its page and its total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageForm {
-    /// By the headers `X-Page-Total`, `X-Page-Limit` and `X-Page-Page`.
+    /// The headers `X-Page-Total`, `X-Page-Limit` and `X-Page-Page`.
     Headers,
-    /// By `X-Page-Total` alone.
+    /// The header `X-Page-Total` alone.
     TotalAlone,
-    /// In the body: `limit`, `page`, `total` and `results`.
+    /// The body: `limit`, `page`, `total` and `results`.
     Body,
-    /// In the body, with the path of the next page as `next`.
+    /// The body, with the path of the next page as `next`.
     BodyWithNext,
 }
 
-/// What is wrong with the server's certificate.
+/// The error in the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certificate {
-    /// Nothing: signed by the simulator's own authority, for 127.0.0.1, ::1 and localhost.
+    /// None: signed by the simulator's own authority, for 127.0.0.1, ::1 and localhost.
     Good,
-    /// It expired in the year 2001.
+    /// It expired in 2001.
     Expired,
     /// It is for another host.
     OtherHost,
-    /// Another authority signed it than the one in the file that [`Simulator::ca_path`](crate::Simulator::ca_path) names.
+    /// Its authority is not the one in the file of [`Simulator::ca_path`](crate::Simulator::ca_path).
     OtherAuthority,
 }
 
 /// The form of a `Retry-After` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfterForm {
-    /// No such header.
+    /// No header.
     Absent,
     /// Seconds to wait.
     Seconds,
-    /// The date to wait for, by the simulator's clock (which the `Date` header tells).
+    /// A date by the simulator's clock, which the `Date` header shows.
     Date,
 }

@@ -1,22 +1,22 @@
-//! Steering from another process: paths under `/simulator/`, without authentication, on the same port.
+//! Control from another process: paths under `/simulator/` on the same port, without authentication.
 //!
-//! | call | what it does |
+//! | request | effect |
 //! | --- | --- |
-//! | `POST /simulator/faults` | adds a fault, or a list of them: [`Fault`](crate::Fault) as JSON |
-//! | `DELETE /simulator/faults` | clears them |
+//! | `POST /simulator/faults` | adds a fault or a list of faults: [`Fault`](crate::Fault) as JSON |
+//! | `DELETE /simulator/faults` | removes all faults |
 //! | `GET /simulator/held` | `{"held": N}`: the number of held requests |
 //! | `POST /simulator/release` | ends the wait of every held request |
 //! | `GET /simulator/requests` | the recorded requests, `connections` and `tls_handshakes` |
-//! | `DELETE /simulator/requests` | forgets the requests |
-//! | `GET /simulator/tokens` | every token with its whole key: `user`, `orgs` by id, other `accounts` by address |
+//! | `DELETE /simulator/requests` | drops the recorded requests |
+//! | `GET /simulator/tokens` | all tokens with their keys: `user`, `orgs` by id, other `accounts` by address |
 //! | `POST /simulator/clock` | `{"set": SECONDS}` or `{"advance": SECONDS}` |
 //! | `GET /simulator/clock` | `{"now": SECONDS}` |
-//! | `GET /simulator/behavior` | how objects are kept and shown: [`Behavior`](crate::Behavior) as JSON |
-//! | `PUT /simulator/behavior` | sets these behavior; the others are as they were |
-//! | `DELETE /simulator/behavior` | all behavior are as by default |
+//! | `GET /simulator/behavior` | how the cloud keeps and shows objects: [`Behavior`](crate::Behavior) as JSON |
+//! | `PUT /simulator/behavior` | sets the given fields and keeps the others |
+//! | `DELETE /simulator/behavior` | sets all fields to their defaults |
 //! | `GET`, `PUT`, `DELETE /simulator/variants` | the same for [`Variants`](crate::Variants) |
-//! | `POST /simulator/objects` | `{"path": "orgs/ID/wlans", "object": {…}}` or a list of these: puts objects into the cloud |
-//! | `GET /simulator/objects?path=orgs/ID/wlans` | the objects of a path as they are kept |
+//! | `POST /simulator/objects` | `{"path": "orgs/ID/wlans", "object": {…}}` or a list of these: adds objects |
+//! | `GET /simulator/objects?path=orgs/ID/wlans` | the objects of a path as the cloud keeps them |
 
 use crate::behavior::Behavior;
 use crate::cloud::Clock;
@@ -44,7 +44,7 @@ enum OneOrMore {
     More(Vec<Fault>),
 }
 
-/// The answer, or `None` for a request that is meant for the cloud.
+/// The response, or `None` for a request to the cloud.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
     let path = request.path.strip_prefix("/simulator/")?;
     Some(match (request.method.as_str(), path) {
@@ -85,7 +85,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
                 }
                 Reply::json(200, &json!({"now": clock.now()}))
             }
-            Err(error) => Reply::detail(400, &format!("not a change of the clock: {error}")),
+            Err(error) => Reply::detail(400, &format!("clock: not a change: {error}")),
         },
         ("GET", "behavior") => Reply::json(200, &json!(shared.cloud().config.behavior)),
         ("PUT", "behavior") => change(&mut shared.cloud().config.behavior, "behavior", &request.body),
@@ -113,7 +113,7 @@ fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
     Reply::json(200, &json!({}))
 }
 
-/// Takes over the settings that are given; the others stay as they were.
+/// Replaces the settings that the body contains, and keeps the others.
 fn change<T: Serialize + DeserializeOwned>(settings: &mut T, name: &str, body: &[u8]) -> Reply {
     let changed = serde_json::from_slice::<Map<String, Value>>(body).and_then(|given| {
         let mut all = json!(settings).as_object().cloned().unwrap_or_default();
@@ -145,11 +145,11 @@ fn seed(shared: &Shared, body: &[u8]) -> Reply {
     });
     match ids {
         Ok(ids) => Reply::json(200, &json!({ "ids": ids })),
-        Err(problem) => Reply::detail(400, &format!("no objects: {problem}")),
+        Err(problem) => Reply::detail(400, &format!("objects: {problem}")),
     }
 }
 
-/// An untagged choice says only that nothing fits; reading the one form again says what is wrong with it.
+/// An untagged enum only reports that no variant fits. Reading one variant again gives the reason.
 fn why_not_a_fault(body: &[u8]) -> Reply {
     match serde_json::from_slice::<Fault>(body) {
         Err(error) => Reply::detail(400, &format!("not a fault: {error}")),

@@ -1,76 +1,75 @@
-//! What can be made to go wrong, and for which requests.
+//! Faults, and the requests that they match.
 
 use crate::message::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// One thing that goes wrong with the requests that it matches.
+/// A fault and the requests that it matches.
 ///
-/// Where several faults match a request, the one added first and not yet used up is taken.
+/// If several faults match a request, the oldest one that is not used up applies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The method, in capitals, or `None` for every method.
+    /// The method in upper case. Default: every method.
     #[serde(default)]
     pub method: Option<String>,
-    /// The path: a prefix, or with a `*` (any characters, slashes too) a pattern for the whole path, or with a `$` at
-    /// the end the exact path. The empty string matches everything. The query does not count.
+    /// A prefix of the path. With a `*` (any characters, also slashes) it is a pattern for the whole path, with a `$`
+    /// at its end the exact path. The empty string matches every path. The query does not count.
     #[serde(default)]
     pub path: String,
-    /// How many matching requests are left alone first.
+    /// The number of matching requests before the first one that fails.
     #[serde(default)]
     pub skip: usize,
-    /// How many requests it then happens to, or `None` for all.
+    /// The number of requests that fail. Default: all.
     #[serde(default)]
     pub times: Option<usize>,
-    /// Whether the request is carried out before its answer is spoilt, or `None` for what the kind says of itself.
+    /// Whether the request takes effect. Default: as the kind documents it.
     #[serde(default)]
     pub takes_effect: Option<bool>,
-    /// The fault answers at once, and the request takes effect this many milliseconds later. `Some` implies that the request takes
-    /// effect. The kinds that wait themselves (`Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`) ignore it.
+    /// The fault answers at once, and the request takes effect this many milliseconds later. `Some` implies an effect.
+    /// The kinds with a wait of their own (`Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`) ignore it.
     #[serde(default)]
     pub effect_after: Option<u64>,
-    /// What goes wrong.
     pub kind: FaultKind,
 }
 
 impl Fault {
-    /// This kind, for every request; narrow it with the methods below.
+    /// A fault for every request. The methods below narrow it.
     pub fn new(kind: FaultKind) -> Self {
         Self { method: None, path: String::new(), skip: 0, times: None, takes_effect: None, effect_after: None, kind }
     }
 
-    /// Only for this method.
+    /// Limits the fault to this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         self.method = Some(method.to_ascii_uppercase());
         self
     }
 
-    /// Only for this path: see the field.
+    /// Limits the fault to this path: see the field.
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    /// Only after this many matching requests.
+    /// Skips this many matching requests.
     #[must_use]
     pub fn skip(mut self, requests: usize) -> Self {
         self.skip = requests;
         self
     }
 
-    /// Only this many times.
+    /// Limits the number of requests that fail.
     #[must_use]
     pub fn times(mut self, requests: usize) -> Self {
         self.times = Some(requests);
         self
     }
 
-    /// Whether the request is carried out before its answer is spoilt. `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`,
-    /// `CutBefore` and `CutAfter` ignore it: their names imply it.
+    /// Sets whether the request takes effect. `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, `CutBefore` and
+    /// `CutAfter` ignore it, because their names imply it.
     #[must_use]
     pub fn takes_effect(mut self, takes_effect: bool) -> Self {
         self.takes_effect = Some(takes_effect);
@@ -79,7 +78,7 @@ impl Fault {
 
     /// Answers at once, and carries the request out this many milliseconds later: see the field.
     /// [`Simulator::settle`](crate::Simulator::settle) waits for the effect, and
-    /// [`Simulator::release`](crate::Simulator::release) brings it about.
+    /// [`Simulator::release`](crate::Simulator::release) causes it.
     #[must_use]
     pub fn effect_after(mut self, milliseconds: u64) -> Self {
         self.effect_after = Some(milliseconds);
@@ -92,98 +91,92 @@ impl Fault {
     }
 }
 
-/// What goes wrong. In brackets: whether the request takes effect, unless [`Fault::takes_effect`] says otherwise.
+/// A kind of fault. The word in brackets is the default of [`Fault::takes_effect`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultKind {
-    /// This answer instead of the real one (no effect).
+    /// This response in place of the real one (no effect).
     Status {
-        /// The status.
         status: u16,
-        /// The body; JSON unless `headers` say otherwise.
+        /// The body: JSON unless `headers` has another type.
         #[serde(default)]
         body: String,
-        /// More headers.
+        /// Further headers.
         #[serde(default)]
         headers: BTreeMap<String, String>,
     },
-    /// The real answer, later. The request takes effect after the wait, and also when the client has gone away.
-    Delay {
-        /// How long.
-        milliseconds: u64,
-    },
-    /// No answer ever, and the request takes effect later, whether or not the client still waits.
+    /// The real response after a wait (effect). The request takes effect after the wait, also when the client has
+    /// closed the connection.
+    Delay { milliseconds: u64 },
+    /// No response. The request takes effect later, also when the client has closed the connection (effect).
     DelayedEffect {
-        /// How much later. [`Simulator::settle`](crate::Simulator::settle) waits for it.
+        /// The time until the effect. [`Simulator::settle`](crate::Simulator::settle) waits for it.
         milliseconds: u64,
     },
-    /// The real answer, once the test calls [`Simulator::release`](crate::Simulator::release). The request takes effect then, and also
-    /// when the client has closed the connection.
+    /// The real response when the test calls [`Simulator::release`](crate::Simulator::release) (effect). The request
+    /// takes effect then, also when the client has closed the connection.
     HoldRequest,
-    /// The request takes effect at once. Its answer is sent once the test calls [`Simulator::release`](crate::Simulator::release).
+    /// The request takes effect at once. Its response is sent when the test calls
+    /// [`Simulator::release`](crate::Simulator::release) (effect).
     HoldAnswer,
-    /// The connection is cut without an answer, and the request has no effect.
+    /// The connection is cut without a response (no effect).
     CutBefore,
-    /// The connection is cut without an answer, and the request has taken effect.
+    /// The connection is cut without a response (effect).
     CutAfter,
     /// The headers and half of the body, then the connection is cut (effect).
     CutMidBody,
-    /// Half of the body, in an answer whose `Content-Length` is that of the half: whole as HTTP, cut short as JSON (effect).
+    /// Half of the body with the matching `Content-Length`: complete HTTP, incomplete JSON (effect).
     TruncatedBody,
-    /// The whole body under a `Content-Length` of half of it, on a connection that stays open, so that the rest looks like the
-    /// beginning of another answer (effect).
+    /// The whole body with a `Content-Length` of half of it, on a connection that stays open. The rest looks like the
+    /// beginning of another response (effect).
     ShortContentLength,
-    /// A page of HTML, as a gateway in between answers (no effect).
+    /// An HTML page of a gateway (no effect).
     Html {
         /// The status, such as 200 or 502.
         status: u16,
     },
-    /// A page or an answer of somebody in between, a proxy or a portal (no effect).
+    /// A page or a response of a proxy or a captive portal (no effect).
     Page {
         /// The status, such as 200 or 407.
         status: u16,
-        /// What it looks like.
         form: IntermediaryPage,
     },
-    /// The real answer with other fields and headers (effect).
+    /// The real response with other fields and headers (effect).
     Altered {
-        /// Values to put there, by JSON pointer: `/key`, `/0/created_time`. What is not there yet is made.
+        /// Values by JSON pointer, such as `/key` or `/0/created_time`. A missing field is added.
         #[serde(default)]
         fields: BTreeMap<String, Value>,
-        /// JSON pointers to what is left out.
+        /// JSON pointers of the fields to remove.
         #[serde(default)]
         without: Vec<String>,
-        /// Headers to set, or, with `null`, to leave out.
+        /// Headers to set, or with `null` to remove.
         #[serde(default)]
         headers: BTreeMap<String, Option<String>>,
     },
     /// The real response with another status, such as 206 (effect).
-    OtherStatus {
-        /// The status.
-        status: u16,
-    },
-    /// The response that another query would get, for example page 1 where page 2 was asked for (effect).
+    OtherStatus { status: u16 },
+    /// The response that another query would get, for example page 1 in place of page 2 (effect).
     OtherQuery {
         /// The query without `?`, such as `limit=1000&page=1`.
         query: String,
     },
-    /// A list where there was an object, and an object where there was something else (effect).
+    /// A list in place of an object, and an object in place of any other value (effect).
     WrongShape,
-    /// A body of random bytes that calls itself JSON (effect).
+    /// Random bytes with the content type of JSON (effect).
     Garbage,
-    /// Random bytes in place of an HTTP answer, then the end (effect).
+    /// Random bytes in place of an HTTP response, then the end of the connection (effect).
     NotHttp,
-    /// The real body with two bytes in it that are not UTF-8 (effect).
+    /// The real body with two bytes that are not UTF-8 (effect).
     NotUtf8,
-    /// The real body, compressed with gzip and said so (effect).
+    /// The real body, compressed with gzip and the matching header (effect).
     Compressed,
-    /// A chunked body whose second chunk has a length that is not a number (effect).
+    /// A chunked body whose second chunk has an invalid length (effect).
     BadChunking,
-    /// A body that goes on as fast as it is read until the client goes away (effect).
+    /// A body without end, as fast as the client reads it (effect).
     Endless,
-    /// A body that goes on, one space at a time, until the client goes away (effect).
+    /// A body without end, one space at a time (effect).
     Trickle {
-        /// How long between two spaces.
+        /// The time between two spaces.
         milliseconds: u64,
     },
     /// The real body followed by spaces: valid JSON of 65 MiB (effect).
@@ -197,39 +190,33 @@ pub enum FaultKind {
     },
     /// 429 (no effect).
     RateLimit {
-        /// When to come back.
         #[serde(default)]
         retry_after: RetryAfter,
     },
     /// 400 with a `detail` that quotes this text (no effect).
-    LeakyError {
-        /// What is quoted.
-        text: String,
-    },
+    LeakyError { text: String },
 }
 
-/// What an answer of somebody in between looks like.
+/// The response of a proxy or a captive portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntermediaryPage {
-    /// HTML that begins with its document type.
+    /// HTML that starts with its document type.
     Html,
-    /// HTML that begins with a comment and calls itself `text/html`.
+    /// HTML that starts with a comment, as `text/html`.
     Comment,
-    /// HTML that begins with white space and a tag, and calls itself JSON.
+    /// HTML that starts with white space and a tag, as JSON.
     HtmlAsJson,
-    /// The page that nginx has for the status.
+    /// The page of nginx for the status.
     Nginx,
-    /// Text.
     Text,
-    /// Nothing at all.
+    /// An empty body.
     Empty,
-    /// JSON that is not the cloud's: `{"error": "blocked by policy"}`.
+    /// JSON of the intermediary: `{"error": "blocked by policy"}`.
     Json,
 }
 
 impl IntermediaryPage {
-    /// Every one.
     pub const ALL: [Self; 7] =
         [Self::Html, Self::Comment, Self::HtmlAsJson, Self::Nginx, Self::Text, Self::Empty, Self::Json];
 }
@@ -247,7 +234,7 @@ pub enum RetryAfter {
     Date(u64),
 }
 
-/// The faults in force.
+/// The active faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     active: Vec<Active>,
@@ -268,7 +255,7 @@ impl Faults {
         self.active.clear();
     }
 
-    /// What goes wrong with this request, which is counted.
+    /// The fault for this request, which is counted.
     pub(crate) fn take(&mut self, request: &Request) -> Option<Fault> {
         for active in self.active.iter_mut().filter(|active| active.fault.matches(request)) {
             let fault = &active.fault;
@@ -296,7 +283,8 @@ fn path_matches(pattern: &str, path: &str) -> bool {
     match_pieces(rest, tail)
 }
 
-/// Whether `text` consists of the pieces between the stars, each found as early as can be, the last one at the end.
+/// Whether `text` consists of the parts between the stars. Each part is matched as early as possible, the last one at
+/// the end.
 fn match_pieces(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => text.ends_with(pattern),

@@ -1,4 +1,4 @@
-//! From an answer and a fault to what is sent in its place: pure, the socket is `wire`'s.
+//! The bytes that a fault sends in place of a response. It does no I/O: `server` writes to the socket.
 
 use crate::accounts;
 use crate::cloud::http_date;
@@ -12,10 +12,10 @@ use std::io::Write;
 use std::iter::repeat_with;
 use std::time::Duration;
 
-/// The client's limit is 64 MiB.
+/// One MiB more than the client's limit.
 const HUGE: usize = 65 << 20;
 
-/// What becomes of a request: an answer, or something that no HTTP server would send.
+/// The outcome of a request: a response, or bytes that no HTTP server would send.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
     Answer(Reply),
@@ -23,7 +23,7 @@ pub(crate) enum Outcome {
 }
 
 impl FaultKind {
-    /// The name, as in JSON.
+    /// The name in JSON.
     pub(crate) fn name(&self) -> String {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::String(name)) => name,
@@ -33,7 +33,7 @@ impl FaultKind {
     }
 }
 
-/// Whether the request is carried out although its answer is not what is sent.
+/// Whether the request is carried out.
 pub(crate) fn takes_effect(fault: &Fault) -> bool {
     match &fault.kind {
         FaultKind::CutBefore => false,
@@ -66,11 +66,11 @@ pub(crate) fn takes_effect(fault: &Fault) -> bool {
     }
 }
 
-/// What is sent in place of the answer, which is absent where the request had no effect.
+/// The outcome of a fault. `reply` is absent for a request without effect.
 pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcome {
     let real = reply.unwrap_or_else(|| Reply::json(200, &json!({})));
     match kind {
-        // The server waits for these, and does not change their answers.
+        // The server waits for these, and does not change their responses.
         FaultKind::Delay { .. } | FaultKind::DelayedEffect { .. } | FaultKind::HoldRequest | FaultKind::HoldAnswer => {
             Outcome::Answer(real)
         }
@@ -103,7 +103,7 @@ pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcom
             Outcome::Answer(Reply { body: gzip(&real.body), ..real }.with_header("content-encoding", "gzip"))
         }
         FaultKind::Huge => {
-            // Filled at once: without optimisation `resize` takes a byte at a time.
+            // One allocation: without optimization `resize` takes one byte at a time.
             let blank = vec![b' '; HUGE.saturating_sub(real.body.len())];
             let body = [real.body.as_slice(), &blank].concat();
             Outcome::Answer(Reply { body, ..real })
@@ -130,7 +130,7 @@ pub(crate) fn inject(kind: &FaultKind, reply: Option<Reply>, now: f64) -> Outcom
     }
 }
 
-/// Adds the header, its date by the simulator's clock.
+/// Adds the header. A date is by the simulator's clock.
 pub(crate) fn with_retry_after(reply: Reply, retry_after: RetryAfter, now: f64) -> Reply {
     match retry_after {
         RetryAfter::Absent => reply,
@@ -156,7 +156,7 @@ fn half(body: &[u8]) -> &[u8] {
     &body[..body.len() / 2]
 }
 
-/// Bytes that are neither JSON nor UTF-8 nor the beginning of an HTTP answer, whatever chance says: the first is none of these.
+/// Random bytes. The first one is not valid in JSON, UTF-8 or HTTP.
 fn garbage() -> Vec<u8> {
     std::iter::once(0xff).chain(repeat_with(|| fastrand::u8(..))).take(512).collect()
 }
@@ -177,12 +177,12 @@ fn not_utf8(body: &[u8]) -> Vec<u8> {
 
 fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing to memory does not fail; were it to, the answer would be no gzip, which is a fault too.
+    // Writing to memory does not fail. If it did, an invalid body would be a fault as well.
     let _ = encoder.write_all(body);
     encoder.finish().unwrap_or_default()
 }
 
-/// A page of somebody in between, with the headers that such a one has.
+/// A response of a proxy or a captive portal, with its typical headers.
 fn page_of(status: u16, form: IntermediaryPage) -> Reply {
     let words = hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
     let (content_type, body) = match form {
@@ -216,7 +216,7 @@ fn page_of(status: u16, form: IntermediaryPage) -> Reply {
     }
 }
 
-/// The answer with other fields and headers. What is no JSON has its headers changed alone.
+/// The response with other fields and headers. Only the headers of a body that is not JSON change.
 fn altered(
     mut real: Reply,
     fields: &BTreeMap<String, Value>,

@@ -24,7 +24,7 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
 
     let now = cloud.clock.seconds();
     let Some(number) = cloud.account_of(&email) else {
-        // Whoever guesses at addresses is blocked too.
+        // Guessing addresses is blocked too.
         return refuse_unknown_address(cloud, now);
     };
     check_not_locked(cloud, cloud.accounts[number].failures.locked_for(now))?;
@@ -83,7 +83,8 @@ pub(crate) fn two_factor(cloud: &mut Cloud, request: &Request) -> Result<Reply, 
     Ok(reply)
 }
 
-/// `POST /login/lookup` (and `GET`, with the address in the query): how an address logs in. It is no attempt.
+/// `POST /login/lookup`, and `GET` with the address in the query: how an address logs in. It does not count as an
+/// attempt.
 pub(crate) fn lookup(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
     let email = if request.method == "POST" {
         message::required_string(&message::object(request)?, "email")
@@ -96,7 +97,7 @@ pub(crate) fn lookup(cloud: &Cloud, request: &Request) -> Result<Reply, Reply> {
     Ok(Reply::json(200, &if sso { json!({"sso_url": IDENTITY_PROVIDER}) } else { json!({}) }))
 }
 
-/// The methods of the lookup; none where the cloud does not have it.
+/// The methods of the lookup. Empty: the cloud does not have it.
 pub(crate) fn lookup_methods(lookup: LoginLookup) -> &'static [&'static str] {
     match lookup {
         LoginLookup::Absent => &[],
@@ -106,7 +107,7 @@ pub(crate) fn lookup_methods(lookup: LoginLookup) -> &'static [&'static str] {
     }
 }
 
-/// `POST /logout` of somebody who is logged in.
+/// `POST /logout` of a caller that is logged in.
 pub(crate) fn logout(cloud: &mut Cloud, caller: &Caller) -> Reply {
     let Caller::Account { number, session } = caller else {
         return Reply::json(200, &json!({}));
@@ -118,8 +119,8 @@ pub(crate) fn logout(cloud: &mut Cloud, caller: &Caller) -> Reply {
     Reply::json(200, &if sso { json!({"forward_url": LOGOUT_PAGE}) } else { json!({}) })
 }
 
-/// `POST /logout` of a login whose second factor is still to come.
-pub(crate) fn give_up(cloud: &mut Cloud, request: &Request) -> Option<Result<Reply, Reply>> {
+/// `POST /logout` of a login without its second factor.
+pub(crate) fn logout_without_two_factor(cloud: &mut Cloud, request: &Request) -> Option<Result<Reply, Reply>> {
     let (id, session) = authentication::session(cloud, request).filter(|(_, session)| session.awaits_two_factor)?;
     Some(authentication::check_csrf(&session, request, &cloud.config.cookie_suffix).map(|()| {
         cloud.sessions.end(&id);
@@ -127,7 +128,7 @@ pub(crate) fn give_up(cloud: &mut Cloud, request: &Request) -> Option<Result<Rep
     }))
 }
 
-/// In practice the password was right, so that a session begins, whose second factor is still to come.
+/// In practice a session begins that lacks its second factor, because the password was right.
 fn wrong_code(cloud: &mut Cloud, number: usize, now: i64) -> Result<Reply, Reply> {
     cloud.accounts[number].failures.add(now);
     if !cloud.config.variants.wrong_code_is_unauthorized {
@@ -163,7 +164,7 @@ fn with_cookies(reply: Reply, cookies: [(String, String); 2]) -> Reply {
     cookies.into_iter().fold(reply, |reply, (name, value)| reply.with_header(&name, value))
 }
 
-/// `GET /self`: an organisation token has a name and privileges, and nothing of a person.
+/// `GET /self`. An organization token has a name and privileges, and no fields of a person.
 pub(crate) fn whoami(cloud: &Cloud, caller: &Caller) -> Reply {
     let privileges: Vec<Value> =
         caller.privileges(cloud).into_iter().map(|privilege| named(cloud, privilege)).collect();
@@ -178,7 +179,7 @@ pub(crate) fn whoami(cloud: &Cloud, caller: &Caller) -> Reply {
     Reply::json(200, &body)
 }
 
-/// `GET /self` of a login whose second factor is still to come.
+/// `GET /self` of a login without its second factor.
 pub(crate) fn half_logged_in(cloud: &Cloud, number: usize) -> Reply {
     let mut person = person(cloud, number);
     person["privileges"] = Value::Null;
@@ -187,7 +188,7 @@ pub(crate) fn half_logged_in(cloud: &Cloud, number: usize) -> Reply {
     Reply::json(200, &person)
 }
 
-/// `GET /self/usage`: the question counts too.
+/// `GET /self/usage`. This request counts too.
 pub(crate) fn usage(cloud: &mut Cloud, caller: &Caller) -> Reply {
     let requests = cloud.quota.used(&caller.quota_key(), cloud.clock.seconds());
     Reply::json(200, &json!({"requests": requests, "request_limit": cloud.config.quota}))
@@ -208,7 +209,7 @@ fn person(cloud: &Cloud, number: usize) -> Value {
     })
 }
 
-/// Adds the name of what a privilege is about, and of its organisation.
+/// Adds the names of the privilege's object and of its organization.
 fn named(cloud: &Cloud, mut privilege: Value) -> Value {
     let text = |field: &str| privilege.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let org = cloud.orgs.get(&text("org_id"));

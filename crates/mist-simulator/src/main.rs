@@ -30,10 +30,10 @@ fn main() -> ExitCode {
 fn serve(arguments: Arguments) -> Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
-        // Heard from before the first file is made, so that whenever the end comes, nothing is left behind.
+        // Handlers are installed before the first file is created, so that no signal leaves a file behind.
         let mut ends = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
         let [Ok(terminate), Ok(interrupt), Ok(hangup)] = &mut ends else {
-            anyhow::bail!("signals cannot be heard");
+            anyhow::bail!("signals: no handlers installed");
         };
         let account = (arguments.config.email.clone(), arguments.config.password.clone());
         let two_factor = arguments.config.two_factor.clone();
@@ -48,12 +48,12 @@ fn serve(arguments: Arguments) -> Result<()> {
         tokio::task::spawn_blocking(move || drop(simulator)).await?;
         Ok(())
     });
-    // The thread that reads standard input may never come back.
+    // The thread that reads standard input can block forever.
     runtime.shutdown_background();
     served
 }
 
-/// What whoever started the program needs to know.
+/// The line that the program prints.
 fn address(simulator: &Simulator, (email, password): (String, String), two_factor: Option<String>) -> Value {
     let first = |list: Vec<Value>| list.into_iter().next().and_then(|item| item.get("id").cloned());
     json!({
@@ -74,75 +74,74 @@ fn address(simulator: &Simulator, (email, password): (String, String), two_facto
 async fn end_of_input() {
     let mut ignored = [0; 4096];
     let mut input = tokio::io::stdin();
-    // An error is an end too: there is nobody left to wait for.
+    // An error ends the input too.
     while matches!(input.read(&mut ignored).await, Ok(read) if read > 0) {}
 }
 
 fn write_out(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output: not written")
 }
 
-/// What `--help` prints.
 pub(crate) const HELP: &str = "\
-A Mist cloud on this machine, for the demo, the tests and the benchmarks.
+A simulated Mist cloud on this machine, for the demo, the tests and the benchmarks.
 
 It prints one line of JSON on standard output (url, ca_path, org_id, api_token, site_id, sitegroup_id, orgs, email,
-password, two_factor, pid) and serves until it gets SIGTERM, SIGINT or SIGHUP.
+password, two_factor, pid) and serves until SIGTERM, SIGINT or SIGHUP.
 
 Usage: mist-simulator [OPTION]...
 
-  --port N              the port on 127.0.0.1 (any free one)
+  --port N              port on 127.0.0.1 (any free one)
   --http                plain HTTP in place of TLS
   --certificate KIND    good, expired, other-host or other-authority (good)
-  --email ADDRESS       the account's e-mail address
-  --password TEXT       the account's password
-  --two-factor CODE     the account's second factor; without it, none is needed
+  --email ADDRESS       e-mail address of the account
+  --password TEXT       password of the account
+  --two-factor CODE     second factor of the account (none)
   --sso                 the account logs in through its identity provider
-  --locked              the account starts locked
-  --role ROLE           the account's role in its organisations (admin)
-  --orgs N              organisations (1)
-  --sites N             sites of each organisation (5)
-  --sitegroups N        site groups of each organisation (2)
+  --locked              the account is locked at the start
+  --role ROLE           role of the account in its organizations (admin)
+  --orgs N              organizations (1)
+  --sites N             sites of each organization (5)
+  --sitegroups N        site groups of each organization (2)
   --devices N           devices of each organization, with statistics (0)
-  --device-stats BYTES  about how large the statistics of a device are (1000)
-  --tokens N            more user tokens (0)
-  --org-tokens N        tokens of each organisation (0)
-  --cookie-suffix TEXT  what the cookies' names end in, such as .eu
+  --device-stats BYTES  approximate size of the statistics of a device (1000)
+  --tokens N            further user tokens (0)
+  --org-tokens N        tokens of each organization (0)
+  --cookie-suffix TEXT  suffix of the cookies' names, such as .eu
   --quota N             calls an hour (5000)
-  --retry-after FORM    what a refusal for the quota says: absent, seconds or date (absent)
-  --clock SECONDS       the time, in seconds since 1970, standing still (the machine's)
-  --document            behave as the OpenAPI document says, where practice differs
-  --stop-with-stdin     stop, too, when standard input ends
+  --retry-after FORM    Retry-After of a refusal for the quota: absent, seconds or date (absent)
+  --clock SECONDS       time in seconds since 1970, which changes only on request (the machine's)
+  --document            behave as the OpenAPI document describes, where practice differs
+  --stop-with-stdin     also stop at the end of standard input
   --help                this text
 
-While it runs, it is steered on the same port under /simulator/, without authentication:
-  POST   /simulator/faults    {\"method\": \"POST\", \"path\": \"*/apitokens\", \"skip\": 0, \"times\": 1, \"kind\": \"cut_after\"}
-  DELETE /simulator/faults    nothing goes wrong any more
-  GET    /simulator/requests  what was asked, and how many connections and TLS handshakes there were
-  DELETE /simulator/requests  forgets them
-  GET    /simulator/tokens    every token with its whole key
-  PUT    /simulator/behavior    {\"nested\": \"merged\"}: how objects are kept and shown; GET tells, DELETE resets
-  PUT    /simulator/variants {\"pages\": \"body\"}: where document and practice differ; GET tells, DELETE resets
-  POST   /simulator/objects   {\"path\": \"orgs/ID/wlans\", \"object\": {}}: puts an object into the cloud
-  GET    /simulator/objects?path=orgs/ID/wlans  the objects of a path as they are kept
-  GET    /simulator/clock     the time
-  POST   /simulator/clock     {\"set\": SECONDS} or {\"advance\": SECONDS}
+Requests that control it while it runs, on the same port and without authentication:
+  POST   /simulator/faults     {\"method\": \"POST\", \"path\": \"*/apitokens\", \"times\": 1, \"kind\": \"cut_after\"}
+  DELETE /simulator/faults     remove all faults
+  GET    /simulator/held       number of held requests
+  POST   /simulator/release    let all held requests continue
+  GET    /simulator/requests   recorded requests, number of connections and of TLS handshakes
+  DELETE /simulator/requests   drop the recorded requests
+  GET    /simulator/tokens     all tokens with their keys
+  PUT    /simulator/behavior   {\"nested\": \"merged\"}: how the cloud keeps and shows objects (also GET, DELETE)
+  PUT    /simulator/variants   {\"pages\": \"body\"}: where document and practice differ (also GET, DELETE)
+  POST   /simulator/objects    {\"path\": \"orgs/ID/wlans\", \"object\": {}}: add an object
+  GET    /simulator/objects?path=orgs/ID/wlans  the objects of a path as the cloud keeps them
+  GET    /simulator/clock      time
+  POST   /simulator/clock      {\"set\": SECONDS} or {\"advance\": SECONDS}
 ";
 
-/// What to do.
 pub(crate) enum Command {
     Help,
     Serve(Box<Arguments>),
 }
 
-/// How to serve.
 pub(crate) struct Arguments {
     pub(crate) config: Config,
     pub(crate) stop_with_stdin: bool,
 }
 
-/// Reads the arguments; the first one is the program's name.
+/// Parses the arguments, which start with the program's name.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command> {
     let mut parser = lexopt::Parser::from_iter(arguments);
     let mut config = Config::default();
@@ -187,7 +186,7 @@ fn certificate(kind: &str) -> Result<Certificate> {
         "expired" => Certificate::Expired,
         "other-host" => Certificate::OtherHost,
         "other-authority" => Certificate::OtherAuthority,
-        _ => bail!("--certificate: {kind} is none of good, expired, other-host, other-authority"),
+        _ => bail!("--certificate: {kind} is not one of good, expired, other-host, other-authority"),
     })
 }
 
@@ -196,6 +195,6 @@ fn retry_after(form: &str) -> Result<RetryAfterForm> {
         "absent" => RetryAfterForm::Absent,
         "seconds" => RetryAfterForm::Seconds,
         "date" => RetryAfterForm::Date,
-        _ => bail!("--retry-after: {form} is none of absent, seconds, date"),
+        _ => bail!("--retry-after: {form} is not one of absent, seconds, date"),
     })
 }

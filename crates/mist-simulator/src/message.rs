@@ -3,13 +3,12 @@
 use crate::config::FieldErrors;
 use serde_json::{Map, Value, json};
 
-/// A request, whole.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
-    /// Names in small letters.
+    /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) source: Option<std::net::IpAddr>,
@@ -20,7 +19,7 @@ impl Request {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter of the query, as it was sent: numbers are all that the API reads from there.
+    /// A parameter of the query without decoding, for numbers.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .split('&')
@@ -29,12 +28,11 @@ impl Request {
             .map(|(_, value)| value)
     }
 
-    /// A parameter of the query with its percent-encoding undone.
+    /// A parameter of the query with percent-decoding.
     pub(crate) fn decoded_parameter(&self, name: &str) -> Option<String> {
         self.parameter(name).map(decoded)
     }
 
-    /// The cookie of this name.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -46,7 +44,7 @@ impl Request {
     }
 }
 
-/// A value of the query with its percent-encoding undone.
+/// Undoes the percent-encoding of a query.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -66,7 +64,6 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// An answer, whole.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -75,7 +72,6 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A body of JSON.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::new(status, "application/json", body.to_string().into_bytes())
     }
@@ -89,12 +85,12 @@ impl Reply {
         Self { status: 200, headers: Vec::new(), body: Vec::new() }
     }
 
-    /// An error as the cloud words it.
+    /// An error with a `detail`.
     pub(crate) fn detail(status: u16, detail: &str) -> Self {
         Self::json(status, &json!({ "detail": detail }))
     }
 
-    /// The same with one more field, where the body is an object.
+    /// The same with one more field, if the body is an object.
     pub(crate) fn with_field(mut self, field: &str, value: &str) -> Self {
         if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&self.body) {
             fields.insert(field.to_owned(), json!(value));
@@ -109,7 +105,7 @@ impl Reply {
     }
 }
 
-/// The object in the body; an empty body is an empty object.
+/// The object in the body. An empty body is an empty object.
 pub(crate) fn object(request: &Request) -> Result<Map<String, Value>, Reply> {
     if request.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
@@ -126,14 +122,14 @@ pub(crate) fn object(request: &Request) -> Result<Map<String, Value>, Reply> {
     }
 }
 
-/// In the words of the OpenAPI document's example of a 400, which are Python's.
+/// The wording is that of the OpenAPI document's example, which is Python's.
 fn parse_error(body: &[u8], line: usize, column: usize) -> String {
     let lines_before = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
     let index = lines_before.map(<[u8]>::len).sum::<usize>() + column.saturating_sub(1);
     format!("JSON parse error - Expecting value: line {line} column {} (char {index})", column.max(1))
 }
 
-/// What is wrong with one field.
+/// An error in one field.
 #[derive(Debug, PartialEq)]
 pub(crate) struct FieldError {
     pub(crate) field: &'static str,
@@ -160,7 +156,7 @@ pub(crate) fn field_error(field: &str, problem: &str, form: FieldErrors) -> Repl
     }
 }
 
-/// A string, or `None` where the field is absent.
+/// A string, or `None` if the field is absent.
 pub(crate) fn string(fields: &Map<String, Value>, field: &'static str) -> Result<Option<String>, FieldError> {
     match fields.get(field) {
         None => Ok(None),
@@ -170,7 +166,7 @@ pub(crate) fn string(fields: &Map<String, Value>, field: &'static str) -> Result
     }
 }
 
-/// A string that has to be there and has to say something.
+/// A string that is required and not blank.
 pub(crate) fn required_string(fields: &Map<String, Value>, field: &'static str) -> Result<String, FieldError> {
     let text = string(fields, field)?.ok_or_else(|| FieldError::new(field, "This field is required."))?;
     if text.trim().is_empty() {
@@ -195,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn a_parse_error_tells_line_column_and_character() {
+    fn a_parse_error_reports_line_column_and_character() {
         let (status, detail) = status_and_detail(&request("application/json", b"{\n \"a\": x}"));
         assert_eq!((status, detail.as_str()), (400, "JSON parse error - Expecting value: line 2 column 7 (char 8)"));
     }
 
     #[test]
-    fn what_is_not_json_by_its_header_or_not_an_object_is_refused() {
+    fn a_body_must_be_a_json_object_by_its_header() {
         assert_eq!(status_and_detail(&request("text/plain", b"{}")).0, 415);
         assert_eq!(status_and_detail(&request("application/json", b"[]")).0, 400);
         assert_eq!(status_and_detail(&request("application/json", b"\xff")).0, 400);

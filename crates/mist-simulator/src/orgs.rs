@@ -6,7 +6,7 @@ use crate::objects::{self, Scope};
 use crate::paging;
 use serde_json::{Map, Value, json};
 
-/// What the cloud sets itself and no request can change.
+/// Fields that no request can change.
 const READ_ONLY: [&str; 6] = ["id", "created_time", "modified_time", "msp_id", "msp_name", "msp_logo_url"];
 
 /// `GET /orgs/{org_id}`
@@ -15,7 +15,7 @@ pub(crate) fn read(cloud: &Cloud, org_id: &str) -> Result<Reply, Reply> {
     Ok(Reply::json(200, &Value::Object(org.fields.clone())))
 }
 
-/// `PUT /orgs/{org_id}`: what is not sent stays as it is.
+/// `PUT /orgs/{org_id}`. Other fields stay.
 pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
     let mut fields = message::object(request)?;
     if fields.contains_key("name") {
@@ -29,7 +29,7 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Resu
     Ok(Reply::json(200, &Value::Object(org.fields.clone())))
 }
 
-/// `GET /orgs/{org_id}/sites/search`: all sites, whatever is searched for.
+/// `GET /orgs/{org_id}/sites/search`. The result is all sites for every search.
 pub(crate) fn search_sites(cloud: &mut Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
     let scope = Scope::Org(org_id.to_owned());
     let hidden = cloud.unlisted.hidden(&objects::collection(&scope, "sites"), request);

@@ -1,27 +1,28 @@
-//! Listings in pages: `limit` and `page`, and the headers or fields that tell how many there are; and searches, whose
-//! answers lead from one to the next.
+//! Lists in pages (`limit`, `page`, and the totals in headers or fields), and searches whose responses link to the next
+//! page.
 
 use crate::config::{PageForm, Variants};
 use crate::message::{FieldError, Reply, Request};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
-/// What `limit` is where it is not given (the OpenAPI document).
+/// The default of `limit` in the OpenAPI document.
 const DEFAULT_LIMIT: usize = 100;
 
-/// New items that lists do not show yet. An item is known by its collection and its id.
+/// New objects that lists do not contain yet, by collection and id.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Unlisted(HashMap<(String, String), usize>);
 
 impl Unlisted {
-    /// Hides a new item from so many lists.
+    /// Hides a new object from this many lists.
     pub(crate) fn add(&mut self, collection: &str, id: &str, lists: usize) {
         if lists > 0 {
             self.0.insert((collection.to_owned(), id.to_owned()), lists);
         }
     }
 
-    /// The ids that this list does not show. The pages of a list show the same items; a list begins with its first page.
+    /// The ids that this list does not contain. All pages of a list hide the same objects. Its first page starts a
+    /// list.
     pub(crate) fn hidden(&mut self, collection: &str, request: &Request) -> HashSet<String> {
         let first_page =
             request.parameter("page").is_none_or(|page| page == "1") && request.parameter("search_after").is_none();
@@ -37,7 +38,7 @@ impl Unlisted {
     }
 }
 
-/// One page of the items. A page beyond the last is empty; a limit beyond the largest is the largest.
+/// One page of a list. A page after the last one is empty. A larger limit is reduced to the largest.
 pub(crate) fn page<T>(
     request: &Request,
     items: Vec<T>,
@@ -69,7 +70,7 @@ pub(crate) fn page<T>(
     })
 }
 
-/// A list of tokens, which the document has whole.
+/// A list of tokens. The document has them whole.
 pub(crate) fn tokens(
     request: &Request,
     items: Vec<Value>,
@@ -82,7 +83,7 @@ pub(crate) fn tokens(
     Ok(Reply::json(200, &list(variants, items)))
 }
 
-/// One page of a search: `results`, and with `next` the path of the page after it, as long as there is one.
+/// One page of a search: `results`, and `next` with the path of the next page.
 pub(crate) fn search<T>(
     request: &Request,
     items: Vec<T>,
@@ -146,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_or_page_that_is_no_number_is_refused() {
+    fn an_invalid_limit_or_page_is_refused() {
         for query in ["limit=x", "limit=-1", "page=0", "page="] {
             assert!(ask(query).is_err(), "{query}");
         }
     }
 
     #[test]
-    fn pages_are_told_in_headers_or_in_the_body_and_perhaps_wrongly() {
+    fn pages_are_reported_in_headers_or_in_the_body() {
         let request = Request { path: "/p".to_owned(), query: "limit=2&page=2".to_owned(), ..Request::default() };
         let ask = |pages, page_total| {
             let variants = Variants { pages, page_total, ..Variants::practice() };

@@ -1,4 +1,4 @@
-//! What an organisation token's privileges may be, and what they allow.
+//! The privileges of an organization token, and the requests that they allow.
 
 use crate::cloud::Cloud;
 use crate::config::ViewsForm;
@@ -6,7 +6,7 @@ use crate::message::{FieldError, Reply};
 use serde_json::{Map, Value, json};
 
 const ROLES: [&str; 5] = ["admin", "helpdesk", "installer", "read", "write"];
-/// Those of the document, and `org_network_admin`, which was seen.
+/// The views of the document, and `org_network_admin`, which was seen.
 const VIEWS: [&str; 9] = [
     "lobby_admin",
     "location",
@@ -19,34 +19,34 @@ const VIEWS: [&str; 9] = [
     "switch_admin",
 ];
 
-/// At most so many privileges, and at least one.
+/// A token has 1 to this many privileges.
 const MOST: usize = 10;
 
-/// What a request wants to do.
+/// The access that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Read the organisation, its sites, and anything else that it has but for its tokens.
+    /// Read the organization, its sites and its objects, except its tokens.
     ReadOrg,
-    /// Anything with the organisation's tokens, reading included.
+    /// Read and write the organization's tokens.
     ManageTokens,
-    /// Read one site, or anything that it has.
+    /// Read one site and its objects.
     ReadSite,
-    /// Change one site, or anything that it has.
+    /// Write one site and its objects.
     WriteSite,
-    /// Change the organisation, or anything that it has but for its tokens; make and remove its sites.
+    /// Write the organization and its objects, except its tokens. Create and delete sites.
     WriteOrg,
 }
 
-/// Whether any of the privileges allows it. `site` is the site that it is about, if it is about one.
+/// Whether one of the privileges allows the access. `site` is the site of the request.
 ///
 /// | role | sites | tokens |
 /// | --- | --- | --- |
-/// | `admin` | reads and writes | manages, if its scope is `org` |
+/// | `admin` | reads and writes | reads and writes in scope `org` |
 /// | `write` | reads and writes | |
 /// | `read`, `helpdesk`, `installer` | reads | |
 ///
-/// The scope says which sites; only `org` and `orgsites` may list them. The document says nothing about the calls
-/// that a role allows; this is the narrowest reading of what it calls the roles, so that what works here works there.
+/// The scope selects the sites. Only `org` and `orgsites` can list them. The document does not define which calls a
+/// role allows. This is the narrowest reading of the role names, so that a client that works here works there.
 pub(crate) fn allow(privileges: &[Value], access: Access, org_id: &str, site: Option<&Map<String, Value>>) -> bool {
     privileges.iter().any(|privilege| allows(privilege, access, org_id, site))
 }
@@ -82,12 +82,12 @@ fn covers(scope: &str, privilege: &Value, site: Option<&Map<String, Value>>) -> 
     }
 }
 
-/// The refusal, in the words of the OpenAPI document.
+/// The refusal, worded as in the OpenAPI document.
 pub(crate) fn refusal() -> Reply {
     Reply::detail(403, "You do not have permission to perform this action.")
 }
 
-/// Puts the views into the form that this cloud shows them in.
+/// Converts the views to the form of this cloud.
 pub(crate) fn show_views(form: ViewsForm, privilege: &mut Value) {
     let Some(fields) = privilege.as_object_mut() else {
         return;
@@ -107,7 +107,7 @@ pub(crate) fn show_views(form: ViewsForm, privilege: &mut Value) {
     }
 }
 
-/// The privileges of a request, checked, with the organisation filled in.
+/// Validates the privileges of a request and adds the organization.
 pub(crate) fn check(cloud: &Cloud, org_id: &str, value: &Value) -> Result<Vec<Value>, FieldError> {
     let wrong = |problem: String| Err(FieldError::new("privileges", problem));
     let Value::Array(items) = value else {
@@ -190,7 +190,7 @@ mod tests {
     fn each_role_and_scope_allows_what_it_should_and_no_more() {
         let site = json!({"id": "s1", "sitegroup_ids": ["g1"]});
         let all = [Access::ReadOrg, Access::ManageTokens, Access::ReadSite, Access::WriteSite, Access::WriteOrg];
-        // One digit for each of these five: read organisation, manage tokens, read site, write site, write organisation.
+        // One digit for each of: read organization, manage tokens, read site, write site, write organization.
         let table = [
             ("org", "admin", "11111"),
             ("org", "write", "10111"),
@@ -216,7 +216,7 @@ mod tests {
                     .collect()
                 };
             assert_eq!(allowed("o"), expected, "{scope} {role}");
-            assert_eq!(allowed("other"), "00000", "{scope} {role} in another organisation");
+            assert_eq!(allowed("other"), "00000", "{scope} {role} in another organization");
         }
     }
 

@@ -1,4 +1,4 @@
-//! An HTTP proxy on loopback, which leads on or does what proxies do to those who trust them.
+//! An HTTP proxy on loopback that forwards connections or fails like a real one.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -10,22 +10,22 @@ use std::time::Duration;
 /// What a proxy does with a CONNECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyKind {
-    /// Leads on to where the client wants to go.
+    /// Forwards to the requested host.
     LeadsOn,
-    /// Leads on to this address, wherever the client wants to go: a proxy that knows hosts which nobody else knows.
+    /// Forwards to this address, whatever the requested host: the proxy resolves names that no DNS server has.
     LeadsTo(SocketAddr),
-    /// Sends this in place of its answer, then ends the connection.
+    /// Sends this text in place of its response, then closes the connection.
     Answers(String),
-    /// Answers 200 with headers that never end, one byte at a time.
+    /// Answers 200 with endless headers, one byte at a time.
     Drips {
-        /// How long between two bytes.
+        /// The time between two bytes.
         milliseconds: u64,
     },
-    /// Takes the CONNECT and says nothing.
+    /// Reads the CONNECT and sends nothing.
     Silent,
 }
 
-/// A proxy on this machine. Dropping it closes its port; connections that it leads on end when their ends do.
+/// A proxy on this machine. Dropping it closes its port. Forwarded connections stay until one of their ends closes.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -37,7 +37,7 @@ impl Proxy {
     /// Starts a proxy.
     ///
     /// # Errors
-    /// When the system gives no port.
+    /// The system has no free port.
     pub fn start(kind: ProxyKind) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let proxy = Self { address: listener.local_addr()?, asked: Arc::default(), stopped: Arc::default() };
@@ -48,24 +48,24 @@ impl Proxy {
                     return;
                 }
                 let (kind, asked, stopped) = (kind.clone(), Arc::clone(&asked), Arc::clone(&stopped));
-                // That either end goes away is how a connection ends.
+                // A connection ends when either end closes it.
                 thread::spawn(move || drop(serve(client, &kind, &asked, &stopped)));
             }
         });
         Ok(proxy)
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// The URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The same with credentials.
+    /// The URL with credentials.
     pub fn url_with(&self, user: &str, password: &str) -> String {
         format!("http://{user}:{password}@{}", self.address)
     }
 
-    /// The head of each request that it got.
+    /// The head of each request that it received.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -74,7 +74,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // The thread that accepts is woken by one more connection.
+        // One more connection wakes the accepting thread.
         let _ = TcpStream::connect(self.address);
     }
 }

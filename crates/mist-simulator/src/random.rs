@@ -1,10 +1,10 @@
-//! Ids and keys. They only need to differ: nothing that is guarded by them exists outside of a test.
+//! Random ids and keys. They only need to differ: they protect nothing outside of a test.
 
 use std::iter::repeat_with;
 
 const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// Letters and digits.
+/// Random letters and digits.
 pub(crate) fn text(length: usize) -> String {
     repeat_with(|| char::from(LETTERS_AND_DIGITS[fastrand::usize(..LETTERS_AND_DIGITS.len())])).take(length).collect()
 }
@@ -14,14 +14,13 @@ pub(crate) fn key() -> String {
     text(84)
 }
 
-/// A random UUID.
 pub(crate) fn uuid() -> String {
     let bits = fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
     let hex = format!("{bits:032x}");
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// Whether this has the form of a UUID: 8, 4, 4, 4 and 12 hexadecimal digits.
+/// Whether a text has the form of a UUID: groups of 8, 4, 4, 4 and 12 hexadecimal digits.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
@@ -43,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_uuid_is_told_apart() {
+    fn other_texts_are_not_uuids() {
         for text in
             ["", "x", "00000000-0000-0000-0000-00000000000", "00000000-0000-0000-0000-00000000000g", "0-0-0-0-0"]
         {

@@ -1,7 +1,7 @@
-//! Which path leads where, and in which order a request is checked.
+//! The paths of the API, and the order in which a request is checked.
 //!
-//! As in Django's REST framework: the path (404), who asks (401), a forged write (403), the quota (429), the method
-//! (405), the permission (403), the body (400), and last whether the thing exists (404).
+//! The order is that of Django's REST framework: path (404), caller (401), forged write (403), quota (429), method
+//! (405), permission (403), body (400), and existence of the object (404).
 
 use crate::authentication::{self, Caller};
 use crate::cloud::Cloud;
@@ -13,7 +13,7 @@ use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
 use crate::{accounts, injection, login, objects, orgs, random, token_requests};
 
-/// A path of the API, with its ids.
+/// A path of the API with its ids.
 #[derive(Debug, Clone)]
 enum Route<'a> {
     Login,
@@ -35,7 +35,6 @@ enum Route<'a> {
     Objects(ObjectPath),
 }
 
-/// Carries out a request.
 pub(crate) fn answer(cloud: &mut Cloud, request: &Request) -> Reply {
     let now = cloud.clock.seconds();
     cloud.tokens.remove_unused(now);
@@ -156,7 +155,7 @@ fn route(path: &str) -> Option<Route<'_>> {
     Some(route)
 }
 
-/// The method, if the path has it; `HEAD` is a `GET` whose body the server leaves out.
+/// The method, if the path allows it. `HEAD` is a `GET`, and the server omits the body.
 fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
     let methods: &[&str] = match route {
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
@@ -198,7 +197,7 @@ fn check_objects(cloud: &Cloud, caller: &Caller, target: &ObjectPath, method: &s
     }
 }
 
-/// The MSP is its administrators'.
+/// Only administrators of the MSP have access to it.
 fn check_msp(cloud: &Cloud, caller: &Caller, writes: bool, msp_id: &str) -> Result<(), Reply> {
     let known = cloud.msp_id == msp_id && cloud.accounts.iter().any(|account| account.settings.msp);
     match caller {
@@ -212,7 +211,7 @@ fn check_msp(cloud: &Cloud, caller: &Caller, writes: bool, msp_id: &str) -> Resu
     }
 }
 
-/// What is answered to somebody who has not logged in, or not to the end.
+/// The response to a caller that is not logged in, or without its second factor.
 fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Option<Result<Reply, Reply>> {
     let half = || request.header("authorization").is_none();
     match route {
@@ -232,7 +231,7 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
             let asks = matches!(request.method.as_str(), "GET" | "HEAD");
             (asks && session.awaits_two_factor).then(|| Ok(login::half_logged_in(cloud, session.account)))
         }
-        Route::Logout if half() && request.method == "POST" => login::give_up(cloud, request),
+        Route::Logout if half() && request.method == "POST" => login::logout_without_two_factor(cloud, request),
         _ => None,
     }
 }
@@ -242,7 +241,7 @@ fn check_quota(cloud: &mut Cloud, caller: &Caller) -> Result<(), Reply> {
     if cloud.quota.count(&caller.quota_key(), limit, now) {
         return Ok(());
     }
-    let seconds = accounts::until_the_hour_turns(now);
+    let seconds = accounts::seconds_until_next_hour(now);
     let retry_after = match cloud.config.quota_retry_after {
         RetryAfterForm::Absent => RetryAfter::Absent,
         RetryAfterForm::Seconds => RetryAfter::Seconds(seconds),
@@ -262,7 +261,8 @@ fn check_org(cloud: &Cloud, caller: &Caller, access: Access, org_id: &str) -> Re
     }
 }
 
-/// Checks it, and says which organisation the site is in. To an organisation token, a site of another organisation and one that does not exist are the same.
+/// Checks the access and returns the organization of the site. An organization token gets the same response for a
+/// foreign and a missing site.
 fn check_site(cloud: &Cloud, caller: &Caller, access: Access, site_id: &str) -> Result<String, Reply> {
     let site = cloud.objects.site(site_id);
     if matches!(caller, Caller::Account { .. }) && site.is_none() {

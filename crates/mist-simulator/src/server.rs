@@ -27,14 +27,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-/// The largest body of a request. A client of this API never comes near it.
+/// The largest body of a request, far above any request of a client.
 const REQUEST_LIMIT: usize = 64 << 20;
 
 /// Accepts connections until the task is dropped.
 pub(crate) async fn listen(listener: TcpListener, tls: Option<Arc<ServerConfig>>, shared: Arc<Shared>) {
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
-        // A connection that is gone before it was accepted is the client's affair.
+        // The client can close a connection before it is accepted.
         let Ok((stream, source)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
@@ -51,31 +51,30 @@ async fn connect(
     shared: Arc<Shared>,
     connection: u64,
 ) {
-    // Small answers must not wait for the client's acknowledgement. That it cannot be set changes nothing else.
+    // Small responses must not wait for an acknowledgement. A failure here changes nothing else.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
-        return serve(stream, Visitor { shared, source, connection }).await;
+        return serve(stream, Peer { shared, source, connection }).await;
     };
     // A client that does not trust the certificate ends the handshake here.
     if let Ok(stream) = acceptor.accept(stream).await {
-        shared.shook_hands();
-        serve(stream, Visitor { shared, source, connection }).await;
+        shared.handshake_finished();
+        serve(stream, Peer { shared, source, connection }).await;
     }
 }
 
-/// Who is on a connection.
+/// The client and the number of a connection.
 #[derive(Clone)]
-struct Visitor {
+struct Peer {
     shared: Arc<Shared>,
     source: IpAddr,
     connection: u64,
 }
 
 /// Serves one connection until it ends or a fault takes it over.
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, visitor: Visitor) {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
     let (take_over, mut taken_over) = mpsc::channel::<Wire>(1);
-    let service =
-        hyper::service::service_fn(move |request| Box::pin(answer(request, visitor.clone(), take_over.clone())));
+    let service = hyper::service::service_fn(move |request| Box::pin(answer(request, peer.clone(), take_over.clone())));
     let mut connection = hyper::server::conn::http1::Builder::new()
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
@@ -88,13 +87,13 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, vis
     }
 }
 
-/// Answers one request, or hands the connection over to a fault and never returns.
+/// Answers one request. A fault that takes over the connection never returns.
 async fn answer(
     request: hyper::Request<Incoming>,
-    visitor: Visitor,
+    peer: Peer,
     take_over: mpsc::Sender<Wire>,
 ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
-    let Visitor { shared, source, connection } = visitor;
+    let Peer { shared, source, connection } = peer;
     let Some(request) = whole(request, source).await else {
         return Ok(response(Reply::detail(413, "Request body exceeded settings.")));
     };
@@ -124,7 +123,7 @@ async fn answer(
     match outcome {
         Outcome::Answer(reply) => Ok(response(reply.with_header("date", date))),
         Outcome::Wire(wire) => {
-            // The receiver is there as long as the connection is polled, which is what runs this.
+            // The receiver exists as long as the connection is polled, and polling runs this code.
             let _ = take_over.send(wire).await;
             std::future::pending().await
         }
@@ -157,7 +156,7 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
             let reply = shared.carry_out(&request, number);
             let released = shared.hold_one();
             let shared = Arc::clone(shared);
-            // A task of its own, so that the count is right even when the client closes the connection.
+            // In a task of its own, so that the count is right when the client closes the connection.
             let held = tokio::spawn(async move {
                 released.await;
                 shared.held_is_done();
@@ -187,7 +186,7 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
             let now = shared.cloud().clock.now();
             let outcome = injection::inject(kind, reply, now);
             if let Outcome::Answer(reply) = &outcome {
-                shared.records().decide(number, reply.status);
+                shared.decide(number, reply.status);
             }
             if let Some(milliseconds) = fault.effect_after {
                 drop(hold(shared, request, number, Some(milliseconds), reserved));
@@ -197,7 +196,7 @@ async fn faulty(shared: &Arc<Shared>, request: Request, number: u64, fault: &Fau
     }
 }
 
-/// The answer of a request that was held.
+/// The response to a held request.
 async fn answer_of(held: JoinHandle<Reply>) -> Outcome {
     match held.await {
         Ok(reply) => Outcome::Answer(reply),
@@ -205,7 +204,8 @@ async fn answer_of(held: JoinHandle<Reply>) -> Outcome {
     }
 }
 
-/// Carries the request out after this time, or at the release, in a task of its own: closing the connection does not stop it.
+/// Carries the request out after this time or at the release. It is a task of its own, so that closing the connection
+/// does not stop it.
 fn hold(
     shared: &Arc<Shared>,
     request: Request,
@@ -217,7 +217,7 @@ fn hold(
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         match milliseconds {
-            // Elapsed or released: both end the wait.
+            // The end of the time and the release both end the wait.
             Some(milliseconds) => drop(tokio::time::timeout(Duration::from_millis(milliseconds), released).await),
             None => released.await,
         }
@@ -243,7 +243,7 @@ async fn whole(request: hyper::Request<Incoming>, source: IpAddr) -> Option<Requ
 
 fn response(reply: Reply) -> hyper::Response<Full<Bytes>> {
     let mut response = hyper::Response::new(Full::new(Bytes::from(reply.body)));
-    // A fault may ask for a status or a header that HTTP does not have; it then gets the nearest thing.
+    // A status or a header that HTTP does not allow is replaced or dropped.
     *response.status_mut() =
         hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
@@ -254,23 +254,22 @@ fn response(reply: Reply) -> hyper::Response<Full<Bytes>> {
     response
 }
 
-/// Bytes to send, and what then becomes of the connection.
+/// Bytes to send, and the end of the connection.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Wire {
     pub(crate) bytes: Vec<u8>,
     pub(crate) then: Then,
 }
 
-/// How a connection ends.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Then {
     /// At once, without TLS's close_notify.
     Cut,
-    /// As it should.
+    /// With close_notify.
     Close,
-    /// When the client ends it; until then nothing more is said.
+    /// The client closes it. The server sends nothing more.
     Silence,
-    /// When the client ends it; until then this is sent again and again.
+    /// The client closes it. The server sends these bytes again and again.
     Repeat { bytes: Vec<u8>, pause: Duration },
 }
 
@@ -283,7 +282,7 @@ impl Wire {
         Self { bytes: Vec::new(), then: Then::Silence }
     }
 
-    /// Does it. That the client goes away in the middle is no error: most of these are meant to make it.
+    /// Sends the bytes. An error is ignored: most faults make the client close the connection.
     pub(crate) async fn send(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let _ = self.try_send(&mut stream).await;
     }
@@ -310,7 +309,7 @@ impl Wire {
     }
 }
 
-/// The beginning of an HTTP answer up to and with the empty line; the header that tells the length of the body comes last.
+/// The head of an HTTP response with its empty line. The header for the length is the last one.
 pub(crate) fn head(reply: &Reply, length: &str) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {} {}\r\n", reply.status, reason(reply.status));
     for (name, value) in &reply.headers {
@@ -324,7 +323,7 @@ fn reason(status: u16) -> &'static str {
     hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
 
-/// The server's side of TLS, and its authority in PEM, fresh at every call.
+/// The TLS configuration of the server and its authority in PEM. Every call creates new keys.
 pub(crate) fn tls_config(certificate: Certificate) -> Result<(Arc<ServerConfig>, String)> {
     let (pem, issuer) = authority()?;
     let (pem, issuer) = match certificate {
@@ -337,7 +336,7 @@ pub(crate) fn tls_config(certificate: Certificate) -> Result<(Arc<ServerConfig>,
     };
     let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
     params.distinguished_name.push(DnType::CommonName, "Mist simulator");
-    // Python 3.13 and newer refuse a certificate that does not name its authority's key.
+    // Python 3.13 and later refuse a certificate without this extension.
     params.use_authority_key_identifier_extension = true;
     if certificate == Certificate::Expired {
         params.not_before = date_time_ymd(2000, 1, 1);
@@ -349,7 +348,7 @@ pub(crate) fn tls_config(certificate: Certificate) -> Result<(Arc<ServerConfig>,
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![signed.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
-        .context("the certificate made for the simulator is refused")?;
+        .context("certificate: not accepted by rustls")?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((Arc::new(config), pem))
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
-/// What the connections and the tests share. No lock is held across a wait.
+/// State that the connections and the tests share. No lock is held during a wait.
 #[derive(Debug)]
 pub(crate) struct Shared {
     cloud: Mutex<Cloud>,
@@ -21,7 +21,7 @@ pub(crate) struct Shared {
     records: Mutex<Records>,
     connections: AtomicU64,
     handshakes: AtomicU64,
-    arrived: Condvar,
+    recorded: Condvar,
     held: Mutex<usize>,
     held_changed: Condvar,
     release: Arc<Notify>,
@@ -37,7 +37,7 @@ impl Shared {
             faults: Mutex::default(),
             connections: AtomicU64::new(0),
             handshakes: AtomicU64::new(0),
-            arrived: Condvar::new(),
+            recorded: Condvar::new(),
             held: Mutex::new(0),
             held_changed: Condvar::new(),
             release: Arc::default(),
@@ -65,21 +65,27 @@ impl Shared {
         self.handshakes.load(Ordering::SeqCst)
     }
 
-    /// One more connection; its number.
+    /// Counts a connection and returns its number.
     pub(crate) fn accepted(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// One more TLS handshake came to its end.
-    pub(crate) fn shook_hands(&self) {
+    /// Counts a finished TLS handshake.
+    pub(crate) fn handshake_finished(&self) {
         self.handshakes.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Adds a request to the record and returns its number there.
     pub(crate) fn record(&self, request: RecordedRequest) -> u64 {
         let number = self.records().add(request);
-        self.arrived.notify_all();
+        self.recorded.notify_all();
         number
+    }
+
+    /// Records the status of a request.
+    pub(crate) fn decide(&self, number: u64, status: u16) {
+        self.records().decide(number, status);
+        self.recorded.notify_all();
     }
 
     /// Waits until at least `count` recorded requests match, at most this long. Returns whether they came.
@@ -90,7 +96,7 @@ impl Shared {
         matches: impl Fn(&RecordedRequest) -> bool,
     ) -> bool {
         let missing = |records: &mut Records| records.count(&matches) < count;
-        let waited = self.arrived.wait_timeout_while(self.records(), limit, missing);
+        let waited = self.recorded.wait_timeout_while(self.records(), limit, missing);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
@@ -153,7 +159,7 @@ impl Shared {
     /// Carries the request out and records its status.
     pub(crate) fn carry_out(&self, request: &Request, number: u64) -> Reply {
         let reply = router::answer(&mut self.cloud(), request);
-        self.records().decide(number, reply.status);
+        self.decide(number, reply.status);
         reply
     }
 
@@ -166,6 +172,7 @@ impl Shared {
             router::answer(&mut cloud, request)
         };
         self.records().decide_if_open(number, reply.status);
+        self.recorded.notify_all();
         reply
     }
 
@@ -180,7 +187,7 @@ impl Shared {
         let reply = router::answer(&mut copy, request);
         let id = next.id.filter(|_| copy.next_ids.len() < ids);
         let key = next.key.filter(|_| copy.next_keys.len() < keys);
-        // An id or key that the test has chosen is used up: it belongs to this request.
+        // An id or key that the test has chosen belongs to this request.
         id.iter().for_each(|_| drop(cloud.next_ids.pop_front()));
         key.iter().for_each(|_| drop(cloud.next_keys.pop_front()));
         (reply, Reserved { id, key })
@@ -198,36 +205,35 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request as it came in, and what became of it.
+/// A recorded request.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecordedRequest {
-    /// The method, in capitals.
+    /// The method in upper case.
     pub method: String,
-    /// The path, without the query.
     pub path: String,
-    /// What follows the `?`, as it was sent; empty where there was none.
+    /// The query without `?` and without decoding.
     pub query: String,
-    /// The headers in their order, names in small letters.
+    /// The headers in their order, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, with what is not UTF-8 replaced.
+    /// The body. Bytes that are not UTF-8 are replaced.
     pub body: String,
-    /// The status that the cloud, or a fault in its place, decided on. `None` while it is undecided, and for good when
-    /// a fault cut the connection before the request took effect.
+    /// The status of the response by the cloud or a fault. `None`: no response yet, or a fault cut the connection
+    /// before the request took effect.
     pub status: Option<u16>,
-    /// The name of the fault that happened to it, such as `cut_after`.
+    /// The name of the fault that applied, such as `cut_after`.
     pub fault: Option<String>,
-    /// Which connection it came on: 1 for the first since the start.
+    /// The number of its connection, 1 for the first one since the start.
     pub connection: u64,
 }
 
 impl RecordedRequest {
-    /// The first value of this header, its name in any case.
+    /// The first value of this header. The case of its name does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// The latest requests, each under a number by which it is found again when its status is known.
+/// The latest requests, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     kept: VecDeque<RecordedRequest>,
@@ -260,7 +266,7 @@ impl Records {
         index.and_then(|index| self.kept.get_mut(index))
     }
 
-    /// As `decide`, unless a status is recorded already.
+    /// Sets the status unless it is set already.
     pub(crate) fn decide_if_open(&mut self, number: u64, status: u16) {
         if let Some(record) = self.get_mut(number) {
             record.status.get_or_insert(status);

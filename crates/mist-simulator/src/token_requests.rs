@@ -9,7 +9,7 @@ use crate::privileges;
 use crate::tokens::{NewToken, Owner, StoredToken};
 use serde_json::{Map, Value, json};
 
-/// The number of the account. An organisation token has none whose tokens these could be.
+/// The number of the caller's account. An organization token is refused.
 pub(crate) fn check_caller(caller: &Caller) -> Result<usize, Reply> {
     match caller {
         Caller::Account { number, .. } => Ok(*number),
@@ -26,7 +26,7 @@ pub(crate) fn list_user_tokens(cloud: &mut Cloud, request: &Request, account: us
         .map_err(|error| error.reply(config.variants.field_errors))
 }
 
-/// `POST /self/apitokens`: a name may be missing, and is then empty.
+/// `POST /self/apitokens`. Default of the name: empty.
 pub(crate) fn create_user_token(cloud: &mut Cloud, request: &Request, account: usize) -> Result<Reply, Reply> {
     if cloud.accounts[account].settings.sso {
         return Err(Reply::detail(403, "SSO admins cannot generate API tokens."));
@@ -77,7 +77,7 @@ fn listed(cloud: &mut Cloud, request: &Request, owner: &Owner) -> Vec<Map<String
     cloud.tokens.list(owner).filter(|token| !hidden.contains(&token.id)).map(StoredToken::shown).collect()
 }
 
-/// Hides a new token from as many lists as the cloud's behavior has it.
+/// Hides a new token from lists, by the cloud's behavior.
 fn hide(cloud: &mut Cloud, owner: &Owner, id: &str) {
     let lists = cloud.config.behavior.lists_until_shown("apitokens");
     cloud.unlisted.add(&collection(owner), id, lists);
@@ -96,7 +96,7 @@ fn name_in(cloud: &Cloud, request: &Request) -> Result<Option<String>, Reply> {
     message::string(&fields, "name").map_err(|error| error.reply(cloud.config.variants.field_errors))
 }
 
-/// At most so many addresses that a token may be used from.
+/// The largest number of allowed addresses of a token.
 const MOST_SRC_IPS: usize = 10;
 
 /// `GET /orgs/{org_id}/apitokens`
@@ -134,7 +134,7 @@ pub(crate) fn read_org_token(cloud: &Cloud, org_id: &str, id: &str) -> Result<Re
     Ok(Reply::json(200, &if cloud.config.variants.org_get_answers_list { json!([shown]) } else { shown }))
 }
 
-/// `PUT /orgs/{org_id}/apitokens/{id}`: what is not sent stays as it is.
+/// `PUT /orgs/{org_id}/apitokens/{id}`. Other fields stay.
 pub(crate) fn update_org_token(cloud: &mut Cloud, request: &Request, org_id: &str, id: &str) -> Result<Reply, Reply> {
     let fields = message::object(request)?;
     let (name, privileges) =
@@ -153,7 +153,7 @@ pub(crate) fn delete_org_token(cloud: &mut Cloud, org_id: &str, id: &str) -> Res
     if cloud.tokens.remove(&org_owner(org_id), id) { Ok(Reply::empty()) } else { Err(cloud.not_found(id)) }
 }
 
-/// The token with its privileges in the form that this cloud shows them in.
+/// The token with the views of its privileges in the form of this cloud.
 fn with_views(cloud: &Cloud, mut token: Map<String, Value>) -> Map<String, Value> {
     for privilege in token.get_mut("privileges").and_then(Value::as_array_mut).into_iter().flatten() {
         privileges::show_views(cloud.config.variants.views, privilege);
@@ -181,7 +181,7 @@ fn check_update(cloud: &Cloud, org_id: &str, id: &str, fields: &Map<String, Valu
     let privileges = fields.get("privileges").map(|value| privileges::check(cloud, org_id, value)).transpose()?;
     let src_ips = fields.get("src_ips").map(check_src_ips).transpose()?;
     let token = cloud.tokens.get(&org_owner(org_id), id);
-    let changed = src_ips.zip(token).is_some_and(|(wanted, token)| wanted != token.src_ips);
+    let changed = src_ips.zip(token).is_some_and(|(given, token)| given != token.src_ips);
     if changed && cloud.config.variants.src_ips_put == SrcIpsPut::Refused {
         return Err(FieldError::new("src_ips", "Cannot be changed once the API Token is created."));
     }

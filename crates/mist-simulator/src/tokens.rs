@@ -1,4 +1,4 @@
-//! The tokens that exist, whoever they belong to.
+//! The tokens of all owners.
 
 use crate::{cloud::Clock, random};
 use indexmap::IndexMap;
@@ -6,85 +6,82 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// A user token that was not used for so long is removed (the OpenAPI document, under `apiToken`).
+/// Seconds after which an unused user token is removed (the OpenAPI document, under `apiToken`).
 const UNUSED_LIMIT: i64 = 90 * 86_400;
 
-/// Whose a token is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// The first account's.
+    /// The first account.
     User,
-    /// Another account's, by its e-mail address.
+    /// Another account, by its e-mail address.
     Account(String),
-    /// The organisation's with this id.
+    /// The organization with this id.
     Org(String),
 }
 
-/// A token to put into the cloud without asking the API for it. Nothing about it is checked.
+/// A token to add without a request to the API. Nothing is validated.
 #[derive(Debug, Clone, Default)]
 pub struct NewToken {
-    /// Its name; names need not differ.
+    /// The name. It does not need to be unique.
     pub name: String,
-    /// Its id, or `None` for a random one.
+    /// The id. Default: random.
     pub id: Option<String>,
-    /// Its whole key, or `None` for a random one.
+    /// The key. Default: random.
     pub key: Option<String>,
-    /// When it was made, in seconds since 1970, or `None` for now.
+    /// The time of the creation, in seconds since 1970. Default: now.
     pub created_time: Option<i64>,
-    /// When it was last used, or `None` for never.
+    /// The time of the last use. Default: never.
     pub last_used: Option<i64>,
-    /// For an organisation token; where there are none, it gets the role `admin` in the whole organisation.
+    /// The privileges of an organization token. Default: the role `admin` in the whole organization.
     pub privileges: Vec<Value>,
-    /// For an organisation token: where it may be used from; empty for anywhere.
+    /// The allowed addresses of an organization token. Empty: every address.
     pub src_ips: Vec<String>,
-    /// More fields, which listings show; they go before those that the cloud has itself, so that `created_by` may be null.
+    /// Further fields in lists. They replace the cloud's own, so that `created_by` can be null.
     pub extra: Map<String, Value>,
-    /// Fields that listings leave out.
+    /// Fields that lists omit.
     pub without: Vec<String>,
 }
 
 impl NewToken {
-    /// A token of this name, made now, never used.
+    /// A token with this name, created now and never used.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 }
 
-/// A token as the cloud knows it, with its whole key.
+/// A token as the cloud keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredToken {
-    /// A UUID.
     pub id: String,
-    /// The name.
     pub name: String,
-    /// The whole key, which the API shows only once.
+    /// The key, which the API shows only once.
     pub key: String,
-    /// When it was made, in seconds since 1970.
+    /// The time of the creation, in seconds since 1970.
     pub created_time: i64,
-    /// When it was last used, or `None` for never.
+    /// The time of the last use.
     pub last_used: Option<i64>,
-    /// The organisation, for an organisation token.
+    /// The organization of an organization token.
     pub org_id: Option<String>,
-    /// The e-mail address, or the organisation token's name, of who made it; `None` for a user token.
+    /// The creator of an organization token: an e-mail address or the name of a token.
     pub created_by: Option<String>,
-    /// What it may do, for an organisation token.
+    /// The privileges of an organization token.
     pub privileges: Vec<Value>,
-    /// Where it may be used from; empty for anywhere.
+    /// The allowed addresses. Empty: every address.
     pub src_ips: Vec<String>,
-    /// More fields, which listings show.
+    /// Further fields in lists.
     pub extra: Map<String, Value>,
-    /// Fields that listings leave out.
+    /// Fields that lists omit.
     pub without: Vec<String>,
 }
 
 impl StoredToken {
-    /// The key as the cloud shows it after the creation: its first and its last four characters.
+    /// The key as the cloud shows it later: its first and last four characters.
     pub fn masked_key(&self) -> String {
         let (start, end) = (self.key.get(..4), self.key.len().checked_sub(4).and_then(|at| self.key.get(at..)));
         format!("{}...{}", start.unwrap_or_default(), end.unwrap_or_default())
     }
 
-    /// The token as listings show it.
+    /// The fields in lists.
     pub(crate) fn shown(&self) -> Map<String, Value> {
         let mut fields = Map::new();
         fields.insert("id".to_owned(), json!(self.id));
@@ -103,7 +100,7 @@ impl StoredToken {
         fields
     }
 
-    /// The token as the answer to its creation shows it.
+    /// The fields in the response to the creation.
     pub(crate) fn shown_with_key(&self) -> Map<String, Value> {
         let mut fields = self.shown();
         fields.insert("key".to_owned(), json!(self.key));
@@ -111,7 +108,7 @@ impl StoredToken {
     }
 }
 
-/// Every token, in the order of creation for each owner.
+/// All tokens, by owner in the order of their creation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tokens {
     owned: HashMap<Owner, IndexMap<String, StoredToken>>,
@@ -159,7 +156,7 @@ impl Tokens {
         Some((owner, self.get(owner, id)?))
     }
 
-    /// Whether there was such a token.
+    /// Deletes a token and returns whether it existed.
     pub(crate) fn remove(&mut self, owner: &Owner, id: &str) -> bool {
         let removed = self.owned.get_mut(owner).and_then(|tokens| tokens.shift_remove(id));
         if let Some(token) = &removed {
@@ -168,7 +165,7 @@ impl Tokens {
         removed.is_some()
     }
 
-    /// Removes the user tokens that were not used for 90 days; one that was never used counts from its creation.
+    /// Deletes the user tokens that were not used for 90 days. A token without a use counts from its creation.
     pub(crate) fn remove_unused(&mut self, now: i64) {
         let by_key = &mut self.by_key;
         for (_, tokens) in self.owned.iter_mut().filter(|(owner, _)| !matches!(owner, Owner::Org(_))) {
@@ -202,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_token_goes_after_90_days_unused_and_an_organisation_token_stays() {
+    fn an_unused_user_token_is_deleted_after_90_days() {
         let mut tokens = Tokens::default();
         let org = Owner::Org("o".to_owned());
         for owner in [&Owner::User, &org] {
@@ -221,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_removed_token_is_left() {
+    fn a_deleted_token_leaves_nothing() {
         let mut tokens = Tokens::default();
         let token = tokens.add(&Owner::User, NewToken::named("a"), "", &clock(0.0));
         assert!(tokens.remove(&Owner::User, &token.id));

@@ -1,4 +1,4 @@
-//! From an object and what a request gives to the object that is kept. No I/O, and nothing of the other objects.
+//! The object that results from a request. No I/O, and no access to other objects.
 
 use super::document::Kind;
 use crate::behavior::{Behavior, GivenNull, Nested, Normalization, ReadOnlyFields, UnknownFields, names_field};
@@ -7,17 +7,17 @@ use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
 
-/// What every object has of the cloud.
+/// Fields of every object that the cloud sets.
 pub(crate) const OF_THE_CLOUD: [&str; 7] =
     ["id", "org_id", "site_id", "msp_id", "created_time", "modified_time", "for_site"];
 
-/// Why a request is refused.
+/// A refusal of a request.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) field: String,
-    /// In the words of Django's REST framework.
+    /// The wording is that of Django's REST framework.
     pub(crate) problem: String,
-    /// What stands as `reason` beside the `detail`, for what only some clouds refuse.
+    /// The `reason` of refusals that only some clouds have.
     pub(crate) reason: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Refusal {
     }
 }
 
-/// The fields of a new object, without what the cloud adds.
+/// The fields of a new object, without those that the cloud adds.
 pub(crate) fn created(name: &str, kind: &Kind, behavior: &Behavior, given: Fields) -> Result<Fields, Refusal> {
     let given = checked(kind, behavior, given, false)?;
     if behavior.required_fields {
@@ -41,17 +41,17 @@ pub(crate) fn created(name: &str, kind: &Kind, behavior: &Behavior, given: Field
             }
         }
     }
-    let mut fields = put_together(name, kind, behavior, &Fields::new(), given)?;
+    let mut fields = apply(name, kind, behavior, &Fields::new(), given)?;
     fill_in(behavior, name, &Fields::new(), &mut fields);
     let of_document = kind.defaults.iter().filter(|_| behavior.document_defaults);
-    let of_habit = ["*", name].into_iter().filter_map(|name| behavior.defaults.get(name)).flatten();
-    for (field, value) in of_habit.chain(of_document) {
+    let of_behavior = ["*", name].into_iter().filter_map(|name| behavior.defaults.get(name)).flatten();
+    for (field, value) in of_behavior.chain(of_document) {
         fields.entry(field.clone()).or_insert_with(|| value.clone());
     }
     Ok(fields)
 }
 
-/// The object after a PUT: the fields of the top level that are not sent stay.
+/// The object after a PUT. Top-level fields that the request does not contain stay.
 pub(crate) fn changed(
     name: &str,
     kind: &Kind,
@@ -65,12 +65,12 @@ pub(crate) fn changed(
     {
         return Err(Refusal::new(field, "This field is required."));
     }
-    let mut fields = put_together(name, kind, behavior, found, given)?;
+    let mut fields = apply(name, kind, behavior, found, given)?;
     fill_in(behavior, name, found, &mut fields);
     Ok(fields)
 }
 
-/// Adds what the cloud fills in inside of an object.
+/// Adds the fields that the cloud fills in inside of an object.
 fn fill_in(behavior: &Behavior, name: &str, found: &Fields, fields: &mut Fields) {
     if behavior.filled_in.is_empty() {
         return;
@@ -111,7 +111,7 @@ fn fill_in_value(behavior: &Behavior, name: &str, path: &mut Vec<String>, found:
     }
 }
 
-/// What of a request is taken at all.
+/// The fields of a request that the cloud accepts.
 fn checked(kind: &Kind, behavior: &Behavior, given: Fields, exists: bool) -> Result<Fields, Refusal> {
     let mut taken = Fields::new();
     for (field, value) in given {
@@ -135,13 +135,7 @@ fn checked(kind: &Kind, behavior: &Behavior, given: Fields, exists: bool) -> Res
     Ok(taken)
 }
 
-fn put_together(
-    name: &str,
-    kind: &Kind,
-    behavior: &Behavior,
-    found: &Fields,
-    given: Fields,
-) -> Result<Fields, Refusal> {
+fn apply(name: &str, kind: &Kind, behavior: &Behavior, found: &Fields, given: Fields) -> Result<Fields, Refusal> {
     let mut fields = found.clone();
     for (field, mut value) in given {
         if let Some(removed) = field.strip_prefix('-').filter(|_| behavior.minus_removes) {
@@ -166,7 +160,7 @@ fn put_together(
                 GivenNull::Refused => return Err(Refusal::new(&field, "This field may not be null.")),
             }
         }
-        normalise(behavior, name, &mut vec![field.clone()], &mut value);
+        normalize(behavior, name, &mut vec![field.clone()], &mut value);
         match (behavior.nested, fields.get_mut(&field), value) {
             (Nested::Merged, Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
             (_, _, value) => drop(fields.insert(field, value)),
@@ -186,7 +180,7 @@ fn merge(old: &mut Fields, new: Fields) {
     }
 }
 
-/// Puts the fields that are not taken from a request back to what they were.
+/// Restores the fields that a request cannot set.
 fn ignore(behavior: &Behavior, name: &str, found: &Fields, fields: &mut Fields, path: &mut Vec<String>) {
     if behavior.ignored.is_empty() {
         return;
@@ -209,7 +203,7 @@ fn ignore(behavior: &Behavior, name: &str, found: &Fields, fields: &mut Fields, 
     }
 }
 
-fn normalise(behavior: &Behavior, name: &str, path: &mut Vec<String>, value: &mut Value) {
+fn normalize(behavior: &Behavior, name: &str, path: &mut Vec<String>, value: &mut Value) {
     if behavior.normalized.is_empty() {
         return;
     }
@@ -217,13 +211,13 @@ fn normalise(behavior: &Behavior, name: &str, path: &mut Vec<String>, value: &mu
         Value::Object(fields) => {
             for (key, inner) in fields.iter_mut() {
                 path.push(key.clone());
-                normalise(behavior, name, path, inner);
+                normalize(behavior, name, path, inner);
                 path.pop();
             }
         }
         Value::Array(items) => {
             path.push("[]".to_owned());
-            items.iter_mut().for_each(|item| normalise(behavior, name, path, item));
+            items.iter_mut().for_each(|item| normalize(behavior, name, path, item));
             path.pop();
         }
         _ => {}
@@ -296,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_with_a_minus_goes_unless_nothing_could_be_created_without_it() {
+    fn a_field_with_a_minus_is_removed_unless_it_is_required() {
         assert_eq!(put(&Behavior::default(), json!({"ssid": "a", "b": 1}), json!({"-b": ""})), json!({"ssid": "a"}));
         let kept = Behavior { minus_removes: false, ..Behavior::default() };
         assert_eq!(put(&kept, json!({"b": 1}), json!({"-b": ""})), json!({"b": 1, "-b": ""}));
@@ -321,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_stays_as_it_was_at_any_depth() {
+    fn ignored_fields_keep_their_values_at_any_depth() {
         let ignored = vec!["vlan_id".to_owned(), "wlans:auth.type".to_owned(), "psks:ssid".to_owned()];
         let behavior = Behavior { ignored, ..Behavior::default() };
         let given = json!({"ssid": "new", "vlan_id": 3, "auth": {"type": "psk", "psk": "secret"}});
@@ -330,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn each_normal_form_is_what_it_says_and_leaves_what_it_does_not_fit() {
+    fn each_normal_form_changes_only_matching_values() {
         for (form, given, expected) in [
             (Normalization::Lowercase, json!("Ab"), json!("ab")),
             (Normalization::Uppercase, json!("Ab"), json!("AB")),
@@ -384,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_object_needs_what_the_document_requires_and_gets_defaults_where_that_is_the_habit() {
+    fn a_new_object_needs_what_the_document_requires_and_gets_defaults_where_that_is_the_behavior() {
         let kind = document::kind("org", "wlans").unwrap();
         let create = |behavior: &Behavior, given: Value| created("wlans", kind, behavior, fields(given));
         let refusal = create(&Behavior::default(), json!({"enabled": true})).unwrap_err();

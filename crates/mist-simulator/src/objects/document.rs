@@ -1,4 +1,4 @@
-//! Which kinds of object there are, as Mist's OpenAPI document has them.
+//! The kinds of objects in Mist's OpenAPI document.
 
 use crate::behavior::names_field;
 use serde::Deserialize;
@@ -6,39 +6,39 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// One kind of object. A kind that the document does not know has no rules at all.
+/// A kind of object. A kind that the document does not have has no rules.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Kind {
-    /// `org`, `site` or `msp`: what it is an object of.
+    /// The scope: `org`, `site` or `msp`.
     scope: String,
-    /// The collection's name in the path.
+    /// The name of the collection in the path.
     pub(crate) name: String,
-    /// What the collection (`GET POST`) and one object (`get put post delete`) can be asked.
+    /// The methods of the collection (`GET POST`) and of one object (`get put post delete`).
     methods: String,
-    /// Where the list is, where that is not the collection itself.
+    /// The path of the list below the collection. Default: the collection itself.
     pub(crate) list: Option<String>,
-    /// Where one object is, where that is not the collection with an id behind it.
+    /// The path of one object. Default: the collection and an id.
     item: Option<String>,
-    /// The field that one object is known by, where that is not `id`.
+    /// The field in the path of one object. Default: `id`.
     pub(crate) id: Option<String>,
-    /// Fields without which nothing is created.
+    /// Fields that a creation requires.
     pub(crate) required: Vec<String>,
-    /// Fields that are the cloud's.
+    /// Read-only fields.
     pub(crate) read_only: Vec<String>,
-    /// Fields that can be given at the creation alone.
+    /// Fields that only a creation can set.
     pub(crate) fixed: Vec<String>,
-    /// Parameters of the list that choose by a field, with what is chosen where they are not given.
+    /// Parameters of the list that select by a field, with their defaults.
     pub(crate) filters: HashMap<String, Option<String>>,
-    /// Scalar defaults of the top level.
+    /// Scalar defaults of top-level fields.
     pub(crate) defaults: Map<String, Value>,
-    /// Fields that the list leaves out.
+    /// Fields that the list omits.
     pub(crate) summary: Vec<String>,
-    /// Reading one object gives a list of one.
+    /// Reading one object returns a list of one.
     pub(crate) read_is_list: bool,
-    /// The paths of the fields that hold a secret: `[]` is an item of a list, `*` any key of a dictionary.
+    /// The paths of secrets: `[]` is an item of a list, `*` a key of a dictionary.
     pub(crate) secrets: Vec<String>,
-    /// All fields of the top level but for those that every object has.
+    /// All top-level fields, except those that every object has.
     pub(crate) fields: Vec<String>,
 }
 
@@ -59,8 +59,8 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
 static UNKNOWN: LazyLock<Kind> =
     LazyLock::new(|| Kind { methods: "GET POST get put delete".to_owned(), ..Kind::default() });
 
-/// The kind of this name in this scope: `None` where the document has the name, but not here or not as a kind; a kind
-/// without rules where the document does not know the name.
+/// The kind of this name in this scope. `None`: the document has the name in another scope, or not as a kind. A name
+/// that the document does not have is a kind without rules.
 pub(crate) fn kind(scope: &str, name: &str) -> Option<&'static Kind> {
     let document = &*DOCUMENT;
     let known = document.kinds.iter().find(|kind| kind.scope == scope && kind.name == name);
@@ -71,30 +71,28 @@ pub(crate) fn kind(scope: &str, name: &str) -> Option<&'static Kind> {
     known.or_else(|| (!elsewhere() && is_a_name(name)).then(unknown))
 }
 
-/// A kind without rules.
 pub(crate) fn unknown() -> &'static Kind {
     &UNKNOWN
 }
 
-/// A kind of object as Mist's OpenAPI document has it, for tests that go through all of them.
+/// A kind of object in Mist's OpenAPI document, for tests of all kinds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentedKind {
-    /// `org`, `site` or `msp`: what it is an object of.
+    /// The scope: `org`, `site` or `msp`.
     pub scope: String,
-    /// The collection's name in the path, or `setting`.
+    /// The name of the collection in the path, or `setting`.
     pub name: String,
-    /// Whether it is made by POST; others are always there, or come by themselves.
+    /// A POST creates it. Other kinds exist without a creation.
     pub is_made: bool,
-    /// Fields without which nothing is made.
+    /// Fields that a creation requires.
     pub required: Vec<String>,
-    /// Fields that are the cloud's.
+    /// Read-only fields.
     pub read_only: Vec<String>,
-    /// The paths of the fields that hold a secret, such as `auth_servers[].secret`: `[]` is an item of a list, `*` any key of a
-    /// dictionary.
+    /// The paths of secrets, such as `auth_servers[].secret`. `[]` is an item of a list, `*` a key of a dictionary.
     pub secrets: Vec<String>,
 }
 
-/// Every kind of object that the document has.
+/// All kinds of objects in the document.
 pub fn documented_kinds() -> Vec<DocumentedKind> {
     let kinds = DOCUMENT.kinds.iter().map(|kind| DocumentedKind {
         scope: kind.scope.clone(),
@@ -108,33 +106,31 @@ pub fn documented_kinds() -> Vec<DocumentedKind> {
 }
 
 impl Kind {
-    /// Whether the field at this path holds a secret.
+    /// Whether the field at this path is a secret.
     pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
         self.secrets.iter().any(|secret| names_field(secret, &self.name, path))
     }
 
-    /// Whether it is one object, which is always there.
+    /// Whether it is a single object that always exists.
     pub(crate) fn is_setting(&self) -> bool {
         self.name == "setting"
     }
 
-    /// The methods of the collection.
     pub(crate) fn collection_methods(&self) -> Vec<&'static str> {
         ["GET", "POST"].into_iter().filter(|method| self.has(method)).collect()
     }
 
-    /// The methods of one object.
     pub(crate) fn item_methods(&self) -> Vec<&'static str> {
         let known = ["GET", "PUT", "POST", "DELETE"];
         known.into_iter().filter(|method| self.has(&method.to_ascii_lowercase())).collect()
     }
 
-    /// Whether one object is found below the collection. A site is not: it is at `/sites/{site_id}`.
+    /// Whether the path of one object is below its collection. A site is at `/sites/{site_id}`.
     pub(crate) fn has_items_below(&self) -> bool {
         self.item.is_none()
     }
 
-    /// Whether a PUT to what is not there creates it.
+    /// Whether a PUT creates a missing object.
     pub(crate) fn put_creates(&self) -> bool {
         self.id.is_some() && !self.has("POST")
     }
@@ -153,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_is_known_in_its_scope_alone_and_a_name_that_no_document_has_is_a_kind_without_rules() {
+    fn a_kind_belongs_to_a_scope_and_unknown_names_have_no_rules() {
         assert_eq!(kind("org", "wlans").unwrap().required, ["ssid"]);
         assert!(kind("site", "rftemplates").is_none(), "there is none at a site");
         assert!(kind("org", "inventory").is_none(), "no collection of configuration");
@@ -165,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_told_by_its_path() {
+    fn a_secret_is_known_by_its_path() {
         let wlan = kind("org", "wlans").unwrap();
         assert!(wlan.is_secret(&["auth", "psk"]) && wlan.is_secret(&["auth_servers", "[]", "secret"]));
         assert!(wlan.is_secret(&["auth", "keys", "[]"]));

@@ -1,6 +1,7 @@
-//! Every other object of the API: collections such as an organisation's WLANs, and the settings of organisation and site.
+//! All other objects of the API: collections such as an organization's WLANs, and the settings of organizations and
+//! sites.
 //!
-//! `document.json` says which there are. It is read off Mist's OpenAPI document by `scripts/read-document.py`.
+//! `document.json` lists them. `scripts/read-document.py` generates it from Mist's OpenAPI document.
 
 mod change;
 mod document;
@@ -15,7 +16,7 @@ pub(crate) use store::Objects;
 use crate::random;
 use document::Kind;
 
-/// What an object belongs to.
+/// The owner of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     Org(String),
@@ -24,7 +25,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// The field that names it in each of its objects, and its id.
+    /// The field in each object that contains the owner's id, and this id.
     pub(crate) fn field(&self) -> (&'static str, &str) {
         match self {
             Self::Org(id) => ("org_id", id),
@@ -46,23 +47,22 @@ impl Scope {
 #[derive(Debug, Clone)]
 pub(crate) struct ObjectPath {
     pub(crate) scope: Scope,
-    /// The collection's name, or `setting`.
+    /// The name of the collection, or `setting`.
     pub(crate) name: String,
-    /// What the document says of it.
     pub(crate) kind: &'static Kind,
-    /// The one object, by what it is known by; `None` for the collection and for a setting.
+    /// The id of one object, or the value of its key. `None` for a collection and for a setting.
     pub(crate) item: Option<String>,
-    /// The path is that of the collection's search.
+    /// The path is the search of the collection.
     pub(crate) search: bool,
 }
 
-/// A name for a collection that no other collection has.
+/// A unique name for a collection.
 pub(crate) fn collection(scope: &Scope, name: &str) -> String {
     format!("{name} of {scope:?}")
 }
 
-/// Reads a path below `/api/v1/`, cut at the slashes. A site's own path is no place here: its collection depends on
-/// the organisation that it is in.
+/// Parses the segments of a path below `/api/v1/`. The path of a site is not parsed here, because its collection
+/// depends on its organization.
 pub(crate) fn parse_path(segments: &[&str]) -> Option<ObjectPath> {
     let (scope, id, name, rest) = match segments {
         [scope, id, name, rest @ ..] if random::is_uuid(id) => (*scope, (*id).to_owned(), *name, rest),
@@ -85,7 +85,7 @@ pub(crate) fn parse_path(segments: &[&str]) -> Option<ObjectPath> {
 }
 
 impl ObjectPath {
-    /// The field that one object is known by.
+    /// The field that identifies an object.
     pub(crate) fn known_by(&self) -> &str {
         self.kind.id.as_deref().unwrap_or("id")
     }
@@ -94,7 +94,7 @@ impl ObjectPath {
         collection(&self.scope, &self.name)
     }
 
-    /// A site, found by its id alone.
+    /// The path of a site with this id.
     pub(crate) fn site(org_id: &str, site_id: &str) -> Self {
         let scope = Scope::Org(org_id.to_owned());
         let kind = document::kind("org", "sites").unwrap_or_else(document::unknown);
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_a_collection_a_setting_or_an_object_and_anything_else_is_none() {
+    fn a_path_is_a_collection_a_setting_or_an_object() {
         let id = "00000000-0000-4000-8000-000000000000";
         let item = |path: &str| {
             let path = path.replace("ID", id);

@@ -1,4 +1,4 @@
-//! The requests about objects: list, create, read, change, delete.
+//! The requests about objects: list, create, read, update, delete.
 
 use super::change::{self, Refusal};
 use super::shown::{View, shown};
@@ -11,12 +11,12 @@ use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
 
-/// Carries out a request about objects. That the caller may, and that the method is one of the target's, is known.
+/// Carries out a request about objects. The caller has checked the permission and the method.
 pub(crate) fn answer(cloud: &mut Cloud, request: &Request, target: &ObjectPath, method: &str) -> Result<Reply, Reply> {
     let one = target.item.is_some() || target.kind.is_setting();
     match method {
         "POST" if !one => create(cloud, request, target),
-        // The document has POST on one object of the UI settings where others have PUT.
+        // In the document, the UI settings have POST for one object where others have PUT.
         "PUT" | "POST" => update(cloud, request, target),
         "DELETE" => delete(cloud, target),
         _ if one => read(cloud, target),
@@ -24,7 +24,7 @@ pub(crate) fn answer(cloud: &mut Cloud, request: &Request, target: &ObjectPath, 
     }
 }
 
-/// Puts an object into the cloud without asking the API for it, and says what it is known by. Nothing is checked.
+/// Adds an object without validation and returns its id.
 pub(crate) fn seed(cloud: &mut Cloud, target: &ObjectPath, fields: Fields) -> String {
     let given = |field: &str| fields.get(field).and_then(Value::as_str).map(str::to_owned);
     let item = target.item.clone().or_else(|| given(target.known_by())).unwrap_or_else(random::uuid);
@@ -39,19 +39,19 @@ pub(crate) fn seed(cloud: &mut Cloud, target: &ObjectPath, fields: Fields) -> St
     item
 }
 
-/// Puts an object into the cloud at a path, and says what it is known by.
+/// Adds an object at a path and returns its id.
 ///
 /// # Errors
-/// When the path is none of an object, or the object no dictionary.
+/// The path is not one of an object or a collection, or `fields` is not a dictionary.
 pub(crate) fn seed_at(cloud: &mut Cloud, path: &str, fields: Value) -> Result<String, String> {
-    let target = path_at(cloud, path).ok_or_else(|| format!("{path} is no path of an object or a collection"))?;
+    let target = path_at(cloud, path).ok_or_else(|| format!("{path}: not the path of an object or a collection"))?;
     match fields {
         Value::Object(fields) => Ok(seed(cloud, &target, fields)),
-        other => Err(format!("{other} is no object")),
+        other => Err(format!("{other}: not an object")),
     }
 }
 
-/// What is kept at a path: the objects of a collection, the one object, or the setting.
+/// The objects at a path, as the cloud keeps them.
 pub(crate) fn at(cloud: &Cloud, path: &str) -> Vec<Value> {
     let Some(target) = path_at(cloud, path) else {
         return Vec::new();
@@ -64,7 +64,7 @@ pub(crate) fn at(cloud: &Cloud, path: &str) -> Vec<Value> {
     kept.into_iter().map(|fields| Value::Object(whole(cloud, &target, fields))).collect()
 }
 
-/// Removes what is kept at a path; says whether it was there.
+/// Deletes the object at a path and returns whether it existed.
 pub(crate) fn remove_at(cloud: &mut Cloud, path: &str) -> bool {
     path_at(cloud, path).is_some_and(|target| cloud.objects.remove(&target))
 }
@@ -95,20 +95,20 @@ fn list(cloud: &mut Cloud, request: &Request, target: &ObjectPath) -> Result<Rep
     paging::page(request, found, config.page_limit, &config.variants, show).map_err(refused)
 }
 
-/// Whether the query's filters, those of the document for this list, select the object.
+/// Whether the filters of the document select the object.
 fn is_asked_for(behavior: &Behavior, request: &Request, target: &ObjectPath, fields: &Fields) -> bool {
     let filters = target.kind.filters.iter().filter(|(field, _)| !behavior.ignores_filter(&target.name, field));
     filters.into_iter().all(|(field, default)| {
-        let Some(wanted) = request.decoded_parameter(field).or_else(|| default.clone()) else {
+        let Some(filter) = request.decoded_parameter(field).or_else(|| default.clone()) else {
             return true;
         };
         match fields.get(field) {
             // The devices of a site.
-            Some(Value::String(_)) if field == "type" && wanted == "all" => true,
-            Some(Value::String(text)) => text_matches(&wanted, text),
-            Some(Value::Array(items)) => wanted.split(',').all(|wanted| items.iter().any(|item| item == wanted)),
+            Some(Value::String(_)) if field == "type" && filter == "all" => true,
+            Some(Value::String(text)) => text_matches(&filter, text),
+            Some(Value::Array(items)) => filter.split(',').all(|value| items.iter().any(|item| item == value)),
             Some(Value::Null) | None => false,
-            Some(other) => wanted.parse::<Value>().is_ok_and(|wanted| wanted == *other),
+            Some(other) => filter.parse::<Value>().is_ok_and(|filter| filter == *other),
         }
     })
 }
@@ -175,7 +175,7 @@ fn delete(cloud: &mut Cloud, target: &ObjectPath) -> Result<Reply, Reply> {
     if cloud.objects.remove(target) { Ok(Reply::empty()) } else { Err(missing(cloud, target)) }
 }
 
-/// The object; a setting that nobody has written yet is there all the same.
+/// The object. A setting exists before its first write.
 fn found(cloud: &Cloud, target: &ObjectPath) -> Result<Fields, Reply> {
     match cloud.objects.get(target) {
         Some(fields) => Ok(fields.clone()),
@@ -184,7 +184,7 @@ fn found(cloud: &Cloud, target: &ObjectPath) -> Result<Fields, Reply> {
     }
 }
 
-/// The object with what the cloud adds: what it is known by, where it belongs, and when it was made.
+/// The object with the fields that the cloud adds: id, owner and times.
 fn added(cloud: &Cloud, target: &ObjectPath, given: Fields) -> Fields {
     let now = cloud.clock.seconds();
     let mut fields = Fields::new();
@@ -203,7 +203,7 @@ fn added(cloud: &Cloud, target: &ObjectPath, given: Fields) -> Fields {
     fields
 }
 
-/// Keeps the object. Which sites are in a site group is kept with the sites.
+/// Stores the object. The sites of a site group are stored with the sites.
 fn keep(cloud: &mut Cloud, target: &ObjectPath, mut fields: Fields) {
     if let (Scope::Org(org_id), "sitegroups", Some(id)) = (&target.scope, target.name.as_str(), &target.item)
         && let Some(Value::Array(members)) = fields.shift_remove("site_ids")
@@ -218,7 +218,7 @@ fn view(cloud: &Cloud, target: &ObjectPath, fields: &Fields, view: View) -> Valu
     shown(&target.name, target.kind, &cloud.config.behavior, whole, view)
 }
 
-/// The object with what is kept elsewhere: a site group's sites.
+/// The object with the fields that are stored elsewhere: the sites of a site group.
 fn whole(cloud: &Cloud, target: &ObjectPath, fields: Fields) -> Fields {
     match (&target.scope, target.name.as_str()) {
         (Scope::Org(org_id), "sitegroups") => cloud.objects.with_members(org_id, fields),
@@ -226,7 +226,7 @@ fn whole(cloud: &Cloud, target: &ObjectPath, fields: Fields) -> Fields {
     }
 }
 
-/// Refuses a new value that another object of the collection has in a field that must be unique.
+/// Refuses a new value of a unique field that another object of the collection has.
 fn check_unique(cloud: &Cloud, target: &ObjectPath, before: &Fields, fields: &Fields) -> Result<(), Reply> {
     let behavior = &cloud.config.behavior;
     let by_name = behavior.unique_names.then_some("name");
@@ -255,7 +255,7 @@ fn refused(cloud: &Cloud, refusal: &Refusal) -> Reply {
     }
 }
 
-/// The members of each site group that a request about a site names, by the group's id. `None` for other requests.
+/// The members of the site groups that a request about a site names, by group. `None` for other requests.
 pub(crate) fn members_before(cloud: &Cloud, request: &Request) -> Option<Vec<(String, Vec<Value>)>> {
     if !matches!(request.method.as_str(), "POST" | "PUT") {
         return None;
@@ -276,7 +276,7 @@ pub(crate) fn members_before(cloud: &Cloud, request: &Request) -> Option<Vec<(St
     Some(members.collect()).filter(|members: &Vec<_>| !members.is_empty())
 }
 
-/// Writes the members back as they were read, with the site of this request.
+/// Writes the members that were read, and the site of this request.
 pub(crate) fn write_members(cloud: &mut Cloud, request: &Request, reply: &Reply, before: &[(String, Vec<Value>)]) {
     let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let in_path = request.path.strip_prefix("/api/v1/sites/");

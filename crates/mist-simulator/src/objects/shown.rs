@@ -1,15 +1,15 @@
-//! From an object as it is kept to the object as an answer shows it.
+//! The response for an object: what the cloud shows of the fields that it keeps.
 
 use super::document::Kind;
 use crate::behavior::{Behavior, Empty, Secrets, names_collection, names_field};
 use serde_json::{Map, Value, json};
 
-/// Who an object is shown to.
+/// The request that an object is shown for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum View {
-    /// The answer to the request that made or changed it.
+    /// The response to a creation or an update.
     AfterWriting,
-    /// The answer to reading this one.
+    /// Reading one object.
     Read,
     /// A list.
     Listed,
@@ -40,7 +40,6 @@ pub(crate) fn shown(name: &str, kind: &Kind, behavior: &Behavior, mut fields: Ma
     value
 }
 
-/// How secrets are covered, and in which kind of object.
 struct Cover<'a> {
     name: &'a str,
     kind: &'a Kind,
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_is_kept_null_or_left_out_and_null_too() {
+    fn empty_values_are_kept_null_or_omitted() {
         let object = json!({"a": "", "b": [], "c": {}, "d": null, "e": {"f": []}, "g": 0, "h": false});
         for (empty, null_left_out, expected) in [
             (Empty::Kept, false, object.clone()),
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_a_summary_by_the_document_or_by_habit() {
+    fn a_list_is_a_summary_by_the_document_or_by_behavior() {
         let object = json!({"name": "a", "switches": [1], "evpn_options": {"x": 1}});
         let behavior = Behavior::default();
         assert_eq!(show(&behavior, object.clone(), View::Read), object);

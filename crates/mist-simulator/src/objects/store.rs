@@ -1,4 +1,4 @@
-//! The objects as they are kept, secrets and all.
+//! The objects as the cloud keeps them, with unmasked secrets.
 
 use super::{ObjectPath, Scope};
 use indexmap::IndexMap;
@@ -7,17 +7,17 @@ use std::collections::{HashMap, HashSet};
 
 type Fields = Map<String, Value>;
 
-/// Every object, by where it is, in the order of creation.
+/// All objects, by collection in the order of their creation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Objects {
     collections: IndexMap<(Scope, String), IndexMap<String, Fields>>,
-    /// The organisation of each site.
+    /// The organization of each site.
     site_orgs: HashMap<String, String>,
     /// Sites that name a site group that does not name them: group and site.
     lost_members: HashSet<(String, String)>,
 }
 
-/// The one object under a setting's name.
+/// The key of a setting's single object.
 const SETTING: &str = "";
 
 impl Objects {
@@ -29,7 +29,7 @@ impl Objects {
         self.collections.get(&(target.scope.clone(), target.name.clone()))?.get(key(target))
     }
 
-    /// Keeps an object at its target, a new one as the latest.
+    /// Stores an object. A new one is the last of its collection.
     pub(crate) fn put(&mut self, target: &ObjectPath, fields: Fields) {
         let id = key(target).to_owned();
         if let (Scope::Org(org_id), "sites") = (&target.scope, target.name.as_str()) {
@@ -38,7 +38,7 @@ impl Objects {
         self.collections.entry((target.scope.clone(), target.name.clone())).or_default().insert(id, fields);
     }
 
-    /// Removes an object, and with a site all that is in it; says whether it was there.
+    /// Deletes an object, and with a site all its objects. Returns whether it existed.
     pub(crate) fn remove(&mut self, target: &ObjectPath) -> bool {
         let collection = self.collections.get_mut(&(target.scope.clone(), target.name.clone()));
         let removed = collection.is_some_and(|objects| objects.shift_remove(key(target)).is_some());
@@ -50,24 +50,21 @@ impl Objects {
         removed
     }
 
-    /// A site, whatever organisation it is in.
     pub(crate) fn site(&self, site_id: &str) -> Option<&Fields> {
         let org_id = self.site_orgs.get(site_id)?;
         self.get(&ObjectPath::site(org_id, site_id))
     }
 
-    /// The organisation that a site is in.
     pub(crate) fn org_of_site(&self, site_id: &str) -> Option<&str> {
         self.site_orgs.get(site_id).map(String::as_str)
     }
 
-    /// A site group of an organisation.
     pub(crate) fn sitegroup(&self, org_id: &str, id: &str) -> Option<&Fields> {
         let scope = Scope::Org(org_id.to_owned());
         self.collections.get(&(scope, "sitegroups".to_owned()))?.get(id)
     }
 
-    /// A site group as it is shown: with the sites that name it.
+    /// A site group with the sites that name it.
     pub(crate) fn with_members(&self, org_id: &str, mut group: Fields) -> Fields {
         let is_member = |site: &&Fields| {
             let groups = site.get("sitegroup_ids").and_then(Value::as_array);
@@ -86,7 +83,7 @@ impl Objects {
         !self.lost_members.is_empty() && self.lost_members.contains(&(id(group), id(site)))
     }
 
-    /// Sets a group's members to these and one more site. The group loses all other sites, which still name it.
+    /// Sets the members of a group to these and one more site. The group loses all other sites, which still name it.
     pub(crate) fn lose_members(&mut self, group: &str, members: &[Value], site_id: &str) {
         let group_id = json!(group);
         let names_it = |site: &Fields| {
@@ -103,23 +100,24 @@ impl Objects {
         self.lost_members.extend(lost);
     }
 
-    /// Lets the groups that a site names have it as a member again, as a request that assigns them does.
+    /// Makes a site a member of all groups that it names, as an assignment does.
     pub(crate) fn restore_member(&mut self, site_id: &str) {
         self.lost_members.retain(|(_, site)| site != site_id);
     }
 
-    /// Makes these, and no other sites of the organisation, name the site group.
+    /// Sets the sites that name the site group.
     pub(crate) fn set_members(&mut self, org_id: &str, group_id: &str, members: &[Value]) {
         let key = (Scope::Org(org_id.to_owned()), "sites".to_owned());
         self.lost_members.retain(|(group, _)| group != group_id);
         let group = json!(group_id);
         for (id, site) in self.collections.get_mut(&key).into_iter().flatten() {
             let mut groups = site.get("sitegroup_ids").and_then(Value::as_array).cloned().unwrap_or_default();
-            let (is, shall) = (groups.contains(&group), members.iter().any(|member| member == id.as_str()));
-            if is == shall {
+            let (is_member, becomes_member) =
+                (groups.contains(&group), members.iter().any(|member| member == id.as_str()));
+            if is_member == becomes_member {
                 continue;
             }
-            if shall {
+            if becomes_member {
                 groups.push(group.clone())
             } else {
                 groups.retain(|id| *id != group)

@@ -1,4 +1,4 @@
-//! Logging in and out, sessions, and who am I.
+//! Login, logout, sessions, and `/self`.
 
 use crate::client::{Answer, Client, start};
 use mist_simulator::{Account, Config, LoginLookup, NewToken, Simulator, Variants};
@@ -18,7 +18,7 @@ fn login(simulator: &Simulator, more: Value) -> Answer {
     Client::anonymous(simulator).post("login", body)
 }
 
-/// A client with the cookies of the answer, and with the token that a write needs.
+/// A client with the cookies of the response, and with the token that a write needs.
 fn session(simulator: &Simulator, answer: &Answer, suffix: &str) -> Client {
     let csrf = answer.cookie(&format!("csrftoken{suffix}")).unwrap();
     let id = answer.cookie(&format!("sessionid{suffix}")).unwrap();
@@ -81,7 +81,7 @@ fn the_answer_to_a_login_is_empty_or_in_some_clouds_about_the_second_factor() {
 }
 
 #[test]
-fn a_second_factor_goes_with_the_login() {
+fn a_second_factor_is_sent_with_the_login() {
     let simulator = with_two_factor(Variants::practice());
     let answer = login(&simulator, json!({"two_factor": "123456"}));
     assert_eq!(answer.json(), json!({}));
@@ -101,7 +101,7 @@ fn a_wrong_second_factor_in_the_login_is_401_with_cookies_or_by_the_document_400
 }
 
 #[test]
-fn a_second_factor_goes_after_the_login() {
+fn a_second_factor_is_sent_after_the_login() {
     for variants in [Variants::practice(), Variants::document()] {
         let renews = variants.two_factor_renews_cookies;
         let simulator = with_two_factor(variants);
@@ -218,7 +218,7 @@ fn sso(email: &str) -> Account {
 }
 
 #[test]
-fn two_accounts_have_tokens_sessions_failures_and_organisations_of_their_own() {
+fn two_accounts_have_tokens_sessions_failures_and_organizations_of_their_own() {
     let other = Account::new("b@example.com", "other", [2]);
     let simulator = started(Config { orgs: 1, other_orgs: 1, accounts: vec![other], ..Config::default() });
     let (first, second) = (Client::of(&simulator), Client::with_key(&simulator, &simulator.token_of("b@example.com")));
@@ -247,7 +247,7 @@ fn two_accounts_have_tokens_sessions_failures_and_organisations_of_their_own() {
 }
 
 #[test]
-fn an_msps_administrator_has_its_organisations_below_the_msp() {
+fn an_msps_administrator_has_its_organizations_below_the_msp() {
     let others = vec![Account::new("b@example.com", "secret", [1])];
     let simulator = started(Config { orgs: 0, msp_orgs: 3, other_orgs: 1, accounts: others, ..Config::default() });
     let (client, msp) = (Client::of(&simulator), simulator.msp_id());
@@ -283,7 +283,7 @@ fn a_login_without_email_or_password_is_bad_syntax() {
 }
 
 #[test]
-fn single_sign_on_has_no_password_login_and_makes_no_user_token() {
+fn single_sign_on_refuses_passwords_and_new_user_tokens() {
     let simulator = started(Config { sso: true, ..Config::default() });
     let answer = login(&simulator, json!({}));
     let expected =
@@ -307,7 +307,7 @@ fn a_session_ends_after_1440_minutes() {
 }
 
 #[test]
-fn the_account_is_a_person_with_privileges_and_an_organisation_token_is_not_a_person() {
+fn the_account_is_a_person_with_privileges_and_an_organization_token_is_not_a_person() {
     let simulator = start();
     let org = simulator.org_id();
     let account = Client::of(&simulator).get("self").json();

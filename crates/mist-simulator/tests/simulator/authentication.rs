@@ -1,4 +1,4 @@
-//! Who may ask what: tokens, Basic, paths, methods.
+//! The permissions of callers: tokens, Basic authentication, paths, methods.
 
 use crate::client::{Client, start};
 use mist_simulator::{Config, NewToken, Simulator};
@@ -33,7 +33,7 @@ fn the_word_token_is_read_in_any_case() {
     assert_eq!(Client::anonymous(&simulator).header("Authorization", &header).get("self").status, 200);
 }
 
-/// `admin:secret` as Basic writes it.
+/// `admin:secret` in the form of Basic authentication.
 const ADMIN_SECRET: &str = "Basic YWRtaW46c2VjcmV0";
 
 #[test]
@@ -125,7 +125,7 @@ fn use_is_noted_and_an_attempt_from_elsewhere_is_not() {
 }
 
 #[test]
-fn a_privilege_decides_what_an_organisation_token_may_do() {
+fn a_privilege_decides_what_an_organization_token_may_do() {
     let simulator = Simulator::start(Config { orgs: 2, sites: 2, sitegroups: 2, ..Config::default() }).unwrap();
     let (org, other_org) = (simulator.org_id().to_owned(), simulator.orgs()[1].0.clone());
     let sites = simulator.sites();
@@ -159,7 +159,7 @@ fn a_privilege_decides_what_an_organisation_token_may_do() {
 }
 
 #[test]
-fn the_accounts_role_decides_whether_it_manages_an_organisations_tokens() {
+fn the_accounts_role_decides_whether_it_manages_an_organizations_tokens() {
     for (role, status) in [("admin", 200), ("write", 403), ("read", 403)] {
         let simulator = Simulator::start(Config { role: role.to_owned(), ..Config::default() }).unwrap();
         let answer = Client::of(&simulator).get(&format!("orgs/{}/apitokens", simulator.org_id()));
@@ -168,7 +168,7 @@ fn the_accounts_role_decides_whether_it_manages_an_organisations_tokens() {
 }
 
 #[test]
-fn an_organisation_that_does_not_exist_is_404_to_the_account_and_403_to_a_token() {
+fn an_organization_that_does_not_exist_is_404_to_the_account_and_403_to_a_token() {
     let simulator = start();
     let (_, key) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
     for path in [format!("orgs/{NOBODY}"), format!("orgs/{NOBODY}/apitokens"), format!("sites/{NOBODY}")] {

@@ -7,7 +7,7 @@ use mist_simulator::{
 };
 use serde_json::{Value, json};
 
-/// A cloud with one WLAN, and the path of that.
+/// A cloud with one WLAN, and its path.
 struct Situation {
     simulator: Simulator,
     client: Client,
@@ -81,7 +81,7 @@ fn fields_are_ignored_or_kept_in_a_form_of_the_clouds() {
 }
 
 #[test]
-fn a_new_object_gets_defaults_of_the_document_or_of_a_habit() {
+fn a_new_object_gets_defaults_of_document_or_behavior() {
     let it = Situation::with(Behavior { document_defaults: true, ..Behavior::default() });
     it.simulator.behavior(|behavior| {
         behavior.defaults.insert("wlans".to_owned(), [("mine".to_owned(), json!(1))].into_iter().collect());
@@ -106,7 +106,7 @@ fn secrets_are_masked_hidden_or_shown_once_and_kept_all_the_same() {
 }
 
 #[test]
-fn what_is_empty_is_shown_as_null_or_left_out() {
+fn empty_values_are_shown_as_null_or_omitted() {
     let it = Situation::with(Behavior { empty: Empty::Null, ..Behavior::default() });
     assert_eq!((&it.read()["dns"], &it.read()["note"]), (&Value::Null, &Value::Null));
     it.simulator.behavior(|behavior| (behavior.empty, behavior.null_left_out) = (Empty::LeftOut, true));
@@ -183,7 +183,7 @@ fn the_time_of_a_change_changes_or_stays_where_nothing_else_changes() {
 }
 
 #[test]
-fn habits_are_set_from_another_process_and_the_others_stay() {
+fn behavior_is_set_from_another_process_and_the_rest_stays() {
     let simulator = start();
     let control = Client::anonymous(&simulator);
     assert_eq!(control.put("/simulator/behavior", json!({"nested": "merged"})).status, 200);
@@ -195,7 +195,7 @@ fn habits_are_set_from_another_process_and_the_others_stay() {
     assert_eq!(control.get("/simulator/behavior").json(), json!(Behavior::default()));
 }
 
-/// A cloud with no sites at the start, and its organization's path.
+/// A cloud without sites, and the path of its organization.
 fn empty_cloud(behavior: Behavior) -> (Simulator, Client, String) {
     let simulator = Simulator::start(Config { behavior, sites: 0, sitegroups: 0, ..Config::default() }).unwrap();
     let (client, org) = (Client::of(&simulator), format!("orgs/{}", simulator.org_id()));
@@ -207,7 +207,7 @@ fn names(answer: &Answer) -> Vec<String> {
 }
 
 #[test]
-fn every_text_is_trimmed_and_every_list_sorted_by_a_cloud_that_does_so() {
+fn values_are_converted_at_any_depth() {
     for (form, sent, kept) in [
         (Normalization::Trimmed, json!({"name": " Branch 1 ", "vars": {"a": " b"}}), json!(["Branch 1", {"a": "b"}])),
         (Normalization::Uppercase, json!({"name": "branch", "vars": {"a": "b"}}), json!(["BRANCH", {"a": "B"}])),

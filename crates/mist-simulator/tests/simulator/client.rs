@@ -1,4 +1,4 @@
-//! What the tests talk to the simulator with: one client for whole answers, one for what goes over the wire.
+//! The clients of the tests: one for whole responses, one for bytes on the wire.
 
 use mist_simulator::{Config, Simulator};
 use rustls::pki_types::pem::PemObject;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -20,7 +20,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON; null where it is none.
+    /// The body as JSON, or null.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
@@ -34,7 +34,7 @@ impl Answer {
         (self.status, self.json()["detail"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// The value of a cookie that it sets.
+    /// The value of a cookie in the response.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let cookies = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
         cookies
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-/// A client with headers of its own.
+/// A client with its own headers.
 pub struct Client {
     agent: ureq::Agent,
     url: String,
@@ -52,12 +52,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that trusts this simulator and says nothing of who it is.
+    /// A client that trusts this simulator and sends no credentials.
     pub fn anonymous(simulator: &Simulator) -> Self {
         Self::by_way_of(simulator, None)
     }
 
-    /// The same through a proxy.
+    /// An anonymous client that uses a proxy.
     pub fn through(simulator: &Simulator, proxy: &str) -> Self {
         Self::by_way_of(simulator, Some(ureq::Proxy::new(proxy).unwrap()))
     }
@@ -112,7 +112,7 @@ impl Client {
         self.try_ask(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// The path is below `/api/v1/`, unless it begins with a slash.
+    /// `path` is below `/api/v1/`, unless it begins with a slash.
     pub fn try_ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Answer, ureq::Error> {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
         let body = body.map(|body| body.to_string());
@@ -132,19 +132,19 @@ impl Client {
     }
 }
 
-/// A TLS connection on which every byte is seen.
+/// A TLS connection whose bytes a test can see.
 pub struct Wire {
     stream: StreamOwned<ClientConnection, TcpStream>,
 }
 
-/// What came, and how it ended.
+/// The end of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// TLS said close_notify.
+    /// The server sent close_notify.
     Closed,
-    /// The connection ended without it.
+    /// The connection ended without close_notify.
     Cut,
-    /// As many bytes as were asked for have come.
+    /// The requested number of bytes was read.
     Enough,
 }
 
@@ -163,7 +163,7 @@ impl Wire {
         Self { stream: StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), socket) }
     }
 
-    /// Sends a request with the token.
+    /// Sends a request with a token.
     pub fn send(&mut self, method: &str, path: &str, key: &str, body: &str) {
         let length = body.len();
         let request = format!(
@@ -173,7 +173,7 @@ impl Wire {
         self.stream.flush().unwrap();
     }
 
-    /// Reads to the end, or until so many bytes have come.
+    /// Reads to the end, or until this many bytes were read.
     pub fn read(&mut self, enough: usize) -> (Vec<u8>, End) {
         let mut bytes = Vec::new();
         let mut buffer = [0; 16 << 10];
@@ -190,16 +190,7 @@ impl Wire {
     }
 }
 
-/// A cloud by default.
+/// A cloud with the default configuration.
 pub fn start() -> Simulator {
     Simulator::start(Config::default()).unwrap()
-}
-
-/// Waits for what another thread or process does. A minute is for the case that it never does.
-pub fn wait_until(mut it_is_so: impl FnMut() -> bool) {
-    let begin = std::time::Instant::now();
-    while !it_is_so() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "waited in vain");
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

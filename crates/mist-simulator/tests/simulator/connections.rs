@@ -1,4 +1,4 @@
-//! Connections, TLS, many clients at once, and the end.
+//! Connections, TLS, many clients at the same time, and the end.
 
 use crate::client::{Client, start};
 use mist_simulator::{Certificate, Config, Simulator};

@@ -1,4 +1,4 @@
-//! Steering from another process.
+//! Control from another process.
 
 use crate::client::{Client, start};
 use serde_json::json;
@@ -19,7 +19,7 @@ fn faults_are_added_and_cleared() {
 }
 
 #[test]
-fn what_is_no_fault_is_refused_with_the_reason() {
+fn an_invalid_fault_is_refused_with_the_reason() {
     let simulator = start();
     let (status, detail) =
         Client::anonymous(&simulator).post("/simulator/faults", json!({"kind": "earthquake"})).error();
@@ -27,7 +27,7 @@ fn what_is_no_fault_is_refused_with_the_reason() {
 }
 
 #[test]
-fn requests_and_tokens_are_told_and_the_control_itself_is_not_recorded() {
+fn requests_and_tokens_are_listed_and_control_is_not_recorded() {
     let simulator = start();
     let (control, client) = (Client::anonymous(&simulator), Client::of(&simulator));
     client.get("self");

@@ -1,6 +1,6 @@
-//! Each fault as it is seen on the wire, and whether the request took effect.
+//! Each fault on the wire, and the effect of its request.
 
-use crate::client::{Client, End, Wire, start, wait_until};
+use crate::client::{Client, End, Wire, start};
 use mist_simulator::{Config, Fault, FaultKind, IntermediaryPage, RetryAfter, Simulator};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const TOKENS: &str = "/api/v1/self/apitokens";
 
-/// Creates a token under this fault, and returns what came over the wire; and whether the token is there.
+/// Creates a token under this fault. Returns the head, the body and the end on the wire, and whether the token exists.
 fn create(simulator: &Simulator, fault: Fault, enough: usize) -> (String, Vec<u8>, End, bool) {
     simulator.fault(fault.method("POST").path(TOKENS).times(1));
     let mut wire = Wire::open(simulator);
@@ -78,7 +78,7 @@ fn an_answer_that_is_not_http_has_no_status_line() {
 }
 
 #[test]
-fn bad_chunking_has_a_length_that_is_no_number() {
+fn bad_chunking_has_an_invalid_length() {
     let (head, body, end, exists) = create(&start(), Fault::new(FaultKind::BadChunking), usize::MAX);
     assert!(head.contains("transfer-encoding: chunked\r\n"), "{head}");
     assert!(body.starts_with(b"1\r\n[\r\nnot-a-length\r\n"));
@@ -86,7 +86,7 @@ fn bad_chunking_has_a_length_that_is_no_number() {
 }
 
 #[test]
-fn an_endless_body_goes_on_and_a_trickle_too() {
+fn an_endless_body_and_a_trickle_continue() {
     for (kind, enough) in [(FaultKind::Endless, 8 << 20), (FaultKind::Trickle { milliseconds: 1 }, 400)] {
         let (head, body, end, exists) = create(&start(), Fault::new(kind), enough);
         assert!(head.contains("transfer-encoding: chunked\r\n"), "{head}");
@@ -127,7 +127,7 @@ fn a_body_that_is_not_what_it_says() {
 }
 
 #[test]
-fn an_error_in_place_of_the_answer_has_no_effect_unless_told_to() {
+fn an_error_response_has_no_effect_by_default() {
     let headers: BTreeMap<String, String> = [("X-Why".to_owned(), "test".to_owned())].into();
     let kinds = [
         FaultKind::Status { status: 503, body: r#"{"detail": "down"}"#.to_owned(), headers },
@@ -179,13 +179,13 @@ fn a_delay_answers_in_the_end() {
 }
 
 #[test]
-fn a_delayed_effect_comes_after_the_client_has_gone() {
+fn a_delayed_effect_comes_after_the_client_has_closed() {
     let simulator = start();
     let an_hour = FaultKind::DelayedEffect { milliseconds: 3_600_000 };
     simulator.fault(Fault::new(an_hour).method("POST"));
     let mut wire = Wire::open(&simulator);
     wire.send("POST", TOKENS, simulator.api_token(), r#"{"name": "later"}"#);
-    wait_until(|| simulator.held() == 1);
+    assert!(simulator.wait_for_held(1, Duration::from_secs(60)));
     drop(wire);
     assert!(!simulator.settle(Duration::ZERO), "the effect is still to come");
     assert_eq!(simulator.user_tokens().len(), 1);
@@ -199,7 +199,8 @@ fn a_delayed_effect_comes_by_itself() {
     simulator.fault(Fault::new(FaultKind::DelayedEffect { milliseconds: 5 }).method("POST"));
     let mut wire = Wire::open(&simulator);
     wire.send("POST", TOKENS, simulator.api_token(), r#"{"name": "later"}"#);
-    wait_until(|| simulator.user_tokens().len() == 2);
+    assert!(simulator.wait_for_requests(1, Duration::from_secs(60), |request| request.status == Some(200)));
+    assert_eq!(simulator.user_tokens().len(), 2);
     assert!(simulator.settle(Duration::from_secs(60)));
 }
 
@@ -213,7 +214,7 @@ fn faults_end_when_they_are_cleared() {
 }
 
 #[test]
-fn somebody_in_between_answers_in_every_status_and_form_without_effect() {
+fn intermediaries_answer_in_every_status_and_form() {
     let simulator = start();
     for status in [200, 201, 401, 403, 404, 407, 429, 500, 502] {
         for form in IntermediaryPage::ALL {
@@ -279,7 +280,7 @@ fn the_clouds_date_can_be_off_from_the_time_that_it_dates_by() {
 }
 
 #[test]
-fn every_refusal_can_give_a_reason_beside_its_detail() {
+fn every_refusal_can_have_a_reason() {
     let simulator = start();
     simulator.variants(|variants| variants.refusal_reason = Some("quota of sites".to_owned()));
     for (client, path, status) in [
@@ -396,7 +397,7 @@ fn a_test_learns_that_requests_have_arrived() {
     assert_eq!(simulator.requests().len(), 4);
 }
 
-/// A cloud with five sites, and what a list of them in pages of two answers under a fault.
+/// A cloud with five sites, and the status, names and total of each page of two sites under a fault.
 fn list_under(kind: FaultKind) -> (Simulator, Vec<(u16, Vec<String>, String)>) {
     let simulator = start();
     simulator.fault(Fault::new(kind).method("GET").path("/api/v1/orgs/*/sites").skip(1).times(1));

@@ -1,4 +1,4 @@
-//! The simulator against what Mist's OpenAPI document says, over real TLS.
+//! The simulator against Mist's OpenAPI document, over real TLS.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 

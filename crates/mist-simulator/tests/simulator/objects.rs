@@ -1,10 +1,10 @@
-//! Every kind of object of the document: made, listed, read, changed and deleted.
+//! Every kind of object in the document: created, listed, read, updated and deleted.
 
 use crate::client::{Client, start};
 use mist_simulator::{Config, NewToken, PageForm, Simulator, Variants};
 use serde_json::{Map, Value, json};
 
-/// What the committed reading of the document says.
+/// The kinds in the generated file.
 fn kinds() -> Vec<Value> {
     let document: Value = serde_json::from_str(include_str!("../../src/objects/document.json")).unwrap();
     document["kinds"].as_array().cloned().unwrap()
@@ -14,7 +14,7 @@ fn list_of<'a>(kind: &'a Value, field: &str) -> Vec<&'a str> {
     kind[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// A value for each field that the kind requires.
+/// A value for each required field of the kind.
 fn required_fields(kind: &Value) -> Value {
     let mut fields = Map::new();
     for field in list_of(kind, "required") {
@@ -119,7 +119,7 @@ fn a_setting_is_always_there_and_can_only_be_changed() {
 }
 
 #[test]
-fn what_the_document_knows_elsewhere_is_not_found_and_what_it_does_not_know_is_a_kind_without_rules() {
+fn unknown_collections_have_no_rules_and_misplaced_ones_are_404() {
     let simulator = start();
     let (client, org) = (Client::of(&simulator), simulator.org_id());
     let site = simulator.sites()[0]["id"].as_str().unwrap().to_owned();
@@ -128,7 +128,7 @@ fn what_the_document_knows_elsewhere_is_not_found_and_what_it_does_not_know_is_a
     }
     for path in [format!("orgs/{org}/gizmos"), format!("sites/{site}/gizmos")] {
         assert_eq!(client.get(&path).json(), json!([]));
-        let made = client.post(&path, json!({"colour": "red"})).json();
+        let made = client.post(&path, json!({"color": "red"})).json();
         assert_eq!(client.get(&path).json(), json!([made]));
         assert_eq!(client.delete(&format!("{path}/{}", made["id"].as_str().unwrap())).status, 200);
     }
@@ -228,7 +228,7 @@ fn the_sites_of_a_group_and_the_groups_of_a_site_are_one_fact() {
 }
 
 #[test]
-fn only_who_may_write_in_the_organisation_or_the_site_does() {
+fn only_authorized_callers_write() {
     let simulator = start();
     let org = simulator.org_id();
     let sites = simulator.sites();
@@ -256,7 +256,7 @@ fn only_who_may_write_in_the_organisation_or_the_site_does() {
 }
 
 #[test]
-fn what_somebody_else_does_is_seen_and_what_is_kept_can_be_asked_for() {
+fn changes_by_other_administrators_are_visible() {
     let simulator = start();
     let (client, org) = (Client::of(&simulator), simulator.org_id());
     let path = format!("orgs/{org}/webhooks");
@@ -276,7 +276,7 @@ fn what_somebody_else_does_is_seen_and_what_is_kept_can_be_asked_for() {
 }
 
 #[test]
-fn an_organisation_is_changed_by_who_may() {
+fn an_organization_is_updated() {
     let simulator = start();
     let one = format!("orgs/{}", simulator.org_id());
     let changed = Client::of(&simulator).put(&one, json!({"name": "New", "id": "x"})).json();

@@ -63,7 +63,7 @@ fn the_answers_that_the_document_leaves_open_can_be_chosen() {
 }
 
 #[test]
-fn a_bad_field_is_400_names_the_field_and_makes_nothing() {
+fn a_bad_field_is_400_and_creates_nothing() {
     let simulator = Simulator::start(Config { orgs: 2, ..Config::default() }).unwrap();
     let (client, path) = (Client::of(&simulator), path(&simulator));
     let elsewhere = simulator.sites()[5]["id"].clone();
@@ -112,7 +112,7 @@ fn a_bad_field_is_400_names_the_field_and_makes_nothing() {
 }
 
 #[test]
-fn a_bad_field_is_told_in_each_of_the_forms_that_were_seen() {
+fn a_bad_field_is_reported_in_each_known_form() {
     let problem = "This field is required.";
     let table = [
         (FieldErrors::Detail, json!({"detail": format!("name: {problem}")})),
@@ -239,7 +239,7 @@ fn src_ips_never_change() {
 }
 
 #[test]
-fn a_token_of_the_organisation_makes_tokens_in_its_name() {
+fn an_organization_token_creates_tokens_in_its_name() {
     let simulator = start();
     let (_, key) = simulator.add_org_token(simulator.org_id(), NewToken::named("maker"));
     let client = Client::with_key(&simulator, &key);
@@ -248,7 +248,7 @@ fn a_token_of_the_organisation_makes_tokens_in_its_name() {
 }
 
 #[test]
-fn a_token_of_one_organisation_is_not_there_in_another() {
+fn a_token_of_one_organization_is_not_there_in_another() {
     let simulator = Simulator::start(Config { orgs: 2, ..Config::default() }).unwrap();
     let (id, _) = simulator.add_org_token(simulator.org_id(), NewToken::named("a"));
     let client = Client::of(&simulator);

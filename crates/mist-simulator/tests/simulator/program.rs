@@ -36,7 +36,7 @@ impl Program {
         self.text("ca_path").into()
     }
 
-    /// That it ends well, and that nothing of it is left.
+    /// Asserts that the program ends with success and leaves no files.
     fn ends(mut self) {
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
@@ -47,7 +47,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has ended already unless a test failed before.
+        // The program runs here only if the test failed before.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -58,7 +58,7 @@ fn kill(signal: &str, id: u32) {
 }
 
 #[test]
-fn it_tells_where_it_is_and_serves_until_a_signal() {
+fn it_prints_its_address_and_serves_until_a_signal() {
     for signal in ["-TERM", "-INT", "-HUP"] {
         let program = Program::start(&["--sites", "3", "--tokens", "2", "--two-factor", "123456"]);
         assert!(program.ca_path().exists());

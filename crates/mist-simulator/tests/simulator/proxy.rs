@@ -1,11 +1,11 @@
-//! The proxy: it leads on, and it does not.
+//! The proxy: forwarding, refusals, slow headers.
 
 use crate::client::{Client, start};
 use mist_simulator::{Proxy, ProxyKind};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// What the proxy says to a CONNECT, as far as this many bytes.
+/// The response of the proxy to a CONNECT, up to this many bytes.
 fn connect(proxy: &Proxy, bytes: usize) -> String {
     let mut stream = TcpStream::connect(proxy.url().trim_start_matches("http://")).unwrap();
     stream.write_all(b"CONNECT api.mist.com:443 HTTP/1.1\r\nHost: api.mist.com:443\r\n\r\n").unwrap();
@@ -15,7 +15,7 @@ fn connect(proxy: &Proxy, bytes: usize) -> String {
 }
 
 #[test]
-fn it_leads_on_and_tells_what_it_was_asked() {
+fn it_forwards_and_records_requests() {
     let simulator = start();
     let port = simulator.url().rsplit(':').next().unwrap().parse().unwrap();
     for kind in [ProxyKind::LeadsOn, ProxyKind::LeadsTo(([127, 0, 0, 1], port).into())] {
@@ -33,7 +33,7 @@ fn it_leads_on_and_tells_what_it_was_asked() {
 }
 
 #[test]
-fn it_answers_in_its_own_words_or_drips_for_ever() {
+fn it_refuses_or_sends_endless_headers() {
     let refusal = "HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(connect(&Proxy::start(ProxyKind::Answers(refusal.to_owned())).unwrap(), 1000), refusal);
     let dripping = Proxy::start(ProxyKind::Drips { milliseconds: 0 }).unwrap();

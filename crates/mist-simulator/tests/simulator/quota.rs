@@ -1,10 +1,10 @@
-//! So many calls an hour.
+//! The quota of calls an hour.
 
 use crate::client::Client;
 use mist_simulator::{Config, NewToken, RetryAfterForm, Simulator};
 use serde_json::json;
 
-/// Ten minutes before an hour is full.
+/// Ten minutes before the end of an hour.
 const TEN_TO: f64 = 3600.0 * 472_222.0 - 600.0;
 
 fn of_three(quota_retry_after: RetryAfterForm) -> Simulator {
@@ -12,7 +12,7 @@ fn of_three(quota_retry_after: RetryAfterForm) -> Simulator {
 }
 
 #[test]
-fn the_account_shares_one_quota_and_each_organisation_token_has_its_own() {
+fn the_account_shares_one_quota_and_each_organization_token_has_its_own() {
     let simulator = of_three(RetryAfterForm::Absent);
     let (_, second) = simulator.add_user_token(NewToken::named("second"));
     let (_, of_org) = simulator.add_org_token(simulator.org_id(), NewToken::named("of org"));
@@ -48,7 +48,7 @@ fn the_refusal_can_say_when_to_come_back() {
 }
 
 #[test]
-fn usage_tells_what_is_used_and_what_is_allowed() {
+fn usage_reports_calls_and_quota() {
     let simulator = of_three(RetryAfterForm::Absent);
     let client = Client::of(&simulator);
     client.get("self");

@@ -1,4 +1,4 @@
-//! Organisations, sites, site groups, pages.
+//! Organizations, sites, site groups, pages.
 
 use crate::client::{Client, start};
 use mist_simulator::{Config, Simulator};
@@ -73,7 +73,7 @@ fn sites_and_groups_name_each_other() {
 }
 
 #[test]
-fn an_organisation_tells_its_name() {
+fn an_organization_has_its_name() {
     let simulator = start();
     let org = Client::of(&simulator).get(&format!("orgs/{}", simulator.org_id())).json();
     assert_eq!((&org["name"], &org["id"]), (&json!("Org 1"), &json!(simulator.org_id())));

@@ -44,7 +44,7 @@ fn one_token_is_readable_in_the_document_and_405_in_practice() {
 }
 
 #[test]
-fn names_need_not_differ_and_a_token_is_gone_when_it_is_deleted() {
+fn names_are_not_unique_and_a_deleted_token_does_not_exist() {
     let simulator = start();
     let client = Client::of(&simulator);
     let keys: Vec<Value> = (0..2).map(|_| client.post("self/apitokens", json!({"name": "a"})).json()).collect();
@@ -58,7 +58,7 @@ fn names_need_not_differ_and_a_token_is_gone_when_it_is_deleted() {
 }
 
 #[test]
-fn what_does_not_exist_is_404_and_in_the_document_with_its_id() {
+fn an_unknown_id_is_404_with_its_id_in_the_document() {
     let simulator = document();
     let client = Client::of(&simulator);
     let path = format!("self/apitokens/{NOBODY}");
@@ -80,7 +80,7 @@ fn a_name_is_text_and_a_body_is_json() {
 }
 
 #[test]
-fn a_token_unused_for_90_days_is_gone() {
+fn a_token_unused_for_90_days_is_deleted() {
     let clock = Some(1_700_000_000.0);
     let simulator = Simulator::start(Config { clock, ..Config::default() }).unwrap();
     let (_, idle) = simulator.add_user_token(NewToken::named("idle"));
@@ -104,13 +104,13 @@ fn ten_thousand_tokens_are_one_listing() {
 fn a_token_put_there_by_a_test_is_as_the_test_says() {
     let simulator = start();
     simulator.set_clock(1_700_000_000.0);
-    let extra = [("colour".to_owned(), json!("blue"))].into_iter().collect();
+    let extra = [("color".to_owned(), json!("blue"))].into_iter().collect();
     let key = Some("abcd-any-form-wxyz".to_owned());
     let times = (Some(1_699_000_000), Some(1_699_500_000));
     let token = NewToken { key, created_time: times.0, last_used: times.1, extra, ..NewToken::named("a") };
     let (id, key) = simulator.add_user_token(token);
     let expected = json!({"id": id, "name": "a", "key": "abcd...wxyz", "created_time": 1_699_000_000,
-        "last_used": 1_699_500_000, "colour": "blue"});
+        "last_used": 1_699_500_000, "color": "blue"});
     assert_eq!(Client::of(&simulator).get("self/apitokens").json()[1], expected);
     assert_eq!(Client::with_key(&simulator, &key).get("self").status, 200);
     assert!(simulator.remove_token(&Owner::User, &id));
