@@ -1,4 +1,4 @@
-"""`make bench`: measures, prints tables, and leaves the figures in OUTPUT/*.json. See README.md beside this file."""
+"""`make bench`: measures, prints tables, and writes the figures to OUTPUT/*.json. See README.md in this folder."""
 
 import argparse
 import os
@@ -25,15 +25,15 @@ SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "o
 
 
 class Bench:
-    """What every section has at hand."""
+    """Programs, folders and environment of all sections."""
 
     def __init__(self, arguments, scratch):
         self.quick = bool(os.environ.get("BENCH_QUICK"))
         self.simulator, self.output, self.scratch = arguments.simulator, arguments.output, scratch
-        # Whatever this shell has set for a real cloud, a proxy or another Ansible must not steer what is measured.
+        # Settings of this shell for a real cloud, a proxy or Ansible must not affect the measurement.
         unwanted = re.compile(r"^(MIST_|ANSIBLE_|SSL_CERT_)|_PROXY$", re.IGNORECASE)
         self.environment = {name: value for name, value in os.environ.items() if not unwanted.search(name)}
-        # Locks lie in the home directory.
+        # The modules put locks into the home directory.
         self.environment["HOME"] = os.path.join(scratch, "home")
         os.makedirs(self.environment["HOME"])
         self.python = os.path.join(os.path.dirname(os.path.abspath(arguments.ansible_playbook)), "python")
@@ -41,7 +41,7 @@ class Bench:
         self.modules = sorted(
             name for name in os.listdir(arguments.library) if re.fullmatch("mist_[a-z_]+", name)
         )
-        # Copied, so that a build in the middle of it changes nothing.
+        # A copy, so that a build during the measurement has no effect.
         shutil.copytree(os.path.join(HERE, "library"), self.library)
         for name in self.modules:
             shutil.copy(os.path.join(arguments.library, name), self.library)
@@ -71,13 +71,13 @@ def main():
     parser = argparse.ArgumentParser(prog="python3 bench", description=__doc__)
     parser.add_argument("--simulator", required=True, help="the mist-simulator, built for release")
     parser.add_argument("--ansible-playbook", required=True)
-    parser.add_argument("--library", default="library", help="where the executables are")
+    parser.add_argument("--library", default="library", help="folder of the executables")
     parser.add_argument("--output", default="target/bench")
-    parser.add_argument("sections", nargs="*", help=f"which of {', '.join(SECTIONS)}; without any, all")
+    parser.add_argument("sections", nargs="*", help=f"sections of {', '.join(SECTIONS)}; default: all")
     arguments = parser.parse_args()
     unknown = set(arguments.sections) - set(SECTIONS)
     if unknown:
-        parser.error(f"there is no section {', '.join(sorted(unknown))}")
+        parser.error(f"unknown section: {', '.join(sorted(unknown))}")
     machine = report.machine(arguments.ansible_playbook)
     load = ", ".join(f"{value:.1f}" for value in machine["load_average_before"])
     described = [machine["processor"], f"{machine['cores']} cores", machine["ansible"], machine["commit"]]
@@ -86,7 +86,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mist-bench-") as scratch:
         bench = Bench(arguments, scratch)
         if bench.quick:
-            print("BENCH_QUICK: this shows that everything can be measured; the figures mean nothing.")
+            print("BENCH_QUICK: a check that everything can be measured. The figures are meaningless.")
         for name, section in SECTIONS.items():
             if name in (arguments.sections or SECTIONS):
                 measured[name] = section.run(bench)

@@ -1,4 +1,4 @@
-"""The simulated cloud that everything is measured against, over TLS."""
+"""The simulated cloud of all measurements, over TLS."""
 
 import http.client
 import json
@@ -6,12 +6,12 @@ import ssl
 import subprocess
 import urllib.parse
 
-# Never met: a quota would end a measurement in its middle.
+# Never reached: a quota would end a measurement too early.
 QUOTA = 1_000_000_000
 
 
 class Cloud:
-    """A simulator of its own, stopped at the end of a `with` block."""
+    """A simulator that stops at the end of a `with` block."""
 
     def __init__(self, simulator, **options):
         options = {"quota": QUOTA, **options}
@@ -21,7 +21,7 @@ class Cloud:
         )
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit("The simulator did not start; its own words are above.")
+            raise SystemExit("The simulator did not start. Its error is above.")
         told = json.loads(line)
         self.url, self.ca_path = told["url"], told["ca_path"]
         self.api_token, self.orgs = told["api_token"], [org["id"] for org in told["orgs"]]
@@ -38,11 +38,11 @@ class Cloud:
         self.process.wait()
 
     def environment(self):
-        """How modules are told of this cloud."""
+        """Environment variables for the modules."""
         return {"MIST_HOST": self.url, "MIST_API_TOKEN": self.api_token, "SSL_CERT_FILE": self.ca_path}
 
     def _call(self, method, path, body=None):
-        # One connection kept, so that what is counted is other people's.
+        # One persistent connection, so that the counts contain those of the contestants only.
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(urllib.parse.urlsplit(self.url).netloc, context=self._tls)
         headers = {"Authorization": "Token " + self.api_token, "Content-Type": "application/json"}
@@ -63,11 +63,11 @@ class Cloud:
         return len(self._call("GET", self._tokens_path(org)))
 
     def count(self, path):
-        """How many objects the list at this path has."""
+        """Number of objects in the list at this path."""
         return len(json.loads(self._call("GET", path)))
 
     def create(self, name):
-        """A new token of the account: its id."""
+        """Creates a token of the account and returns its id."""
         return json.loads(self._call("POST", self._tokens_path(None), {"name": name}))["id"]
 
     def delete_named(self, prefix, org=None):
@@ -76,7 +76,7 @@ class Cloud:
                 self._call("DELETE", f"{self._tokens_path(org)}/{token['id']}")
 
     def traffic(self, work):
-        """What `work` asked of the cloud: requests, connections, TLS handshakes."""
+        """Requests, connections and TLS handshakes of `work`."""
         self._call("DELETE", "/simulator/requests")
         before = json.loads(self._call("GET", "/simulator/requests"))
         work()

@@ -1,4 +1,4 @@
-"""4. One play over a thousand organizations, delegated to localhost: what a provider with many customers runs."""
+"""4. One play over a thousand organizations, delegated to localhost, as a provider with many customers runs it."""
 
 import json
 import os
@@ -13,14 +13,14 @@ NAME = "one present each"
 
 def inventory(path, orgs):
     hosts = {f"org-{number}": {"org_id": org} for number, org in enumerate(orgs)}
-    # Not ".json": what only looks like an inventory to Ansible's plugins is read by the wrong one first.
+    # Not ".json": Ansible would try the wrong inventory plugin first.
     with open(path, "w") as out:
         json.dump({"all": {"hosts": hosts}}, out)
     return path
 
 
 def seconds(events):
-    """From the task's beginning to the end of the play: without the start of ansible-playbook."""
+    """From the start of the task to the end of the play, without the start of ansible-playbook."""
     began = next(event["at"] for event in events if event["event"] == "task")
     return events[-1]["at"] - began
 

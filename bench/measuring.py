@@ -1,4 +1,4 @@
-"""Samples taken in turn, and what they come to."""
+"""Interleaved samples and their summary."""
 
 import json
 import statistics
@@ -7,9 +7,9 @@ import sys
 
 
 def interleaved(rounds, contestants):
-    """Runs every contestant once a round: A B C, A B C, … so that whatever else the machine does meets all of them.
+    """Runs every contestant once a round (A B C, A B C, …), so that other load on the machine affects all of them.
 
-    `contestants` maps names to functions that give one sample; what comes back maps names to lists of samples.
+    `contestants` maps names to functions that return one sample. The result maps names to lists of samples.
     """
     samples = {name: [] for name in contestants}
     for done in range(rounds):
@@ -41,18 +41,18 @@ class Launcher:
         self.program, self.environment = program, environment
 
     def run(self, command, more_environment=None):
-        """One sample. A command that fails ends the bench: what it took would mean nothing."""
+        """One sample. A failed command ends the bench: its time would be meaningless."""
         environment = {**self.environment, **(more_environment or {})}
         ran = subprocess.run([self.program, *command], env=environment, stdout=subprocess.PIPE, text=True, check=True)
         sample = json.loads(ran.stdout)
         if sample["status"] != 0:
             again = subprocess.run(command, env=environment, capture_output=True, text=True)
-            raise SystemExit(f"{command[0]} failed with {sample['status']}; once more: {again.stdout}{again.stderr}")
+            raise SystemExit(f"{command[0]} failed with {sample['status']}. Repeated: {again.stdout}{again.stderr}")
         return sample
 
 
 def process_summary(samples):
-    """Of samples of a launcher: times in milliseconds, memory in MiB."""
+    """Summary of samples of a launcher: times in milliseconds, memory in MiB."""
     return {
         "wall_ms": summary(1000 * sample["wall"] for sample in samples),
         "cpu_ms": summary(1000 * (sample["user"] + sample["system"]) for sample in samples),

@@ -1,6 +1,6 @@
-"""What mist_objects does, written with the official Python client: sites by name, created or changed where they differ.
+"""The work of mist_objects with the official Python client: creates sites by name, and updates those that differ.
 
-    mistapi_sites.py HOST ORG_ID FILE     the token is in MIST_API_TOKEN
+    mistapi_sites.py HOST ORG_ID FILE     MIST_API_TOKEN contains the token
 """
 
 import json
@@ -17,7 +17,7 @@ def main():
     with open(place) as lines:
         wanted = json.load(lines)
     session = mistapi.APISession(apitoken=None, console_log_level=0, logging_log_level=50, show_cli_notif=False)
-    # The client knows the public clouds by name, and takes no other host from its options.
+    # The options of the client accept only the names of public clouds.
     session._cloud_uri = host.removeprefix("https://")
     session.set_api_token(os.environ["MIST_API_TOKEN"])
     first = mistapi.api.v1.orgs.sites.listOrgSites(session, org_id, limit=1000)

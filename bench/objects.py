@@ -1,5 +1,5 @@
-"""Objects: sites from one table by mist_objects, against the three `uri` tasks for each that people write, and against a
-script with the official Python client (`mistapi`) that does the same as mist_objects, one call after another."""
+"""5. Sites from one table by mist_objects, compared with the usual three `uri` tasks for each site, and with a script that
+does the same with the official Python client (`mistapi`), one call after another."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def sites(count):
 
 
 def uri_loop(bench, cloud, wanted):
-    """What people write: list, create what is not there, update what is; as three tasks included for each site."""
+    """The usual tasks: list, create a missing site, update an existing one; included for each site."""
     org = f"{cloud.url}/api/v1/orgs/{cloud.orgs[0]}"
     call = {
         "headers": {"Authorization": "Token " + cloud.api_token},
@@ -60,7 +60,7 @@ def uri_loop(bench, cloud, wanted):
     included = os.path.join(bench.scratch, "site.json")
     with open(included, "w") as out:
         json.dump(steps, out)
-    # Not a template: what has braces in it goes to the cloud as it is.
+    # Without braces, which Ansible would evaluate as a template.
     plain = [{**site, "notes": "plain"} for site in wanted]
     return [{"name": "each", "ansible.builtin.include_tasks": included, "loop": plain}]
 
@@ -79,18 +79,18 @@ def through_ansible(bench):
                 tasks = [{"name": SET, "mist_objects": options}] if by == SET else uri_loop(bench, cloud, wanted)
                 for state in STATES:
                     progress(f"{count} sites by {by}: {state}")
-                    # The loop, of 500 sites, takes ten minutes and more: once is enough.
+                    # The loop over 500 sites takes more than ten minutes: one round.
                     rounds = bench.amount(3, 1) if by == SET and state == "unchanged" else 1
                     seconds, traffic = [], None
                     for _ in range(rounds):
                         played = []
                         traffic = cloud.traffic(lambda: played.extend(bench.player.play(cloud, tasks)))
-                        # Of the loop, everything between its first task and the end: that is what one waits for.
+                        # The loop takes the time from its first task to the end of the play.
                         seconds.append(task(played, SET) if by == SET else whole(played))
                     figures[count][f"{by}, {state}"] = {"seconds": summary(seconds), **traffic}
                 there = cloud.count(f"/api/v1/orgs/{cloud.orgs[0]}/sites?limit=1000&page=1")
                 if there != min(count, 1000):
-                    raise SystemExit(f"{by} made {there} sites of {count}")
+                    raise SystemExit(f"{by} created {there} sites of {count}")
         for state in STATES:
             ours = figures[count][f"{SET}, {state}"]["seconds"]["median"]
             for by in (SET, LOOP):
@@ -110,10 +110,10 @@ def whole(events):
 
 
 def processes(bench):
-    """The executable by itself and the script, in turn."""
+    """The executable without Ansible and the script, interleaved."""
     python = os.path.join(HERE, "..", ".venv-mistapi", "bin", "python")
     if not os.path.exists(python):
-        raise SystemExit("mistapi is not installed: scripts/python mistapi")
+        raise SystemExit("mistapi is not installed. Run: scripts/python mistapi")
     figures, rows = {}, []
     for count, by_script in bench.amounts([(50, True), (500, True), (5_000, False)], [(5, True)]):
         place = os.path.join(bench.scratch, f"sites-{count}.json")

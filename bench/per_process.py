@@ -1,4 +1,4 @@
-"""2. What one run of an executable costs, against curl doing the same requests and the Python twin run by itself."""
+"""2. The cost of one run of an executable, compared with curl for the same requests and the Python twin without Ansible."""
 
 import json
 import os
@@ -12,7 +12,7 @@ MADE = "made-by-the-bench"
 
 
 class Contestants:
-    """The commands, by what they do. Modules and twin get their options from files, as from Ansible."""
+    """The commands of each comparison. Modules and twin read their options from files, as with Ansible."""
 
     def __init__(self, bench, cloud):
         self.bench, self.cloud = bench, cloud
@@ -32,7 +32,7 @@ class Contestants:
         return [self.bench.python, self.bench.module("mist_api_token_twin.py"), self._options("twin", case, options)]
 
     def curl(self, *requests):
-        """One curl for all requests, on one connection."""
+        """One curl process for all requests, on one connection."""
         command = ["curl"]
         for number, (method, path, body) in enumerate(requests):
             command += ["--next"] if number else []
@@ -44,8 +44,8 @@ class Contestants:
 
 
 def comparisons(contestants):
-    """What is done -> three things: what comes before each run, unmeasured; each contestant's command, or a function
-    to it from what came before; what comes after, unmeasured.
+    """Maps each operation to three values: the preparation before each run (not measured); the command of each contestant,
+    or a function that takes the result of the preparation and returns it; and the cleanup (not measured).
     """
     tokens = "/api/v1/self/apitokens"
     listing = ("GET", tokens, None)

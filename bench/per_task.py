@@ -1,11 +1,11 @@
-"""1. What a task costs through the real ansible-playbook: the first number that anybody feels."""
+"""1. The cost of a task with the real ansible-playbook."""
 
 import report
 from cloud import Cloud
 from measuring import interleaved, progress, summary
 from playing import items, task
 
-# What others made, in an account of this many tokens.
+# The number of existing tokens of the account.
 TOKENS = 10
 
 LISTING = {
@@ -16,7 +16,7 @@ LISTING = {
 
 
 def looped(count):
-    """Contestant -> module, options, how many of `count` change something. A creation is followed by its deletion."""
+    """Maps each contestant to module, options, and the number of changes in `count` runs. Each creation is deleted."""
     named = lambda prefix: {"name": prefix + "-{{ item }}"}
     there = {"name": "user-token-1"}
     return {
@@ -43,7 +43,7 @@ OURS, BY_URI = "one task of mist_api_token", "three tasks of ansible.builtin.uri
 
 
 def made_sure(prefix, count):
-    """"Make sure that this token exists": one task of ours, and the three that it takes with `uri`, `count` times."""
+    """"Make sure that this token exists", `count` times: one task of this project, and three with `uri`."""
     tasks = []
     named = lambda whose, number: f"{prefix}-{whose}-{number}"
     for number in range(count):
@@ -61,7 +61,7 @@ def made_sure(prefix, count):
                 "changed_when": True,
                 "when": f"{found} | length == 0",
             },
-            # What says that it is there, and with which id, in both cases.
+            # The id of the token in both cases.
             {
                 "name": BY_URI,
                 "ansible.builtin.uri": {**LISTING},
@@ -90,7 +90,7 @@ def measure_loops(bench, cloud, count, rounds, play, contestants):
 
 
 def measure_sure(bench, cloud, count, rounds):
-    """Milliseconds for each time that it is made sure, where the token has to be made and where it is there."""
+    """Milliseconds each time, for a missing and for an existing token."""
     samples = {(whose, state): [] for state in ("created", "unchanged") for whose in (OURS, BY_URI)}
     for done in range(rounds):
         progress(f"make sure: round {done + 1} of {rounds}")

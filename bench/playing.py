@@ -1,4 +1,4 @@
-"""Playbooks run by the real ansible-playbook, each task and item timed by callback/bench_times.py."""
+"""Playbooks under the real ansible-playbook. callback/bench_times.py records the time of each task and item."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 
-# The Python that Ansible itself runs on: a search for one, which each play would begin with, is nobody's task here.
+# The Python of Ansible itself, so that no play has to search for one.
 PYTHON = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 HERE = {"connection": "local", "vars": PYTHON}
 
@@ -29,7 +29,7 @@ class Player:
         }
 
     def play(self, cloud, tasks, inventory="localhost,", play=None, arguments=(), environment=None):
-        """Runs one play of `tasks`; gives the events in their order. A task that fails ends the bench."""
+        """Runs one play of `tasks` and returns the events in their order. A failed task ends the bench."""
         play = {"hosts": "all", "gather_facts": False, **(play or HERE), "tasks": tasks}
         with tempfile.NamedTemporaryFile("w", dir=self.scratch, suffix=".json") as playbook:
             # JSON is YAML.
@@ -53,7 +53,7 @@ class Player:
 
 
 def items(events, name):
-    """Of the loop of that name: how many seconds each item took, and how many items changed something."""
+    """The seconds of each item of the loop with that name, and the number of changed items."""
     seconds, changed, last, within = [], 0, None, False
     for event in events:
         if event["event"] == "task":
@@ -66,7 +66,7 @@ def items(events, name):
 
 
 def task(events, name):
-    """Of all tasks of that name together: how many seconds from their beginning to the next task or the end."""
+    """The seconds of all tasks with that name, each from its start to the next task or the end."""
     total, began = 0, None
     for event in events:
         if event["event"] in ("task", "end"):

@@ -16,14 +16,14 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 OURS, PYTHON, URI = "these modules", "a Python module (AnsibleModule, fetch_url)", "ansible.builtin.uri"
-# Told apart in gray and by color-blind eyes (Okabe and Ito).
+# Distinguishable in gray and for color-blind readers (Okabe and Ito).
 COLORS = {OURS: "#009e73", PYTHON: "#0072b2", URI: "#e69f00"}
 INK, GROUND = "#24292f", "#ffffff"
 
 
 def rows(figures):
-    """What is compared: a title, and contestant -> milliseconds (median). Like stands beside like: tasks of a loop, which take
-    less than one by itself, and tasks by themselves."""
+    """The comparisons: a title, and the median in milliseconds of each contestant. A comparison contains either tasks of a
+    loop, which take less time, or single tasks."""
     local, sure = figures["local"], figures["make_sure"]
     return [
         (
@@ -61,7 +61,7 @@ def rows(figures):
 def draw(document, output):
     figures, machine = document["per_task"], document["machine"]
     floor = figures["local"]["do-nothing executable"]["median"]
-    # Glyphs as paths: no page has to have the font. The same figures give the same bytes.
+    # Glyphs as paths, so that pages need no font. The same figures give the same bytes.
     plt.rcParams.update({"svg.fonttype": "path", "svg.hashsalt": "bench", "font.size": 11, "text.color": INK})
     figure, axes = plt.subplots(figsize=(9.6, 4.6), facecolor=GROUND)
     axes.set_facecolor(GROUND)

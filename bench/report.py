@@ -1,4 +1,4 @@
-"""Tables for people, and the same as JSON for machines."""
+"""Tables in Markdown, and the same figures as JSON."""
 
 import datetime
 import json
@@ -8,7 +8,7 @@ import subprocess
 
 
 def table(title, header, rows):
-    """Prints a table in Markdown, so that it can go into a page as it is."""
+    """Prints a table in Markdown, ready for a page."""
     rows = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
@@ -18,7 +18,7 @@ def table(title, header, rows):
 
 
 def spread(figures, digits=1):
-    """`median (quartile to quartile)`, or the one figure that there is."""
+    """`median (quartile to quartile)`, or the only figure."""
     if figures is None:
         return ""
     if figures["samples"] == 1:
@@ -27,12 +27,12 @@ def spread(figures, digits=1):
 
 
 def times(figure, other):
-    """How many times the other."""
+    """The ratio of both figures."""
     return f"{figure / other:.2f}"
 
 
 def machine(ansible_playbook):
-    """What it was measured on, and how busy that was."""
+    """The machine, its software and its load."""
 
     def first_line(*command):
         try:
@@ -58,7 +58,7 @@ def machine(ansible_playbook):
 
 
 def write(folder, name, machine, figures):
-    """Leaves `figures` in FOLDER/NAME.json."""
+    """Writes `figures` to FOLDER/NAME.json."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name + ".json"), "w") as out:
         json.dump({"machine": machine, "load_average_after": os.getloadavg(), name: figures}, out, indent=1)

@@ -1,4 +1,4 @@
-"""3. How the cost grows: with the tokens of an account, and with the size of a set."""
+"""3. The growth of the cost with the tokens of an account and with the size of a set."""
 
 import os
 
@@ -12,7 +12,7 @@ PRIVILEGES = [{"scope": "org", "role": "read"}]
 
 
 def accounts(bench):
-    """Each comparison of section 2 that depends on how many tokens there are."""
+    """Each comparison of section 2 that depends on the number of tokens."""
     figures = {}
     for tokens in bench.amounts([10, 1_000, 10_000], [10, 100]):
         with Cloud(bench.simulator, tokens=tokens - 1) as cloud:
@@ -53,7 +53,7 @@ SET, LOOP = "mist_api_tokens", "a loop of mist_api_token"
 
 
 def sets(bench):
-    """A set as one task of mist_api_tokens, and as a loop of mist_api_token, each in an organization of its own."""
+    """A set as one task of mist_api_tokens, and as a loop of mist_api_token, each in its own organization."""
     figures = {}
     for count, rounds in bench.amounts([(10, 3), (200, 3), (1_000, 1)], [(3, 1)]):
         samples = {(by, state): [] for by in (SET, LOOP) for state in ("created", "unchanged")}
@@ -75,7 +75,7 @@ def sets(bench):
                         samples[by, state].append((task(played, by), traffic))
                     org = cloud.orgs[0 if by == SET else 1]
                     if len(cloud.tokens(org)) != count:
-                        raise SystemExit(f"{by} made {len(cloud.tokens(org))} tokens of {count}")
+                        raise SystemExit(f"{by} created {len(cloud.tokens(org))} tokens of {count}")
         figures[count] = {
             f"{by}, {state}": {"seconds": summary(seconds for seconds, _ in taken), **taken[-1][1]}
             for (by, state), taken in samples.items()
@@ -104,7 +104,7 @@ def show_sets(figures):
 
 
 def set_processes(bench):
-    """One run of mist_api_tokens by itself: what it takes of the machine."""
+    """One run of mist_api_tokens without Ansible: time, processor and memory."""
     figures, rows = {}, []
     for count in bench.amounts([10, 200, 1_000], [3]):
         with Cloud(bench.simulator) as cloud:

@@ -1,4 +1,4 @@
-"""5. How large each executable is, and what is in it: what each dependency costs."""
+"""6. The size of each executable and the share of each dependency."""
 
 import os
 import re
@@ -7,19 +7,19 @@ from collections import Counter
 
 import report
 
-# How the names of ring's C and assembly begin.
+# Prefixes of symbols of ring's C and assembly code.
 RING = "ring_core aes_ sha chacha poly1305 bn_ gcm_ vpaes p256 p384 ecp_ x25519 fiat_ limb LIMB k25519 ge_ fe_ Bi"
 RUST = re.compile(r"^<*&?(?:mut )?(?:dyn )?\(?\[?([a-z_][a-z0-9_]*)(?:\[[0-9a-f]+\])?::")
-# Of what is in the file (not .bss, which is not).
+# Symbols in the file (without .bss, which takes no space).
 SYMBOL = re.compile(r"^(?P<address>[0-9a-f]+) (?P<size>[0-9a-f]+) [tTrRdDvVwWiI] (?P<name>.+)$")
 
 
 def sections(program):
-    """The sections that are in the file, in bytes."""
+    """Sizes of the sections in the file, in bytes."""
     command = ["readelf", "--section-headers", "--wide", program]
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
     sizes = {}
-    for line in told.stdout.splitlines():
+    for line in ran.stdout.splitlines():
         cells = line.split("]", 1)[-1].split()
         if len(cells) > 5 and cells[0].startswith(".") and cells[1] != "NOBITS":
             sizes[cells[0]] = int(cells[4], 16)
@@ -27,7 +27,7 @@ def sections(program):
 
 
 def c_library(program):
-    """Which one is linked in: glibc says so in its version."""
+    """The linked C library. glibc contains its name."""
     with open(program, "rb") as content:
         return "glibc" if b"GNU C Library" in content.read() else "musl"
 
@@ -42,13 +42,13 @@ def crate_of(symbol):
 
 
 def by_crate(program):
-    """Bytes of code and named data by the crate that they come from. What is inlined counts where it went."""
-    told = subprocess.run(["nm", "--print-size", "--demangle", program], capture_output=True, text=True, check=True)
+    """Bytes of code and named data per crate. Inlined code counts for the crate that contains it."""
+    ran = subprocess.run(["nm", "--print-size", "--demangle", program], capture_output=True, text=True, check=True)
     sizes = Counter()
     seen = set()
-    for line in told.stdout.splitlines():
+    for line in ran.stdout.splitlines():
         found = SYMBOL.match(line)
-        # Two names of one place count once.
+        # Two symbols of one address count once.
         if found and found["address"] not in seen:
             seen.add(found["address"])
             sizes[crate_of(found["name"])] += int(found["size"], 16)
@@ -56,12 +56,12 @@ def by_crate(program):
 
 
 def build_with_symbols(bench):
-    """The same executables, their symbols left in: a build of its own, beside the one that is measured."""
+    """Builds the same executables with symbols, in another folder than the measured ones."""
     folder = os.path.join(bench.output, "with-symbols")
     command = ["scripts/build", "--quiet", "--config", "profile.release.strip=false"]
     environment = {**os.environ, "CARGO_TARGET_DIR": folder}
-    told = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True)
-    return told.stdout.strip()
+    ran = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True)
+    return ran.stdout.strip()
 
 
 def run(bench):
@@ -75,7 +75,7 @@ def run(bench):
         rows.append([name, f"{figures[name]['bytes'] / 1e6:.2f}", figures[name]["c_library"], parts])
     report.table("Size of each executable", ["executable", "MB", "C library", "largest sections, kB"], rows)
     if bench.quick:
-        print("\nNOT MEASURED: what is in them, which takes a build with symbols.")
+        print("\nNOT MEASURED: the shares of the crates, which need a build with symbols.")
         return figures
     built = build_with_symbols(bench)
     crates = {name: by_crate(os.path.join(built, name)) for name in bench.modules}
@@ -87,5 +87,5 @@ def run(bench):
         for crate, size in crates[example].most_common()
         if size >= 2000
     ]
-    report.table(f"What {example} is made of: code and named data, by the crate it comes from", ["crate", "kB"], rows)
+    report.table(f"Contents of {example}: code and named data per crate", ["crate", "kB"], rows)
     return figures

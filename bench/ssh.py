@@ -1,4 +1,4 @@
-"""An sshd of the bench's own, on a free port of 127.0.0.1, with keys that are thrown away."""
+"""An sshd of the bench on a free port of 127.0.0.1, with temporary keys."""
 
 import contextlib
 import getpass
@@ -12,12 +12,12 @@ from playing import PYTHON
 
 
 def missing():
-    """What is not there to measure over ssh, or None."""
+    """The missing requirement for measurements over ssh, or None."""
     if not sshd():
-        return "there is no sshd (Debian and Ubuntu: apt-get install openssh-server)"
+        return "sshd was not found (Debian and Ubuntu: apt-get install openssh-server)"
     if os.geteuid() != 0:
         return "the bench's own sshd needs root"
-    return next((f"there is no {tool}" for tool in ("ssh", "ssh-keygen", "sftp") if not shutil.which(tool)), None)
+    return next((f"{tool} was not found" for tool in ("ssh", "ssh-keygen", "sftp") if not shutil.which(tool)), None)
 
 
 def sshd():
@@ -37,12 +37,12 @@ def wait_for(port, process):
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    raise SystemExit("The bench's sshd does not answer; its own words are above.")
+    raise SystemExit("The bench's sshd does not answer. Its error is above.")
 
 
 @contextlib.contextmanager
 def server(scratch, environment):
-    """Gives the arguments that make a play go through it; None, and says so, where that cannot be."""
+    """Yields the arguments of a play over ssh. Without the requirements, prints the missing one and yields None."""
     lacking = missing()
     if lacking:
         print(f"\nNOT MEASURED over ssh: {lacking}.", flush=True)
@@ -68,7 +68,7 @@ def server(scratch, environment):
     }
     with open(os.path.join(folder, "sshd_config"), "w") as out:
         out.writelines(f"{name} {value}\n" for name, value in settings.items())
-    # sshd wants this directory, which Debian makes only when it starts the system's own.
+    # sshd needs this directory. Debian creates it only for the service.
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
     process = subprocess.Popen([sshd(), "-D", "-e", "-q", "-f", os.path.join(folder, "sshd_config")])
     try:
@@ -77,11 +77,11 @@ def server(scratch, environment):
             "ansible_port": port,
             "ansible_user": getpass.getuser(),
             "ansible_ssh_private_key_file": os.path.join(folder, "client"),
-            # The rest is as Ansible does it by itself: one connection, kept between tasks.
+            # The other defaults of Ansible apply: one connection, kept between tasks.
             "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
             **PYTHON,
         }
-        # The cloud's address is an environment variable of ansible-playbook's, which does not cross ssh by itself.
+        # ssh does not pass environment variables of ansible-playbook, such as the address of the cloud.
         carried = {name: f"{{{{ lookup('env', '{name}') }}}}" for name in environment}
         yield {"inventory": "127.0.0.1,", "play": {"vars": variables, "environment": carried}}
     finally:

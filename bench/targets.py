@@ -1,4 +1,4 @@
-"""What was to be reached, and what was measured."""
+"""Targets and measured values."""
 
 import report
 
@@ -75,7 +75,7 @@ def size(figures):
 
 
 def show(sections):
-    """Of the sections that were measured."""
+    """Prints the targets of the measured sections."""
     wanted = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "size": size}
     rows = []
     for name, targets in wanted.items():
@@ -83,4 +83,4 @@ def show(sections):
             reached = measured <= limit if bound == "at most" else measured >= limit
             rows.append([what, f"{measured:.2f}", f"{bound} {limit}", "yes" if reached else "NO"])
     if rows:
-        report.table("What was to be reached", ["what", "measured", "wanted", "reached"], rows)
+        report.table("Targets", ["what", "measured", "target", "reached"], rows)
