@@ -1,9 +1,9 @@
-"""Draws docs/pictures/bench.svg from the figures that `make bench BENCH=per_task` has left: what one task costs.
+"""Draws docs/pictures/bench.svg from the figures of `make bench BENCH=per_task`: the cost of one task.
 
     python bench/plot.py FIGURES [OUTPUT]
 
-FIGURES: target/bench/per_task.json. Needs matplotlib (`make plot` installs it into .venv-plot). The picture has a ground of its
-own, so that it reads the same on a light page and on a dark one.
+FIGURES: target/bench/per_task.json. Needs matplotlib (`make plot` installs it into .venv-plot). The picture has its own
+background, so that it looks the same on a light and on a dark page.
 """
 
 import json

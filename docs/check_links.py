@@ -1,4 +1,4 @@
-"""check_links.py FOLDER: whether every link of these pages to one of themselves leads to a page, and a place, that is there."""
+"""check_links.py FOLDER: checks that every link between these pages leads to an existing page and anchor."""
 
 import html.parser
 import os
@@ -37,9 +37,9 @@ def main(folder):
             place = urllib.parse.unquote(parts.fragment)
             if not os.path.exists(target) or (place and target in pages and place not in pages[target].places):
                 broken.append(f"{os.path.relpath(path, folder)}: {link}")
-    print(f"{len(pages)} pages, {checked} links among them, {len(broken)} broken; {len(outside)} addresses elsewhere")
+    print(f"{len(pages)} pages, {checked} internal links, {len(broken)} broken; {len(outside)} external links")
     if broken or not checked:
-        sys.exit("\n".join(broken) or "no link at all")
+        sys.exit("\n".join(broken) or "no internal links")
 
 
 main(sys.argv[1])

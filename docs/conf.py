@@ -1,4 +1,4 @@
-"""How Sphinx makes the documentation's pages of what scripts/docs puts beside this file."""
+"""Sphinx configuration for the pages that scripts/docs collects."""
 
 project = "mist.cloud"
 copyright = "the contributors, MIT"  # noqa: A001, Sphinx's own name
@@ -6,9 +6,9 @@ extensions = ["sphinx_antsibull_ext", "myst_parser"]
 html_theme = "furo"
 html_title = "mist.cloud"
 html_show_sphinx = False
-# The ground is the reader's choice, light or dark, here as in furo.
+# Light or dark by the reader's choice, as in furo.
 antsibull_ext_color_scheme = "default-autodark"
 default_role = "any"
 nitpicky = True
-# What is not made here: pages of Ansible itself, which the pages link by address.
+# Pages of Ansible itself, which the documentation links by URL.
 nitpick_ignore_regex = [("std:ref", "ansible_configuration_settings|common_return_values")]

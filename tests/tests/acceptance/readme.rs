@@ -41,74 +41,74 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
         Ok(tokens.len() == 1 && fs::read_to_string(etc(place).join(path))?.contains(&tokens[0].key))
     };
     let as_said = match name {
-        "A token that can read one site and do nothing else" => {
+        "Create a token that can only read one site" => {
             task.changed() && holds("wifi-report/mist.key", "wifi-report", true)?
         }
-        "The first token" => {
+        "Create the first token" => {
             task.changed() && holds("mist/first.key", "first-token", false)? && place.cloud.open_sessions() == 0
         }
-        "Every project has its own token, and no other token is left" => {
+        "Keep one token per project and delete all others" => {
             task.changed()
                 && holds("wifi-report/mist.key", "wifi-report", true)?
                 && holds("deployment/mist.env", "deployment", true)?
                 && place.tokens_named("of-nobody", true).is_empty()
                 && place.tokens_named("break-glass-1", true).len() == 1
         }
-        "The site, with the token that can read this one and do nothing else" => {
+        "Read the site with the token of the project" => {
             task.result["json"]["id"] == place.site_id()?.as_str() && !task.changed()
         }
-        "All sites, over all pages" => {
+        "List all sites" => {
             task.result["json"].as_array().map(Vec::len) == Some(place.cloud.sites().len()) && !task.changed()
         }
-        "The site has this time zone" => task.changed() && place.cloud.sites()[0]["timezone"] == "Europe/Berlin",
-        "Who am I?" => task.result["token_type"] == "user",
-        "Tokens that were not used for three months" => task.result["count"] == 0,
-        "A key that is never older than 90 days" => {
+        "Set the time zone of the site" => task.changed() && place.cloud.sites()[0]["timezone"] == "Europe/Berlin",
+        "Look up the account of the token" => task.result["token_type"] == "user",
+        "List tokens unused for three months" => task.result["count"] == 0,
+        "Replace the token every 90 days" => {
             task.changed() && holds("wifi-report/mist.key", "wifi-report", true)?
         }
-        "This key was found in a public repository" => {
+        "Delete the token of a leaked key" => {
             task.changed()
                 && place.tokens_named("leaky", true).is_empty()
                 && place.tokens_named("of-nobody", true).len() == 1
         }
-        "A site, with its RF template and site groups by name" => {
+        "Keep a site with its RF template and site groups" => {
             let templates = place.cloud.objects(&format!("orgs/{}/rftemplates", place.cloud.org_id()));
             let site = site_named(place, "Branch 7").context("no such site")?;
             task.changed() && site["rftemplate_id"] == templates[0]["id"] && site["timezone"] == "Europe/Berlin"
         }
-        "A WLAN of this site, whose passphrase appears nowhere" => {
+        "Keep a WLAN with a passphrase from a vault" => {
             let site = site_named(place, "Branch 7").context("no such site")?;
             let wlans = place.cloud.objects(&format!("sites/{}/wlans", site["id"].as_str().context("an id")?));
             ensure!(wlans[0]["vlan_id"] == "{{staff_vlan}}", "{wlans:?}");
             task.changed() && wlans[0]["auth"]["psk"] == PSK && !played.printed().contains(PSK)
         }
-        "A variable of this site, beside those that others have set" => {
+        "Set a variable of the site" => {
             let site = site_named(place, "Branch 7").context("no such site")?;
             let setting = place.cloud.objects(&format!("sites/{}/setting", site["id"].as_str().context("an id")?));
             task.changed() && setting[0]["vars"] == json!({"branch_ip": "10.7.0.1"})
         }
-        "Every line of the table is a site" => {
+        "Keep the sites of the table" => {
             task.changed() && ["Branch 1", "Branch 2"].iter().all(|name| site_named(place, name).is_some())
         }
-        "Each of these sites has its variables" => {
+        "Set the variables of each site" => {
             let site = site_named(place, "Branch 2").context("no such site")?;
             let setting = place.cloud.object(&format!("sites/{}/setting", site["id"].as_str().context("an id")?));
             setting["vars"] == json!({"branch_ip": "10.2.0.1"})
         }
-        "These webhooks and no others, but for those of the lab" => {
+        "Keep these webhooks and delete all others except those of the lab" => {
             let webhooks = place.cloud.objects(&format!("orgs/{}/webhooks", place.cloud.org_id()));
             let mut names: Vec<_> = webhooks.iter().filter_map(|webhook| webhook["name"].as_str()).collect();
             names.sort_unstable();
             task.changed() && names == ["collector", "lab-1"]
         }
-        "The sites as they would be declared" => {
+        "List the sites in declarable form" => {
             let objects = task.result["objects"].as_array().context("objects")?;
             !task.changed()
                 && objects.len() == place.cloud.sites().len()
                 && objects.iter().all(|site| site["id"].is_null())
         }
-        "Which id the site has" => task.result["count"] == 1 && !task.changed(),
-        "The site has another name" => {
+        "Find the id of the site" => task.result["count"] == 1 && !task.changed(),
+        "Rename the site" => {
             let renamed = site_named(place, "Branch 7 North").is_some() && site_named(place, "Site 1").is_none();
             task.changed() && renamed
         }
