@@ -63,9 +63,7 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
         "Set the time zone of the site" => task.changed() && place.cloud.sites()[0]["timezone"] == "Europe/Berlin",
         "Look up the account of the token" => task.result["token_type"] == "user",
         "List tokens unused for three months" => task.result["count"] == 0,
-        "Replace the token every 90 days" => {
-            task.changed() && holds("wifi-report/mist.key", "wifi-report", true)?
-        }
+        "Replace the token every 90 days" => task.changed() && holds("wifi-report/mist.key", "wifi-report", true)?,
         "Delete the token of a leaked key" => {
             task.changed()
                 && place.tokens_named("leaky", true).is_empty()
