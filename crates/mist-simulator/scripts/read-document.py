@@ -1,27 +1,27 @@
 #!/usr/bin/env python3
-"""Reads from Mist's OpenAPI document which collections and settings the simulator has, and prints src/objects/document.json.
+"""Reads the collections and settings from Mist's OpenAPI document and prints src/objects/document.json.
 
     scripts/read-document.py OPENAPI.JSON > src/objects/document.json
 
-Version 2607.1.0 of https://github.com/mistsys/mist_openapi (MIT) is what the committed file was made from. One line is
-one kind of object:
+The committed file is generated from version 2607.1.0 of https://github.com/mistsys/mist_openapi (MIT). One line is one
+kind of object:
 
   scope, name   the path: /api/v1/{scope}s/{id}/{name}
-  methods       what the document has for the collection (GET, POST) and for one object (get, put, post, delete)
-  list          where the list is, where that is not the collection itself
-  item          where one object is, where that is not the collection with an id behind it
-  id            by what one object is known, where that is not a UUID
-  required      fields without which nothing is created
-  read_only     fields that are the cloud's
-  fixed         fields that can be given at the creation alone
-  filters       parameters of the list that choose by a field, with what is chosen where they are not given
-  fields        all fields, the top level
-  defaults      the scalar defaults of the top level
-  summary       fields that the list leaves out
-  read_is_list  reading one object gives a list of one
-  secrets       the paths of the fields that hold a secret
+  methods       methods of the collection (GET, POST) and of one object (get, put, post, delete)
+  list          path of the list, if it is not the collection
+  item          path of one object, if it is not the collection and an id
+  id            field in the path of one object, if it is not a UUID
+  required      fields that a creation requires
+  read_only     read-only fields
+  fixed         fields that only a creation can set
+  filters       parameters of the list that select by a field, with their defaults
+  fields        all top-level fields
+  defaults      scalar defaults of top-level fields
+  summary       fields that the list omits
+  read_is_list  reading one object returns a list of one
+  secrets       paths of secrets
 
-`others` are the names that the document has below a scope and that are no kind here.
+`others` are the names below a scope that are not a kind here.
 """
 
 import json
@@ -31,18 +31,18 @@ import sys
 SCOPES = ("org", "site", "msp")
 METHODS = ("get", "post", "put", "delete")
 
-# Collections that are no configuration: people, invitations, tickets, licenses, what is running, and the tokens,
-# which the simulator has by itself.
+# Collections that are not configuration: people, invitations, tickets, licenses, running jobs, and the tokens, which the
+# simulator implements separately.
 NOT_CONFIGURATION = {"admins", "invites", "tickets", "licenses", "apitokens", "orgs", "marvisinvites", "sdkinvites",
                      "sdkclients", "rfdiags", "pcaps", "marvis_configs", "marvisclients", "jsi"}
 
-# What the document says of these in words only, or by a schema of the list that is poorer than that of the object.
+# The document describes these in text only, or by a schema of the list with fewer fields than that of the object.
 SUMMARIES = {"evpn_topologies": ["switches", "switch_configs"], "rssizones": ["devices"]}
-# The document calls these read-only, but nothing can be created without them.
+# The document calls these read-only, but a creation needs them.
 FIXED = {"deviceprofiles": ["type"], "zones": ["map_id"]}
 KNOWN_BY_MAC = {"guests", "otherdevices"}
 
-# The cloud fills these in everywhere.
+# The cloud sets these in every object.
 EVERYWHERE = ["id", "org_id", "site_id", "msp_id", "created_time", "modified_time", "for_site"]
 
 SECRET = re.compile(r"(^|_)(password|passphrase|psk|secret|api_?key|api_?token|auth_key|auth_token|secret_token|"
@@ -61,7 +61,7 @@ def main(path):
         return schema
 
     def parts(schema):
-        """The schema with all that it is combined from."""
+        """The schema and the schemas that it combines."""
         schema = followed(schema)
         yield schema
         for word in ("allOf", "oneOf", "anyOf"):
@@ -92,12 +92,12 @@ def main(path):
         return found
 
     def look_for_secrets(schema, path, seen, found):
-        """Adds to `found` the paths of the fields below that hold a secret: `[]` for an item, `*` for any key."""
+        """Adds the paths of the secrets below to `found`: `[]` is an item, `*` a key."""
         names = [step for step in path if step not in ("[]", "*")]
         name, above = (names[-1] if names else ""), (names[-2] if len(names) > 1 else "")
         for part in parts(schema):
             for child, value in part.get("properties", {}).items():
-                # A schema may contain itself.
+                # A schema can contain itself.
                 if seen.count(child) < 2:
                     look_for_secrets(value, path + [child], seen + [child], found)
             for step, inner in (("[]", part.get("items")), ("*", part.get("additionalProperties"))):

@@ -184,7 +184,7 @@ pub struct Variants {
     /// is `{}`.
     pub login_always_answers_account: bool,
     /// The response to a login without its second factor reports it. The alternative is `{}`.
-    pub login_tells_two_factor: bool,
+    pub login_reports_two_factor: bool,
     /// `/self` answers 200 without privileges while the second factor is missing. The alternative is 401.
     pub self_answers_half_logged_in: bool,
     /// A wrong second factor in the login is 401 with a session that lacks it. In the document it is 400.
@@ -229,7 +229,7 @@ impl Variants {
             views: ViewsForm::Views,
             privilege_fields_lost: Vec::new(),
             login_always_answers_account: false,
-            login_tells_two_factor: true,
+            login_reports_two_factor: true,
             self_answers_half_logged_in: true,
             wrong_code_is_unauthorized: true,
             locked_login: LockedLogin::TooManyRequests,
@@ -260,7 +260,7 @@ impl Variants {
             views: ViewsForm::Views,
             privilege_fields_lost: Vec::new(),
             login_always_answers_account: false,
-            login_tells_two_factor: true,
+            login_reports_two_factor: true,
             self_answers_half_logged_in: false,
             wrong_code_is_unauthorized: false,
             locked_login: LockedLogin::BadRequest,

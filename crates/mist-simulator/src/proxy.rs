@@ -11,13 +11,13 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyKind {
     /// Forwards to the requested host.
-    LeadsOn,
+    Forward,
     /// Forwards to this address, whatever the requested host: the proxy resolves names that no DNS server has.
-    LeadsTo(SocketAddr),
+    ForwardTo(SocketAddr),
     /// Sends this text in place of its response, then closes the connection.
-    Answers(String),
+    Respond(String),
     /// Answers 200 with endless headers, one byte at a time.
-    Drips {
+    SlowHeaders {
         /// The time between two bytes.
         milliseconds: u64,
     },
@@ -29,7 +29,7 @@ pub enum ProxyKind {
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     stopped: Arc<AtomicBool>,
 }
 
@@ -40,16 +40,16 @@ impl Proxy {
     /// The system has no free port.
     pub fn start(kind: ProxyKind) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let proxy = Self { address: listener.local_addr()?, asked: Arc::default(), stopped: Arc::default() };
-        let (asked, stopped) = (Arc::clone(&proxy.asked), Arc::clone(&proxy.stopped));
+        let proxy = Self { address: listener.local_addr()?, requests: Arc::default(), stopped: Arc::default() };
+        let (requests, stopped) = (Arc::clone(&proxy.requests), Arc::clone(&proxy.stopped));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                let (kind, asked, stopped) = (kind.clone(), Arc::clone(&asked), Arc::clone(&stopped));
+                let (kind, requests, stopped) = (kind.clone(), Arc::clone(&requests), Arc::clone(&stopped));
                 // A connection ends when either end closes it.
-                thread::spawn(move || drop(serve(client, &kind, &asked, &stopped)));
+                thread::spawn(move || drop(serve(client, &kind, &requests, &stopped)));
             }
         });
         Ok(proxy)
@@ -66,8 +66,8 @@ impl Proxy {
     }
 
     /// The head of each request that it received.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -79,7 +79,12 @@ impl Drop for Proxy {
     }
 }
 
-fn serve(mut client: TcpStream, kind: &ProxyKind, asked: &Mutex<Vec<String>>, stopped: &AtomicBool) -> io::Result<()> {
+fn serve(
+    mut client: TcpStream,
+    kind: &ProxyKind,
+    requests: &Mutex<Vec<String>>,
+    stopped: &AtomicBool,
+) -> io::Result<()> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -90,13 +95,13 @@ fn serve(mut client: TcpStream, kind: &ProxyKind, asked: &Mutex<Vec<String>>, st
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    asked.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+    requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
     match kind {
-        ProxyKind::LeadsOn => lead_on(client, TcpStream::connect(target)?),
-        ProxyKind::LeadsTo(address) => lead_on(client, TcpStream::connect(address)?),
-        ProxyKind::Answers(answer) => client.write_all(answer.as_bytes()),
+        ProxyKind::Forward => forward(client, TcpStream::connect(target)?),
+        ProxyKind::ForwardTo(address) => forward(client, TcpStream::connect(address)?),
+        ProxyKind::Respond(answer) => client.write_all(answer.as_bytes()),
         ProxyKind::Silent => client.read_to_end(&mut Vec::new()).map(drop),
-        ProxyKind::Drips { milliseconds } => {
+        ProxyKind::SlowHeaders { milliseconds } => {
             let endless = b"HTTP/1.1 200 Connection established\r\n".iter().chain(b"X-More: 1\r\n".iter().cycle());
             for byte in endless {
                 if stopped.load(Ordering::SeqCst) {
@@ -110,7 +115,7 @@ fn serve(mut client: TcpStream, kind: &ProxyKind, asked: &Mutex<Vec<String>>, st
     }
 }
 
-fn lead_on(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+fn forward(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
     let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
     let back = thread::spawn(move || {

@@ -228,7 +228,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 
 #[test]
 fn a_proxy_that_drips_or_is_silent_holds_nobody_and_is_named() {
-    for kind in [ProxyKind::Drips { milliseconds: 50 }, ProxyKind::Silent] {
+    for kind in [ProxyKind::SlowHeaders { milliseconds: 50 }, ProxyKind::Silent] {
         let cloud = cloud();
         let proxy = mist_simulator::Proxy::start(kind.clone()).unwrap();
         let client = client_with(&cloud, |settings| {
@@ -253,7 +253,7 @@ fn a_proxy_that_refuses_breaks_off_or_talks_nonsense_is_named_with_where_it_was_
         ("SSH-2.0-OpenSSH\r\n\r\n", None, "is not HTTP"),
     ] {
         let cloud = cloud();
-        let proxy = mist_simulator::Proxy::start(ProxyKind::Answers(answer.into())).unwrap();
+        let proxy = mist_simulator::Proxy::start(ProxyKind::Respond(answer.into())).unwrap();
         let error = through(&cloud, &proxy.url()).get("/api/v1/self").unwrap_err();
         let Error::Connection { cause, proxy: Some(named), .. } = &error else { panic!("{error:?}") };
         let Cause::ProxyRefused(told) = &**cause else { panic!("{cause:?}") };
@@ -261,7 +261,7 @@ fn a_proxy_that_refuses_breaks_off_or_talks_nonsense_is_named_with_where_it_was_
         says(&error, &["the proxy refused", words, &proxy.url()]);
     }
     let cloud = cloud();
-    let proxy = mist_simulator::Proxy::start(ProxyKind::Answers(String::new())).unwrap();
+    let proxy = mist_simulator::Proxy::start(ProxyKind::Respond(String::new())).unwrap();
     let client = client_with(&cloud, |settings| {
         settings.network.proxy = Some(ProxySetting::given(secret(&proxy.url())));
         settings.max_wait = std::time::Duration::ZERO;

@@ -123,7 +123,7 @@ fn a_second_factor_is_sent_after_the_login() {
 
 #[test]
 fn with_the_second_factor_open_self_answers_without_privileges_and_the_login_may_be_given_up() {
-    let variants = Variants { login_tells_two_factor: false, ..Variants::practice() };
+    let variants = Variants { login_reports_two_factor: false, ..Variants::practice() };
     let simulator = with_two_factor(variants);
     let answer = login(&simulator, json!({}));
     assert_eq!((answer.status, answer.json()), (200, json!({})));
