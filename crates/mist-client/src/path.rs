@@ -20,6 +20,20 @@ pub fn uuid(text: &str) -> Option<String> {
     groups.eq([8, 4, 4, 4, 12].map(Some)).then(|| text.to_ascii_lowercase())
 }
 
+/// The text as a server reads it that decodes it as often as it can.
+#[must_use]
+pub fn decoded(text: &str) -> String {
+    let mut text = text.to_owned();
+    // Each pass shortens it, so that this ends.
+    loop {
+        let next = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if next == text {
+            return text;
+        }
+        text = next;
+    }
+}
+
 /// The id, if it can stand in a path.
 ///
 /// # Errors

@@ -142,10 +142,6 @@ fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
 /// Deletes, and gives warnings. Only a response that confirms the deletion, or a list without the object, is a deletion.
 fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>, Stopped> {
     let Context { place, kind, .. } = context;
-    // Without an id, the path would be that of the collection.
-    if id.is_empty() {
-        return Err(Error::Other(format!("one of the {} has no id, and cannot be deleted", kind.word)).into());
-    }
     let doubt = match client.delete_existing(&place.item(kind, id)) {
         Ok(Deletion::Confirmed) => return Ok(Vec::new()),
         Ok(Deletion::NotFound) => None,

@@ -6,6 +6,7 @@
 //!
 //! With the cloud: [`listing`] reads, [`apply`] carries one plan out, [`apply_set`] many.
 
+pub mod access;
 pub mod apply;
 pub mod apply_set;
 pub mod compare;

@@ -155,8 +155,15 @@ pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, 
             (Wish::Present, _) => Ok(plan(Step::Create(creation(kind, declared)))),
         };
     };
+    // Without an id, the path of the object would be that of the collection.
+    let has_path = kind.one || id(kind, there).is_some_and(|id| !id.is_empty());
+    let no_path = || format!("the object found among the {} has no {}, so it cannot be written", kind.word, kind.id);
     if wish == Wish::Absent {
-        return if kind.deletable { Ok(plan(Step::Delete)) } else { Err(format!("{} cannot be deleted", kind.word)) };
+        return match (kind.deletable, has_path) {
+            (true, true) => Ok(plan(Step::Delete)),
+            (true, false) => Err(no_path()),
+            (false, _) => Err(format!("{} cannot be deleted", kind.word)),
+        };
     }
     let (mut body, mut removed, mut warnings, mut rewritten) = (Fields::new(), Vec::new(), Vec::new(), Vec::new());
     for (name, value) in declared {
@@ -197,6 +204,9 @@ pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, 
             "the cloud shows {} masked, and what stands beside it is to be changed, which would write the mask in its place; declare it too",
             lost.join(", ")
         ));
+    }
+    if !body.is_empty() && !has_path {
+        return Err(no_path());
     }
     let step = if body.is_empty() { Step::Nothing } else { Step::Change { body, removed } };
     Ok(Plan { warnings, rewritten, ..plan(step) })

@@ -17,6 +17,7 @@ use crate::objects::{declared, failure, kinds, wrong};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
+use mist_objects::access;
 use mist_objects::apply::{self, Context, Done};
 use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields, Plan, Wish};
@@ -64,6 +65,9 @@ fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> O
     let situation = look(client, &place, wanted, &object)?;
     let plan = plan::plan(&wanted.kind, wanted.wish, &object, situation.found.as_ref(), &wanted.rules)
         .map_err(|reason| format!("object: {reason}"))?;
+    access::check_plans(client, &wanted.kind, wanted.id.as_deref(), [&plan])
+        .map_err(|error| messages::message(&error))?
+        .map_err(|reason| format!("object: {}", failure::protected(&reason)))?;
     let context = Context { place: &place, kind: &wanted.kind, rules: &wanted.rules, before: &situation.before };
     if task.check_mode() {
         return Ok(told(task, wanted, &plan, Done::foreseen(&plan)));

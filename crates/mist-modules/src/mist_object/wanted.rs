@@ -44,6 +44,8 @@ impl Wanted {
         if id.as_deref() == Some("") {
             return Err("id: it is empty; give the object's id, or leave it out".to_owned());
         }
+        let deletes = (options.state == State::Absent).then_some("state");
+        options.kind.check_written(&kind, id.as_deref(), deletes)?;
         if kind.one && id.is_some() {
             return Err(format!("id: there is one {}, and it has none; leave it out", kind.word));
         }

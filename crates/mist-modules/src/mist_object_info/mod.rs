@@ -15,6 +15,7 @@ use crate::objects::declared;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
+use mist_objects::access::{self, Protected};
 use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields};
 use mist_objects::table::Kind;
@@ -48,6 +49,9 @@ impl MistModule for MistObjectInfo {
             return Err("include_secrets: it is for as_declared: true; set that too, or leave it out".into());
         }
         options.dest.as_ref().map(Dest::new).transpose()?;
+        if options.include_secrets && access::check_kind(&kind, options.id.as_deref()) == Err(Protected::Tokens) {
+            return Err("include_secrets: keys of API tokens are never returned. Leave the option out.".into());
+        }
         Ok((kind, place))
     }
 

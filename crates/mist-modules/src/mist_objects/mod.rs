@@ -14,10 +14,11 @@ use crate::common::options::OptionError;
 use crate::mist_objects::options::Options;
 use crate::mist_objects::results::Results;
 use crate::mist_objects::wanted::Wanted;
-use crate::objects::{declared, kinds, progress, wrong};
+use crate::objects::{declared, failure, kinds, progress, wrong};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
+use mist_objects::access;
 use mist_objects::apply::{Context, chosen};
 use mist_objects::apply_set::{self, SetDone, apply_set};
 use mist_objects::place::Place;
@@ -77,6 +78,9 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
     let plan = set::plan(kind, &declared, &found, purge.as_ref(), &wanted.rules)
         .map_err(|reason| format!("purge: {reason}"))?;
     drop(found);
+    access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge))
+        .map_err(|error| messages::message(&error))?
+        .map_err(|reason| format!("{}: {}", wanted.option, failure::protected(&reason)))?;
     let context = Context { place: &place, kind, rules: &wanted.rules, before: &before };
     let done = if plan.refused.is_some() {
         SetDone::not_begun(&plan)

@@ -51,6 +51,7 @@ impl Wanted {
         let match_fields = options.match_fields.clone().unwrap_or_default();
         let kind = options.kind.kind(task, &options.place, &match_fields)?;
         let place = options.place.wish(task, &kind)?;
+        options.kind.check_written(&kind, None, options.purge.then_some("purge"))?;
         if kind.one {
             return Err(format!("type: there is one {}, and no set of them; use mist_object", kind.word));
         }

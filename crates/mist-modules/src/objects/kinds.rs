@@ -1,7 +1,9 @@
 //! Which kind of object a task is about: the options, and what they come to.
 
+use crate::objects::failure;
 use crate::objects::place::{PlaceOptions, Scopes};
 use ansible_binary_module::Task;
+use mist_objects::access::{self, Protected};
 use mist_objects::names::close_in_words;
 use mist_objects::secrets;
 use mist_objects::table::{self, Kind, Scope};
@@ -49,6 +51,21 @@ impl KindOptions {
                 place.check_given(task, &[needed.unwrap_or(Scope::Org)], &kind.word)?;
                 Ok(kind)
             }
+        }
+    }
+
+    /// Checks that objects of the kind may be written.
+    ///
+    /// # Errors
+    /// A sentence that names the option.
+    pub fn check_written(&self, kind: &Kind, id: Option<&str>, deletes: Option<&str>) -> Result<(), String> {
+        let option = if self.path.is_some() { "path" } else { "id" };
+        access::check_kind(kind, id).map_err(|reason| format!("{option}: {}", failure::protected(&reason)))?;
+        match deletes {
+            Some(option) => {
+                access::check_deletion(kind).map_err(|reason| format!("{option}: {}", failure::protected(&reason)))
+            }
+            None => Ok(()),
         }
     }
 
@@ -100,6 +117,10 @@ fn filled(option: &Option<String>) -> Option<&str> {
 
 fn of_type(word: &str, scopes: Scopes) -> Result<Kind, String> {
     let of = table::scopes(word);
+    if of.is_empty() && access::means_tokens(word) {
+        let advice = "Use mist_api_token_info to list them";
+        return Err(format!("type: {} {advice}.", failure::protected(&Protected::Tokens)));
+    }
     if of.is_empty() {
         let close = close_in_words(word, table::words().into_iter());
         return Err(format!(

@@ -154,7 +154,11 @@ impl Kind {
     /// A kind that no table has: a collection at this path, its objects told apart by these fields.
     #[must_use]
     pub fn unknown(path: &str, scope: Scope, key: Vec<String>) -> Self {
-        Self { key, word: path.to_owned(), ..Self::plain(path.to_owned(), path, scope) }
+        let mut kind = Self { key, ..Self::plain(path.to_owned(), path, scope) };
+        if path.split('/').any(|step| step.trim_matches('.').eq_ignore_ascii_case("apitokens")) {
+            kind.shape = Shape::TOKEN;
+        }
+        kind
     }
 
     fn plain(collection: String, word: &str, scope: Scope) -> Self {

@@ -34,6 +34,11 @@ pub(super) fn is_named(name: &str) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape(&'static str);
 
+impl Shape {
+    /// API tokens, which are in no list of kinds: they can be read by their path, and their keys are secret.
+    pub const TOKEN: Self = Self("key s\n");
+}
+
 /// What is known of a field. The default knows nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Field {

@@ -7,6 +7,7 @@ mod habits;
 mod information;
 mod lost_responses;
 mod one_object;
+mod protected;
 mod secrets;
 mod set;
 mod situation;
