@@ -10,48 +10,70 @@ pub use deliver::roll_back;
 pub use run::{Applied, Done, Run, Stopped, own_tokens};
 
 use crate::calls;
-use crate::contest;
-use crate::creation::{self, Created};
+use crate::creation::{self, Created, Creation, Gate};
+use crate::duplicate_resolution::unfinished;
 use crate::error::{Error, Notice, Result};
 use crate::key_file::Place;
 use crate::plan::{self, Context, Draft, Plan};
-use crate::settle::{Verdict, settle};
 use crate::target::{Recreate, Unfiled};
 use crate::token::{Listing, NewToken, Token, TokenRef};
 use crate::wanted::{Wanted, unwritable};
 use change::{change, not_kept};
 use deliver::{deliver, rewrite, unsynced};
 use mist_client::interruption;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// So often a run begins anew after it withdrew.
 const ROUNDS: u32 = 4;
 
-/// How often a run that withdrew looks whether the others are done, and have written the key's file that they share with it.
+/// How often a run that withdrew looks whether the winner has written the key file that they share.
 const LOOKS: u32 = 6;
-/// The pause after the first of these looks; each one after it is twice as long.
-const FIRST_LOOK: Duration = Duration::from_millis(100);
+/// The pause after the first look at other runs; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// No pause between these looks is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Does what the plan says; `before` is the list that it was made from.
 pub fn apply(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing) -> Applied {
-    let made = match make(run, wanted, &plan, before, true) {
-        Ok(made) => made,
-        Err(stopped) => return Applied { plan, outcome: Err(stopped) },
-    };
-    let verdict = made.created.as_ref().map(|(created, draft)| {
-        let looked = created.looked.clone();
-        settle(run.client, run.owner, &[(&created.new, &draft.name)], before, looked).pop()
-    });
-    conclude(run, wanted, plan, made, verdict.flatten(), before, 1)
+    apply_round(run, wanted, plan, before, Done::default(), 1)
 }
 
-/// A token that was made, and what was done before.
+fn apply_round(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing, done: Done, round: u32) -> Applied {
+    let mut prepared = match prepare(run, wanted, &plan, before, true) {
+        Ok(prepared) => prepared,
+        Err(mut stopped) => {
+            stopped.done = merged(done, stopped.done);
+            return Applied { plan, outcome: Err(stopped) };
+        }
+    };
+    prepared.done = merged(done, prepared.done);
+    let created = prepared.draft(&plan).and_then(|draft| {
+        let creation = Creation::new(run.client, draft, before, run.domain);
+        let gate = Gate { may_begin: &|| true, failed: &|_, _| {} };
+        creation::create(run.client, run.owner, vec![creation], &gate).pop()
+    });
+    conclude(run, wanted, plan, prepared, created, before, round)
+}
+
+/// What was done before the creation.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct Prepared {
     done: Done,
-    pub(crate) created: Option<(Created, Draft)>,
     place: Option<Box<dyn Place>>,
+    /// Other runs are creating the token.
+    is_blocked: bool,
+}
+
+impl Prepared {
+    /// What is to be created now, if anything.
+    pub(crate) fn draft<'a>(&self, plan: &'a Plan) -> Option<&'a Draft> {
+        plan.create.as_ref().filter(|_| !self.is_blocked)
+    }
+
+    /// What was done, of a token that is not created.
+    pub(crate) fn into_done(self) -> Done {
+        self.done
+    }
 }
 
 impl std::fmt::Debug for dyn Place {
@@ -60,22 +82,29 @@ impl std::fmt::Debug for dyn Place {
     }
 }
 
-/// The first half: what goes first goes, the place of the key is proven, and the token is made. With `keep_place`, what
-/// proved the place stays there until the key is delivered.
-pub(crate) fn make(
+/// Deletes what is deleted first, and proves the place of the key. With `keep_place`, what proved the place stays there until
+/// the key is delivered.
+pub(crate) fn prepare(
     run: &Run<'_>,
     wanted: &Wanted,
     plan: &Plan,
     before: &Listing,
     keep_place: bool,
-) -> Result<Made, Box<Stopped>> {
+) -> Result<Prepared, Box<Stopped>> {
+    if let Some(draft) = &plan.create
+        && !before.judge(run.domain).split(&before.tokens, &draft.name).alive.is_empty()
+    {
+        return Ok(Prepared { done: Done::default(), place: None, is_blocked: true });
+    }
     if plan.changes() {
         interruption::begin_change();
     }
     let mut done = Done { notices: plan.notices.clone(), ..Done::default() };
-    let mut made = || -> Result<_> {
+    let mut place = || -> Result<_> {
         delete(run, &plan.discard, plan, &mut done)?;
-        let Some(draft) = &plan.create else { return Ok((None, None)) };
+        if plan.create.is_none() {
+            return Ok(None);
+        }
         let begin = || {
             let place = match wanted.place() {
                 Some((file, destination)) => Some(destination.prepare().map_err(|words| unwritable(file, words))?),
@@ -84,13 +113,12 @@ pub(crate) fn make(
             if wanted.target.is_key_in_result_alone() && !(run.is_read)() {
                 return Err(Error::NobodyReads);
             }
-            Ok((creation::create(run.client, run.owner, draft, before)?, place))
+            Ok(place.filter(|_| keep_place))
         };
-        let (created, place) = begin().map_err(|cause| after(&done.deleted, cause))?;
-        Ok((Some((created, draft.clone())), place.filter(|_| keep_place)))
+        begin().map_err(|cause| after(&done.deleted, cause))
     };
-    match made() {
-        Ok((created, place)) => Ok(Made { done, created, place }),
+    match place() {
+        Ok(place) => Ok(Prepared { done, place, is_blocked: false }),
         Err(error) => Err(Box::new(Stopped { error, done })),
     }
 }
@@ -103,115 +131,99 @@ fn after(deleted: &[String], cause: Error) -> Error {
     }
 }
 
-/// The second half, after it was settled whether the token that was made stays.
+/// What follows the creation, or takes its place.
 pub(crate) fn conclude(
     run: &Run<'_>,
     wanted: &Wanted,
     plan: Plan,
-    made: Made,
-    verdict: Option<Verdict>,
+    prepared: Prepared,
+    created: Option<(Created, Vec<Notice>)>,
     before: &Listing,
     round: u32,
 ) -> Applied {
-    let Made { mut done, created, place } = made;
-    let new = match (created, verdict) {
-        (Some((created, _)), Some(Verdict::Withdrawn { other })) => {
-            done.notices.push(Notice::Withdrew { own: created.new.token.id, other: other.clone() });
+    let Prepared { mut done, place, is_blocked } = prepared;
+    let (created, notices) = created.map_or((None, Vec::new()), |(created, notices)| (Some(created), notices));
+    done.notices.extend(notices);
+    let new = match created {
+        Some(Created::Token(new)) => Some(*new),
+        Some(Created::Withdrawn { own, other }) => {
+            done.notices.push(Notice::Withdrew { own, other });
+            drop(place);
             return go_on(run, wanted, plan, done, before, round);
         }
-        (_, Some(Verdict::Stuck(error))) => {
-            return Applied { plan, outcome: Err(Box::new(Stopped { error: *error, done })) };
+        None if is_blocked => return go_on(run, wanted, plan, done, before, round),
+        Some(Created::Failed(error)) => {
+            let error = after(&done.deleted, error);
+            return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) };
         }
-        (Some((mut created, draft)), verdict) => {
-            done.notices.append(&mut created.notices);
-            if let Some(Verdict::Stays { shown, notice }) = verdict {
-                done.notices.extend(notice.map(|notice| *notice));
-                if let Some(mut shown) = shown {
-                    shown.name = shown.name.or(created.new.token.name);
-                    done.notices.extend(not_kept(&shown, draft.privileges.as_deref()));
-                    created.new.token = *shown;
-                }
-            }
-            Some((created.new, draft))
-        }
-        (None, _) => None,
+        Some(Created::NotBegun) | None => None,
     };
+    let new = new.zip(plan.create.clone());
+    if let Some((new, draft)) = &new {
+        done.notices.extend(not_kept(&new.token, draft.privileges.as_deref()));
+    }
     match finish(run, wanted, &plan, new, place, &mut done) {
         Ok(()) => Applied { plan, outcome: Ok(done) },
         Err(error) => Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
     }
 }
 
-/// What a run does that withdrew: it goes on as if it had found the other's token there.
-fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, mut done: Done, before: &Listing, round: u32) -> Applied {
+/// What a run does that withdrew, or found others at work: it waits for them, and plans anew from what it finds then.
+fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Done, before: &Listing, round: u32) -> Applied {
     let again = || -> Result<(Plan, Listing)> {
         if round >= ROUNDS {
             return Err(Error::Contested { name: wanted.target.name.clone() });
         }
-        let name = &wanted.target.name;
-        let gone: BTreeSet<&str> = plan.deleted().map(|token| token.id.as_str()).collect();
-        let listing = decided(run, name, before)?;
-        let first = contest::first(name, before, &listing).map(|token| token.id.clone());
-        let listing = listing.retain(|token| {
-            let is_known = before.tokens.iter().any(|known| known.id == token.id);
-            // What the other run replaces leaves by its hand, and other runs withdraw theirs.
-            !gone.contains(token.id.as_str()) && (is_known || token.name() != name || Some(&token.id) == first.as_ref())
-        });
-        if let Some(first) = &first {
-            wait_for_file(run, wanted, &listing, first);
+        let (mut listing, winner) = wait_for_others(run, &wanted.target.name, before)?;
+        let mut target = wanted.target.clone();
+        if let Some(winner) = &winner {
+            // The other run deletes what it replaces.
+            listing = listing.retain(|token| plan.deleted().all(|deleted| deleted.id != token.id));
+            wait_for_file(run, wanted, winner);
+            if target.recreate == Recreate::Always {
+                // The other run replaced it just now.
+                target.recreate = Recreate::StateChange;
+            }
         }
         let place = wanted.look()?;
-        let mut target = wanted.target.clone();
-        if target.recreate == Recreate::Always {
-            // It was made anew just now, by the other.
-            target.recreate = Recreate::StateChange;
-        }
         let context = Context {
             key_file: &place.found,
             other_attributes: place.other_attributes,
             own: run.own,
             allow_self: run.allow_self,
             now: listing.now(),
+            judge: listing.judge(run.domain),
         };
         let mut plan = plan::present(&target, run.owner, &listing.tokens, &context)?;
         wanted.check(&mut plan)?;
         Ok((plan, listing))
     };
-    let (next, listing) = match again() {
-        Ok(next) => next,
-        Err(error) => return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
-    };
-    let made = match make(run, wanted, &next, &listing, true) {
-        Ok(made) => made,
-        Err(mut stopped) => {
-            stopped.done = merged(done, stopped.done);
-            return Applied { plan: next, outcome: Err(stopped) };
-        }
-    };
-    let verdict = made.created.as_ref().and_then(|(created, draft)| {
-        let looked = created.looked.clone();
-        settle(run.client, run.owner, &[(&created.new, &draft.name)], &listing, looked).pop()
-    });
-    let made = Made { done: merged(std::mem::take(&mut done), made.done), ..made };
-    conclude(run, wanted, next, made, verdict, &listing, round + 1)
+    match again() {
+        Ok((next, listing)) => apply_round(run, wanted, next, &listing, done, round + 1),
+        Err(error) => Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+    }
 }
 
-/// The list once the others have decided too, so that what it shows stays: twice the same one new token of the name.
-fn decided(run: &Run<'_>, name: &str, before: &Listing) -> Result<Listing> {
-    let mut pause = FIRST_LOOK;
-    let mut last = None;
-    for _ in 0..LOOKS {
+/// Waits until a new token of the name exists, or no run is creating one. Gives that token.
+fn wait_for_others(run: &Run<'_>, name: &str, before: &Listing) -> Result<(Listing, Option<Token>)> {
+    let mut pause = FIRST_PAUSE;
+    loop {
         let listing = calls::list(run.client, run.owner)?;
-        let new = contest::new_ids(name, before, &listing);
-        let is_settled = new.len() <= 1 && last.as_ref() == Some(&new);
-        if is_settled || pause > run.client.remaining_wait() || interruption::is_requested() {
-            return Ok(listing);
+        let is_new = |token: &&Token| {
+            token.name() == name && before.tokens.iter().all(|known| known.id != token.id || known.name() != name)
+        };
+        let winner = listing.tokens.iter().find(is_new).cloned();
+        let judge = listing.judge(run.domain);
+        let alive = judge.split(&listing.tokens, name).alive;
+        if winner.is_some() || alive.is_empty() {
+            return Ok((listing, winner));
         }
-        last = Some(new);
-        run.client.pause(pause, "other runs made tokens of the same name at the same time");
-        pause *= 2;
+        if pause > run.client.remaining_wait() || interruption::is_requested() {
+            return Err(unfinished(name, judge, &alive.iter().collect::<Vec<_>>()));
+        }
+        run.client.pause(pause, "another run was creating a token of the same name");
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    calls::list(run.client, run.owner)
 }
 
 fn merged(mut first: Done, then: Done) -> Done {
@@ -220,17 +232,16 @@ fn merged(mut first: Done, then: Done) -> Done {
     Done { deleted: first.deleted, notices: first.notices, ..then }
 }
 
-/// Two runs that have one file: the one that withdrew waits a little for the other's key to come into it.
-fn wait_for_file(run: &Run<'_>, wanted: &Wanted, listing: &Listing, other: &str) {
+/// Waits a little for the key of the winner in the file that the two runs share.
+fn wait_for_file(run: &Run<'_>, wanted: &Wanted, winner: &Token) {
     let Some((file, _)) = wanted.place() else { return };
-    let Some(other) = listing.tokens.iter().find(|token| token.id == other) else { return };
-    let mut pause = FIRST_LOOK;
+    let mut pause = FIRST_PAUSE;
     for _ in 0..LOOKS {
-        let arrived = file.read().is_ok_and(|found| found.is_key_of(other));
+        let arrived = file.read().is_ok_and(|found| found.is_key_of(winner));
         if arrived || pause > run.client.remaining_wait() || interruption::is_requested() {
             break;
         }
-        run.client.pause(pause, "another run, which made the token, was about to write its key's file");
+        run.client.pause(pause, "another run, which created the token, was about to write its key file");
         pause *= 2;
     }
 }

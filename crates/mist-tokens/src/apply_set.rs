@@ -2,12 +2,12 @@
 //! one list tells for all of them whether another run was first, and then each is delivered and takes the place of what was
 //! there. What one token fails with is its own, unless it is likely to meet every call: then nothing new is begun.
 
-use crate::apply::{Applied, Done, Made, Run, Stopped, conclude, make};
+use crate::apply::{Applied, Done, Prepared, Run, Stopped, conclude, prepare};
 use crate::calls;
-use crate::error::Error;
+use crate::creation::{self, Created, Creation, Gate};
+use crate::error::{Error, Notice};
 use crate::plan::Plan;
 use crate::set::SetPlan;
-use crate::settle::{Verdict, settle};
 use crate::token::{Listing, Token, TokenRef};
 use crate::wanted::Wanted;
 
@@ -129,7 +129,7 @@ struct Job<'a> {
 /// How far it is.
 enum State {
     Planned,
-    Made(Box<Made>, Option<Verdict>),
+    Prepared(Box<Prepared>, Option<(Created, Vec<Notice>)>),
     Ended(Outcome),
 }
 
@@ -151,8 +151,8 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
         })
         .collect();
     let creations: Vec<&Mutex<Job<'_>>> = jobs.iter().filter(|job| locked(job).plan.create.is_some()).collect();
-    workers::each(run.client, &creations, |client, job| make_one(&with(run, client), job, &brakes, before));
-    settle_all(run, &creations, before);
+    workers::each(run.client, &creations, |client, job| prepare_one(&with(run, client), job, &brakes, before));
+    create_all(run, &creations, &brakes, before);
     // What concerns the run's own token comes last: after it, nothing may work.
     let (last, first): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| locked(job).plan.touches(run.own));
     let conclude = |client: &Client, job: &&Mutex<Job<'_>>| conclude_one(&with(run, client), job, &brakes, before);
@@ -167,7 +167,7 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
         plans.push(job.plan);
         tokens.push(match job.state {
             State::Ended(outcome) => outcome,
-            State::Planned | State::Made(..) => Outcome::NotBegun,
+            State::Planned | State::Prepared(..) => Outcome::NotBegun,
         });
     }
     SetDone { plans, tokens, purge, stopped_by: brakes.reason() }
@@ -177,16 +177,16 @@ fn with<'a>(run: &Run<'a>, client: &'a Client) -> Run<'a> {
     Run { client, ..*run }
 }
 
-/// Makes the token of one job; its place is proven now and prepared again when there is something to write, as a set may
+/// Prepares the creation of one job. Its place is proven now and prepared again when there is something to write, as a set may
 /// have more tokens than a process may have open files.
-fn make_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listing) {
+fn prepare_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listing) {
     let mut job = locked(job);
     if brakes.reason().is_some() {
         job.state = State::Ended(Outcome::NotBegun);
         return;
     }
-    job.state = match make(run, job.wanted, &job.plan, before, false) {
-        Ok(made) => State::Made(Box::new(made), None),
+    job.state = match prepare(run, job.wanted, &job.plan, before, false) {
+        Ok(prepared) => State::Prepared(Box::new(prepared), None),
         Err(stopped) => {
             brakes.pull_for(job.wanted, &stopped.error);
             State::Ended(Outcome::Failed(stopped))
@@ -194,43 +194,60 @@ fn make_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listi
     };
 }
 
-/// One list for all that were made.
-fn settle_all(run: &Run<'_>, creations: &[&Mutex<Job<'_>>], before: &Listing) {
-    let mut made: Vec<_> = creations.iter().map(|job| locked(job)).collect();
-    let new: Vec<_> = made
-        .iter()
-        .filter_map(|job| match &job.state {
-            State::Made(made, _) => made.created.as_ref(),
-            _ => None,
-        })
-        .map(|(created, draft)| (&created.new, draft.name.as_str()))
-        .collect();
-    if new.is_empty() {
-        return;
+/// Creates all that were prepared: they share their looks.
+fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &Brakes, before: &Listing) {
+    let (mut drafts, mut prepared) = (Vec::new(), Vec::new());
+    for (position, job) in jobs.iter().enumerate() {
+        let job = locked(job);
+        if let State::Prepared(ready, None) = &job.state
+            && let Some(draft) = ready.draft(&job.plan)
+        {
+            drafts.push(draft.clone());
+            prepared.push(position);
+        }
     }
-    let mut verdicts = settle(run.client, run.owner, &new, before, None).into_iter();
-    for job in &mut made {
-        if let State::Made(_, verdict) = &mut job.state {
-            *verdict = verdicts.next();
+    let creations = drafts.iter().map(|draft| Creation::new(run.client, draft, before, run.domain)).collect();
+    let pull = |name: &str, error: &Error| {
+        if !error.is_about_one_thing() {
+            brakes.pull(TokenRef { id: String::new(), name: name.to_owned() });
+        }
+    };
+    let gate = Gate { may_begin: &|| brakes.reason().is_none(), failed: &pull };
+    for (position, result) in prepared.into_iter().zip(creation::create(run.client, run.owner, creations, &gate)) {
+        let mut job = locked(jobs[position]);
+        match (&mut job.state, result) {
+            (state, (Created::NotBegun, _)) => {
+                let done = match std::mem::replace(state, State::Ended(Outcome::NotBegun)) {
+                    State::Prepared(prepared, _) => prepared.into_done(),
+                    _ => Done::default(),
+                };
+                if !done.deleted.is_empty() {
+                    let cause = Box::new(Error::NotBegun);
+                    let error = Error::AfterDiscarding { cause, deleted: done.deleted.clone() };
+                    *state = State::Ended(Outcome::Failed(Box::new(Stopped { error, done })));
+                }
+            }
+            (State::Prepared(_, created), result) => *created = Some(result),
+            _ => {}
         }
     }
 }
 
-/// Brings one job to its end. What was made is delivered, whatever happened to others.
+/// Brings one job to its end. What was created is delivered, whatever happened to others.
 fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listing) {
     let mut job = locked(job);
-    let (made, verdict) = match std::mem::replace(&mut job.state, State::Planned) {
+    let (prepared, created) = match std::mem::replace(&mut job.state, State::Planned) {
         State::Ended(outcome) => {
             job.state = State::Ended(outcome);
             return;
         }
-        State::Made(made, verdict) => (*made, verdict),
+        State::Prepared(prepared, created) => (*prepared, created),
         State::Planned if brakes.reason().is_some() => {
             job.state = State::Ended(Outcome::NotBegun);
             return;
         }
-        State::Planned => match make(run, job.wanted, &job.plan, before, true) {
-            Ok(made) => (made, None),
+        State::Planned => match prepare(run, job.wanted, &job.plan, before, true) {
+            Ok(prepared) => (prepared, None),
             Err(stopped) => {
                 brakes.pull_for(job.wanted, &stopped.error);
                 job.state = State::Ended(Outcome::Failed(stopped));
@@ -239,7 +256,7 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &L
         },
     };
     let plan = std::mem::take(&mut job.plan);
-    let Applied { plan, outcome } = conclude(run, job.wanted, plan, made, verdict, before, 1);
+    let Applied { plan, outcome } = conclude(run, job.wanted, plan, prepared, created, before, 1);
     job.plan = plan;
     job.state = State::Ended(match outcome {
         Ok(done) => Outcome::Done(Box::new(done)),

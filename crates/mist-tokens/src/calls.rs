@@ -48,13 +48,32 @@ pub fn update(
     name: &str,
     privileges: Option<&[Privilege]>,
 ) -> Result<Option<Token>> {
+    // The answer may be empty or the token.
+    let answer = client.put(&format!("{}/{id}", owner.path()), &update_body(name, privileges))?;
+    Ok(one(answer.json).filter(|token| token.id == id))
+}
+
+/// Gives a new token its final name. Gives the token where the response shows it under this name.
+///
+/// # Errors
+/// What the call failed with.
+pub(crate) fn rename(
+    client: &Client,
+    owner: &Owner,
+    id: &str,
+    name: &str,
+    privileges: Option<&[Privilege]>,
+) -> mist_client::Result<Option<Token>> {
+    let answer = client.put(&format!("{}/{id}", owner.path()), &update_body(name, privileges))?;
+    Ok(one(answer.json).filter(|token| token.id == id && token.name() == name))
+}
+
+fn update_body(name: &str, privileges: Option<&[Privilege]>) -> Value {
     let mut body = json!({ "name": name });
     if let Some(privileges) = privileges {
         body["privileges"] = json!(privileges);
     }
-    // The answer may be empty or the token.
-    let answer = client.put(&format!("{}/{id}", owner.path()), &body)?;
-    Ok(one(answer.json).filter(|token| token.id == id))
+    body
 }
 
 /// The token of this id, as the cloud shows it now: an object, or a list of one (the document says so).

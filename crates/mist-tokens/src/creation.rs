@@ -1,272 +1,231 @@
-//! Makes exactly one token: a key is shown once, so an answer that is lost may not leave a token behind
-//! whose key nobody has, nor two.
-//!
-//! When the answer to a POST is lost, the token may be there, may come yet, or never come. Its key is gone in
-//! every case. So: list again, delete what this POST left, make a new one, and list a last time.
+//! Performs the actions of [`duplicate_resolution`](crate::duplicate_resolution): one creation, or those of a whole set at a
+//! time, which share their looks.
 
 use crate::calls;
-use crate::error::{Error, Notice, Result};
+use crate::duplicate_resolution::{Action, Ending, Machine, Moment, Posted, Renamed, Settings};
+use crate::error::{Error, Notice};
+use crate::marker::LockDomain;
 use crate::plan::Draft;
-use crate::token::{Listing, NewToken, Owner, Token};
-use mist_client::Client;
-use mist_client::retry::growing_pause;
-use std::collections::BTreeSet;
-use std::time::Instant;
+use crate::token::{Listing, NewToken, Owner};
+use mist_client::{Client, interruption, workers};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
-/// After so many lost answers something other than bad luck is at work.
-const MOST_POSTS: u32 = 5;
+/// So long after a closed connection or a wrong response, the effect of the request may still come.
+const LATE_EFFECT: Duration = Duration::from_secs(6);
 
-/// A token was made.
+/// What the messages give as the reason of a pause.
+const REASON: &str = "the creation of a token was not settled yet";
+
+/// A creation: its state, and the key in hand.
 #[derive(Debug)]
-pub struct Created {
-    /// The token and its key.
-    pub new: NewToken,
-    /// What the user should hear about how it came to be.
-    pub notices: Vec<Notice>,
-    /// The list as it was looked through after the creation, where an answer had been lost.
-    pub looked: Option<Listing>,
+pub struct Creation<'a> {
+    draft: &'a Draft,
+    machine: Machine,
+    clock: Clock,
+    new: Option<NewToken>,
+    /// It was not begun, because of what had happened to another.
+    is_off: bool,
 }
 
-/// Makes the token of `draft`; `before` is the listing that showed that it is needed.
-///
-/// # Errors
-/// When no token could be made. The error tells if one may be there, or appear, whose key nobody has.
-pub fn create(client: &Client, owner: &Owner, draft: &Draft, before: &Listing) -> Result<Created> {
-    let mut attempt = Attempts {
-        client,
-        owner,
-        draft,
-        before,
-        known: Vec::new(),
-        lost: Vec::new(),
-        late: false,
-        removed: Vec::new(),
-        others: BTreeSet::new(),
-        looked: None,
-    };
-    loop {
-        let earliest = before.earliest_from_now();
-        let error = match attempt.post() {
-            Ok(new) => return attempt.succeeded(new),
+/// What came of a creation.
+#[derive(Debug)]
+pub enum Created {
+    /// The token, with its final name, and its key.
+    Token(Box<NewToken>),
+    /// Another run is about to create the token, or has. The own one, if there was one, was deleted.
+    Withdrawn {
+        /// The id of this run's token.
+        own: String,
+        /// The id of the other one, where it was seen.
+        other: Option<String>,
+    },
+    /// No token was created.
+    Failed(Error),
+    /// Nothing was tried.
+    NotBegun,
+}
+
+/// Measures also the time in which this machine was suspended.
+#[derive(Clone, Copy, Debug)]
+struct Clock(Instant, SystemTime);
+
+impl Clock {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed().max(self.1.elapsed().unwrap_or_default())
+    }
+}
+
+impl<'a> Creation<'a> {
+    /// The creation of `draft`; `before` is the listing that showed that it is needed.
+    #[must_use]
+    pub fn new(client: &Client, draft: &'a Draft, before: &Listing, domain: Option<LockDomain>) -> Self {
+        let namesakes = before.tokens.iter().filter(|token| token.name() == draft.name);
+        let settings = Settings {
+            name: draft.name.clone(),
+            domain,
+            now: before.now(),
+            skew: before.untold_skew(),
+            // All pauses, a few requests without one, and the time for late effects.
+            life: client.max_wait() + client.timeout() * 3 + Duration::from_secs(60),
+            timeout: client.timeout(),
+            known: namesakes.map(|token| token.id.clone()).collect(),
+        };
+        let machine = Machine::new(settings, fastrand::Rng::new());
+        Self { draft, machine, clock: Clock(Instant::now(), SystemTime::now()), new: None, is_off: false }
+    }
+
+    fn moment(&self, client: &Client) -> Moment {
+        let remaining = if interruption::is_requested() { Duration::ZERO } else { client.remaining_wait() };
+        Moment { elapsed: self.clock.elapsed(), remaining }
+    }
+
+    /// Performs actions up to the next look or pause, or the end.
+    fn advance(&mut self, client: &Client, owner: &Owner, gate: &Gate<'_>) -> Action {
+        loop {
+            if self.is_off {
+                return Action::End;
+            }
+            match self.machine.action(self.moment(client)) {
+                Action::Post(_) if self.new.is_none() && !(gate.may_begin)() => self.is_off = true,
+                Action::Post(name) => {
+                    let response = self.post(client, owner, &name);
+                    self.machine.posted(response, self.moment(client));
+                }
+                Action::Rename(id) => {
+                    let response = self.rename(client, owner, &id);
+                    self.machine.renamed(response);
+                }
+                Action::Delete(id) => self.machine.deleted(calls::delete(client, owner, &id)),
+                other => {
+                    if let (Action::End, Some(error)) = (&other, self.machine.failure()) {
+                        (gate.failed)(&self.draft.name, error);
+                    }
+                    return other;
+                }
+            }
+        }
+    }
+
+    fn post(&mut self, client: &Client, owner: &Owner, name: &str) -> Posted {
+        let error = match calls::make(client, owner, &Draft { name: name.to_owned(), ..self.draft.clone() }.body()) {
+            Ok(mut new) => {
+                let id = new.token.id.clone();
+                // The response may be id and key alone, and may lack the privileges (official API document).
+                if new.token.privileges.is_none() {
+                    new.token.privileges.clone_from(&self.draft.privileges);
+                }
+                if new.token.src_ips.is_none() {
+                    new.token.src_ips.clone_from(&self.draft.src_ips);
+                }
+                self.new = Some(new);
+                return Posted::Created(id);
+            }
             Err(error) => error,
         };
         if !error.may_have_taken_effect() {
-            return Err(attempt.gave_up(error));
+            return Posted::Refused(error.into());
         }
-        attempt.lost.push(Lost { earliest, error: error.clone() });
-        attempt.late |= may_yet_take_effect(&error);
-        attempt.settle(&error)?;
-        if attempt.lost.len() as u32 >= MOST_POSTS || !attempt.pause() {
-            return Err(attempt.gave_up(error));
-        }
-    }
-}
-
-/// A POST whose answer was lost.
-struct Lost {
-    /// The earliest time that its token can carry.
-    earliest: f64,
-    /// What it failed with.
-    error: Error,
-}
-
-/// The state of one creation over its attempts.
-struct Attempts<'a> {
-    client: &'a Client,
-    owner: &'a Owner,
-    draft: &'a Draft,
-    before: &'a Listing,
-    /// Ids, beside those listed before, that are surely not of a lost POST.
-    known: Vec<String>,
-    /// The POSTs whose answers were lost.
-    lost: Vec<Lost>,
-    /// Whether one of those POSTs may take effect yet.
-    late: bool,
-    /// The orphans deleted so far.
-    removed: Vec<String>,
-    /// New, unused tokens of the name that were left, as they are dated before the first of those POSTs.
-    others: BTreeSet<String>,
-    /// The last list.
-    looked: Option<Listing>,
-}
-
-impl Attempts<'_> {
-    fn post(&self) -> Result<NewToken> {
-        let mut new = calls::make(self.client, self.owner, &self.draft.body())?;
-        // The answer to the POST may be id and key alone, and may lack the privileges (official API document).
-        new.token.name.get_or_insert_with(|| self.draft.name.clone());
-        if new.token.privileges.is_none() {
-            new.token.privileges.clone_from(&self.draft.privileges);
-        }
-        if new.token.src_ips.is_none() {
-            new.token.src_ips.clone_from(&self.draft.src_ips);
-        }
-        Ok(new)
+        // A gateway gave up after as long as a request may take; what is behind it goes on as long.
+        let least = if error.may_yet_take_effect() { client.timeout() } else { Duration::ZERO };
+        Posted::Lost(error.into(), least.max(LATE_EFFECT))
     }
 
-    /// After a lost answer: deletes the orphan, waiting for it where it may come late.
-    fn settle(&mut self, error: &Error) -> Result<()> {
-        let wait = self.client.timeout();
-        let started = Instant::now();
-        let mut round = 1;
-        loop {
-            if self.sweep(error)? > 0 || !may_yet_take_effect(error) || started.elapsed() >= wait {
-                return Ok(());
+    fn rename(&self, client: &Client, owner: &Owner, id: &str) -> Renamed {
+        match calls::rename(client, owner, id, &self.draft.name, self.draft.privileges.as_deref()) {
+            Ok(Some(token)) => Renamed::Shown(Box::new(token)),
+            Ok(None) => Renamed::Unshown,
+            Err(error) if error.may_have_taken_effect() || error.status() == Some(429) => Renamed::Lost(error.into()),
+            Err(error) => Renamed::Refused(error.into()),
+        }
+    }
+
+    fn looked(&mut self, client: &Client, listing: &Result<Listing, Error>) {
+        let moment = self.moment(client);
+        match listing {
+            Ok(listing) => self.machine.looked(listing, moment),
+            Err(error) => self.machine.look_failed(error.clone()),
+        }
+    }
+
+    fn end(self) -> (Created, Vec<Notice>) {
+        if self.is_off {
+            return (Created::NotBegun, Vec::new());
+        }
+        let (ending, notices) = self.machine.end();
+        let created = match (ending, self.new) {
+            (Ending::Created(shown), Some(mut new)) => {
+                let (made, shown) = (std::mem::take(&mut new.token), *shown);
+                new.token = shown;
+                // What the last response does not show is known from the first.
+                new.token.key = new.token.key.or(made.key);
+                new.token.created_time = new.token.created_time.or(made.created_time);
+                new.token.privileges = new.token.privileges.or(made.privileges);
+                new.token.src_ips = new.token.src_ips.or(made.src_ips);
+                Created::Token(Box::new(new))
             }
-            let pause = growing_pause(round, fastrand::f64()).min(wait.saturating_sub(started.elapsed()));
-            if pause > self.client.remaining_wait() {
-                return Err(self.unsettled(error, None));
-            }
-            self.client.pause(pause, PAUSE);
-            round += 1;
-        }
-    }
-
-    fn unsettled(&self, cause: &Error, error: Option<Error>) -> Error {
-        Error::Unsettled {
-            cause: Box::new(cause.clone()),
-            error: error.map(Box::new),
-            name: self.draft.name.clone(),
-            within: self.client.timeout(),
-        }
-    }
-
-    /// Lists, and deletes what lost POSTs left; gives how many.
-    fn sweep(&mut self, cause: &Error) -> Result<usize> {
-        let listing = calls::list(self.client, self.owner).map_err(|error| self.unsettled(cause, Some(error)))?;
-        // Only now, as answers are seldom lost: of a whole set, each creation would remember the whole listing.
-        let before = self.before.tokens.iter().map(|token| token.id.as_str());
-        let known = before.chain(self.known.iter().map(String::as_str)).collect();
-        let earliest: Vec<f64> = self.lost.iter().map(|lost| lost.earliest).collect();
-        let found = new_of_the_name(&listing.tokens, &known, &self.draft.name, &earliest);
-        self.others.extend(found.others);
-        let found = found.orphans;
-        self.looked = Some(listing);
-        if found.len() > self.lost.len() - self.removed.len().min(self.lost.len()) {
-            return Err(Error::TooManyNew {
-                cause: Box::new(cause.clone()),
-                name: self.draft.name.clone(),
-                ids: found,
-            });
-        }
-        for id in &found {
-            calls::delete(self.client, self.owner, id).map_err(|error| Error::OrphanStays {
-                cause: Box::new(cause.clone()),
-                id: id.clone(),
-                error: Box::new(error),
-            })?;
-            self.known.push(id.clone());
-            self.removed.push(id.clone());
-            self.looked = self.looked.take().map(|listing| listing.retain(|token| token.id != *id));
-        }
-        Ok(found.len())
-    }
-
-    /// A pause before the next attempt; false when there is no time for it.
-    fn pause(&self) -> bool {
-        let pause = growing_pause(self.lost.len() as u32, fastrand::f64());
-        let possible = pause <= self.client.remaining_wait();
-        if possible {
-            self.client.pause(pause, PAUSE);
-        }
-        possible
-    }
-
-    fn succeeded(mut self, new: NewToken) -> Result<Created> {
-        let Some(cause) = self.lost.last().map(|lost| lost.error.clone()) else {
-            return Ok(Created { new, notices: Vec::new(), looked: None });
+            (Ending::Created(_), None) => Created::Failed(Error::NobodyReads),
+            (Ending::Withdrawn { own, other }, _) => Created::Withdrawn { own, other },
+            (Ending::Failed(error), _) => Created::Failed(error),
         };
-        // A POST whose answer was lost may have taken effect after the last look.
-        self.known.push(new.token.id.clone());
-        let mut notices = Vec::new();
-        self.looked = None;
-        if let Err(error) = self.sweep(&cause) {
-            // The token in hand is good: it is delivered, and the rest is told.
-            notices.push(Notice::NotSwept(error));
-        }
-        notices.push(Notice::AnswersLost {
-            name: self.draft.name.clone(),
-            count: self.lost.len(),
-            removed: self.removed,
-            others: self.others.into_iter().collect(),
-        });
-        Ok(Created { new, notices, looked: self.looked })
-    }
-
-    /// The error to end with, and what the user must know besides.
-    fn gave_up(mut self, error: Error) -> Error {
-        if self.lost.is_empty() {
-            return error;
-        }
-        let last_look = if error.may_have_taken_effect() { Ok(0) } else { self.sweep(&error) };
-        if let Err(error) = last_look {
-            return error;
-        }
-        Error::AnswersLost {
-            cause: Box::new(error),
-            name: self.draft.name.clone(),
-            count: self.lost.len(),
-            may_appear_within: (self.late && self.removed.len() < self.lost.len()).then(|| self.client.timeout()),
-            removed: self.removed,
-            others: self.others.into_iter().collect(),
-        }
+        (created, notices)
     }
 }
 
-/// What a run that pauses is told to pause for.
-const PAUSE: &str = "the answer to the creation of a token was lost";
-
-fn may_yet_take_effect(error: &Error) -> bool {
-    matches!(error, Error::Cloud(error) if error.may_yet_take_effect())
+/// Whether a creation may begin, and what to do when one failed.
+pub struct Gate<'a> {
+    /// Asked before the first POST of each creation.
+    pub may_begin: &'a (dyn Fn() -> bool + Sync),
+    /// Called with the name and the error.
+    pub failed: &'a (dyn Fn(&str, &Error) + Sync),
 }
 
-/// New tokens of a name.
-#[derive(Debug, Default, PartialEq)]
-struct NewOfTheName {
-    /// The ids of those that a lost POST of this run can have left.
-    orphans: Vec<String>,
-    /// The ids of those that are dated before the first of these POSTs was sent.
-    others: Vec<String>,
-}
-
-/// The tokens of the wanted name that were not there before and were never used. Of these, a lost POST can have left those
-/// that are not dated before the first of them was sent, by the cloud's own clock and what its machines may be apart.
-fn new_of_the_name(tokens: &[Token], known: &BTreeSet<&str>, name: &str, lost: &[f64]) -> NewOfTheName {
-    let earliest = lost.iter().copied().fold(f64::INFINITY, f64::min);
-    let new = tokens.iter().filter(|token| {
-        token.name() == name && !known.contains(token.id.as_str()) && !token.was_used() && !lost.is_empty()
-    });
-    let (orphans, others): (Vec<&Token>, Vec<&Token>) =
-        new.partition(|token| token.created_time.is_none_or(|created| created >= earliest));
-    let ids = |tokens: Vec<&Token>| tokens.into_iter().map(|token| token.id.clone()).collect();
-    NewOfTheName { orphans: ids(orphans), others: ids(others) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn token(id: &str, name: &str, created: Option<f64>, used: Option<f64>) -> Token {
-        serde_json::from_value(json!({"id": id, "name": name, "created_time": created, "last_used": used})).unwrap()
+impl std::fmt::Debug for Gate<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Gate")
     }
+}
 
-    #[test]
-    fn a_new_unused_token_of_the_name_is_the_orphan_of_a_lost_post_unless_it_is_dated_before_that() {
-        let known = BTreeSet::from(["before"]);
-        for (token, orphan, other) in [
-            (token("new", "wanted", Some(100.0), None), true, false),
-            (token("new", "wanted", Some(150.5), Some(0.0)), true, false),
-            (token("new", "wanted", None, None), true, false),
-            (token("new", "other", Some(100.0), None), false, false),
-            (token("before", "wanted", Some(100.0), None), false, false),
-            (token("new", "wanted", Some(100.0), Some(101.0)), false, false),
-            (token("new", "wanted", Some(99.0), None), false, true),
-        ] {
-            let found = new_of_the_name(std::slice::from_ref(&token), &known, "wanted", &[120.0, 100.0]);
-            assert_eq!((!found.orphans.is_empty(), !found.others.is_empty()), (orphan, other), "{token:?}");
+/// Performs all these creations; gives what came of each, in their order. One listing serves all that wait for one.
+#[must_use]
+pub fn create(
+    client: &Client,
+    owner: &Owner,
+    creations: Vec<Creation<'_>>,
+    gate: &Gate<'_>,
+) -> Vec<(Created, Vec<Notice>)> {
+    let creations: Vec<Mutex<Creation<'_>>> = creations.into_iter().map(Mutex::new).collect();
+    let lock = |creation: &usize| creations[*creation].lock().unwrap_or_else(PoisonError::into_inner);
+    let mut active: Vec<usize> = (0..creations.len()).collect();
+    let mut looking: Vec<usize> = Vec::new();
+    let mut pausing: Vec<(usize, Duration)> = Vec::new();
+    loop {
+        let advance = |client: &Client, creation: &usize| lock(creation).advance(client, owner, gate);
+        for (creation, action) in active.iter().zip(workers::each(client, &active, advance)) {
+            match action {
+                Action::Look => looking.push(*creation),
+                Action::Pause(pause) => pausing.push((*creation, pause)),
+                _ => {}
+            }
         }
-        let now = token("new", "wanted", Some(1e12), None);
-        assert_eq!(new_of_the_name(&[now], &known, "wanted", &[]), NewOfTheName::default(), "no POST was lost");
+        active.clear();
+        if !looking.is_empty() {
+            let listing = calls::list(client, owner);
+            looking.iter().for_each(|creation| lock(creation).looked(client, &listing));
+            active.append(&mut looking);
+        } else if let Some(pause) = pausing.iter().map(|(_, pause)| *pause).min() {
+            client.pause(pause, REASON);
+            // The others have waited as long, and go on when it is their time.
+            pausing.retain_mut(|(creation, rest)| {
+                *rest = rest.saturating_sub(pause);
+                if rest.is_zero() {
+                    active.push(*creation);
+                }
+                !rest.is_zero()
+            });
+        } else {
+            break;
+        }
     }
+    creations.into_iter().map(|creation| creation.into_inner().unwrap_or_else(PoisonError::into_inner).end()).collect()
 }

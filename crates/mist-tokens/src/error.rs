@@ -37,19 +37,8 @@ pub enum Error {
         count: usize,
         /// The ids of the tokens of lost answers that were deleted again.
         removed: Vec<String>,
-        /// Tokens of the name that are new and unused, and were left: who made them is not known.
-        others: Vec<String>,
-        /// After how long a token that may yet appear would be there; `None` when none can.
-        may_appear_within: Option<Duration>,
-    },
-    /// More new tokens of the name came up than this run can have made, so that none was deleted.
-    TooManyNew {
-        /// Why it was looked for them.
-        cause: Box<Error>,
-        /// The name.
-        name: String,
-        /// Their ids.
-        ids: Vec<String>,
+        /// The marked names of tokens that did not appear, and may yet.
+        may_appear: Vec<String>,
     },
     /// A token that a lost answer left could not be deleted.
     OrphanStays {
@@ -64,12 +53,23 @@ pub enum Error {
     Unsettled {
         /// Why it was to be looked for.
         cause: Box<Error>,
-        /// What the look failed with; `None` when there was no time for it.
-        error: Option<Box<Error>>,
-        /// The name of the token that may appear.
+        /// What the look failed with.
+        error: Box<Error>,
+        /// The marked names of the tokens that may exist.
+        may_appear: Vec<String>,
+    },
+    /// The creation was not begun, because of what had happened to another token of the set.
+    NotBegun,
+    /// A new token did not get its final name: what its PUT failed with, if it did.
+    NotRenamed(Option<Box<Error>>),
+    /// Other runs are creating a token of the name, or were killed while they did.
+    Unfinished {
+        /// The name.
         name: String,
-        /// Within how long.
-        within: Duration,
+        /// The ids of their tokens.
+        ids: Vec<String>,
+        /// After this long, they have surely ended.
+        retry_after: Duration,
     },
     /// A new token could not be kept, and was deleted again, or was to be.
     RolledBack {
@@ -79,8 +79,6 @@ pub enum Error {
         id: String,
         /// What its deletion failed with; `None` when it is gone.
         error: Option<Box<Error>>,
-        /// A run within so long may meet the same trouble.
-        within: Duration,
     },
     /// A creation failed after tokens of no use to anybody had been deleted.
     AfterDiscarding {
@@ -227,19 +225,28 @@ pub enum Notice {
         count: usize,
         /// The ids of the tokens of lost answers that were deleted again.
         removed: Vec<String>,
-        /// New, unused tokens of the name that were left: who made them is not known.
-        others: Vec<String>,
+        /// The marked names of tokens that did not appear, and may yet.
+        may_appear: Vec<String>,
     },
-    /// What a lost answer left could not be looked for once more.
+    /// What a lost answer left could not be looked for once more, or not deleted.
     NotSwept(Error),
-    /// Whether another run made a token of the name at the same time could not be looked for.
-    NotLooked(Error),
+    /// Tokens of runs that had ended before they finished: nobody has their keys, and they were deleted.
+    LeftoversDeleted(Vec<String>),
+    /// Another run is creating this token, or was killed while it did.
+    InProgress {
+        /// The token, under its marked name.
+        token: TokenRef,
+        /// After this long, it has surely ended.
+        ends_in: Duration,
+    },
+    /// Another client created tokens of the name, after this run had looked.
+    Namesakes(Vec<TokenRef>),
     /// Another run made a token of the name at the same time: this run deleted its own, and went on with that one.
     Withdrew {
         /// The id of this run's token, which is gone.
         own: String,
-        /// The id of the other, which stays.
-        other: String,
+        /// The id of the other, where it was seen.
+        other: Option<String>,
     },
     /// A privilege that the cloud did not keep as it was sent.
     NotKept {
@@ -311,16 +318,16 @@ impl Error {
             Self::Cloud(error) | Self::NoAccount(error) => error.is_about_one_thing(),
             Self::Refused(_)
             | Self::KeyFile(_)
-            | Self::TooManyNew { .. }
+            | Self::Unfinished { .. }
             | Self::Unsynced { .. }
             | Self::Overtaken { .. }
             | Self::Contested { .. } => true,
-            Self::Lock(_) | Self::NoId(_) | Self::NobodyReads => false,
+            Self::Lock(_) | Self::NoId(_) | Self::NobodyReads | Self::NotBegun => false,
             Self::AnswersLost { cause, .. } | Self::AfterDiscarding { cause, .. } => cause.is_about_one_thing(),
             Self::OrphanStays { error, .. } | Self::OldStays { error, .. } => error.is_about_one_thing(),
-            Self::Unsettled { cause, error, .. } | Self::RolledBack { cause, error, .. } => {
-                error.as_ref().unwrap_or(cause).is_about_one_thing()
-            }
+            Self::Unsettled { error, .. } => error.is_about_one_thing(),
+            Self::NotRenamed(cause) => cause.as_ref().is_none_or(|cause| cause.is_about_one_thing()),
+            Self::RolledBack { cause, error, .. } => error.as_ref().unwrap_or(cause).is_about_one_thing(),
         }
     }
 

@@ -3,14 +3,16 @@
 
 use crate::error::{Notice, Reason, Refusal};
 use crate::key_file::Found;
+use crate::marker::{Judge, LockDomain, Marker};
 use crate::privilege::{Privilege, same_privileges};
 use crate::rotation::{self, State};
 use crate::selection::{Selection, refs, select};
 use crate::src_ips::same_sources;
 use crate::target::{Recreate, Target, Unfiled};
-use crate::token::{Owner, Token, TokenRef};
+use crate::token::{Listing, Owner, Token, TokenRef};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What to do, in this order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,6 +127,8 @@ pub struct Context<'a> {
     pub allow_self: bool,
     /// What time it is by the cloud's clock, in seconds of the epoch.
     pub now: f64,
+    /// Decides about tokens that other runs have not renamed yet.
+    pub judge: Judge,
 }
 
 /// What `absent` does.
@@ -132,8 +136,29 @@ pub struct Context<'a> {
 /// # Errors
 /// When a key fits several tokens, or when the authenticating token would go unasked.
 pub fn absent(selection: &Selection, tokens: &[Token], context: &Context<'_>) -> Result<Plan, Refusal> {
-    let delete = select(selection, tokens)?.into_iter().cloned().collect();
-    with_deletions(Plan::default(), delete, context)
+    let mut delete: Vec<Token> = select(selection, tokens)?.into_iter().cloned().collect();
+    let mut notices = Vec::new();
+    if let Selection { name: Some(name), id: None, key: None } = selection {
+        let split = context.judge.split(tokens, name);
+        delete.extend(split.dead.into_iter().map(|(token, _)| token.clone()));
+        notices = in_progress_of(&split.alive, context.judge);
+    }
+    with_deletions(Plan { notices, ..Plan::default() }, delete, context)
+}
+
+/// What to report of tokens that other runs are creating.
+#[must_use]
+pub fn in_progress(name: &str, listing: &Listing, domain: Option<LockDomain>) -> Vec<Notice> {
+    let judge = listing.judge(domain);
+    in_progress_of(&judge.split(&listing.tokens, name).alive, judge)
+}
+
+pub(crate) fn in_progress_of(alive: &[(&Token, Marker)], judge: Judge) -> Vec<Notice> {
+    let notice = |(token, marker): &(&Token, Marker)| Notice::InProgress {
+        token: TokenRef::from(*token),
+        ends_in: Duration::from_secs_f64(judge.ends_in(marker).min(1e6)),
+    };
+    alive.iter().map(notice).collect()
 }
 
 /// What `present` does.
@@ -168,7 +193,10 @@ fn without_delivery(wanted: &Target, owner: &Owner, tokens: &[Token], context: &
     let state = rotation_state(wanted, tokens, context, &mut notices)?;
     let leaving: Vec<Token> = state.leaving.into_iter().cloned().collect();
     let previous = state.previous.cloned();
-    let discard: Vec<Token> = state.discarded.into_iter().cloned().collect();
+    // Tokens of runs that ended before they finished: nobody has their keys.
+    let leftovers = context.judge.split(tokens, &wanted.name).dead.into_iter().map(|(token, _)| token);
+    let leftovers = leftovers.filter(|token| !is_meant_by_id(wanted, token));
+    let discard: Vec<Token> = state.discarded.into_iter().chain(leftovers).cloned().collect();
     let Some(token) = state.current else {
         if matches!(owner, Owner::Organisation(_)) && wanted.privileges.is_none() {
             return Err(Refusal::NoPrivileges { name: wanted.name.clone() });

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::key_file::{HeldKey, KeyFile};
+use crate::marker::Judge;
 use crate::rotation::Rotation;
 use crate::token::TimeFault;
 use serde_json::{Value, json};
@@ -44,7 +45,14 @@ fn org() -> Owner {
 static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 fn around(key_file: &Found) -> Context<'_> {
-    Context { key_file, other_attributes: false, own: &NOBODY, allow_self: false, now: 1000.0 }
+    Context {
+        key_file,
+        other_attributes: false,
+        own: &NOBODY,
+        allow_self: false,
+        now: 1000.0,
+        judge: Judge { now: 1000.0, domain: None },
+    }
 }
 
 fn plan(wanted: &Target, owner: &Owner, tokens: &[Token]) -> Result<Plan, Refusal> {

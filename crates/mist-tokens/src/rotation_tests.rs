@@ -183,7 +183,14 @@ impl World {
             ..Target::default()
         };
         let own = BTreeSet::new();
-        let around = Context { key_file: &found, other_attributes: false, own: &own, allow_self: false, now: self.now };
+        let around = Context {
+            key_file: &found,
+            other_attributes: false,
+            own: &own,
+            allow_self: false,
+            now: self.now,
+            judge: crate::marker::Judge::default(),
+        };
         let plan = plan::present(&target, &Owner::User, &self.tokens, &around).unwrap();
         let mut step = |world: &Self| {
             world.check(story);

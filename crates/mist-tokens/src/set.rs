@@ -2,6 +2,7 @@
 //! the real run follow one plan.
 
 use crate::error::{Notice, Refusal};
+use crate::marker::{Judge, Marker};
 use crate::plan::{self, Context, Plan};
 use crate::target::Target;
 use crate::token::{Owner, Token, TokenRef};
@@ -25,6 +26,8 @@ pub struct Situation<'a> {
     pub allow_self: bool,
     /// What time it is by the cloud's clock, in seconds of the epoch.
     pub now: f64,
+    /// Decides about tokens that other runs have not renamed yet.
+    pub judge: Judge,
 }
 
 /// What to do.
@@ -64,6 +67,7 @@ pub fn plan(
             own: situation.own,
             allow_self: situation.allow_self,
             now: situation.now,
+            judge: situation.judge,
         };
         match plan::present(target, situation.owner, &index.meant(target), &context) {
             Ok(plan) => plans.push(plan),
@@ -93,6 +97,8 @@ pub fn plan(
 struct Index<'a> {
     named: BTreeMap<&'a str, Vec<&'a Token>>,
     by_id: BTreeMap<String, &'a Token>,
+    /// Those that runs have not renamed yet.
+    marked: Vec<&'a Token>,
     /// The ids that are declared and there.
     claimed: BTreeSet<&'a str>,
 }
@@ -110,29 +116,44 @@ impl<'a> Index<'a> {
             .filter_map(|target| by_id.get(&target.id.as_ref()?.to_ascii_lowercase()))
             .map(|token: &&Token| token.id.as_str())
             .collect();
-        Self { named, by_id, claimed }
+        let marked = tokens.iter().filter(|token| Marker::of_any(token).is_some()).collect();
+        Self { named, by_id, marked, claimed }
     }
 
-    /// The tokens that a declaration can be about: the one of its id, and those of its name that no other claims by id.
+    /// The tokens that a declaration can be about: the one of its id, those of its name that no other claims by id, and those
+    /// that are to get its name.
     fn meant(&self, target: &Target) -> Vec<Token> {
         let by_id = target.id.as_ref().and_then(|id| self.by_id.get(&id.to_ascii_lowercase())).copied();
         let named = self.named.get(target.name.as_str()).into_iter().flatten().copied();
-        by_id.into_iter().chain(named.filter(|token| !self.claimed.contains(token.id.as_str()))).cloned().collect()
+        let marked = self.marked.iter().copied().filter(|token| Marker::of(token, &target.name).is_some());
+        let unclaimed = named.chain(marked).filter(|token| !self.claimed.contains(token.id.as_str()));
+        by_id.into_iter().chain(unclaimed).cloned().collect()
     }
 }
 
 fn add_purge(plan: &mut SetPlan, declared: &[&Target], keeps: &dyn Fn(&str) -> bool, situation: &Situation<'_>) {
     let declared: BTreeSet<&str> = declared.iter().map(|target| target.name.as_str()).collect();
     let concerned: BTreeSet<&str> = plan.plans.iter().flat_map(concerned).map(|token| token.id.as_str()).collect();
-    let others = situation.tokens.iter().filter(|token| {
-        !concerned.contains(token.id.as_str())
-            && !declared.contains(token.name())
-            && !situation.own.contains(&token.id)
-            && !keeps(token.name())
-    });
+    let judge = situation.judge;
+    let (mut others, mut alive) = (Vec::new(), Vec::new());
+    for token in situation.tokens {
+        let marker = Marker::of_any(token);
+        let is_declared = declared.contains(token.name())
+            || marker.is_some() && declared.iter().any(|name| Marker::of(token, name).is_some());
+        if concerned.contains(token.id.as_str()) || is_declared || situation.own.contains(&token.id) {
+            continue;
+        }
+        match marker {
+            Some((_, name)) if keeps(token.name()) || keeps(name) => {}
+            None if keeps(token.name()) => {}
+            Some((marker, _)) if !judge.is_dead(&marker) => alive.push((token, marker)),
+            _ => others.push(token),
+        }
+    }
+    plan.notices.extend(plan::in_progress_of(&alive, judge));
     // One whose key the cloud does not show may be the very one that this run authenticates with.
     let (unknown, known): (Vec<&Token>, Vec<&Token>) =
-        others.partition(|token| situation.by_token && !shows_its_key(token));
+        others.into_iter().partition(|token| situation.by_token && !shows_its_key(token));
     plan.notices.extend(unknown.into_iter().map(|token| Notice::MayBeOwn(TokenRef::from(token))));
     plan.purge = known.into_iter().cloned().collect();
 }

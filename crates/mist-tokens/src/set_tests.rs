@@ -46,6 +46,7 @@ fn plan_with(declared: &[Target], keeps: Option<&dyn Fn(&str) -> bool>, allow_se
         by_token: true,
         allow_self,
         now: 2000.0,
+        judge: crate::marker::Judge { now: 1000.0, domain: None },
     };
     plan(&declared.iter().collect::<Vec<_>>(), keeps, &situation)
 }

@@ -1,5 +1,6 @@
 //! API tokens as the cloud shows them.
 
+use crate::marker::{Judge, LockDomain};
 use crate::privilege::{Privilege, texts};
 use mist_client::key::MaskedKey;
 use secrecy::SecretString;
@@ -264,10 +265,16 @@ impl Listing {
         Self { tokens, clock: Clock::new(date) }
     }
 
-    /// The earliest time, by the cloud's clock, that something made from now on can carry; seconds of the epoch.
+    /// Decides about the markers in this listing, for a run under the lock of `domain`.
     #[must_use]
-    pub fn earliest_from_now(&self) -> f64 {
-        seconds(self.clock.now() - self.clock.skew)
+    pub fn judge(&self, domain: Option<LockDomain>) -> Judge {
+        Judge { now: seconds(self.clock.now() - self.clock.skew), domain }
+    }
+
+    /// How much later than usual another run's clock may be: none, where the cloud shows its own.
+    #[must_use]
+    pub fn untold_skew(&self) -> Duration {
+        self.clock.skew.saturating_sub(TOLD_SKEW)
     }
 
     /// What time it is now by the cloud's clock, in seconds of the epoch.

@@ -244,6 +244,12 @@ impl Client {
         self.shared.timeout
     }
 
+    /// The bound on all waiting.
+    #[must_use]
+    pub fn max_wait(&self) -> Duration {
+        self.shared.max_wait
+    }
+
     /// One call, with its repetitions.
     fn call(&self, method: &'static str, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer> {
         self.call_accepting(method, path, body, repeat, &is_success, &mut answer::as_it_is)

@@ -18,7 +18,8 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "Use C(no_log: true) on a task whose result carries a key, or O(key_file), so that the key never appears in the output of the play.",
         "The cloud removes a user token that was not used for 90 days. An account that logs in through SSO can have no user tokens: use organisation tokens.",
         "A token made by this task is found again by its name, so that the task can run any number of times.",
-        "After a creation the tokens are listed once more, to see whether another run made a token of the name at the same time. The one that was made first stays; the others are deleted before any key is delivered.",
+        "A creation takes four requests: the tokens are listed, the token is created as C(NAME (new ...)), the tokens are listed again, and it is renamed to C(NAME). Of several runs at once, on any hosts, one creates the token, and the others delete theirs and find that one.",
+        "A lost response to a creation is followed by up to 6 seconds of listings (up to O(timeout) after a timeout) before the token is created again, and by one listing at the end. A token called C(NAME (new ...)) was left by a run that was killed, or whose response was lost. The next run on the same host deletes it at once, and other hosts some minutes later; until then, they fail with the time to wait. No token called C(NAME) is deleted by this.",
         "C(key) in the result is V(null) unless a token was created whose key is returned, so that it can be tested in every case.",
     ],
     seealso: &[SeeAlso::Link {

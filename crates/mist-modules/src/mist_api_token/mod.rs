@@ -21,6 +21,7 @@ use mist_client::Client;
 use mist_tokens::apply::{self, Applied, Done, Run, Stopped};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
 use mist_tokens::key_file::{Destination, FaultKind, KeyFile};
+use mist_tokens::marker::LockDomain;
 use mist_tokens::names::Names;
 use mist_tokens::plan::{self, Context, Plan};
 use mist_tokens::search::search;
@@ -115,7 +116,7 @@ impl Work<'_> {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let own = apply::own_tokens(self.client, &listing.tokens);
         let nowhere = AtPlace::nowhere();
-        let mut plan = plan::absent(selection, &listing.tokens, &self.context(&nowhere, &own, &listing))?;
+        let mut plan = plan::absent(selection, &listing.tokens, &self.context(&nowhere, &own, &listing, None))?;
         let file =
             key_file.map(|(file, destination)| (file, destination, DeadFile::of(file.read().as_ref(), &plan.delete)));
         let goes = file.as_ref().filter(|(_, _, end)| *end == DeadFile::Goes);
@@ -127,7 +128,7 @@ impl Work<'_> {
         }
         let diff = difference::of_absent(&plan, goes.is_some()).headed(difference::header(&owner));
         let nothing = Wanted { target: Target::default(), destination: None };
-        let Applied { plan, mut outcome } = self.follow(&owner, &nothing, plan, &listing, &own);
+        let Applied { plan, mut outcome } = self.follow(&owner, &nothing, plan, &listing, &own, None);
         if let (Ok(done), Some((file, destination, _)), false) = (&mut outcome, goes, self.check_mode)
             && let Err(words) = destination.remove()
         {
@@ -145,9 +146,14 @@ impl Work<'_> {
 
     fn present(&self, mut wanted: Wanted, return_key: bool, task: &mut Task) -> Worked {
         // Held until the token is made; in check mode nothing is written, not even a lock.
-        let _lock = match self.check_mode {
+        let name = wanted.target.name.clone();
+        let lock = match self.check_mode {
             true => None,
-            false => Some(lock::acquire(self.client, &self.owner, &wanted.target.name)?),
+            false => Some(lock::acquire(self.client, &self.owner, &name)?),
+        };
+        let domain = match &lock {
+            Some(lock) => lock.domain(),
+            None => lock::domain_if_free(self.client, &self.owner, Some(&name)),
         };
         let place = wanted.look()?;
         if let (Owner::Organisation(id), Some(privileges)) = (&self.owner, wanted.target.privileges.take()) {
@@ -157,9 +163,13 @@ impl Work<'_> {
         let listing = calls::list(self.client, &self.owner)?;
         let own = apply::own_tokens(self.client, &listing.tokens);
         let mut plan =
-            plan::present(&wanted.target, &self.owner, &listing.tokens, &self.context(&place, &own, &listing))?;
+            plan::present(&wanted.target, &self.owner, &listing.tokens, &self.context(&place, &own, &listing, domain))?;
         wanted.check(&mut plan)?;
-        let Applied { plan, outcome } = self.follow(&self.owner, &wanted, plan, &listing, &own);
+        if self.check_mode && plan.create.is_some() {
+            plan.notices.extend(plan::in_progress(&name, &listing, domain));
+        }
+        let Applied { plan, outcome } = self.follow(&self.owner, &wanted, plan, &listing, &own, domain);
+        drop(lock);
         if let Some((token, key)) = outcome.as_ref().map_or_else(|stopped| stopped.done.made(), Done::made)
             && return_key
         {
@@ -172,12 +182,20 @@ impl Work<'_> {
     }
 
     /// Does what the plan says, or in check mode tells what that would be.
-    fn follow(&self, owner: &Owner, wanted: &Wanted, plan: Plan, listing: &Listing, own: &BTreeSet<String>) -> Applied {
+    fn follow(
+        &self,
+        owner: &Owner,
+        wanted: &Wanted,
+        plan: Plan,
+        listing: &Listing,
+        own: &BTreeSet<String>,
+        domain: Option<LockDomain>,
+    ) -> Applied {
         if self.check_mode {
             let done = Done::foreseen(&plan);
             return Applied { plan, outcome: Ok(done) };
         }
-        let run = Run { client: self.client, owner, own, allow_self: self.allow_self, is_read: self.is_read };
+        let run = Run { client: self.client, owner, own, allow_self: self.allow_self, domain, is_read: self.is_read };
         apply::apply(&run, wanted, plan, listing)
     }
 
@@ -219,13 +237,20 @@ impl Work<'_> {
         }
     }
 
-    fn context<'a>(&self, place: &'a AtPlace, own: &'a BTreeSet<String>, listing: &Listing) -> Context<'a> {
+    fn context<'a>(
+        &self,
+        place: &'a AtPlace,
+        own: &'a BTreeSet<String>,
+        listing: &Listing,
+        domain: Option<LockDomain>,
+    ) -> Context<'a> {
         Context {
             key_file: &place.found,
             other_attributes: place.other_attributes,
             own,
             allow_self: self.allow_self,
             now: listing.now(),
+            judge: listing.judge(domain),
         }
     }
 }

@@ -8,7 +8,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     short_description: "Declare the whole set of API tokens of a Juniper Mist account or organisation",
     description: &[
         "Does for a whole set of tokens, in one task, what M(mist_api_token) does for one: each is made once, kept as declared, and its key is delivered once, safely. Tokens that are not declared can be deleted.",
-        "The tokens are listed once, whatever their number; then only the calls are made that are needed, several at a time.",
+        "The tokens are listed once, whatever their number, and once more when some are created. Then only the needed calls are made, several at a time.",
         "What cannot be had as declared is told before anything is changed. When a call fails later, the tokens that it does not concern are still seen to, what was made is delivered and in the result, what is missing is named, and running the task again finishes the job.",
     ],
     version_added: "0.1.0",
@@ -19,7 +19,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "A C(key) in the result is V(null) unless its token was created and O(return_keys=true).",
         "One declaration that cannot be met keeps the whole set from being touched; the message names them all.",
         "O(purge) comes after all declared tokens are in place, and not at all if one of them is not. Try it in check mode with C(--diff) first.",
-        "On one machine, runs about the same account or organisation wait for each other. Beyond that, the tokens are listed once more after the creations: where another run made a token of a name at the same time, the one that was made first stays, and the other is deleted before its key is delivered.",
+        "On one host, runs about the same account or organisation wait for each other. For other hosts, each token is created as C(NAME (new ...)), all are listed once more, and each is renamed: two requests a token, and two listings. Of several runs at once, one creates each token. Lost responses and killed runs are handled as by M(mist_api_token).",
         "With O(purge), what is empty is no reason to delete: O(org_id) or O(org) that came to nothing is refused, and the account's tokens are purged only with O(token_type=user).",
     ],
     seealso: &[

@@ -22,6 +22,7 @@ use mist_client::Client;
 use mist_tokens::apply::{Done, Run, own_tokens};
 use mist_tokens::apply_set::{self, SetDone};
 use mist_tokens::names::Names;
+use mist_tokens::plan;
 use mist_tokens::set::{self, SetPlan, Situation};
 use mist_tokens::target::Target;
 use mist_tokens::token::Owner;
@@ -96,9 +97,13 @@ fn keep(
     let all_names: Vec<String> = tokens.iter().map(|wanted| wanted.target.name.clone()).collect();
     let refuse = |reasons: Vec<(usize, String)>| Stop::Tokens(all_names.clone(), reasons);
     // Held until all is done; in check mode nothing is written, not even a lock.
-    let _lock = match task.check_mode() {
+    let lock = match task.check_mode() {
         true => None,
         false => Some(lock::acquire_all(client, owner)?),
+    };
+    let domain = match &lock {
+        Some(lock) => lock.domain(),
+        None => lock::domain_if_free(client, owner, None),
     };
     let places: Vec<AtPlace> = all(tokens.iter().map(Wanted::look)).map_err(refuse)?;
     if let Owner::Organisation(id) = owner {
@@ -114,6 +119,7 @@ fn keep(
         by_token: client.authentication().is_by_token(),
         allow_self,
         now: listing.now(),
+        judge: listing.judge(domain),
     };
     let targets: Vec<&Target> = tokens.iter().map(|wanted| &wanted.target).collect();
     let keeps = |keep: &Keep, name: &str| keep.keeps(name);
@@ -123,12 +129,17 @@ fn keep(
         refuse(refused.iter().map(|(position, refusal)| (*position, SPEAKER.refusal(refusal))).collect())
     })?;
     all(tokens.iter().zip(&mut plan.plans).map(|(wanted, plan)| wanted.check(plan))).map_err(refuse)?;
+    if task.check_mode() {
+        for (target, plan) in targets.iter().zip(&mut plan.plans).filter(|(_, plan)| plan.create.is_some()) {
+            plan.notices.extend(plan::in_progress(&target.name, &listing, domain));
+        }
+    }
     let output = task.output();
     let is_read = move || output.is_open();
     let done = if task.check_mode() {
         SetDone::foreseen(&plan)
     } else {
-        let run = Run { client, owner, own: &own, allow_self, is_read: &is_read };
+        let run = Run { client, owner, own: &own, allow_self, domain, is_read: &is_read };
         apply_set::apply(&run, &tokens, &plan, &listing)
     };
     if return_keys {

@@ -33,14 +33,6 @@ impl Speaker {
         }
     }
 
-    /// How tokens are looked at.
-    fn look(self) -> &'static str {
-        match self {
-            Self::Token => "state: info",
-            Self::Set | Self::Info => "mist_api_token_info",
-        }
-    }
-
     fn absent(self) -> &'static str {
         match self {
             Self::Token => "state: absent",
@@ -76,32 +68,22 @@ impl Speaker {
                                    new token would be lost."
                     .to_owned()
             }
-            Error::AnswersLost { cause, name, count, removed, others, may_appear_within } => {
-                let removed = match removed.as_slice() {
-                    [] if others.is_empty() => "no token of theirs was there when it was looked for last".to_owned(),
-                    [] => "none that is surely theirs was there when it was looked for last".to_owned(),
-                    ids => format!("what they left was deleted again ({})", ids.join(", ")),
-                };
-                let end = match may_appear_within {
-                    Some(within) => self.may_appear(name, *within),
-                    None => "Nothing was created.".to_owned(),
-                };
-                format!(
-                    "{} {} to create token '{}' {} lost; {removed}. {}{end}",
-                    self.error(cause),
-                    answers(*count),
-                    shown(name),
-                    was(*count),
-                    self.unknown_others(others)
-                )
+            Error::AnswersLost { cause, name, count, removed, may_appear } => {
+                let end = if may_appear.is_empty() { "Nothing was created." } else { "" };
+                let told = self.lost(*count, name, removed, may_appear);
+                format!("{} {told}{}{end}", self.error(cause), if end.is_empty() { "" } else { " " })
             }
-            Error::TooManyNew { cause, name, ids } => format!(
-                "{} More tokens named '{}' came up meanwhile than this task can have made, so that none is deleted: {}. \
-                 Keep those that somebody has the key of, and delete the others by id ({}).",
-                self.error(cause),
+            Error::NotBegun => "Nothing new was begun after the trouble with another token.".to_owned(),
+            Error::NotRenamed(cause) => match cause {
+                Some(cause) => format!("The new token did not get its final name: {}", self.error(cause)),
+                None => "The new token did not get its final name, although the cloud accepted it.".to_owned(),
+            },
+            Error::Unfinished { name, ids, retry_after } => format!(
+                "name: another run is creating token '{}', or was killed while it did. Run the task again in {}: it then deletes \
+                 what that run left. Unfinished: {}.",
                 shown(name),
-                ids.join(", "),
-                self.absent()
+                in_words(*retry_after),
+                ids.join(", ")
             ),
             Error::OrphanStays { cause, id, error } => format!(
                 "{} It left token {id}, whose key nobody has, and deleting that failed too: {} {}.",
@@ -109,24 +91,21 @@ impl Speaker {
                 self.error(error),
                 self.delete(id)
             ),
-            Error::Unsettled { cause, error, name, within } => {
-                let look = match error {
-                    Some(error) => format!("Then, looking for what it may have left: {}", self.error(error)),
-                    None => "There was no time left (max_wait) to see what became of it.".to_owned(),
-                };
-                format!("{} {look} {}", self.error(cause), self.may_appear(name, *within))
-            }
-            Error::RolledBack { cause, id, error: None, .. } => format!(
-                "{} The token that had been made for it ({id}) was deleted again, so that no token was left behind.",
-                self.error(cause)
-            ),
-            Error::RolledBack { cause, id, error: Some(error), within } => format!(
-                "{} The token that had been made for it, {id}, could not be deleted either: {} \
-                 Nobody has its key. {}; a run within {} may meet the same trouble.",
+            Error::Unsettled { cause, error, may_appear } => format!(
+                "{} The tokens could not be listed to find what it left: {} {}",
                 self.error(cause),
                 self.error(error),
-                self.delete(id),
-                in_words(*within)
+                Self::may_appear(may_appear)
+            ),
+            Error::RolledBack { cause, id, error: None } => {
+                format!("{} The token that was created for it ({id}) was deleted again.", self.error(cause))
+            }
+            Error::RolledBack { cause, id, error: Some(error) } => format!(
+                "{} The token that was created for it, {id}, could not be deleted either: {} \
+                 Nobody has its key. {}.",
+                self.error(cause),
+                self.error(error),
+                self.delete(id)
             ),
             Error::AfterDiscarding { cause, deleted } => format!(
                 "{} Before that, tokens of no use to anybody were deleted: {}.",
@@ -163,28 +142,24 @@ impl Speaker {
         }
     }
 
-    fn may_appear(self, name: &str, within: std::time::Duration) -> String {
-        format!(
-            "A token named '{}' may yet appear, whose key nobody has, and the next run would take it for the wanted one: \
-             look with {} in {}, and delete it with {} before running this task again.",
-            shown(name),
-            self.look(),
-            in_words(within),
-            self.absent()
-        )
+    /// What became of lost answers to a creation.
+    fn lost(self, count: usize, name: &str, removed: &[String], may_appear: &[String]) -> String {
+        let mut told = format!("{} to create token '{}' {} lost.", answers(count), shown(name), was(count));
+        if !removed.is_empty() {
+            told.push_str(&format!(" Deleted again, as nobody has their keys: {}.", removed.join(", ")));
+        }
+        if !may_appear.is_empty() {
+            told.push_str(&format!(" {}", Self::may_appear(may_appear)));
+        }
+        told
     }
 
-    /// Of new tokens that were left.
-    fn unknown_others(self, ids: &[String]) -> String {
-        match ids {
-            [] => String::new(),
-            ids => format!(
-                "New and never used, but dated before that, and therefore left: {}. If nobody has made these, nobody has their keys: \
-                 delete them by id ({}). ",
-                ids.join(", "),
-                self.absent()
-            ),
-        }
+    fn may_appear(names: &[String]) -> String {
+        let names: Vec<String> = names.iter().map(|name| format!("'{}'", shown(name))).collect();
+        format!(
+            "A token that nobody has the key of may yet appear under a marked name; a later run of this task deletes it. Name: {}.",
+            names.join(", ")
+        )
     }
 
     /// Why what is wanted cannot be had.
@@ -260,28 +235,27 @@ impl Speaker {
                 shown(wanted)
             ),
             Notice::NotTriedOut => "The new token could not be tried out, as src_ips does not let this host use it; the old one was deleted all the same.".to_owned(),
-            Notice::AnswersLost { name, count, removed, others } => {
-                let told = match removed.as_slice() {
-                    [] if others.is_empty() => "no token of theirs was there when it was looked for last".to_owned(),
-                    [] => "none that is surely theirs was there when it was looked for last".to_owned(),
-                    ids => format!("what they had made, with keys that nobody has, was deleted: {}", ids.join(", ")),
-                };
-                format!(
-                    "{} to create token '{}' {} lost; {told}. {}The token returned was made after that.",
-                    answers(*count),
-                    shown(name),
-                    was(*count),
-                    self.unknown_others(others)
-                )
-            }
+            Notice::AnswersLost { name, count, removed, may_appear } => self.lost(*count, name, removed, may_appear),
             Notice::NotSwept(error) => self.error(error),
-            Notice::NotLooked(error) => format!(
-                "Whether another run made a token of this name at the same time is not known, as the list of tokens could not be had again: {}",
-                self.error(error)
+            Notice::LeftoversDeleted(ids) => {
+                format!("Deleted tokens of runs that had ended before they finished: {}.", ids.join(", "))
+            }
+            Notice::InProgress { token, ends_in } => format!(
+                "Another run is creating token '{}' (id {}), or was killed while it did. It is left alone; in {} it has surely ended.",
+                shown(&token.name),
+                token.id,
+                in_words(*ends_in)
             ),
-            Notice::Withdrew { own, other } => format!(
-                "Another run made a token of this name at the same time ({other}); this one deleted its own ({own}) and went on with that."
+            Notice::Namesakes(tokens) => format!(
+                "Another client created tokens of the same name at the same time. They were left alone: {}.",
+                described(tokens)
             ),
+            Notice::Withdrew { own, other } => match other {
+                Some(other) => format!(
+                    "Another run created a token of this name at the same time ({other}). This task deleted its own ({own}) and went on with that."
+                ),
+                None => format!("This task took too long to finish token {own}, deleted it, and began again."),
+            },
             Notice::NotKept { id, fields } => format!(
                 "privileges: the cloud did not keep {} of token {id} as declared; what it shows is in the result.",
                 fields.join(", ")

@@ -81,7 +81,7 @@ fn prove(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<Notice
 /// Deletes a token that was just made but cannot be kept; gives the error to fail with.
 pub fn roll_back(client: &Client, owner: &Owner, id: &str, cause: Error) -> Error {
     let error = calls::delete(client, owner, id).err().map(Box::new);
-    Error::RolledBack { cause: Box::new(cause), id: id.to_owned(), error, within: client.timeout() }
+    Error::RolledBack { cause: Box::new(cause), id: id.to_owned(), error }
 }
 
 /// Writes the key that is in the file anew: in the wanted form, with the wanted attributes.

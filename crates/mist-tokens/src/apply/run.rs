@@ -1,6 +1,7 @@
 //! What a run has at hand, and what it comes to.
 
 use crate::error::{Error, Notice, Result};
+use crate::marker::LockDomain;
 use crate::plan::Plan;
 use crate::token::{Owner, Token};
 use mist_client::Client;
@@ -18,6 +19,8 @@ pub struct Run<'a> {
     pub own: &'a BTreeSet<String>,
     /// Whether removing such a one is allowed.
     pub allow_self: bool,
+    /// The lock under which it works.
+    pub domain: Option<LockDomain>,
     /// Whether somebody still reads the result of the run.
     pub is_read: &'a (dyn Fn() -> bool + Sync),
 }

@@ -21,6 +21,17 @@ pub(super) fn find() -> Result<PathBuf, Vec<(PathBuf, String)>> {
     first(candidates(home, own), own)
 }
 
+/// The directory that [`find`] gives, where it exists already.
+pub(super) fn find_existing() -> Option<PathBuf> {
+    let own = rustix::process::geteuid().as_raw();
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let is_own = |path: &PathBuf| {
+        std::fs::symlink_metadata(path)
+            .is_ok_and(|status| status.is_dir() && status.uid() == own && status.mode() & 0o022 == 0)
+    };
+    candidates(home, own).find(is_own)
+}
+
 /// The same order for every run: the user's home, the user's directory for a session, and names in `/tmp`, of which somebody
 /// else may hold some.
 fn candidates(home: Option<PathBuf>, own: u32) -> impl Iterator<Item = PathBuf> {

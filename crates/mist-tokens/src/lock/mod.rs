@@ -3,6 +3,7 @@
 //! The lock is the kernel's, on an open file (`flock`): it goes with the process, however that ends. The file
 //! lies in a directory of the user's own, so that nobody else can hold or redirect it.
 
+use crate::marker::LockDomain;
 use crate::token::Owner;
 use mist_client::Client;
 use rustix::fs::{Mode, OFlags};
@@ -54,6 +55,46 @@ pub struct Lock {
     // In the order in which they are given back.
     _name: Option<Held>,
     _owner: Held,
+    domain: Option<LockDomain>,
+}
+
+impl Lock {
+    /// Where it excludes others, for markers: a token that another run marked so was left by a run that has ended.
+    #[must_use]
+    pub fn domain(&self) -> Option<LockDomain> {
+        self.domain
+    }
+}
+
+/// The domain of the lock of a token's name, or without one of all tokens of an owner, where no run holds it now: for check
+/// mode, which writes no lock.
+#[must_use]
+pub fn domain_if_free(client: &Client, owner: &Owner, name: Option<&str>) -> Option<LockDomain> {
+    let directory = directory::find_existing()?;
+    let is_free = |name: Option<&str>, hold| {
+        let path = directory.join(file_name(client.host().origin(), owner, name));
+        let file = match File::options().read(true).open(path) {
+            Ok(file) => file,
+            Err(error) => return error.kind() == std::io::ErrorKind::NotFound,
+        };
+        match hold {
+            Hold::Alone => file.try_lock().is_ok(),
+            Hold::Shared => file.try_lock_shared().is_ok(),
+        }
+    };
+    let is_free = match name {
+        Some(name) => is_free(None, Hold::Shared) && is_free(Some(name), Hold::Alone),
+        None => is_free(None, Hold::Alone),
+    };
+    is_free.then(|| domain(client, &directory)).flatten()
+}
+
+/// One kernel since its boot, one directory, one cloud: two runs with the same of these exclude each other by the lock.
+fn domain(client: &Client, directory: &Path) -> Option<LockDomain> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let directory = std::fs::metadata(directory).ok()?;
+    let place = format!("{} {}", directory.dev(), directory.ino());
+    Some(LockDomain::of(&[boot.trim(), &place, client.host().origin()]))
 }
 
 /// Takes the lock of a token's name, waiting for it within `max_wait`. Runs about other names go on beside it; a run
@@ -67,7 +108,7 @@ pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
     // The owner's first, everywhere: two runs that each wait for the other's lock cannot be.
     let all = wait_for(client, &file(None), Hold::Shared, owner, None)?;
     let name = wait_for(client, &file(Some(name)), Hold::Alone, owner, Some(name))?;
-    Ok(Lock { _name: Some(name), _owner: all })
+    Ok(Lock { _name: Some(name), _owner: all, domain: domain(client, &directory) })
 }
 
 /// Takes the lock of all the tokens of an owner, waiting for it within `max_wait`: one file, however many tokens.
@@ -78,7 +119,7 @@ pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
     let directory = directory::find().map_err(Fault::NoDirectory)?;
     let path = directory.join(file_name(client.host().origin(), owner, None));
     let all = wait_for(client, &path, Hold::Alone, owner, None)?;
-    Ok(Lock { _name: None, _owner: all })
+    Ok(Lock { _name: None, _owner: all, domain: domain(client, &directory) })
 }
 
 /// Who may hold a lock at one time.

@@ -1,6 +1,6 @@
 //! A cloud that gives what no cloud should: keys that are none, ids that are paths, privileges that it does not keep.
 
-use crate::support::{client, client_with, cloud, ids_named, methods, milliseconds, organisation};
+use crate::support::{client, client_with, cloud, create_one, ids_named, methods, milliseconds, organisation};
 use mist_simulator::{Config, NewToken, Simulator, Variants};
 use mist_tokens::apply::{Done, Run, apply};
 use mist_tokens::plan::{self, Context};
@@ -8,7 +8,7 @@ use mist_tokens::privilege::Privilege;
 use mist_tokens::target::Target;
 use mist_tokens::token::Owner;
 use mist_tokens::wanted::{AtPlace, Wanted};
-use mist_tokens::{Notice, calls, creation};
+use mist_tokens::{Notice, calls};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn an_answer_whose_key_or_id_is_none_is_no_token_and_leaves_none() {
         let before = calls::list(&client, &Owner::User).unwrap();
         cloud.next_key(key);
         let draft = mist_tokens::plan::Draft { name: "wanted".into(), privileges: None, src_ips: None };
-        let created = creation::create(&client, &Owner::User, &draft, &before).unwrap();
+        let created = create_one(&client, &Owner::User, &draft, &before).unwrap();
         assert!(mist_tokens::token::is_key(secrecy::ExposeSecret::expose_secret(&created.new.key)), "{key:?}");
         assert_eq!(ids_named(&cloud, "wanted"), std::slice::from_ref(&created.new.token.id), "{key:?}");
         assert_eq!(methods(&cloud).iter().filter(|method| *method == "POST").count(), 2, "{key:?}");
@@ -35,7 +35,7 @@ fn an_answer_whose_key_or_id_is_none_is_no_token_and_leaves_none() {
         let before = calls::list(&client, &Owner::User).unwrap();
         cloud.next_id(id);
         let draft = mist_tokens::plan::Draft { name: "wanted".into(), privileges: None, src_ips: None };
-        assert!(creation::create(&client, &Owner::User, &draft, &before).is_err(), "{id:?}");
+        assert!(create_one(&client, &Owner::User, &draft, &before).is_err(), "{id:?}");
         assert!(!methods(&cloud).contains(&"DELETE".to_owned()), "an id that is none goes into no path");
     }
 }
@@ -50,10 +50,16 @@ fn present(cloud: &Simulator, wanted: &Wanted) -> Done {
     let (client, owner, own) = (client(cloud), organisation(cloud), BTreeSet::new());
     let listing = calls::list(&client, &owner).unwrap();
     let nowhere = AtPlace::nowhere();
-    let context =
-        Context { key_file: &nowhere.found, other_attributes: false, own: &own, allow_self: false, now: listing.now() };
+    let context = Context {
+        key_file: &nowhere.found,
+        other_attributes: false,
+        own: &own,
+        allow_self: false,
+        now: listing.now(),
+        judge: listing.judge(None),
+    };
     let plan = plan::present(&wanted.target, &owner, &listing.tokens, &context).unwrap();
-    let run = Run { client: &client, owner: &owner, own: &own, allow_self: false, is_read: &|| true };
+    let run = Run { client: &client, owner: &owner, own: &own, allow_self: false, domain: None, is_read: &|| true };
     apply(&run, wanted, plan, &listing).outcome.unwrap_or_else(|stopped| panic!("{:?}", stopped.error))
 }
 

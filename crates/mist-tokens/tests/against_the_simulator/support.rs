@@ -3,13 +3,35 @@
 use mist_client::client::Settings;
 use mist_client::transport::Network;
 use mist_client::{Client, Credentials, Error, Host};
-use mist_simulator::{Config, Fault, FaultKind, Simulator};
-use mist_tokens::token::Owner;
+use mist_simulator::{Config, Fault, FaultKind, Simulator, StoredToken};
+use mist_tokens::Notice;
+use mist_tokens::creation::{self, Created, Creation, Gate};
+use mist_tokens::plan::Draft;
+use mist_tokens::token::{Listing, NewToken, Owner};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
+
+/// A token that was created.
+#[derive(Debug)]
+pub struct Made {
+    pub new: NewToken,
+    pub notices: Vec<Notice>,
+}
+
+/// Creates one token, as a run without a lock does that withdraws for good.
+pub fn create_one(client: &Client, owner: &Owner, draft: &Draft, before: &Listing) -> mist_tokens::Result<Made> {
+    let gate = Gate { may_begin: &|| true, failed: &|_, _| {} };
+    let creation = Creation::new(client, draft, before, None);
+    let (created, notices) = creation::create(client, owner, vec![creation], &gate).pop().unwrap();
+    match created {
+        Created::Token(new) => Ok(Made { new: *new, notices }),
+        Created::Failed(error) => Err(error),
+        other => panic!("{other:?} {notices:?}"),
+    }
+}
 
 /// Where the account's tokens are.
 pub const TOKENS: &str = "/api/v1/self/apitokens";
@@ -81,9 +103,11 @@ pub fn methods(cloud: &Simulator) -> Vec<String> {
     cloud.requests().into_iter().map(|request| request.method).collect()
 }
 
-/// The ids of the account's tokens of this name.
+/// The ids of the account's tokens of this name, also of those that are not renamed yet.
 pub fn ids_named(cloud: &Simulator, name: &str) -> Vec<String> {
-    cloud.user_tokens().into_iter().filter(|token| token.name == name).map(|token| token.id).collect()
+    let marked = format!("{name} (new ");
+    let is_named = |token: &StoredToken| token.name == name || token.name.starts_with(&marked);
+    cloud.user_tokens().into_iter().filter(is_named).map(|token| token.id).collect()
 }
 
 /// Asserts that the error says all of this, and nothing that looks like a key.

@@ -24,12 +24,14 @@ fn errors() -> Vec<Error> {
         Error::NobodyReads,
         Error::Contested { name: "n".into() },
         Error::Overtaken { name: "n".into() },
-        Error::TooManyNew { cause: cause(), name: "n".into(), ids: ids() },
+        Error::NotBegun,
+        Error::NotRenamed(None),
+        Error::NotRenamed(Some(cause())),
+        Error::Unfinished { name: "n".into(), ids: ids(), retry_after: within },
         Error::OrphanStays { cause: cause(), id: "the-id".into(), error: cause() },
-        Error::Unsettled { cause: cause(), error: None, name: "n".into(), within },
-        Error::Unsettled { cause: cause(), error: Some(cause()), name: "n".into(), within },
-        Error::RolledBack { cause: cause(), id: "the-id".into(), error: None, within },
-        Error::RolledBack { cause: cause(), id: "the-id".into(), error: Some(cause()), within },
+        Error::Unsettled { cause: cause(), error: cause(), may_appear: ids() },
+        Error::RolledBack { cause: cause(), id: "the-id".into(), error: None },
+        Error::RolledBack { cause: cause(), id: "the-id".into(), error: Some(cause()) },
         Error::AfterDiscarding { cause: cause(), deleted: ids() },
         Error::OldStays { error: cause(), made: Some("new".into()), token: token(), left: ids() },
         Error::Unsynced { fault: fault(FaultKind::Unwritable("is there".into())), made: "new".into(), left: ids() },
@@ -37,11 +39,8 @@ fn errors() -> Vec<Error> {
         Error::Lock(lock::Fault::Unusable { path: "/l".into(), reason: "no".into() }),
         Error::Lock(lock::Fault::NoDirectory(vec![("/l".into(), "no".into())])),
     ];
-    for (count, may_appear_within) in [(1, None), (2, Some(within))] {
-        for (removed, others) in [(vec![], vec![]), (ids(), vec![]), (vec![], ids())] {
-            let name = "n".to_owned();
-            errors.push(Error::AnswersLost { cause: cause(), name, count, removed, others, may_appear_within });
-        }
+    for (count, removed, may_appear) in [(1, vec![], ids()), (2, ids(), vec![]), (3, ids(), ids())] {
+        errors.push(Error::AnswersLost { cause: cause(), name: "n".into(), count, removed, may_appear });
     }
     errors.extend(refusals().into_iter().map(Error::Refused));
     errors.extend(faults().into_iter().map(|kind| Error::KeyFile(fault(kind))));

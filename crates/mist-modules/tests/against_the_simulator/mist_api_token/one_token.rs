@@ -12,9 +12,10 @@ fn a_user_token_is_made_once_and_its_key_returned_once() {
     let situation = Situation::new();
     let first = ok(situation.run(json!({"name": "n"})));
     let look = format!("GET {USER}");
-    assert_eq!(situation.calls(), [look.clone(), format!("POST {USER}"), look]);
     let stored = situation.one("n");
-    assert!(first.changed && first.results.api_calls == 3);
+    let rename = format!("PUT {USER}/{}", stored.id);
+    assert_eq!(situation.calls(), [look.clone(), format!("POST {USER}"), look, rename]);
+    assert!(first.changed && first.results.api_calls == 4);
     assert_eq!(first.results.key.as_deref(), Some(stored.key.as_str()));
     let token = first.results.token.unwrap();
     assert_eq!(token.id.as_deref(), Some(stored.id.as_str()));
@@ -49,8 +50,9 @@ fn an_organisation_token_is_made_kept_and_changed_in_place() {
     let task =
         |privileges: Value| json!({"name": "n", "org_id": org, "privileges": privileges, "src_ips": ["127.0.0.1"]});
     ok(situation.run(task(json!([{"role": "observer", "site_id": site}]))));
-    assert_eq!(situation.calls(), [format!("GET {ORG}"), format!("POST {ORG}"), format!("GET {ORG}")]);
     let made = situation.one("n");
+    let rename = format!("PUT {ORG}/{}", made.id);
+    assert_eq!(situation.calls(), [format!("GET {ORG}"), format!("POST {ORG}"), format!("GET {ORG}"), rename]);
     assert_eq!((made.privileges[0]["role"].as_str(), &made.privileges[0]["site_id"]), (Some("read"), &site));
     assert_eq!(made.src_ips, ["127.0.0.1"]);
 
@@ -157,11 +159,12 @@ fn a_lost_key_file_is_refused_or_replaced_as_recreate_says() {
             format!("GET {USER}"),
             format!("POST {USER}"),
             format!("GET {USER}"),
+            format!("PUT {USER}/{}", situation.one("n").id),
             "GET /api/v1/self".into(),
             format!("DELETE {USER}/{old_id}"),
         ];
         assert_eq!(situation.calls(), expected);
-        assert_eq!(replaced.results.api_calls, 5);
+        assert_eq!(replaced.results.api_calls, 6);
         assert!(!ok(situation.run(task("state_change"))).changed);
     }
 }
@@ -265,6 +268,13 @@ fn where_the_old_token_may_be_gone_the_new_key_is_returned_by_a_failure_too() {
     situation
         .cloud
         .fault(Fault::new(FaultKind::Status { status: 500, body: "{}".into(), headers: [].into() }).method("DELETE"));
+    // The look at whether it was deleted fails as well: it comes after those before the plan and before the new name.
+    situation.cloud.fault(
+        Fault::new(FaultKind::Status { status: 403, body: r#"{"detail": "No."}"#.into(), headers: [].into() })
+            .method("GET")
+            .path("/api/v1/self/apitokens$")
+            .skip(2),
+    );
     let failure = situation.run_in(false, json!({"name": "n", "recreate": "always", "max_wait": 1})).unwrap_err();
     assert_eq!(failure.results.unwrap().key, Some(situation.one("n").key), "{}", failure.msg);
 }

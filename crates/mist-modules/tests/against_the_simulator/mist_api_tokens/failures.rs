@@ -88,7 +88,7 @@ fn a_change_and_a_purge_that_are_refused_are_told_and_done_by_the_next_run() {
     let set = json!({"org_id": situation.cloud.org_id(), "purge": true, "return_keys": true, "tokens": [
         {"name": "a", "privileges": [{"role": "write"}]}, {"name": "new", "privileges": [{"role": "read"}]}
     ]});
-    situation.cloud.fault(Fault::new(status(403)).method("PUT"));
+    situation.cloud.fault(Fault::new(status(403)).method("PUT").path(&format!("*/{}", a.id)));
     let failure = situation.run_in(false, set.clone()).0.unwrap_err();
     assert_eq!(states(&failure.results.unwrap()), [Failed, Created]);
     situation.cloud.clear_faults();

@@ -10,15 +10,18 @@ const USER: &str = "/api/v1/self/apitokens";
 const ORG: &str = "/api/v1/orgs/ORG/apitokens";
 
 #[test]
-fn a_set_is_made_with_one_listing_and_one_call_each_and_then_left_alone() {
+fn a_set_is_made_with_two_listings_and_two_calls_each_and_then_left_alone() {
     let situation = Situation::new();
     let set = situation.filed(&["a", "b", "c"]);
     let made = ok(situation.run(set.clone()));
     assert_eq!((made.changed, states(&made.results)), (true, vec![Created; 3]));
     let post = format!("POST {ORG}");
     let look = format!("GET {ORG}");
-    assert_eq!(situation.calls(), [look.clone(), look, post.clone(), post.clone(), post]);
-    assert_eq!(made.results.api_calls, 5);
+    let mut renames = ["a", "b", "c"].map(|name| format!("PUT {ORG}/{}", situation.one(name).id));
+    renames.sort();
+    let posts = [look.clone(), look, post.clone(), post.clone(), post];
+    assert_eq!(situation.calls(), [&posts[..], &renames[..]].concat());
+    assert_eq!(made.results.api_calls, 8);
     for (outcome, name) in made.results.tokens.iter().zip(["a", "b", "c"]) {
         let stored = situation.one(name);
         assert_eq!(situation.key_in_file(name), stored.key);
@@ -65,6 +68,8 @@ fn only_the_calls_are_made_that_are_needed() {
         "GET /api/v1/self".to_owned(),
         format!("PUT {ORG}/{}", renamed.id),
         format!("PUT {ORG}/{}", changed.id),
+        format!("PUT {ORG}/{}", situation.one("new").id),
+        format!("PUT {ORG}/{}", situation.one("replaced").id),
         format!("DELETE {ORG}/{}", replaced.id),
         format!("DELETE {ORG}/{}", extra.id),
     ];

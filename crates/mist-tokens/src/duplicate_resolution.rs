@@ -1,0 +1,561 @@
+//! How a run creates exactly one token of a name although responses are lost and other runs do the same: a protocol, as a
+//! state machine without I/O. [`creation`](crate::creation) performs its actions.
+//!
+//! # Protocol
+//!
+//! 1. **Create under a marker**: `POST` the token as `NAME (new …)`. The [marker](crate::marker) is new for each attempt.
+//! 2. **Look**: list the tokens.
+//!    - Another new token is called `NAME`: it wins. Withdraw: delete the own token by the id of its response.
+//!    - Markers of other runs: the earliest one (its time, then its random id) wins. All others withdraw. The earliest waits
+//!      until they have, because one of them may have looked before this token existed.
+//!    - Markers of runs that have ended: delete these tokens.
+//!    - Nothing else: go on.
+//! 3. **Rename** by `PUT` to `NAME`, unless the response shows the new name, list again. A `PUT` is repeated.
+//!
+//! The usual creation takes four requests: list, POST, list, PUT.
+//!
+//! # Why one token remains
+//!
+//! Each run creates before it looks. Of two runs, the one that looks later sees the other's marker or its final name. The order
+//! of markers is in the markers, so that all runs see the same one. The earliest run renames only after every other marker has
+//! disappeared, and every other run withdraws when it sees an earlier one.
+//!
+//! # Lost responses
+//!
+//! A lost response to a POST leaves a token with a marker of this run, whose key nobody has: an orphan. It can never be
+//! taken for `NAME`, or for a token of another run. The run looks for it until it appears or the time for late effects is
+//! over, deletes it, and only then creates again. It looks once more at the end. An orphan that appears later still is deleted
+//! by the next run that needs the name, or reported by its marked name.
+//! A lost response to a PUT is settled by reading: the token is listed under its id.
+//!
+//! # Runs that were killed
+//!
+//! A run begins no PUT when it could take effect after the life in its marker. After that time the next run deletes the
+//! token ([`Judge`]). Under the same lock it does so at once: the lock is held by one run. Until then other
+//! machines wait, at most for `max_wait`, and then fail with the time when the marker is over.
+//!
+//! # What is never deleted
+//!
+//! A run deletes the token of its own response, tokens with markers of its own attempts, and tokens with markers of runs that
+//! have ended. It deletes no token called `NAME` and no token of a run that may go on.
+
+use crate::error::{Error, Notice};
+use crate::marker::{Judge, LockDomain, Marker};
+use crate::token::{Listing, Token, TokenRef};
+use mist_client::retry::growing_pause;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// After so many lost responses to a POST, the run gives up.
+const MOST_POSTS: usize = 5;
+
+/// After so many attempts to rename, the run gives up: their pauses are longer than a late effect takes.
+const MOST_RENAMES: u32 = 7;
+
+/// No effect of a PUT comes later than this after its request ended.
+const LATE_EFFECT: Duration = Duration::from_secs(30);
+
+/// The pause before the second look at other runs; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// No pause between looks at other runs is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// What the machine wants done next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Create the token under this name, then call [`Machine::posted`].
+    Post(String),
+    /// List the tokens, then call [`Machine::looked`] or [`Machine::look_failed`].
+    Look,
+    /// Rename the token of this id to the final name, then call [`Machine::renamed`].
+    Rename(String),
+    /// Delete the token of this id, then call [`Machine::deleted`].
+    Delete(String),
+    /// Wait so long.
+    Pause(Duration),
+    /// Nothing: [`Machine::end`] has the result.
+    End,
+}
+
+/// The response to a POST.
+#[derive(Debug)]
+pub enum Posted {
+    /// A token of this id, with its key.
+    Created(String),
+    /// The cloud refused, or nothing was sent.
+    Refused(Error),
+    /// The token may exist or appear within this time.
+    Lost(Error, Duration),
+}
+
+/// The response to a PUT.
+#[derive(Debug)]
+pub enum Renamed {
+    /// It shows the token.
+    Shown(Box<Token>),
+    /// It is a success that does not show the token.
+    Unshown,
+    /// The cloud refused.
+    Refused(Error),
+    /// The name may have changed.
+    Lost(Error),
+}
+
+/// The time, as the machine needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Since the listing before the creation, also while this machine was suspended.
+    pub elapsed: Duration,
+    /// What is left to wait; 0 after a signal.
+    pub remaining: Duration,
+}
+
+/// What a machine is told at its beginning.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The final name.
+    pub name: String,
+    /// The lock under which this run works.
+    pub domain: Option<LockDomain>,
+    /// By the cloud's clock, in seconds of the epoch.
+    pub now: f64,
+    /// How much later another run's clock may be than this one's, where the cloud does not show its clock.
+    pub skew: Duration,
+    /// How long this run may rename a token after its POST began.
+    pub life: Duration,
+    /// The bound on one request.
+    pub timeout: Duration,
+    /// The ids of the tokens that had the name before.
+    pub known: BTreeSet<String>,
+}
+
+/// How a creation ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// The token has its final name; as the cloud shows it.
+    Created(Box<Token>),
+    /// The own token was deleted.
+    Withdrawn {
+        /// The own id.
+        own: String,
+        /// The other run's token, where one was seen.
+        other: Option<String>,
+    },
+    /// No token is left, except as the error lists.
+    Failed(Error),
+}
+
+#[derive(Debug)]
+enum State {
+    Posting,
+    Settling { until: Duration, round: u32, may_post: bool, looked: bool },
+    Looking { pause: Duration },
+    Renaming { round: u32 },
+    Confirming { round: u32, cause: Option<Error> },
+    Finishing(Box<Token>),
+    LastLook(Error),
+    Ended(Ending),
+}
+
+#[derive(Debug)]
+enum Deletion {
+    Orphan,
+    Leftover,
+    Withdrawal { other: Option<String> },
+    RollBack(Error),
+}
+
+/// A POST whose response was lost.
+#[derive(Debug)]
+struct Lost {
+    name: String,
+    error: Error,
+    is_removed: bool,
+}
+
+/// One creation.
+#[derive(Debug)]
+pub struct Machine {
+    settings: Settings,
+    random: fastrand::Rng,
+    state: State,
+    deletions: VecDeque<(String, Deletion)>,
+    pause: Option<Duration>,
+    /// The marker of the last POST, and when that began.
+    attempt: Option<(Marker, Duration)>,
+    own: Option<String>,
+    lost: Vec<Lost>,
+    removed: Vec<String>,
+    leftovers: Vec<String>,
+    /// Tokens whose deletion failed.
+    stuck: BTreeSet<String>,
+    notices: Vec<Notice>,
+}
+
+impl Machine {
+    /// A creation that has not begun.
+    #[must_use]
+    pub fn new(settings: Settings, random: fastrand::Rng) -> Self {
+        Self {
+            settings,
+            random,
+            state: State::Posting,
+            deletions: VecDeque::new(),
+            pause: None,
+            attempt: None,
+            own: None,
+            lost: Vec::new(),
+            removed: Vec::new(),
+            leftovers: Vec::new(),
+            stuck: BTreeSet::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// What to do next.
+    pub fn action(&mut self, moment: Moment) -> Action {
+        loop {
+            if let Some((id, _)) = self.deletions.front() {
+                return Action::Delete(id.clone());
+            }
+            if let Some(pause) = self.pause.take() {
+                return Action::Pause(pause);
+            }
+            match &self.state {
+                State::Posting => {
+                    let now = self.settings.now + moment.elapsed.as_secs_f64();
+                    let life = (self.settings.life + self.settings.skew).as_secs();
+                    let marker = Marker::new(now, life, self.settings.domain, self.random.u64(..));
+                    self.attempt = Some((marker, moment.elapsed));
+                    return Action::Post(marker.name_for(&self.settings.name));
+                }
+                State::Settling { looked: true, .. } => self.after_settling_look(moment),
+                State::Renaming { .. } if !self.may_rename(moment) => self.withdraw(None),
+                State::Renaming { .. } => return Action::Rename(self.own.clone().unwrap_or_default()),
+                State::Ended(_) => return Action::End,
+                _ => return Action::Look,
+            }
+        }
+    }
+
+    /// Takes the response to the POST.
+    pub fn posted(&mut self, response: Posted, moment: Moment) {
+        match response {
+            Posted::Created(id) => {
+                self.own = Some(id);
+                self.state = State::Looking { pause: FIRST_PAUSE };
+            }
+            Posted::Refused(error) if self.lost.is_empty() => self.state = State::Ended(Ending::Failed(error)),
+            Posted::Refused(error) => self.state = State::LastLook(error),
+            Posted::Lost(error, window) => {
+                let name = self.attempt.map(|(marker, _)| marker.name_for(&self.settings.name)).unwrap_or_default();
+                self.lost.push(Lost { name, error, is_removed: false });
+                self.state = State::Settling {
+                    until: moment.elapsed + window.min(moment.remaining),
+                    round: 1,
+                    may_post: !moment.remaining.is_zero() && self.lost.len() < MOST_POSTS,
+                    looked: false,
+                };
+            }
+        }
+    }
+
+    /// Takes a listing.
+    pub fn looked(&mut self, listing: &Listing, moment: Moment) {
+        self.find_orphans(listing);
+        match &mut self.state {
+            State::Settling { looked, .. } => *looked = true,
+            State::Looking { pause } => {
+                let pause = *pause;
+                self.look_at_others(listing, moment, pause);
+            }
+            State::Confirming { .. } => self.confirm(listing, moment),
+            State::Finishing(token) => {
+                let ending = Ending::Created(std::mem::take(token));
+                self.find_namesakes(listing);
+                self.state = State::Ended(ending);
+            }
+            State::LastLook(error) => {
+                let error = error.clone();
+                self.fail(error);
+            }
+            State::Posting | State::Renaming { .. } | State::Ended(_) => {}
+        }
+    }
+
+    /// Takes the failure of a listing.
+    pub fn look_failed(&mut self, error: Error) {
+        match &mut self.state {
+            State::Settling { .. } | State::LastLook(_) => {
+                let cause = match &self.state {
+                    State::LastLook(cause) => Some(cause.clone()),
+                    _ => self.lost.last().map(|lost| lost.error.clone()),
+                };
+                let unsettled = Error::Unsettled {
+                    cause: Box::new(cause.unwrap_or_else(|| error.clone())),
+                    error: Box::new(error),
+                    may_appear: self.unseen(),
+                };
+                self.state = State::Ended(Ending::Failed(unsettled));
+            }
+            State::Finishing(token) => {
+                let token = std::mem::take(token);
+                self.notices.push(Notice::NotSwept(error));
+                self.state = State::Ended(Ending::Created(token));
+            }
+            // Without a look, another run may be about to rename its token as well.
+            _ => self.roll_back(error),
+        }
+    }
+
+    /// Takes the response to the PUT.
+    pub fn renamed(&mut self, response: Renamed) {
+        let round = match self.state {
+            State::Renaming { round } => round,
+            _ => 1,
+        };
+        match response {
+            Renamed::Shown(token) if token.name() == self.settings.name => self.finish(token),
+            Renamed::Shown(_) | Renamed::Unshown => self.state = State::Confirming { round, cause: None },
+            Renamed::Lost(error) => self.state = State::Confirming { round, cause: Some(error) },
+            Renamed::Refused(error) => self.roll_back(Error::NotRenamed(Some(Box::new(error)))),
+        }
+    }
+
+    /// Takes what came of the deletion.
+    pub fn deleted(&mut self, result: Result<(), Error>) {
+        let Some((id, deletion)) = self.deletions.pop_front() else { return };
+        if result.is_err() {
+            self.stuck.insert(id.clone());
+        }
+        match (deletion, result) {
+            (Deletion::Orphan, Ok(())) => self.removed.push(id),
+            (Deletion::Orphan, Err(error)) => self.orphan_stays(id, error),
+            (Deletion::Leftover, Ok(())) => self.leftovers.push(id),
+            (Deletion::Leftover, Err(_)) => {}
+            (Deletion::Withdrawal { other }, Ok(())) => {
+                self.state = State::Ended(Ending::Withdrawn { own: id, other });
+            }
+            (Deletion::RollBack(cause), Ok(())) => {
+                self.fail(Error::RolledBack { cause: Box::new(cause), id, error: None });
+            }
+            (Deletion::Withdrawal { .. }, Err(error)) => {
+                let cause = Error::Overtaken { name: self.settings.name.clone() };
+                self.fail(Error::RolledBack { cause: Box::new(cause), id, error: Some(Box::new(error)) });
+            }
+            (Deletion::RollBack(cause), Err(error)) => {
+                self.fail(Error::RolledBack { cause: Box::new(cause), id, error: Some(Box::new(error)) });
+            }
+        }
+    }
+
+    /// Why the creation failed, once it has.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Error> {
+        match &self.state {
+            State::Ended(Ending::Failed(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The result, and what to report besides, once [`Machine::action`] is [`Action::End`].
+    #[must_use]
+    pub fn end(self) -> (Ending, Vec<Notice>) {
+        let may_appear = self.unseen();
+        let mut notices = self.notices;
+        if !self.leftovers.is_empty() {
+            notices.push(Notice::LeftoversDeleted(self.leftovers));
+        }
+        let State::Ended(ending) = self.state else {
+            return (Ending::Failed(Error::Overtaken { name: self.settings.name }), notices);
+        };
+        if !self.lost.is_empty() && !matches!(ending, Ending::Failed(_)) {
+            notices.push(Notice::AnswersLost {
+                name: self.settings.name,
+                count: self.lost.len(),
+                removed: self.removed,
+                may_appear,
+            });
+        }
+        (ending, notices)
+    }
+
+    /// Whether a PUT that begins now takes effect within the life of the marker.
+    fn may_rename(&self, moment: Moment) -> bool {
+        let begun = self.attempt.map(|(_, begun)| begun).unwrap_or_default();
+        // The PUT is repeated within what is left to wait.
+        moment.elapsed.saturating_sub(begun) + moment.remaining + self.settings.timeout + LATE_EFFECT
+            <= self.settings.life
+    }
+
+    /// The tokens of this run's lost responses.
+    fn find_orphans(&mut self, listing: &Listing) {
+        for token in &listing.tokens {
+            if let Some(lost) = self.lost.iter_mut().find(|lost| lost.name == token.name())
+                && !lost.is_removed
+            {
+                lost.is_removed = true;
+                self.deletions.push_back((token.id.clone(), Deletion::Orphan));
+            }
+        }
+    }
+
+    fn after_settling_look(&mut self, moment: Moment) {
+        let State::Settling { until, round, may_post, looked } = &mut self.state else { return };
+        let is_settled = self.lost.iter().all(|lost| lost.is_removed);
+        if !is_settled && moment.elapsed < *until {
+            self.pause = Some(growing_pause(*round, self.random.f64()).min(*until - moment.elapsed));
+            *round += 1;
+            *looked = false;
+        } else if *may_post {
+            self.pause = is_settled.then(|| growing_pause(1, self.random.f64()).min(moment.remaining));
+            self.state = State::Posting;
+        } else if let Some(lost) = self.lost.last() {
+            let error = lost.error.clone();
+            self.fail(error);
+        }
+    }
+
+    fn look_at_others(&mut self, listing: &Listing, moment: Moment, pause: Duration) {
+        if let Some(other) = self.winner(listing) {
+            return self.withdraw(Some(other));
+        }
+        let judge = listing.judge(self.settings.domain);
+        let split = judge.split(&listing.tokens, &self.settings.name);
+        let is_other = |token: &Token| {
+            Some(&token.id) != self.own.as_ref()
+                && !self.stuck.contains(&token.id)
+                && self.lost.iter().all(|lost| lost.name != token.name())
+        };
+        let dead = split.dead.iter().filter(|(token, _)| is_other(token));
+        let leftovers: Vec<_> = dead.map(|(token, _)| (token.id.clone(), Deletion::Leftover)).collect();
+        let alive: Vec<_> = split.alive.iter().filter(|(token, _)| is_other(token)).collect();
+        self.deletions.extend(leftovers);
+        let own = self.attempt.map(|(marker, _)| marker.order()).unwrap_or_default();
+        let Some((first, marker)) = alive.iter().min_by_key(|(_, marker)| marker.order()) else {
+            self.state = State::Renaming { round: 1 };
+            return;
+        };
+        if marker.order() < own {
+            let other = first.id.clone();
+            self.withdraw(Some(other));
+        } else if pause < moment.remaining {
+            self.pause = Some(pause);
+            self.state = State::Looking { pause: (pause * 2).min(LONGEST_PAUSE) };
+        } else {
+            let error = unfinished(&self.settings.name, judge, &alive);
+            self.roll_back(error);
+        }
+    }
+
+    fn confirm(&mut self, listing: &Listing, moment: Moment) {
+        let State::Confirming { round, cause } = &mut self.state else { return };
+        let (round, cause) = (*round, cause.take());
+        let own = listing.tokens.iter().find(|token| Some(&token.id) == self.own.as_ref());
+        let marked = self.attempt.map(|(marker, _)| marker.name_for(&self.settings.name));
+        match own {
+            Some(token) if Some(token.name()) != marked.as_deref() => {
+                self.find_namesakes(listing);
+                self.state = State::Ended(Ending::Created(Box::new(token.clone())));
+            }
+            Some(_) if self.winner(listing).is_none() => {
+                let pause = growing_pause(round, self.random.f64());
+                if round < MOST_RENAMES && pause < moment.remaining {
+                    self.pause = Some(pause);
+                    self.state = State::Renaming { round: round + 1 };
+                } else {
+                    self.roll_back(Error::NotRenamed(cause.map(Box::new)));
+                }
+            }
+            _ => {
+                let other = self.winner(listing);
+                self.withdraw(other);
+            }
+        }
+    }
+
+    /// The first of the new tokens of the final name that are not this run's.
+    fn winner(&self, listing: &Listing) -> Option<String> {
+        let mut others: Vec<&Token> = listing.tokens.iter().filter(|token| self.is_namesake(token)).collect();
+        others.sort_by(|one, other| {
+            let time = |token: &Token| token.created_time.unwrap_or_default();
+            time(one).total_cmp(&time(other)).then_with(|| one.id.cmp(&other.id))
+        });
+        others.first().map(|token| token.id.clone())
+    }
+
+    fn is_namesake(&self, token: &Token) -> bool {
+        token.name() == self.settings.name
+            && Some(&token.id) != self.own.as_ref()
+            && !self.settings.known.contains(&token.id)
+    }
+
+    /// Tokens of the name that another client created after this run had looked.
+    fn find_namesakes(&mut self, listing: &Listing) {
+        let ids: Vec<_> = listing.tokens.iter().filter(|token| self.is_namesake(token)).map(TokenRef::from).collect();
+        if !ids.is_empty() {
+            self.notices.push(Notice::Namesakes(ids));
+        }
+    }
+
+    fn finish(&mut self, token: Box<Token>) {
+        self.state = if self.lost.is_empty() { State::Ended(Ending::Created(token)) } else { State::Finishing(token) };
+    }
+
+    fn withdraw(&mut self, other: Option<String>) {
+        self.delete_own(Deletion::Withdrawal { other });
+    }
+
+    fn roll_back(&mut self, cause: Error) {
+        self.delete_own(Deletion::RollBack(cause));
+    }
+
+    fn delete_own(&mut self, deletion: Deletion) {
+        self.pause = None;
+        self.deletions.push_back((self.own.clone().unwrap_or_default(), deletion));
+    }
+
+    fn orphan_stays(&mut self, id: String, error: Error) {
+        let cause = self.lost.last().map_or_else(|| error.clone(), |lost| lost.error.clone());
+        let stays = Error::OrphanStays { cause: Box::new(cause), id, error: Box::new(error) };
+        match self.state {
+            State::Settling { .. } => self.state = State::Ended(Ending::Failed(stays)),
+            _ => self.notices.push(Notice::NotSwept(stays)),
+        }
+    }
+
+    fn fail(&mut self, cause: Error) {
+        let error = if self.lost.is_empty() {
+            cause
+        } else {
+            Error::AnswersLost {
+                cause: Box::new(cause),
+                name: self.settings.name.clone(),
+                count: self.lost.len(),
+                removed: self.removed.clone(),
+                may_appear: self.unseen(),
+            }
+        };
+        self.state = State::Ended(Ending::Failed(error));
+    }
+
+    /// The marked names of the lost tokens that did not appear.
+    fn unseen(&self) -> Vec<String> {
+        self.lost.iter().filter(|lost| !lost.is_removed).map(|lost| lost.name.clone()).collect()
+    }
+}
+
+/// The error of a run that other runs keep from going on.
+#[must_use]
+pub fn unfinished(name: &str, judge: Judge, others: &[&(&Token, Marker)]) -> Error {
+    let ends_in = others.iter().map(|(_, marker)| judge.ends_in(marker)).fold(0.0, f64::max);
+    Error::Unfinished {
+        name: name.to_owned(),
+        ids: others.iter().map(|(token, _)| token.id.clone()).collect(),
+        retry_after: Duration::from_secs_f64(ends_in.min(1e6)),
+    }
+}
+
+#[cfg(test)]
+#[path = "duplicate_resolution_tests.rs"]
+mod tests;
