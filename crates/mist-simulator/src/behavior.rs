@@ -1,4 +1,4 @@
-//! How a cloud treats the objects that it gets, where Mist's OpenAPI document is silent.
+//! The treatment of objects by a cloud, where Mist's OpenAPI document is silent.
 //!
 //! A behavior can be set before the start ([`Config::behavior`](crate::Config::behavior)), from a test
 //! ([`Simulator::behavior`](crate::Simulator::behavior)) and from another process (`PUT /simulator/behavior`).
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// How the cloud keeps and shows objects.
+/// Settings for how the cloud keeps and shows objects.
 ///
 /// A field is named by its dotted path: `mac`, `auth.psk`. `[]` is every item of a list, `*` every key of a dictionary
 /// (`switch_mgmt.local_accounts.*.password`), and `**` any number of steps. A collection and a colon before the path
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Behavior {
-    /// What a PUT does with a dictionary inside of the object.
+    /// The effect of a PUT on a dictionary inside of the object.
     pub nested: Nested,
     /// `-field` in a PUT removes the field. Otherwise it is an ordinary field.
     pub minus_removes: bool,
@@ -125,7 +125,7 @@ impl Behavior {
     }
 }
 
-/// What a PUT does with a dictionary inside of the object. The document does not define it.
+/// The effect of a PUT on a dictionary inside of the object. The document does not define it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nested {
@@ -257,7 +257,7 @@ pub enum PutAnswer {
     List,
 }
 
-/// Whether a field name of a behavior matches this field of this collection.
+/// Returns true if a field name of a behavior matches this field of this collection.
 pub(crate) fn names_field(name: &str, collection: &str, path: &[&str]) -> bool {
     let field = match name.split_once(':') {
         Some((other, _)) if other != collection => return false,
@@ -284,7 +284,7 @@ fn steps_match(parts: &[&str], path: &[&str]) -> bool {
     }
 }
 
-/// Whether a list of collections contains this one.
+/// Returns true if a list of collections contains this one.
 pub(crate) fn names_collection(names: &[String], collection: &str) -> bool {
     names.iter().any(|name| name == "*" || name == collection)
 }

@@ -40,9 +40,9 @@ pub struct Config {
     pub sites: usize,
     /// Site groups of each organization, named `Group 1` and so on. Each site is in one of them.
     pub sitegroups: usize,
-    /// How many devices each organization has, spread over its sites.
+    /// Devices of each organization, spread over its sites.
     pub devices: usize,
-    /// About how many bytes the statistics of each of these devices take.
+    /// The approximate size of the statistics of each of these devices, in bytes.
     pub device_stats: usize,
     /// User tokens in addition to the first one, named `user-token-1` and so on.
     pub user_tokens: usize,
@@ -65,9 +65,9 @@ pub struct Config {
     pub date_offset: f64,
     /// Further fields of the first site of every organization.
     pub site_fields: Map<String, Value>,
-    /// Which one to follow where the document and the real cloud differ.
+    /// The side to follow where the document and the real cloud differ.
     pub variants: Variants,
-    /// How the cloud keeps and shows objects. A test can change it at any time.
+    /// Settings for how the cloud keeps and shows objects. A test can change it at any time.
     pub behavior: Behavior,
 }
 

@@ -82,7 +82,7 @@ impl Query<'_> {
         self.request.decoded_parameter(name).filter(|value| !value.is_empty())
     }
 
-    /// Whether a list of values in the query, separated by commas, has the value of the field.
+    /// Returns true if a list of values in the query, separated by commas, has the value of the field.
     fn lists(&self, name: &str, fields: &Fields) -> bool {
         self.value(name).is_none_or(|list| list.split(',').any(|value| value == text(fields, name)))
     }

@@ -24,7 +24,7 @@ pub struct Fault {
     /// The number of requests that fail. Default: all.
     #[serde(default)]
     pub times: Option<usize>,
-    /// Whether the request takes effect. Default: as the kind documents it.
+    /// Overrides if the request takes effect. Default: as the kind documents it.
     #[serde(default)]
     pub takes_effect: Option<bool>,
     /// The fault answers at once, and the request takes effect this many milliseconds later. `Some` implies an effect.
@@ -68,7 +68,7 @@ impl Fault {
         self
     }
 
-    /// Sets whether the request takes effect. `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, `CutBefore` and
+    /// Overrides if the request takes effect. `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, `CutBefore` and
     /// `CutAfter` ignore it, because their names imply it.
     #[must_use]
     pub fn takes_effect(mut self, takes_effect: bool) -> Self {
@@ -221,16 +221,16 @@ impl IntermediaryPage {
         [Self::Html, Self::Comment, Self::HtmlAsJson, Self::Nginx, Self::Text, Self::Empty, Self::Json];
 }
 
-/// When to come back.
+/// The `Retry-After` of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAfter {
-    /// Not said.
+    /// No header.
     #[default]
     Absent,
-    /// In this many seconds.
+    /// This many seconds.
     Seconds(u64),
-    /// The date in this many seconds by the simulator's clock, which the `Date` header tells.
+    /// The date in this many seconds by the simulator's clock, which the `Date` header shows.
     Date(u64),
 }
 
@@ -283,7 +283,7 @@ fn path_matches(pattern: &str, path: &str) -> bool {
     match_pieces(rest, tail)
 }
 
-/// Whether `text` consists of the parts between the stars. Each part is matched as early as possible, the last one at
+/// Returns true if `text` consists of the parts between the stars. Each part is matched as early as possible, the last one at
 /// the end.
 fn match_pieces(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {

@@ -33,7 +33,7 @@ impl FaultKind {
     }
 }
 
-/// Whether the request is carried out.
+/// Returns true if the request is carried out.
 pub(crate) fn takes_effect(fault: &Fault) -> bool {
     match &fault.kind {
         FaultKind::CutBefore => false,

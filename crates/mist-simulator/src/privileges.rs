@@ -37,7 +37,7 @@ pub(crate) enum Access {
     WriteOrg,
 }
 
-/// Whether one of the privileges allows the access. `site` is the site of the request.
+/// Returns true if one of the privileges allows the access. `site` is the site of the request.
 ///
 /// | role | sites | tokens |
 /// | --- | --- | --- |

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// What a proxy does with a CONNECT.
+/// The reaction of a proxy to a CONNECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyKind {
     /// Forwards to the requested host.

@@ -20,7 +20,7 @@ pub(crate) fn uuid() -> String {
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// Whether a text has the form of a UUID: groups of 8, 4, 4, 4 and 12 hexadecimal digits.
+/// Returns true if a text has the form of a UUID: groups of 8, 4, 4, 4 and 12 hexadecimal digits.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

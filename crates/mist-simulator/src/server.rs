@@ -51,7 +51,7 @@ async fn connect(
     shared: Arc<Shared>,
     connection: u64,
 ) {
-    // Small responses must not wait for an acknowledgement. A failure here changes nothing else.
+    // Small responses must not wait for an acknowledgment. A failure here changes nothing else.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
         return serve(stream, Peer { shared, source, connection }).await;

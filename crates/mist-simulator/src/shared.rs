@@ -102,7 +102,7 @@ impl Shared {
 
     /// Counts one more held request. The returned future ends at the next release.
     pub(crate) fn hold_one(&self) -> OwnedNotified {
-        // It listens before it is counted, so that a test that sees the count can release it.
+        // The wait is registered before it is counted, so that a test that sees the count can release it.
         let released = Arc::clone(&self.release).notified_owned();
         *lock(&self.held) += 1;
         self.held_changed.notify_all();

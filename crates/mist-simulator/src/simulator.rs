@@ -263,7 +263,7 @@ impl Simulator {
         self.shared.faults().clear();
     }
 
-    /// How many requests are held: by `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, or for their
+    /// The number of requests that are held: by `Delay`, `DelayedEffect`, `HoldRequest`, `HoldAnswer`, or for their
     /// [`effect_after`](Fault::effect_after).
     pub fn held(&self) -> usize {
         self.shared.held()

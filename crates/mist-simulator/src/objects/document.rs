@@ -106,12 +106,12 @@ pub fn documented_kinds() -> Vec<DocumentedKind> {
 }
 
 impl Kind {
-    /// Whether the field at this path is a secret.
+    /// Returns true if the field at this path is a secret.
     pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
         self.secrets.iter().any(|secret| names_field(secret, &self.name, path))
     }
 
-    /// Whether it is a single object that always exists.
+    /// Returns true for a single object that always exists.
     pub(crate) fn is_setting(&self) -> bool {
         self.name == "setting"
     }
@@ -125,12 +125,12 @@ impl Kind {
         known.into_iter().filter(|method| self.has(&method.to_ascii_lowercase())).collect()
     }
 
-    /// Whether the path of one object is below its collection. A site is at `/sites/{site_id}`.
+    /// Returns true if the path of one object is below its collection. A site is at `/sites/{site_id}`.
     pub(crate) fn has_items_below(&self) -> bool {
         self.item.is_none()
     }
 
-    /// Whether a PUT creates a missing object.
+    /// Returns true if a PUT creates a missing object.
     pub(crate) fn put_creates(&self) -> bool {
         self.id.is_some() && !self.has("POST")
     }
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_kind_belongs_to_a_scope_and_unknown_names_have_no_rules() {
         assert_eq!(kind("org", "wlans").unwrap().required, ["ssid"]);
-        assert!(kind("site", "rftemplates").is_none(), "there is none at a site");
+        assert!(kind("site", "rftemplates").is_none(), "a site has no such collection");
         assert!(kind("org", "inventory").is_none(), "no collection of configuration");
         assert!(kind("org", "gizmos").unwrap().required.is_empty());
         assert!(kind("org", "%2e%2e").is_none());

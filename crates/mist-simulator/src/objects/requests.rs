@@ -95,7 +95,7 @@ fn list(cloud: &mut Cloud, request: &Request, target: &ObjectPath) -> Result<Rep
     paging::page(request, found, config.page_limit, &config.variants, show).map_err(refused)
 }
 
-/// Whether the filters of the document select the object.
+/// Returns true if the filters of the document select the object.
 fn is_asked_for(behavior: &Behavior, request: &Request, target: &ObjectPath, fields: &Fields) -> bool {
     let filters = target.kind.filters.iter().filter(|(field, _)| !behavior.ignores_filter(&target.name, field));
     filters.into_iter().all(|(field, default)| {

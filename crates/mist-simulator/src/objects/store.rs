@@ -100,7 +100,7 @@ impl Objects {
         self.lost_members.extend(lost);
     }
 
-    /// Makes a site a member of all groups that it names, as an assignment does.
+    /// Restores the membership of a site in all groups that it names, as an assignment does.
     pub(crate) fn restore_member(&mut self, site_id: &str) {
         self.lost_members.retain(|(_, site)| site != site_id);
     }
