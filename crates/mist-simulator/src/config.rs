@@ -3,6 +3,7 @@
 use crate::behavior::Behavior;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// A simulated cloud: its accounts, their organizations, and its behavior.
 ///
@@ -56,6 +57,8 @@ pub struct Config {
     pub quota_retry_after: RetryAfterForm,
     /// The largest page of a list, also when `limit` is larger.
     pub page_limit: usize,
+    /// The delay of the network and of the cloud. Default: none.
+    pub latency: Latency,
     /// The number of recorded requests. Older ones are dropped.
     pub remembered_requests: usize,
     /// The time at the start, in seconds since 1970. The clock then changes only when it is moved. Default: the
@@ -97,6 +100,7 @@ impl Default for Config {
             quota: 5000,
             quota_retry_after: RetryAfterForm::Absent,
             page_limit: 1000,
+            latency: Latency::default(),
             remembered_requests: 100_000,
             clock: None,
             date_offset: 0.0,
@@ -121,6 +125,15 @@ impl Config {
             msp: self.msp_orgs > 0,
         }
     }
+}
+
+/// The delay that a client in a distant network sees. Loopback has none, so the simulator waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Latency {
+    /// One round trip. A connection costs one for TCP and one for TLS 1.3 (two for TLS 1.2), and each request one.
+    pub round_trip: Duration,
+    /// The time that the cloud takes for each request.
+    pub request: Duration,
 }
 
 /// A further account.

@@ -6,7 +6,7 @@
 //! | `DELETE /simulator/faults` | removes all faults |
 //! | `GET /simulator/held` | `{"held": N}`: the number of held requests |
 //! | `POST /simulator/release` | ends the wait of every held request |
-//! | `GET /simulator/requests` | the recorded requests, `connections` and `tls_handshakes` |
+//! | `GET /simulator/requests` | the recorded requests, `connections`, `tls_handshakes`, and `waited`: seconds of latency |
 //! | `DELETE /simulator/requests` | drops the recorded requests |
 //! | `GET /simulator/tokens` | all tokens with their keys: `user`, `orgs` by id, other `accounts` by address |
 //! | `POST /simulator/clock` | `{"set": SECONDS}` or `{"advance": SECONDS}` |
@@ -64,10 +64,11 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
         }
         ("GET", "requests") => {
             let (connections, tls_handshakes) = (shared.connections(), shared.tls_handshakes());
+            let waited = shared.waited().as_secs_f64();
             let requests = shared.records().list();
             Reply::json(
                 200,
-                &json!({"requests": requests, "connections": connections, "tls_handshakes": tls_handshakes}),
+                &json!({"requests": requests, "connections": connections, "tls_handshakes": tls_handshakes, "waited": waited}),
             )
         }
         ("DELETE", "requests") => {

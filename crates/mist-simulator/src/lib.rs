@@ -64,8 +64,8 @@ pub use behavior::{
     Behavior, Empty, GivenNull, Nested, Normalization, PutAnswer, ReadOnlyFields, Secrets, SiteGroupRace, UnknownFields,
 };
 pub use config::{
-    Account, Certificate, Config, FieldErrors, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm, SrcIpsPut,
-    Variants, ViewsForm,
+    Account, Certificate, Config, FieldErrors, Latency, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm,
+    SrcIpsPut, Variants, ViewsForm,
 };
 pub use faults::{Fault, FaultKind, IntermediaryPage, RetryAfter};
 pub use objects::{DocumentedKind, documented_kinds};

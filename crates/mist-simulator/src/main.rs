@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
@@ -109,6 +110,8 @@ Usage: mist-simulator [OPTION]...
   --org-tokens N        tokens of each organization (0)
   --cookie-suffix TEXT  suffix of the cookies' names, such as .eu
   --quota N             calls an hour (5000)
+  --round-trip MS       round trip of the network; TCP and TLS cost one each (0)
+  --request-time MS     time that the cloud takes for a request (0)
   --retry-after FORM    Retry-After of a refusal for the quota: absent, seconds or date (absent)
   --clock SECONDS       time in seconds since 1970, which changes only on request (the machine's)
   --document            behave as the OpenAPI document describes, where practice differs
@@ -170,6 +173,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             "org-tokens" => config.org_tokens = parser.value()?.parse()?,
             "cookie-suffix" => config.cookie_suffix = parser.value()?.string()?,
             "quota" => config.quota = parser.value()?.parse()?,
+            "round-trip" => config.latency.round_trip = Duration::from_millis(parser.value()?.parse()?),
+            "request-time" => config.latency.request = Duration::from_millis(parser.value()?.parse()?),
             "retry-after" => config.quota_retry_after = retry_after(&parser.value()?.string()?)?,
             "clock" => config.clock = Some(parser.value()?.parse()?),
             "document" => config.variants = Variants::document(),

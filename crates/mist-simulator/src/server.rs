@@ -53,11 +53,14 @@ async fn connect(
 ) {
     // Small responses must not wait for an acknowledgment. A failure here changes nothing else.
     let _ = stream.set_nodelay(true);
+    shared.wait_round_trips(1).await;
     let Some(acceptor) = acceptor else {
         return serve(stream, Peer { shared, source, connection }).await;
     };
     // A client that does not trust the certificate ends the handshake here.
     if let Ok(stream) = acceptor.accept(stream).await {
+        let is_older = stream.get_ref().1.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_2);
+        shared.wait_round_trips(if is_older { 2 } else { 1 }).await;
         shared.handshake_finished();
         serve(stream, Peer { shared, source, connection }).await;
     }
@@ -100,6 +103,7 @@ async fn answer(
     if let Some(reply) = control::answer(&shared, &request) {
         return Ok(response(reply));
     }
+    shared.wait_request().await;
     let fault = shared.faults().take(&request);
     let record = RecordedRequest {
         method: request.method.clone(),

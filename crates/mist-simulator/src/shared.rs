@@ -1,7 +1,7 @@
 //! State that the connections and the tests share: the cloud, the faults, the recorded and the held requests.
 
 use crate::cloud::Cloud;
-use crate::config::Config;
+use crate::config::{Config, Latency};
 use crate::faults::Faults;
 use crate::message::{Reply, Request};
 use crate::{random, router};
@@ -25,6 +25,9 @@ pub(crate) struct Shared {
     held: Mutex<usize>,
     held_changed: Condvar,
     release: Arc<Notify>,
+    latency: Latency,
+    /// The sum of all waits for latency.
+    waited: Mutex<Duration>,
     /// The requests that wait for others, and the notification that ends their wait.
     gathered: Mutex<(usize, Arc<Notify>)>,
 }
@@ -33,6 +36,7 @@ impl Shared {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             records: Mutex::new(Records::new(config.remembered_requests)),
+            latency: config.latency,
             cloud: Mutex::new(Cloud::new(config)),
             faults: Mutex::default(),
             connections: AtomicU64::new(0),
@@ -41,6 +45,7 @@ impl Shared {
             held: Mutex::new(0),
             held_changed: Condvar::new(),
             release: Arc::default(),
+            waited: Mutex::default(),
             gathered: Mutex::default(),
         }
     }
@@ -73,6 +78,27 @@ impl Shared {
     /// Counts a finished TLS handshake.
     pub(crate) fn handshake_finished(&self) {
         self.handshakes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Waits for the round trips of the network.
+    pub(crate) async fn wait_round_trips(&self, count: u32) {
+        self.wait(self.latency.round_trip * count).await;
+    }
+
+    /// Waits for the time that the cloud takes for a request, and for one round trip.
+    pub(crate) async fn wait_request(&self) {
+        self.wait(self.latency.request + self.latency.round_trip).await;
+    }
+
+    async fn wait(&self, time: Duration) {
+        if !time.is_zero() {
+            *lock(&self.waited) += time;
+            tokio::time::sleep(time).await;
+        }
+    }
+
+    pub(crate) fn waited(&self) -> Duration {
+        *lock(&self.waited)
     }
 
     /// Adds a request to the record and returns its number there.

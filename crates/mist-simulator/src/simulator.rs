@@ -253,6 +253,11 @@ impl Simulator {
         self.shared.cloud().sessions.count()
     }
 
+    /// The sum of all waits for [`Config::latency`], over all connections.
+    pub fn waited(&self) -> Duration {
+        self.shared.waited()
+    }
+
     /// Adds a fault.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults().add(fault);

@@ -1,10 +1,11 @@
 //! Connections, TLS, many clients at the same time, and the end.
 
 use crate::client::{Client, start};
-use mist_simulator::{Certificate, Config, Simulator};
+use mist_simulator::{Certificate, Config, Latency, Simulator};
 use serde_json::json;
 use std::collections::HashSet;
 use std::net::TcpStream;
+use std::time::Duration;
 
 #[test]
 fn a_client_keeps_one_connection_and_shakes_hands_once() {
@@ -89,4 +90,27 @@ fn the_end_closes_the_port_and_removes_the_files() {
     assert!(!directory.exists());
     assert!(TcpStream::connect(address).is_err());
     assert!(client.try_ask("GET", "self", None).is_err());
+}
+
+#[test]
+fn latency_is_charged_for_tcp_tls_and_each_request() {
+    let latency = Latency { round_trip: Duration::from_millis(2), request: Duration::from_millis(1) };
+    for (plain_http, handshakes) in [(false, 2), (true, 1)] {
+        let simulator = Simulator::start(Config { latency, plain_http, ..Config::default() }).unwrap();
+        let client = Client::of(&simulator);
+        client.get("self");
+        let first = latency.round_trip * handshakes + latency.round_trip + latency.request;
+        assert_eq!(simulator.waited(), first, "plain: {plain_http}");
+        client.get("self");
+        assert_eq!(simulator.waited(), first + latency.round_trip + latency.request, "on the same connection");
+        Client::of(&simulator).get("self");
+        assert_eq!(simulator.waited(), first * 2 + latency.round_trip + latency.request, "on a new connection");
+    }
+}
+
+#[test]
+fn no_latency_is_charged_by_default() {
+    let simulator = start();
+    Client::of(&simulator).get("self");
+    assert_eq!(simulator.waited(), Duration::ZERO);
 }
