@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Reads the collections and settings from Mist's OpenAPI document and prints src/objects/document.json.
+"""Reads the collections and settings from Mist's OpenAPI document and prints src/objects/document.json, or with `--fields`
+src/objects/fields.json.
 
     scripts/read-document.py OPENAPI.JSON > src/objects/document.json
+    scripts/read-document.py --fields OPENAPI.JSON > src/objects/fields.json
 
-The committed file is generated from version 2607.1.0 of https://github.com/mistsys/mist_openapi (MIT). One line is one
+The committed files are generated from version 2607.1.0 of https://github.com/mistsys/mist_openapi (MIT). One line is one
 kind of object:
 
   scope, name   the path: /api/v1/{scope}s/{id}/{name}
@@ -22,6 +24,11 @@ kind of object:
   secrets       paths of secrets
 
 `others` are the names below a scope that are not a kind here.
+
+fields.json has the types and scalar defaults of all fields at any depth. `kinds` maps a kind to the index of its shape.
+A shape maps each field to its type: `t` text, `i` integer, `n` number, `b` boolean, `?` any other or several types, the
+index of a shape for a dictionary, `["l", TYPE]` a list, `["m", TYPE]` a dictionary with any keys, and
+`["d", TYPE, DEFAULT]` a type with a default.
 """
 
 import json
@@ -50,7 +57,7 @@ SECRET = re.compile(r"(^|_)(password|passphrase|psk|secret|api_?key|api_?token|a
 SECRET_BELOW = {("custom_apps", "key"), ("server_cert", "key"), ("device_cert", "key"), ("auth", "keys")}
 
 
-def main(path):
+def main(path, fields_only):
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
     schemas = document["components"]["schemas"]
@@ -109,7 +116,40 @@ def main(path):
             if texts and names and (secret or (above, name) in SECRET_BELOW):
                 found.add(".".join(path).replace(".[]", "[]"))
 
-    kinds = []
+    shapes, known = [], {}
+
+    def shape_of(schema, seen):
+        """The index of the shape of a dictionary. Equal shapes have one index."""
+        fields = {}
+        for part in parts(schema):
+            for name, value in part.get("properties", {}).items():
+                # A schema can contain itself.
+                if seen.count(name) < 2:
+                    fields.setdefault(name, type_of(value, seen + [name]))
+        key = json.dumps(fields, sort_keys=True)
+        if key not in known:
+            known[key] = len(shapes)
+            shapes.append(dict(sorted(fields.items())))
+        return known[key]
+
+    def type_of(schema, seen):
+        words = set()
+        for part in parts(schema):
+            kinds = part.get("type") or ([] if not part.get("properties") else ["object"])
+            words |= set(kinds if isinstance(kinds, list) else [kinds])
+        words -= {"null"}
+        if words == {"object"} and any(part.get("properties") for part in parts(schema)):
+            return shape_of(schema, seen)
+        inner = [part[word] for part in parts(schema) for word in ("items", "additionalProperties")
+                 if isinstance(part.get(word), dict)]
+        if words in ({"array"}, {"object"}) and len(inner) == 1 and len(seen) < 12:
+            return ["l" if words == {"array"} else "m", type_of(inner[0], seen)]
+        letter = {"string": "t", "integer": "i", "number": "n", "boolean": "b"}
+        found = letter.get(words.pop(), "?") if len(words) == 1 else "?"
+        default = followed(schema).get("default", schema.get("default"))
+        return ["d", found, default] if isinstance(default, (bool, int, float, str)) else found
+
+    kinds, kind_shapes = [], {}
     for scope in SCOPES:
         start = f"/api/v1/{scope}s/{{{scope}_id}}/"
         for collection, operations in sorted(document["paths"].items()):
@@ -156,8 +196,13 @@ def main(path):
                 "secrets": sorted(secrets),
                 "fields": sorted(field for field in fields if field not in EVERYWHERE),
             }
+            kind_shapes[f"{scope} {name}"] = shape_of(schema, [])
             kinds.append({field: value for field, value in kind.items() if value not in (None, [], {})})
 
+    if fields_only:
+        lines = ",\n".join(json.dumps(shape, separators=(",", ":")) for shape in shapes)
+        print(f'{{"kinds": {json.dumps(kind_shapes)},\n"shapes": [\n{lines}\n]}}')
+        return
     others = {scope: sorted({path.split("/")[5] for path in document["paths"]
                              if path.startswith(f"/api/v1/{scope}s/{{{scope}_id}}/") and "{" not in path.split("/")[5]}
                             - {kind["name"] for kind in kinds if kind["scope"] == scope}) for scope in SCOPES}
@@ -166,4 +211,4 @@ def main(path):
     print(f'{{"version": {json.dumps(version)},\n "others": {json.dumps(others)},\n "kinds": [\n{lines}\n]}}')
 
 
-main(sys.argv[1])
+main(sys.argv[-1], "--fields" in sys.argv)

@@ -27,6 +27,10 @@ pub struct Behavior {
     pub normalized: BTreeMap<String, Normalization>,
     /// A new object gets the scalar defaults of the document.
     pub document_defaults: bool,
+    /// The dictionaries inside of an object get the scalar defaults of the document too, also those in lists.
+    pub nested_defaults: bool,
+    /// Values are converted to the type that the document has for the field: text to numbers and booleans, and back.
+    pub document_types: bool,
     /// Fields that a new object gets where the request does not contain them, by collection, or `*` for every
     /// collection.
     pub defaults: BTreeMap<String, Map<String, Value>>,
@@ -88,6 +92,8 @@ impl Default for Behavior {
             ignored: Vec::new(),
             normalized: BTreeMap::new(),
             document_defaults: false,
+            nested_defaults: false,
+            document_types: false,
             defaults: BTreeMap::new(),
             filled_in: BTreeMap::new(),
             unknown_fields: UnknownFields::Kept,

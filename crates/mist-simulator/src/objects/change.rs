@@ -1,6 +1,7 @@
 //! The object that results from a request. No I/O, and no access to other objects.
 
 use super::document::Kind;
+use super::fields;
 use crate::behavior::{Behavior, GivenNull, Nested, Normalization, ReadOnlyFields, UnknownFields, names_field};
 use crate::random;
 use serde_json::{Map, Value, json};
@@ -33,7 +34,7 @@ impl Refusal {
 
 /// The fields of a new object, without those that the cloud adds.
 pub(crate) fn created(name: &str, kind: &Kind, behavior: &Behavior, given: Fields) -> Result<Fields, Refusal> {
-    let given = checked(kind, behavior, given, false)?;
+    let given = converted(kind, behavior, checked(kind, behavior, given, false)?);
     if behavior.required_fields {
         for field in &kind.required {
             if given.get(field).is_none_or(Value::is_null) {
@@ -42,7 +43,7 @@ pub(crate) fn created(name: &str, kind: &Kind, behavior: &Behavior, given: Field
         }
     }
     let mut fields = apply(name, kind, behavior, &Fields::new(), given)?;
-    fill_in(behavior, name, &Fields::new(), &mut fields);
+    fill_in(name, kind, behavior, &Fields::new(), &mut fields);
     let of_document = kind.defaults.iter().filter(|_| behavior.document_defaults);
     let of_behavior = ["*", name].into_iter().filter_map(|name| behavior.defaults.get(name)).flatten();
     for (field, value) in of_behavior.chain(of_document) {
@@ -59,19 +60,29 @@ pub(crate) fn changed(
     found: &Fields,
     given: Fields,
 ) -> Result<Fields, Refusal> {
-    let given = checked(kind, behavior, given, true)?;
+    let given = converted(kind, behavior, checked(kind, behavior, given, true)?);
     if behavior.required_in_put
         && let Some(field) = kind.required.iter().find(|field| given.get(*field).is_none_or(Value::is_null))
     {
         return Err(Refusal::new(field, "This field is required."));
     }
     let mut fields = apply(name, kind, behavior, found, given)?;
-    fill_in(behavior, name, found, &mut fields);
+    fill_in(name, kind, behavior, found, &mut fields);
     Ok(fields)
 }
 
+fn converted(kind: &Kind, behavior: &Behavior, mut given: Fields) -> Fields {
+    if behavior.document_types {
+        fields::convert(kind, &mut given);
+    }
+    given
+}
+
 /// Adds the fields that the cloud fills in inside of an object.
-fn fill_in(behavior: &Behavior, name: &str, found: &Fields, fields: &mut Fields) {
+fn fill_in(name: &str, kind: &Kind, behavior: &Behavior, found: &Fields, fields: &mut Fields) {
+    if behavior.nested_defaults {
+        fields::add_nested_defaults(kind, fields);
+    }
     if behavior.filled_in.is_empty() {
         return;
     }

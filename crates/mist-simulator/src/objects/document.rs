@@ -135,6 +135,11 @@ impl Kind {
         self.id.is_some() && !self.has("POST")
     }
 
+    /// Scope and name.
+    pub(crate) fn key(&self) -> String {
+        format!("{} {}", self.scope, self.name)
+    }
+
     fn has(&self, method: &str) -> bool {
         self.methods.split(' ').any(|known| known == method)
     }

@@ -5,6 +5,7 @@
 
 mod change;
 mod document;
+mod fields;
 mod requests;
 mod shown;
 mod store;

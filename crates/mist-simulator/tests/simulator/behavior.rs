@@ -228,6 +228,20 @@ fn values_are_converted_at_any_depth() {
 }
 
 #[test]
+fn values_and_defaults_follow_the_types_of_the_document() {
+    let it = Situation::with(Behavior { document_types: true, nested_defaults: true, ..Behavior::default() });
+    let sent = json!({"max_idletime": "1800", "enabled": "false", "auth_servers": [{"host": "a", "secret": 12345678}]});
+    let kept = it.put(sent).json();
+    assert_eq!((&kept["max_idletime"], &kept["enabled"]), (&json!(1800), &json!(false)));
+    let server = json!({"host": "a", "secret": "12345678", "require_message_authenticator": false});
+    assert_eq!(kept["auth_servers"], json!([server]));
+    assert_eq!(kept["auth"]["enable_mac_auth"], false);
+    let made = it.client.post(&it.list(), json!({"ssid": 1001, "auth": {"psk": 12345678}})).json();
+    assert_eq!((&made["ssid"], &made["auth"]["psk"]), (&json!("1001"), &json!("12345678")));
+    assert_eq!(made["auth"]["enable_mac_auth"], false);
+}
+
+#[test]
 fn list_items_are_filled_in_by_the_cloud() {
     let filling = json!({"port": 1812, "keywrap_enabled": false, "id": "{uuid}"});
     let filled_in = [("wlans:auth_servers[]".to_owned(), filling.as_object().cloned().unwrap())].into_iter().collect();
