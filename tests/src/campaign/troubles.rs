@@ -24,6 +24,8 @@ pub struct Trouble {
     pub kind: FaultKind,
     /// Whether the request is carried out all the same, or `None` for what the kind says of itself.
     pub takes_effect: Option<bool>,
+    /// The answer comes at once, and the effect this many milliseconds later.
+    pub effect_after: Option<u64>,
     /// Met once, it may not make a task fail that reads, changes or deletes.
     pub passes: bool,
     /// It takes a good part of a second of a processor: at fewer calls than others where not all have their turn.
@@ -76,6 +78,7 @@ impl Trouble {
     /// The fault, for this call.
     pub fn fault(&self, method: &str, path: &str) -> Fault {
         let fault = Fault::new(self.kind.clone()).method(method).path(path);
+        let fault = Fault { effect_after: self.effect_after, ..fault };
         match self.takes_effect {
             Some(takes_effect) => fault.takes_effect(takes_effect),
             None => fault,
@@ -86,6 +89,8 @@ impl Trouble {
     /// which is there, or one list where it is asked for another, or an empty list (as which `null` counts) of what it has.
     pub fn befalls(&self, called: &Called) -> bool {
         match &self.kind {
+            // A read has no effect that could come later.
+            _ if self.effect_after.is_some() => called.method != "GET",
             FaultKind::Status { status: 404, .. } => called.method != "DELETE",
             FaultKind::Status { status: 200, body, .. } if body == "null" => called.method != "GET",
             FaultKind::Redirect { to, .. } if to == ITSELF => called.method != "GET" || called.path.starts_with(ITSELF),
@@ -100,7 +105,7 @@ impl Trouble {
             Status { .. } | Html { .. } | Redirect { .. } | RateLimit { .. } | LeakyError { .. } => {
                 self.takes_effect == Some(true)
             }
-            CutBefore => false,
+            CutBefore => self.effect_after.is_some(),
             _ => self.takes_effect != Some(false),
         }
     }
@@ -190,6 +195,12 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
             all.push(trouble(format!("{code} to {name}"), FaultKind::Redirect { to: to.clone(), status: code }));
         }
     }
+    for (name, kind) in
+        [("closed without an answer, committed later", CutBefore), ("200 {} committed later", status(200, "{}"))]
+    {
+        let late = Trouble { effect_after: Some(2_500), ..trouble(name, kind) };
+        all.push(late.with_effect(true));
+    }
     for (name, kind) in [
         ("carried out late, unanswered", DelayedEffect { milliseconds: 300 }),
         ("carried out after the timeout, unanswered", DelayedEffect { milliseconds: 2600 }),
@@ -205,7 +216,7 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
 }
 
 fn trouble(name: impl Into<String>, kind: FaultKind) -> Trouble {
-    Trouble { name: name.into(), kind, takes_effect: None, passes: false, heavy: false }
+    Trouble { name: name.into(), kind, takes_effect: None, effect_after: None, passes: false, heavy: false }
 }
 
 impl Trouble {

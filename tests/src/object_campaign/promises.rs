@@ -4,6 +4,7 @@ use super::scenario::{Scenario, Snapshot};
 use super::situations::{ObjectTask, WantedObject};
 use crate::Ran;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What messages say when an object may be there that nobody confirmed.
 const MAY_BE_THERE: [&str; 2] = ["may yet appear", "may have taken effect"];
@@ -65,6 +66,58 @@ pub fn check_unread(task: &ObjectTask, (before, after): (&Snapshot, &Snapshot)) 
     let doubled = doubled(task, after);
     found.unless(doubled.is_empty(), &format!("more than one of {doubled:?}"));
     found.0
+}
+
+/// The promises of two runs at once: no run deletes what the other one or another client created, each result is true, and every
+/// remaining object is named by a run, and by the next one.
+pub fn check_pair(task: &ObjectTask, (before, after): (&Snapshot, &Snapshot), ran: &[Ran], next: &Ran) -> Vec<String> {
+    let mut found = Violations::default();
+    nothing_of_others(task, before, after, &mut found);
+    let results: Vec<Value> = ran.iter().filter_map(|ran| printed(ran, &mut found)).collect();
+    let ids: BTreeSet<&str> = after.objects.iter().filter_map(|object| object["id"].as_str()).collect();
+    let named: BTreeSet<&str> = results.iter().flat_map(named).collect();
+    for wanted in &task.wanted {
+        let there = with_key(task, wanted.key, after);
+        if there.len() > 1 {
+            let unnamed = there.iter().filter_map(|object| object["id"].as_str()).find(|id| !named.contains(id));
+            found.unless(unnamed.is_none(), &format!("{unnamed:?} of {:?} is not named", wanted.key));
+            let in_next = |object: &&Value| object["id"].as_str().is_some_and(|id| next.stdout.contains(id));
+            found.unless(
+                next.status == Some(1) && there.iter().all(in_next),
+                &format!("the next run does not name all of {:?}", wanted.key),
+            );
+        }
+        let is_so = match &wanted.fields {
+            None => there.is_empty(),
+            Some(fields) => there.iter().any(|object| contains(object, fields)),
+        };
+        found.unless(
+            is_so || results.iter().all(|result| result["failed"] == true),
+            &format!("{:?} is not so", wanted.key),
+        );
+    }
+    for result in &results {
+        for entry in result["objects"].as_array().into_iter().flatten().chain([result]) {
+            let exists = entry["id"].as_str().is_none_or(|id| ids.contains(id));
+            let claims = matches!(entry["state"].as_str(), Some("created" | "changed" | "unchanged"))
+                || (entry["object"].is_object() && result["failed"] != true);
+            found.unless(exists || !claims, &format!("{} does not exist", entry["id"]));
+        }
+    }
+    if doubled(task, after).is_empty() {
+        found.unless(next.status == Some(0), &format!("the next run failed: {}", next.stdout));
+    }
+    found.0
+}
+
+/// The ids that a result names.
+fn named(result: &Value) -> Vec<&str> {
+    let mut ids = Vec::new();
+    for entry in result["objects"].as_array().into_iter().flatten().chain([result]) {
+        ids.extend(entry["id"].as_str());
+        ids.extend(entry["duplicates"].as_array().into_iter().flatten().filter_map(Value::as_str));
+    }
+    ids
 }
 
 /// Whether no hand of the user's is needed before it is run again.

@@ -4,7 +4,7 @@ use super::promises;
 use super::scenario::{Scenario, Snapshot, bounded};
 use super::situations::ObjectTask;
 use crate::campaign::{World, secrets};
-use crate::{Module, Ran};
+use crate::{Module, Ran, Running};
 use std::process::Command;
 
 /// What came of a scenario.
@@ -60,6 +60,46 @@ impl Scenario {
             violations,
             leaks,
             printed: format!("{:?}: {}{}", ran.status, ran.stdout, ran.stderr),
+        })
+    }
+}
+
+impl Scenario {
+    /// Runs the task twice at once, with the trouble for the first requests of both, and judges both.
+    ///
+    /// # Errors
+    ///
+    /// It could not be run. This proves nothing about the promises.
+    pub fn run_pair(&self) -> anyhow::Result<Outcome> {
+        let (world, task) = Self::set_up(&self.situation)?;
+        let task = bounded(task, 5, 40);
+        let before = Snapshot::of(&world, &task);
+        let creations = task.wanted.iter().filter(|wanted| wanted.fields.is_some()).count().max(1);
+        if let Some((called, trouble, _)) = &self.trouble {
+            if let Some(because) = called.because {
+                world.cloud.fault(because().times(2));
+            }
+            let requests = if called.method == "POST" { 2 * creations } else { 2 };
+            world.cloud.fault(trouble.fault(called.method, called.path).skip(2 * called.after).times(requests));
+        }
+        let started = [world.start(&task.task)?, world.start(&task.task)?];
+        let ran: Vec<Ran> = started.into_iter().map(Running::finish).collect::<anyhow::Result<_>>()?;
+        let faulted = world.cloud.requests().iter().filter(|request| request.fault.is_some()).count();
+        world.cloud.clear_faults();
+        anyhow::ensure!(world.cloud.release(), "an effect that was put off did not come");
+        let after = Snapshot::of(&world, &task);
+        let next = world.run(&task.task)?;
+        let violations = promises::check_pair(&task, (&before, &after), &ran, &next);
+        let leaks =
+            ran.iter().chain([&next]).map(|ran| leaks(&world, &task, ran)).collect::<anyhow::Result<Vec<_>>>()?;
+        let printed = |ran: &Ran| format!("{:?}: {}{}", ran.status, ran.stdout, ran.stderr);
+        Ok(Outcome {
+            scenario: format!("two runs: {self}"),
+            met: faulted > 0,
+            failed: ran.iter().any(|ran| ran.status != Some(0)),
+            violations,
+            leaks: leaks.into_iter().flatten().collect(),
+            printed: ran.iter().chain([&next]).map(printed).collect(),
         })
     }
 }

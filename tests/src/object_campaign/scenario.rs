@@ -125,6 +125,29 @@ impl Scenario {
         }
     }
 
+    /// The scenarios for two runs at once: both lose the response to a creation, or, where nothing is created, to any call.
+    /// Two creations without a loss are two objects, so that other calls of tasks that create are left out.
+    pub fn pairs(situations: &[Situation], troubles: &[Trouble]) -> Vec<Self> {
+        const LOST: [&str; 5] = [
+            "cut before its effect",
+            "cut after its effect",
+            "an empty answer",
+            "closed without an answer, committed later",
+            "200 {} committed later",
+        ];
+        let lost: Vec<Trouble> =
+            troubles.iter().filter(|trouble| LOST.contains(&trouble.name.as_str())).cloned().collect();
+        let all = Self::all(situations, &lost, &[When::First]);
+        let creates = |scenario: &Self| scenario.situation.calls.iter().any(|call| call.nature == Nature::Creation);
+        let is_creation = |scenario: &Self| {
+            scenario
+                .trouble
+                .as_ref()
+                .is_some_and(|(called, ..)| called.nature == Nature::Creation || called.because.is_some())
+        };
+        all.into_iter().filter(|scenario| is_creation(scenario) || !creates(scenario)).collect()
+    }
+
     /// Every scenario of these situations and troubles.
     pub fn all(situations: &[Situation], troubles: &[Trouble], whens: &[When]) -> Vec<Self> {
         let mut scenarios = Vec::new();

@@ -40,6 +40,27 @@ fn whatever_goes_wrong_no_object_is_lost_or_doubled_and_running_again_finishes()
     Ok(())
 }
 
+#[test]
+fn two_runs_at_once_never_delete_each_others_objects() -> anyhow::Result<()> {
+    let elsewhere = Elsewhere::new()?;
+    let mut scenarios = Scenario::pairs(&situations(), &troubles(elsewhere.port()?, QUOTED));
+    if let Ok(words) = std::env::var("ONLY") {
+        scenarios.retain(|scenario| scenario.to_string().contains(&words));
+    }
+    let outcomes =
+        in_parallel(&scenarios, |scenario| scenario.run_pair().unwrap_or_else(|error| not_run(scenario, &error)));
+    let bad: Vec<&Outcome> =
+        outcomes.iter().filter(|outcome| !outcome.violations.is_empty() || !outcome.leaks.is_empty()).collect();
+    for outcome in &bad {
+        println!("{}\n  {:?} {:?}\n  {}", outcome.scenario, outcome.violations, outcome.leaks, outcome.printed);
+    }
+    let met = outcomes.iter().filter(|outcome| outcome.met).count();
+    println!("Two runs with objects: {} scenarios, {met} met the trouble, {} bad", outcomes.len(), bad.len());
+    assert!(bad.is_empty(), "{} of {} scenarios broke a promise", bad.len(), outcomes.len());
+    assert!(std::env::var_os("ONLY").is_some() || met >= 25, "only {met} scenarios met their trouble");
+    Ok(())
+}
+
 /// All of them, or the share of them that a test run has time for.
 fn scenarios(elsewhere: u16) -> Vec<Scenario> {
     let (situations, troubles) = (situations(), troubles(elsewhere, QUOTED));

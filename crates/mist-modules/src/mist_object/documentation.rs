@@ -1,6 +1,7 @@
 //! What the module says about itself, beside its options and results.
 
 use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::objects::docs::{DELETION, LOST_RESPONSE, PROTECTED};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_object`.
@@ -19,6 +20,10 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "C(mist_object --types) prints the list of kinds.",
         "Secrets are masked in results, diffs and log. One that the cloud does not show again cannot be compared: see O(update_secrets).",
         "Where several objects fit, none is touched, and their ids are told, with what they refer to where that tells them apart.",
+        "A creation or change takes two requests, a task without a change one.",
+        LOST_RESPONSE,
+        DELETION,
+        PROTECTED,
     ],
     seealso: &[
         SeeAlso::Module { module: "mist_objects", description: "A whole set of one kind." },

@@ -1,6 +1,7 @@
 //! What the module says about itself, beside its options and results.
 
 use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::objects::docs::{DELETION, LOST_RESPONSE, PROTECTED};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 /// The page of `mist_objects`.
@@ -17,6 +18,9 @@ pub const DOCUMENTATION: Documentation = Documentation {
     notes: &[
         "C(mist_objects --types) prints the list of kinds.",
         "O(purge) comes after all declared objects are in place, and not at all if one of them is not. Try it in check mode with C(--diff) first.",
+        LOST_RESPONSE,
+        DELETION,
+        PROTECTED,
         "By hand, at a terminal, standard error shows how far the run is.",
     ],
     seealso: &[
