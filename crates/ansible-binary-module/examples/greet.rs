@@ -1,12 +1,12 @@
-//! A complete Ansible module: `cargo build --example greet`, then lay the executable into a playbook's `library/`.
+//! A complete Ansible module: `cargo build --example greet`, then copy the executable to the `library/` of a playbook.
 use ansible_binary_module::{Module, Outcome, Success, Task};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Greets somebody.
+/// Greets a person.
 #[derive(Deserialize, JsonSchema)]
 struct Greet {
-    /// Whom to greet.
+    /// Name of the person.
     name: String,
 }
 
@@ -18,7 +18,7 @@ impl Module for Greet {
 
     fn run(_: &mut Task, options: Self) -> Outcome<()> {
         if options.name.is_empty() {
-            return Err("name is empty: say whom to greet".into());
+            return Err("name: must not be empty".into());
         }
         Ok(Success::unchanged(()).with_msg(format!("Hello, {}!", options.name)))
     }

@@ -1,29 +1,29 @@
-//! An Ansible module as a stranger would write it: `cargo build --example line_in_file`.
+//! An Ansible module that writes a file: `cargo build --example line_in_file`.
 use ansible_binary_module::file::FileOptions;
 use ansible_binary_module::{AnsiblePath, Attribute, Diff, Documentation, Module, NoLog};
 use ansible_binary_module::{Outcome, Success, Support, Task, rules};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Keeps a line in a text file, or out of it.
+/// Keeps a line in a text file, or removes it.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(transform = rules::required_if("state", "present", vec!["line"]))]
 #[schemars(transform = rules::required_if_any_of("state", "absent", vec!["line", "starts_with"]))]
 struct LineInFile {
-    /// The file. It is made where there is none.
+    /// Path of the file. A missing file is created.
     path: AnsiblePath,
-    /// Whether the line shall be there.
+    /// Desired state of the line.
     #[serde(default)]
     state: State,
     /// The line.
     #[schemars(length(min = 1))]
     line: Option<String>,
-    /// What follows O(line) on it, such as a password: shown nowhere.
+    /// A secret that follows O(line) on it, such as a password. It is printed nowhere.
     secret: Option<NoLog>,
-    /// How the line begins that is meant. Without it, the line that is O(line).
+    /// Start of the line to replace. Default: the line that equals O(line).
     #[schemars(length(min = 1))]
     starts_with: Option<String>,
-    /// Where a new line goes. Without it, to the end.
+    /// Position of a new line. Default: the end of the file.
     place: Option<Place>,
     #[serde(flatten)]
     file: FileOptions,
@@ -37,7 +37,7 @@ enum State {
     Absent,
 }
 
-/// Before or after the first line that is this one.
+/// Position before or after the first line with this text.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(transform = rules::mutually_exclusive(vec!["before", "after"]))]
 #[schemars(transform = rules::required_one_of(vec!["before", "after"]))]
@@ -50,23 +50,23 @@ struct Place {
 
 #[derive(Serialize, JsonSchema)]
 struct Results {
-    /// How many lines the file has.
+    /// Number of lines in the file.
     #[schemars(extend("x-ansible-returned" = "success"), example = 12)]
     lines: usize,
 }
 
 impl LineInFile {
-    /// The lines as they shall be: what is decided is decided here, and nothing is written.
-    fn wanted(&self, mut lines: Vec<String>) -> Vec<String> {
+    /// The desired lines. This function decides; it writes nothing.
+    fn desired(&self, mut lines: Vec<String>) -> Vec<String> {
         let secret = self.secret.as_ref().map_or("", NoLog::expose);
         let line = format!("{}{secret}", self.line.as_deref().unwrap_or_default());
         let start = self.starts_with.as_deref();
-        let is_meant = |other: &String| start.map_or(*other == line, |start| other.starts_with(start));
+        let is_target = |other: &String| start.map_or(*other == line, |start| other.starts_with(start));
         let find = |mark: &Option<String>| lines.iter().position(|line| Some(line) == mark.as_ref());
         let place = |place: &Place| find(&place.before).or(find(&place.after).map(|index| index + 1));
         let end = self.place.as_ref().and_then(place).unwrap_or(lines.len());
-        match (&self.state, lines.iter().rposition(is_meant)) {
-            (State::Absent, _) => lines.retain(|other| !is_meant(other)),
+        match (&self.state, lines.iter().rposition(is_target)) {
+            (State::Absent, _) => lines.retain(|other| !is_target(other)),
             (State::Present, Some(index)) => lines[index] = line,
             (State::Present, None) if lines.contains(&line) => {}
             (State::Present, None) => lines.insert(end, line),
@@ -86,19 +86,19 @@ impl Module for LineInFile {
     fn run(task: &mut Task, options: Self) -> Outcome<Results> {
         let before = if options.path.exists() { std::fs::read_to_string(&options.path)? } else { String::new() };
         let found: Vec<String> = before.lines().map(str::to_owned).collect();
-        let wanted = options.wanted(found.clone());
-        // What a new secret takes the place of was one, too.
-        let replaced = found.iter().filter(|line| options.secret.is_some() && !wanted.contains(line));
+        let desired = options.desired(found.clone());
+        // A line that a secret replaces may hold the previous secret.
+        let replaced = found.iter().filter(|line| options.secret.is_some() && !desired.contains(line));
         replaced.for_each(|line| task.hide(line));
         let file = options.file.target(&options.path)?;
-        let changed = wanted != found || options.path.exists() && file.has_other_attributes()?;
-        let after = wanted.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let changed = desired != found || options.path.exists() && file.has_other_attributes()?;
+        let after = desired.iter().map(|line| format!("{line}\n")).collect::<String>();
         match (changed, task.check_mode()) {
             (true, true) => drop(file.check()?),
             (true, false) => drop(file.prepare(0).and_then(|file| file.write(after.as_bytes()))?),
             (false, _) => {}
         }
-        Ok(Success::new(changed, Results { lines: wanted.len() }).with_diff(Diff::new(before, after)))
+        Ok(Success::new(changed, Results { lines: desired.len() }).with_diff(Diff::new(before, after)))
     }
 }
 

@@ -33,7 +33,7 @@ fn main() -> io::Result<()> {
             Err(error) => json!({"error": error.to_string()}),
         };
         writeln!(out, "{answer}")?;
-        // Whoever feeds this line by line waits for the answer.
+        // A caller that writes line by line waits for the answer.
         out.flush()?;
         line.clear();
     }

@@ -1,22 +1,22 @@
-//! What is wrong with a module's own types: for its author, who asks in a test, and whenever documentation is made. No task
-//! pays for it.
+//! Finds faults in a module's own types. It serves the module's author, in tests and when documentation is printed. A task
+//! never runs it.
 
 use crate::Module;
 use crate::definition::{
     Definition, Field, Node, Returned, all_fields, fields_within, names_in_rules, options_of, sub_rules,
 };
-use crate::options::probe;
+use crate::serde_fields;
 use crate::spec::{ArgumentType, Rules};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 
-/// What a result may not be called, because the protocol uses the name for something else.
+/// Names that the protocol uses for something else.
 const RESERVED_RESULTS: [&str; 10] =
     ["changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "skipped", "exception", "results"];
 
-/// Everything that is wrong with a module's types, a sentence each.
+/// All faults of a module's types, a sentence each.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problems(Vec<String>);
 
@@ -34,7 +34,7 @@ impl fmt::Display for Problems {
     }
 }
 
-/// As a test shows it that unwraps: a sentence a line.
+/// One sentence a line, for a test that unwraps.
 impl fmt::Debug for Problems {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|problem| write!(formatter, "\n- {problem}"))
@@ -43,14 +43,13 @@ impl fmt::Debug for Problems {
 
 impl std::error::Error for Problems {}
 
-/// Says everything that is wrong with a module's types: what cannot be told to Ansible, what would hold without being
-/// documented, what is documented and would not hold. A module calls it in a test:
-///
+/// Reports every fault of a module's types: what Ansible cannot express, what would hold without being documented, and what is
+/// documented and would not hold. A module calls it in a test:
 /// ```
 /// # struct Greet;
 /// # #[derive(serde::Deserialize, schemars::JsonSchema)]
 /// # /// Greets.
-/// # struct Options { /// Whom to greet.
+/// # struct Options { /// Name of the person to greet.
 /// # name: String }
 /// # impl ansible_binary_module::Module for Greet {
 /// #     const NAME: &'static str = "greet";
@@ -71,17 +70,17 @@ impl std::error::Error for Problems {}
 ///
 /// # Errors
 ///
-/// All that is wrong.
+/// All faults.
 pub fn check<M: Module>() -> Result<(), Problems> {
     documented::<M>().map(drop)
 }
 
-/// The same of a struct of options by itself, such as one that several modules flatten into theirs: of a flattened struct serde
-/// does not say which `#[serde(alias)]` it reads, of one by itself it does.
+/// As [`check`], for a struct of options by itself, such as one that several modules flatten. serde does not reveal the
+/// `#[serde(alias)]` names of a flattened struct, so that they are found only here.
 ///
 /// # Errors
 ///
-/// All that is wrong.
+/// All faults.
 pub fn check_options<O: DeserializeOwned + JsonSchema>() -> Result<(), Problems> {
     let options = options_of::<O>().map_err(|problem| Problems(vec![problem]))?;
     let mut problems = Vec::new();
@@ -89,7 +88,7 @@ pub fn check_options<O: DeserializeOwned + JsonSchema>() -> Result<(), Problems>
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }
 
-/// What is wrong with a struct of options.
+/// The faults of a struct of options.
 fn of_options<O: DeserializeOwned>(options: &Node, problems: &mut Vec<String>) {
     described(options, "option", problems);
     defaults(options, problems);
@@ -100,14 +99,14 @@ fn of_options<O: DeserializeOwned>(options: &Node, problems: &mut Vec<String>) {
     }
     if options.takes_the_rest {
         problems.push(
-            "the options flatten a map, which stays empty, as an option that is not documented is refused: make it an option"
+            "the options flatten a map. It stays empty, because undocumented options are refused. Make it an option"
                 .to_owned(),
         );
     }
     aliases_within::<O>(options, &[], problems);
 }
 
-/// All that a page of documentation is made from, checked.
+/// Definition and results of a module, checked, for its documentation.
 pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems> {
     let (definition, returned) = match (Definition::of::<M>(), Returned::of::<M>()) {
         (Ok(definition), Ok(returned)) => (definition, returned),
@@ -117,7 +116,7 @@ pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems
     };
     let mut problems = Vec::new();
     if definition.short_description().is_empty() {
-        problems.push("nothing says what the module does: the options' type has no doc comment".to_owned());
+        problems.push("the module has no description. Add a doc comment to the type of the options".to_owned());
     }
     of_options::<M::Options>(&definition.options, &mut problems);
     described(&returned.results, "result", &mut problems);
@@ -129,12 +128,12 @@ pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems
 fn described(node: &Node, what: &str, problems: &mut Vec<String>) {
     for (path, field) in all_fields(node, "") {
         if field.node.description.is_empty() {
-            problems.push(format!("the {what} {path} has no doc comment"));
+            problems.push(format!("{what} {path}: no doc comment"));
         }
     }
 }
 
-/// schemars leaves out a default of a type that cannot be serialised: it would hold, but nobody could read of it.
+/// schemars leaves out a default whose type cannot be serialized: it would hold, but stay undocumented.
 fn defaults(options: &Node, problems: &mut Vec<String>) {
     let untold = all_fields(options, "").into_iter().filter(|(_, field)| {
         !field.required
@@ -145,19 +144,19 @@ fn defaults(options: &Node, problems: &mut Vec<String>) {
     });
     problems.extend(untold.map(|(path, _)| {
         format!(
-            "the default of {path} cannot be documented: its type has to derive Serialize, or the field to say it by \
+            "option {path}: the default cannot be documented. Derive Serialize for its type, or add \
              #[schemars(extend(\"default\" = …))], with [] for an empty list"
         )
     }));
 }
 
-/// A rule that names no option would never hold, or never fail; the same for a value that an option cannot have.
+/// A rule with an unknown option never holds or never fails. The same is true for a value that an option cannot have.
 fn rules(node: &Node, place: &str, problems: &mut Vec<String>) {
     let fields = fields_within(node);
     let rules_here = sub_rules(node);
     for name in names_in_rules(&rules_here) {
         if fields.iter().all(|field| field.name != name) {
-            problems.push(format!("a rule of {place} names {name}, which is none of them"));
+            problems.push(format!("a rule of {place} names the unknown option {name}"));
         }
     }
     impossible_values(&rules_here, fields, place, problems);
@@ -171,17 +170,17 @@ fn impossible_values(rules: &Rules, fields: &[Field], place: &str, problems: &mu
         let Some(field) = fields.iter().find(|field| field.name == rule.option) else { continue };
         let choices = &field.node.choices;
         let problem = if !choices.is_empty() && choices.iter().all(|choice| choice.value != rule.value) {
-            "which is none of its choices".to_owned()
+            "which is not one of its choices".to_owned()
         } else if !can_be(field.node.argument_type, &rule.value) {
-            format!("which it never is: its type is {}", field.node.argument_type.name())
+            format!("but its type is {}", field.node.argument_type.name())
         } else {
             continue;
         };
-        problems.push(format!("a rule of {place} is for {} being {}, {problem}", rule.option, rule.value));
+        problems.push(format!("a rule of {place} requires {} to be {}, {problem}", rule.option, rule.value));
     }
 }
 
-/// Whether a converted value of this type can be the value of a rule. Null is an option that is not given.
+/// True if an option of this type can have the value of a rule. Null: the option is not set.
 fn can_be(argument_type: ArgumentType, value: &Value) -> bool {
     match argument_type {
         _ if value.is_null() => true,
@@ -195,30 +194,30 @@ fn can_be(argument_type: ArgumentType, value: &Value) -> bool {
     }
 }
 
-/// What stands in a schema and does not hold, or holds in another way than it reads.
+/// Parts of a schema that are not enforced, or not in the way that they read.
 fn shape(path: &str, node: &Node, problems: &mut Vec<String>) {
     for unchecked in &node.stated {
         problems.push(format!(
-            "the limit of {path} ({unchecked}) is not checked here: check it in the module, or in a type with a Deserialize of its own"
+            "option {path}: the limit {unchecked} is not enforced. Check it in the module, or in a type with its own Deserialize"
         ));
     }
     let is_said = node.extensions.argument_type.is_some();
     if node.alternatives && node.argument_type == ArgumentType::Raw && !is_said {
         problems.push(format!(
-            "the option {path} is an enum whose variants hold something, which Ansible has no type for: make it a struct with \
-             rules, or say #[schemars(extend(\"x-ansible-type\" = \"raw\"))] and describe it"
+            "option {path}: Ansible has no type for an enum whose variants hold data. Make it a struct with \
+             rules, or add #[schemars(extend(\"x-ansible-type\" = \"raw\"))] and describe it"
         ));
     }
     if node.typed_map && !is_said {
         problems.push(format!(
-            "the option {path} is a dictionary whose values have a type, and `k=v` text gives text: use \
-             serde_json::Value for them, or say #[schemars(extend(\"x-ansible-type\" = \"dict\"))] where text is read too"
+            "option {path}: the values of this dictionary have a type, but `k=v` text gives text. Use \
+             serde_json::Value, or add #[schemars(extend(\"x-ansible-type\" = \"dict\"))] if the type reads text, too"
         ));
     }
     if node.takes_the_rest {
         problems.push(format!(
-            "the option {path} flattens a map, which stays empty, as a sub-option that is not documented is refused: make it a \
-             sub-option, or the option a map"
+            "option {path}: it flattens a map. The map stays empty, because undocumented sub-options are refused. Make it a \
+             sub-option, or make the option a map"
         ));
     }
     if let Some(items) = node.elements.as_ref().filter(|_| node.extensions.elements.is_none()) {
@@ -226,7 +225,7 @@ fn shape(path: &str, node: &Node, problems: &mut Vec<String>) {
     }
 }
 
-/// What a text of this option is taken for, by its type.
+/// Checks how the type of a text option reads the text.
 fn texts<O: DeserializeOwned>(options: &Node, path: &str, node: &Node, problems: &mut Vec<String>) {
     let inner = innermost(node);
     let is_map = inner.argument_type == ArgumentType::Dict && inner.fields.is_empty();
@@ -234,27 +233,25 @@ fn texts<O: DeserializeOwned>(options: &Node, path: &str, node: &Node, problems:
         return;
     }
     let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
-    let Some(expected) = probe::expectation::<O>(options, &steps) else { return };
-    // A plain path would be text: neither `~` nor variables are expanded in it, which whoever writes a task takes for granted.
+    let Some(expected) = serde_fields::expectation::<O>(options, &steps) else { return };
+    // In a plain path neither `~` nor variables are expanded, which users of Ansible expect.
     if expected == "path string" {
         let instead = match node.argument_type {
-            ArgumentType::Str => "use AnsiblePath, or say #[schemars(extend(\"x-ansible-type\" = \"path\"))]",
-            ArgumentType::List => "use AnsiblePath, or say #[schemars(extend(\"x-ansible-elements\" = \"path\"))]",
-            _ => "make it a list of structs with an AnsiblePath",
+            ArgumentType::Str => "Use AnsiblePath, or add #[schemars(extend(\"x-ansible-type\" = \"path\"))]",
+            ArgumentType::List => "Use AnsiblePath, or add #[schemars(extend(\"x-ansible-elements\" = \"path\"))]",
+            _ => "Make it a list of structs with an AnsiblePath",
         };
-        problems.push(format!(
-            "the option {path} is a path, and would be taken as text, its ~ and variables unexpanded: {instead}"
-        ));
+        problems.push(format!("option {path}: it is a path, but ~ and variables would not be expanded. {instead}"));
     }
     if expected == "a string" && !inner.format.is_empty() {
         problems.push(format!(
-            "the limit of {path} (format {}) is not checked here: check it in the module, or in a type with a Deserialize of its own",
+            "option {path}: the limit format {} is not enforced. Check it in the module, or in a type with its own Deserialize",
             inner.format
         ));
     }
 }
 
-/// The elements of a list, of lists of lists too.
+/// The elements of a list, and of lists in lists.
 fn innermost(node: &Node) -> &Node {
     match &node.elements {
         Some(items) => innermost(items),
@@ -262,17 +259,17 @@ fn innermost(node: &Node) -> &Node {
     }
 }
 
-/// serde reads an alias, the schema does not know it, and validation would refuse what a task gives by it. Of a flattened
-/// struct serde does not say what it reads.
+/// serde reads an alias that the schema does not contain, so that validation would refuse it. serde does not reveal the names
+/// of a flattened struct.
 fn aliases_within<O: DeserializeOwned>(node: &Node, path: &[String], problems: &mut Vec<String>) {
     let fields = fields_within(node);
-    for name in probe::names::<O>(path) {
+    for name in serde_fields::names::<O>(path) {
         let known = |field: &Field| field.name == name || field.node.extensions.aliases.contains(&name);
         if !fields.iter().any(known) {
             let place = if path.is_empty() { String::new() } else { format!(" in {}", path.join(".")) };
             problems.push(format!(
-                "serde reads {name}{place}, which the schema does not know: for another name of an option use \
-                 #[schemars(extend(\"x-ansible-aliases\" = [\"{name}\"]))] and #[serde(alias)] no more"
+                "serde reads {name}{place}, which the schema does not contain. For another name of an option use \
+                 #[schemars(extend(\"x-ansible-aliases\" = [\"{name}\"]))] instead of #[serde(alias)]"
             ));
         }
     }
@@ -284,18 +281,18 @@ fn aliases_within<O: DeserializeOwned>(node: &Node, path: &[String], problems: &
 fn results<M: Module>(returned: &Returned, problems: &mut Vec<String>) {
     for field in &returned.results.fields {
         if RESERVED_RESULTS.contains(&field.name.as_str()) {
-            problems.push(format!("a result may not be called {}, which the protocol uses", field.name));
+            problems.push(format!("result {}: the protocol uses this name. Choose another one", field.name));
         }
     }
     if returned.results.takes_the_rest {
         problems.push(
-            "the results flatten a map, whose names may be ones that the protocol uses: make it a result of its own"
+            "the results flatten a map, which can contain names of the protocol. Make it a result of its own"
                 .to_owned(),
         );
     }
     for name in M::NULL_RESULTS {
         if returned.results.fields.iter().all(|field| field.name != *name) {
-            problems.push(format!("NULL_RESULTS names {name}, which is no result"));
+            problems.push(format!("NULL_RESULTS names {name}, which is not a result"));
         }
     }
 }

@@ -1,19 +1,20 @@
-//! The command line: what Ansible calls, and what a person does.
+//! The command line, for Ansible and for people.
 
 use crate::context::{Context, Environment, Output};
 use crate::definition::{Definition, Returned};
 use crate::report::{Printable, Report};
 use crate::run::run;
-use crate::{Module, Task, check, docs, exit, input, syslog};
+use crate::{Module, Task, TextCommand, arguments, check, docs, exit, syslog};
+use atomic_file::error_text;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The whole of a module's `main`: reads the arguments, validates them, runs the module and prints the result.
+/// The `main` of a module: reads the arguments, validates them, runs the module and prints the result.
 ///
-/// The exit status is 0 for success and 1 for a failed task, or when nothing can be printed.
+/// The exit status is 0 for success, and 1 for a failed task or a result that cannot be printed.
 pub fn main<M: Module>() -> ExitCode {
     exit::report_panics(M::NAME, M::VERSION);
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -30,7 +31,7 @@ pub fn main<M: Module>() -> ExitCode {
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What is printed.
+/// The output.
 enum Answer {
     Text(String),
     Report(Printable),
@@ -42,59 +43,106 @@ impl Answer {
     }
 }
 
-/// What the command line asks for.
+/// The action of a command line.
 #[derive(Debug, PartialEq)]
 enum Command {
-    File(PathBuf),
-    StandardInput,
+    Run {
+        source: Source,
+        check_mode: bool,
+        diff_mode: bool,
+    },
+    ShortHelp,
     Help,
     Version,
     Docs,
     Schema,
+    /// One of [`Module::TEXT_COMMANDS`].
+    Text(usize),
+}
+
+#[derive(Debug, PartialEq)]
+enum Source {
+    File(PathBuf),
+    StandardInput,
 }
 
 /// # Errors
 ///
-/// What to write instead.
-fn command(arguments: &[OsString], name: &str) -> Result<Command, String> {
+/// A usage message.
+fn command(arguments: &[OsString], name: &str, texts: &[TextCommand]) -> Result<Command, String> {
     let usage = format!(
-        "{name} is an Ansible module: give it the path of a JSON file with its options, or - to read them from \
-         standard input; {name} --help explains the options."
+        "{name} is an Ansible module. Call it with the path of a JSON file that contains its options, or with - to read them from \
+         standard input. {name} --help explains the options."
     );
-    match arguments {
-        [] => Err(usage),
-        [only] => match only.to_str() {
-            Some("-") => Ok(Command::StandardInput),
-            Some("-h" | "--help") => Ok(Command::Help),
-            Some("-V" | "--version") => Ok(Command::Version),
-            Some("--docs") => Ok(Command::Docs),
-            Some("--schema") => Ok(Command::Schema),
-            Some(unknown) if unknown.starts_with('-') => Err(format!("There is no {unknown}. {usage}")),
-            _ => Ok(Command::File(PathBuf::from(only))),
-        },
-        several => Err(format!(
-            "There are {} arguments on the command line, and only one is understood. {usage}",
-            several.len()
-        )),
+    let (mut check_mode, mut diff_mode, mut rest) = (false, false, Vec::new());
+    for argument in arguments {
+        match argument.to_str() {
+            Some("--check") => check_mode = true,
+            Some("--diff") => diff_mode = true,
+            _ => rest.push(argument),
+        }
     }
+    let run = |source| Command::Run { source, check_mode, diff_mode };
+    let [only] = rest[..] else {
+        return Err(match rest.len() {
+            0 => usage,
+            several => format!("{several} arguments were given, but only one is allowed. {usage}"),
+        });
+    };
+    let text = only.to_str().and_then(|only| texts.iter().position(|text| text.argument == only));
+    let command = match only.to_str() {
+        Some("-") => run(Source::StandardInput),
+        Some("-h") => Command::ShortHelp,
+        Some("--help") => Command::Help,
+        Some("-V" | "--version") => Command::Version,
+        Some("--docs") => Command::Docs,
+        Some("--schema") => Command::Schema,
+        argument => match (text, argument) {
+            (Some(text), _) => Command::Text(text),
+            (None, Some(unknown)) if unknown.starts_with('-') => {
+                return Err(format!("Unknown argument {unknown}. {usage}"));
+            }
+            _ => run(Source::File(PathBuf::from(only))),
+        },
+    };
+    Ok(command)
 }
 
 fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
-    let command = match command(arguments, M::NAME) {
+    let command = match command(arguments, M::NAME, M::TEXT_COMMANDS) {
         Ok(command) => command,
         Err(msg) => return Answer::failure(msg),
     };
     match command {
+        Command::ShortHelp => documented::<M>(docs::short_help),
         Command::Help => documented::<M>(docs::help),
         Command::Version => Answer::Text(format!("{} {}\n", M::NAME, M::VERSION)),
         Command::Docs => documented::<M>(docs::sidecar),
         Command::Schema => documented::<M>(docs::schema),
-        Command::StandardInput => {
-            let place = "standard input";
-            let bytes = input::read(std::io::stdin().lock(), place);
-            ran::<M>(bytes.and_then(|bytes| input::parse(&bytes, place)), log_socket)
+        Command::Text(text) => Answer::Text((M::TEXT_COMMANDS[text].text)()),
+        Command::Run { source, check_mode, diff_mode } => {
+            let arguments = source.read().map(|mut arguments| {
+                for (on, entry) in [(check_mode, "_ansible_check_mode"), (diff_mode, "_ansible_diff")] {
+                    if on {
+                        arguments.insert(entry.to_owned(), true.into());
+                    }
+                }
+                arguments
+            });
+            ran::<M>(arguments, log_socket)
         }
-        Command::File(path) => ran::<M>(from_file(&path), log_socket),
+    }
+}
+
+impl Source {
+    fn read(&self) -> Result<Map<String, Value>, String> {
+        match self {
+            Self::StandardInput => {
+                let place = "standard input";
+                arguments::parse(&arguments::read(std::io::stdin().lock(), place)?, place)
+            }
+            Self::File(path) => from_file(path),
+        }
     }
 }
 
@@ -107,7 +155,7 @@ fn documented<M: Module>(page: fn(&Definition, &Returned) -> String) -> Answer {
 
 fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Path) -> Answer {
     let definition: &Definition = match Definition::of::<M>() {
-        // Needed until the process ends, and taking it apart then would only cost time.
+        // Needed until the process ends. Freeing it would only cost time.
         Ok(definition) => Box::leak(Box::new(definition)),
         Err(error) => return built_wrongly::<M>(&error),
     };
@@ -123,16 +171,20 @@ fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Pa
 }
 
 fn built_wrongly<M: Module>(error: &str) -> Answer {
-    Answer::failure(format!("{} {} is built wrongly, which only its authors can mend: {error}", M::NAME, M::VERSION))
+    Answer::failure(format!(
+        "{} {} was built with faulty types. Only its authors can fix that: {error}",
+        M::NAME,
+        M::VERSION
+    ))
 }
 
 fn from_file(path: &Path) -> Result<Map<String, Value>, String> {
     let place = format!("the file {}", path.display());
     let file = File::open(path).map_err(|error| {
-        format!("Cannot open {place}: {error}. It should hold the module's options as a JSON object.")
+        format!("Cannot open {place} ({}). It must contain the module's options as a JSON object", error_text(error))
     })?;
-    let bytes = input::read(file, &place)?;
-    input::parse(&bytes, &place)
+    let bytes = arguments::read(file, &place)?;
+    arguments::parse(&bytes, &place)
 }
 
 #[cfg(test)]
@@ -141,33 +193,41 @@ mod tests {
 
     #[test]
     fn one_argument_is_understood() {
+        let texts = [TextCommand { argument: "--types", does: "print types", text: String::new }];
+        let run = |source, check_mode, diff_mode| Some(Command::Run { source, check_mode, diff_mode });
+        let file = || Source::File("args".into());
         for (arguments, wanted) in [
-            (vec!["-"], Some(Command::StandardInput)),
+            (vec!["-"], run(Source::StandardInput, false, false)),
             (vec!["--help"], Some(Command::Help)),
-            (vec!["-h"], Some(Command::Help)),
+            (vec!["-h"], Some(Command::ShortHelp)),
             (vec!["--version"], Some(Command::Version)),
             (vec!["--docs"], Some(Command::Docs)),
             (vec!["--schema"], Some(Command::Schema)),
-            (vec!["/tmp/args"], Some(Command::File("/tmp/args".into()))),
-            (vec!["args"], Some(Command::File("args".into()))),
+            (vec!["--types"], Some(Command::Text(0))),
+            (vec!["/tmp/args"], run(Source::File("/tmp/args".into()), false, false)),
+            (vec!["args"], run(file(), false, false)),
+            (vec!["--check", "args"], run(file(), true, false)),
+            (vec!["args", "--diff", "--check"], run(file(), true, true)),
+            (vec!["--check"], None),
             (vec!["--hlep"], None),
             (vec![], None),
             (vec!["a", "b"], None),
             (vec!["--docs", "-"], None),
         ] {
             let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
-            let found = command(&arguments, "greet");
+            let found = command(&arguments, "greet", &texts);
             if let Err(msg) = &found {
                 assert!(msg.contains("greet --help explains"), "{msg}");
             }
             assert_eq!(found.ok(), wanted, "{arguments:?}");
         }
     }
+
     struct Greet;
 
     #[derive(serde::Deserialize, schemars::JsonSchema)]
     struct Options {
-        /// Whom to greet.
+        /// Name of the person to greet.
         name: String,
     }
 

@@ -1,4 +1,4 @@
-//! What a run has to do with besides its arguments: the environment, the host's log, and who reads its result.
+//! The surroundings of a run: the environment, the host's log, and the reader of its result.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::BTreeMap;
@@ -6,21 +6,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a run has to do with besides its arguments.
+/// The surroundings of a run.
 pub(crate) struct Context<'a> {
     pub(crate) environment: Environment,
-    /// Takes a datagram for the host's log.
+    /// Receives a datagram for the host's log.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) output: Output,
 }
 
-/// The environment variables that a run sees.
+/// The environment variables of a run.
 #[derive(Clone, Default)]
 pub(crate) enum Environment {
-    /// Those of the process.
+    /// The variables of the process.
     #[default]
     Process,
-    /// Those that a test gave.
+    /// The variables of a test.
     Given(Arc<BTreeMap<String, String>>),
 }
 
@@ -33,14 +33,14 @@ impl Environment {
     }
 }
 
-/// Values of the environment are nobody's to print.
+/// Values of the environment can be secrets.
 impl fmt::Debug for Environment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Environment")
     }
 }
 
-/// Where the result of a run goes. Copies of it may be asked from any thread.
+/// The destination of a run's result. A copy can be queried from any thread.
 #[derive(Clone, Debug, Default)]
 pub struct Output(Kind);
 
@@ -48,7 +48,7 @@ pub struct Output(Kind);
 enum Kind {
     #[default]
     Standard,
-    /// Whether it is open, as a test says.
+    /// True if it is open, as a test decides.
     OfTest(Arc<AtomicBool>),
 }
 
@@ -57,11 +57,11 @@ impl Output {
         Self(Kind::OfTest(open))
     }
 
-    /// Whether somebody may still read the result: false where standard output is a pipe or a socket whose reader went away,
-    /// as it does when a task meets its `timeout`, or a job is cancelled. A file and a terminal count as read.
+    /// True if the result can still be read. False: standard output is a pipe or a socket whose reader has closed it, as after
+    /// a task's `timeout` or a canceled job. A file and a terminal are always open.
     ///
-    /// Ask before something is destroyed that only the result makes up for. True is no promise: the reader may go away
-    /// afterwards, and a disk may be full; [`Task::after_result`](crate::Task::after_result) is for that.
+    /// Ask before deleting anything that only the result can replace. True is not a promise: the reader may close it later,
+    /// and a disk may be full. [`Task::after_result`](crate::Task::after_result) handles that.
     #[must_use]
     pub fn is_open(&self) -> bool {
         match &self.0 {
@@ -70,7 +70,7 @@ impl Output {
                 let stdout = std::io::stdout();
                 let mut descriptors = [PollFd::new(&stdout, PollFlags::OUT)];
                 let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-                // A system that cannot say so is taken at its best: writing will tell.
+                // On a system that cannot answer, writing shows it.
                 poll(&mut descriptors, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_err()
                     || !descriptors[0].revents().intersects(gone)
             }

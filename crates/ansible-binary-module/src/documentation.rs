@@ -1,34 +1,34 @@
-//! What a module says about itself beyond its options and results.
+//! The documentation of a module beyond its options and results.
 
-/// The page that `ansible-doc` shows, without the options and the return values: those come from the types.
+/// The page of `ansible-doc`, without options and return values, which come from the types.
 ///
-/// All of it is constant text: a module writes it as one `const`, with `..Documentation::EMPTY` for the rest.
+/// All of it is constant text: a module writes one `const`, with `..Documentation::EMPTY` for the rest.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Documentation {
-    /// One line, without a full stop: what the module does. Where it is empty, the doc comment of the options' type is
-    /// taken: its first paragraph for this, the others for `description`.
+    /// One line without a full stop: the purpose of the module. Default: the first paragraph of the doc comment of the options'
+    /// type; its other paragraphs are the default of `description`.
     pub short_description: &'static str,
-    /// Paragraphs; where there are none, the short description stands in for them.
+    /// Paragraphs. Default: the short description.
     pub description: &'static [&'static str],
     /// The version in which the module appeared.
     pub version_added: &'static str,
     /// `Name (@account)`, one each.
     pub author: &'static [&'static str],
-    /// What must be on the host for the module to work.
+    /// Requirements of the host.
     pub requirements: &'static [&'static str],
-    /// Paragraphs that a user should have read.
+    /// Paragraphs that every user should read.
     pub notes: &'static [&'static str],
-    /// Where to read on.
+    /// Related modules and pages.
     pub seealso: &'static [SeeAlso],
-    /// What the module supports. `check_mode` also decides what happens in check mode:
-    /// a module that does not claim it is skipped there, as `AnsibleModule` does without `supports_check_mode`.
+    /// Features that the module supports. `check_mode` also decides about check mode: without it, a task in check mode is
+    /// skipped, as `AnsibleModule` does by default.
     pub attributes: &'static [Attribute],
     /// Real tasks, as YAML text.
     pub examples: &'static str,
 }
 
 impl Documentation {
-    /// Nothing said yet.
+    /// An empty page.
     pub const EMPTY: Self = Self {
         short_description: "",
         description: &[],
@@ -42,14 +42,14 @@ impl Documentation {
     };
 }
 
-/// Where to read on.
+/// A related module or page.
 #[derive(Clone, Copy, Debug)]
 pub enum SeeAlso {
     /// Another module.
     Module {
-        /// Its name, fully qualified unless it lies in the same directory.
+        /// Its name; the fully qualified name unless it is in the same directory.
         module: &'static str,
-        /// What it is for.
+        /// Its purpose.
         description: &'static str,
     },
     /// A page.
@@ -58,26 +58,26 @@ pub enum SeeAlso {
         name: &'static str,
         /// Its URL.
         link: &'static str,
-        /// What it says.
+        /// Its content.
         description: &'static str,
     },
 }
 
-/// How far an attribute is supported.
+/// Degree of support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
     /// Always.
     Full,
-    /// In the cases that the details name.
+    /// In the cases of the details.
     Partial,
     /// Not at all.
     None,
-    /// The question does not arise.
+    /// Not applicable to this module.
     NotApplicable,
 }
 
 impl Support {
-    /// The word that Ansible's documentation uses.
+    /// The word of Ansible's documentation.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -88,18 +88,18 @@ impl Support {
     }
 }
 
-/// One thing that a module supports or not: an entry of `attributes`.
+/// One feature: an entry of `attributes`.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {
     /// `check_mode`, `diff_mode`, `idempotent`, `platform`, …
     pub name: &'static str,
     /// How far.
     pub support: Support,
-    /// What the attribute means.
+    /// Meaning of the feature.
     pub description: &'static str,
-    /// What is particular in this module; empty for nothing.
+    /// Particulars of this module; empty for none.
     pub details: &'static str,
-    /// For `platform`: which ones.
+    /// For `platform`: the platforms.
     pub platforms: &'static str,
 }
 
@@ -120,7 +120,7 @@ impl Attribute {
 
     /// `idempotent`.
     pub const fn idempotent(support: Support) -> Self {
-        Self::new("idempotent", support, "Running it again with the same options changes nothing.")
+        Self::new("idempotent", support, "Another run with the same options changes nothing.")
     }
 
     /// `platform`.
@@ -130,12 +130,12 @@ impl Attribute {
         attribute
     }
 
-    /// Any other.
+    /// Any other feature.
     pub const fn new(name: &'static str, support: Support, description: &'static str) -> Self {
         Self { name, support, description, details: "", platforms: "" }
     }
 
-    /// The same with what is particular in this module.
+    /// Adds particulars of this module.
     pub const fn details(mut self, details: &'static str) -> Self {
         self.details = details;
         self

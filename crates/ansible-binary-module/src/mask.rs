@@ -1,26 +1,32 @@
-//! Takes secrets out of what is printed and logged, by the rules of ansible-core's `remove_values`
+//! Masks secrets in everything that is printed and logged, by the rules of ansible-core's `remove_values`
 //! (`module_utils/common/parameters.py`).
+//!
+//! Writes a result as JSON and masks its secrets on the way. A copy of the result as a tree of values would need many times
+//! the memory of thousands of tokens.
 
-mod printing;
-
+use crate::validation::python;
+use serde::Serialize;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+use serde_json::{Number, Serializer, Value};
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 
 const WHOLE: &str = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 const PART: &str = "********";
 
-/// The values to be masked.
+/// The values to mask.
 #[derive(Debug)]
 pub(crate) struct Mask {
     secrets: Vec<String>,
-    /// Those that a number may contain: mostly none, and then no number needs to be written out to be searched.
+    /// Secrets that can be part of a number. There are usually none, and numbers need no search.
     in_numbers: Vec<String>,
-    /// Texts that are printed where they are the whole of a value.
+    /// Texts that are printed where they are a whole value.
     delivered: BTreeSet<String>,
 }
 
 impl Mask {
     pub(crate) fn new(secrets: &BTreeSet<String>) -> Self {
-        // An error that quotes a value, as serde's do, writes a quotation mark or a line break in it with a backslash.
+        // An error that quotes a value, as serde's do, escapes quotation marks and line breaks in it.
         let mut longest_first: Vec<String> = secrets
             .iter()
             .filter(|secret| !is_blank(secret))
@@ -28,7 +34,7 @@ impl Mask {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        // A secret that contains another is masked whole, not around the other.
+        // A secret that contains another one is masked as a whole.
         longest_first.sort_by_key(|secret| std::cmp::Reverse(secret.chars().count()));
         let may_be_in_a_number =
             |secret: &&String| secret.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
@@ -39,18 +45,18 @@ impl Mask {
         }
     }
 
-    /// The same, but for these texts where they are the whole of a value.
+    /// Prints these texts where they are a whole value.
     pub(crate) fn delivering(mut self, delivered: &BTreeSet<String>) -> Self {
         self.delivered.clone_from(delivered);
         self
     }
 
-    /// A text that is a secret becomes a word that says so; a secret within a text becomes asterisks.
+    /// Replaces a text that is a secret by a word, and a secret within a text by asterisks.
     pub(crate) fn text(&self, text: &str) -> String {
         self.masked(text).unwrap_or_else(|| text.to_owned())
     }
 
-    /// The same for a text that has a secret in it; nothing for any other.
+    /// The masked text, or `None` for a text without a secret.
     fn masked(&self, text: &str) -> Option<String> {
         if self.delivered.contains(text) {
             return None;
@@ -65,7 +71,278 @@ impl Mask {
     }
 }
 
-/// Spaces and commas are no secret, but what is left of one: masked, they would turn every space of a message into asterisks.
+/// Spaces and commas are leftovers of a split, not secrets. Masking them would turn every space into asterisks.
 fn is_blank(secret: &str) -> bool {
     secret.chars().all(|character| character.is_whitespace() || character == ',')
 }
+
+impl Mask {
+    /// `result` as JSON on one line, with every text and number masked. Null fields of its own are not written, except for
+    /// `nulls`.
+    ///
+    /// # Errors
+    ///
+    /// `result` cannot be JSON.
+    pub(crate) fn line<R: Serialize + ?Sized>(&self, result: &R, nulls: &[&str]) -> serde_json::Result<Vec<u8>> {
+        let mut line = Vec::with_capacity(1024);
+        result.serialize(&mut Serializer::with_formatter(&mut line, Masking::new(self, 0, nulls)))?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// Writes as serde_json does, except for secrets. Keys stay, as in Ansible: a secret `a` would otherwise rename half of the
+/// result.
+struct Masking<'a> {
+    mask: &'a Mask,
+    /// The outermost fields that are written even though they are null.
+    nulls: &'a [&'a str],
+    /// The number of open objects and lists.
+    depth: usize,
+    in_key: bool,
+    /// The key of an outermost field, in quotation marks, until its value is written.
+    key: Vec<u8>,
+    /// True if a field was written before.
+    followed: bool,
+    /// Parts of a text are joined, because a secret can span two of them.
+    gathering: bool,
+    text: String,
+}
+
+/// The depth of the result's own fields.
+const OUTERMOST: usize = 1;
+
+impl<'a> Masking<'a> {
+    fn new(mask: &'a Mask, depth: usize, nulls: &'a [&'a str]) -> Self {
+        let text = String::new();
+        Self { mask, nulls, depth, in_key: false, key: Vec::new(), followed: false, gathering: false, text }
+    }
+
+    fn key_is_held_back(&self) -> bool {
+        self.in_key && self.depth == OUTERMOST
+    }
+
+    /// Writes the key that was held back.
+    fn begin_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.key.is_empty() {
+            return Ok(());
+        }
+        CompactFormatter.begin_object_key(writer, !self.followed)?;
+        self.followed = true;
+        writer.write_all(&self.key)?;
+        self.key.clear();
+        CompactFormatter.begin_object_value(writer)
+    }
+
+    /// Writes a number unless `masked_by`, its text, contains a secret. As a key, it is a text without its quotation marks.
+    fn number<W: ?Sized + Write>(&mut self, writer: &mut W, digits: &str, masked_by: &str) -> io::Result<()> {
+        if self.key_is_held_back() {
+            return self.key.write_all(digits.as_bytes());
+        }
+        self.begin_value(writer)?;
+        if !self.in_key && self.mask.in_numbers.iter().any(|secret| masked_by.contains(secret.as_str())) {
+            write!(writer, "\"{WHOLE}\"")
+        } else {
+            writer.write_all(digits.as_bytes())
+        }
+    }
+
+    fn integer<W: ?Sized + Write>(&mut self, writer: &mut W, value: i128) -> io::Result<()> {
+        let digits = value.to_string();
+        self.number(writer, &digits, &digits)
+    }
+
+    /// A float is searched in Python's notation, which a task with this secret sees.
+    fn float<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        let Some(number) = Number::from_f64(value) else { return self.write_null(writer) };
+        self.number(writer, &number.to_string(), &python::number_text(&number))
+    }
+}
+
+impl Formatter for Masking<'_> {
+    fn write_null<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        let key = self.key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\""));
+        if key.is_none_or(|key| self.nulls.iter().any(|name| name.as_bytes() == key)) {
+            self.begin_value(writer)?;
+            return CompactFormatter.write_null(writer);
+        }
+        self.key.clear();
+        Ok(())
+    }
+
+    fn write_bool<W: ?Sized + Write>(&mut self, writer: &mut W, value: bool) -> io::Result<()> {
+        if self.key_is_held_back() {
+            return CompactFormatter.write_bool(&mut self.key, value);
+        }
+        self.begin_value(writer)?;
+        CompactFormatter.write_bool(writer, value)
+    }
+
+    fn write_i8<W: ?Sized + Write>(&mut self, writer: &mut W, value: i8) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_i16<W: ?Sized + Write>(&mut self, writer: &mut W, value: i16) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_i32<W: ?Sized + Write>(&mut self, writer: &mut W, value: i32) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_i64<W: ?Sized + Write>(&mut self, writer: &mut W, value: i64) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_i128<W: ?Sized + Write>(&mut self, writer: &mut W, value: i128) -> io::Result<()> {
+        self.integer(writer, value)
+    }
+
+    fn write_u8<W: ?Sized + Write>(&mut self, writer: &mut W, value: u8) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_u16<W: ?Sized + Write>(&mut self, writer: &mut W, value: u16) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_u32<W: ?Sized + Write>(&mut self, writer: &mut W, value: u32) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_u64<W: ?Sized + Write>(&mut self, writer: &mut W, value: u64) -> io::Result<()> {
+        self.integer(writer, value.into())
+    }
+
+    fn write_u128<W: ?Sized + Write>(&mut self, writer: &mut W, value: u128) -> io::Result<()> {
+        let digits = value.to_string();
+        self.number(writer, &digits, &digits)
+    }
+
+    fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        self.float(writer, value.into())
+    }
+
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        self.float(writer, value)
+    }
+
+    fn write_number_str<W: ?Sized + Write>(&mut self, writer: &mut W, value: &str) -> io::Result<()> {
+        self.number(writer, value, value)
+    }
+
+    fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.key_is_held_back() {
+            return self.key.write_all(b"\"");
+        }
+        self.begin_value(writer)?;
+        if self.in_key || self.mask.secrets.is_empty() {
+            return CompactFormatter.begin_string(writer);
+        }
+        self.gathering = true;
+        Ok(())
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if self.gathering {
+            self.text.push_str(fragment);
+            return Ok(());
+        }
+        if self.key_is_held_back() {
+            return self.key.write_all(fragment.as_bytes());
+        }
+        CompactFormatter.write_string_fragment(writer, fragment)
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+        if self.gathering {
+            self.text.push(escaped(&escape));
+            return Ok(());
+        }
+        if self.key_is_held_back() {
+            return CompactFormatter.write_char_escape(&mut self.key, escape);
+        }
+        CompactFormatter.write_char_escape(writer, escape)
+    }
+
+    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.gathering {
+            self.gathering = false;
+            match self.mask.masked(&self.text) {
+                Some(masked) => serde_json::to_writer(&mut *writer, &masked)?,
+                None => serde_json::to_writer(&mut *writer, &self.text)?,
+            }
+            self.text.clear();
+            return Ok(());
+        }
+        if self.key_is_held_back() {
+            return self.key.write_all(b"\"");
+        }
+        CompactFormatter.end_string(writer)
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin_value(writer)?;
+        self.depth += 1;
+        CompactFormatter.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        CompactFormatter.end_array(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin_value(writer)?;
+        self.depth += 1;
+        CompactFormatter.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        CompactFormatter.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.in_key = true;
+        if self.depth == OUTERMOST { Ok(()) } else { CompactFormatter.begin_object_key(writer, first) }
+    }
+
+    fn end_object_key<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.in_key = false;
+        Ok(())
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.depth == OUTERMOST { Ok(()) } else { CompactFormatter.begin_object_value(writer) }
+    }
+
+    /// A value that was serialized before can contain a secret, too.
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let value: Value = serde_json::from_str(fragment)?;
+        if value.is_null() {
+            return self.write_null(writer);
+        }
+        self.begin_value(writer)?;
+        let within = Masking::new(self.mask, OUTERMOST + 1, &[]);
+        Ok(value.serialize(&mut Serializer::with_formatter(&mut *writer, within))?)
+    }
+}
+
+/// The character of an escape.
+fn escaped(escape: &CharEscape) -> char {
+    match escape {
+        CharEscape::Quote => '"',
+        CharEscape::ReverseSolidus => '\\',
+        CharEscape::Solidus => '/',
+        CharEscape::Backspace => '\u{8}',
+        CharEscape::FormFeed => '\u{c}',
+        CharEscape::LineFeed => '\n',
+        CharEscape::CarriageReturn => '\r',
+        CharEscape::Tab => '\t',
+        CharEscape::AsciiControl(byte) => char::from(*byte),
+    }
+}
+
+#[cfg(test)]
+mod tests;

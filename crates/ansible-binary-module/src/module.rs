@@ -1,4 +1,4 @@
-//! What a module's author writes, and what a run returns.
+//! The trait of a module, and the outcome of a run.
 
 use crate::{Documentation, Task};
 use schemars::JsonSchema;
@@ -7,82 +7,94 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::error::Error;
 
-/// An Ansible module: two types, its documentation, and what it does.
+/// An Ansible module: two types, documentation, and its work.
 pub trait Module {
-    /// The module's name, which is the executable's too.
+    /// The module's name, and the executable's.
     const NAME: &'static str;
     /// The version that `--version` prints: `env!("CARGO_PKG_VERSION")`.
     const VERSION: &'static str;
     /// The options, often `Self`. The argument specification, the documentation and the help come from this type.
     type Options: DeserializeOwned + JsonSchema;
-    /// What a run returns beside `changed`, `msg` and `diff`: a struct whose fields become fields of the
-    /// printed object (those that are `None` are left out), or `()`. RETURN comes from this type.
+    /// The results besides `changed`, `msg` and `diff`: a struct whose fields become fields of the printed object (except
+    /// `None`), or `()`. This type documents RETURN.
     type Results: Serialize + JsonSchema;
 
-    /// What the module says about itself beside the doc comment of [`Self::Options`], which describes it where nothing
-    /// is said here.
+    /// The documentation. Default: the doc comment of [`Self::Options`].
     const DOCUMENTATION: Documentation = Documentation::EMPTY;
 
-    /// The fields of [`Self::Results`] that are printed as `null` where they are `None`, in place of being left out: what a
-    /// task may read without asking first whether it is defined. Only fields of the results themselves, not those inside.
+    /// Fields of [`Self::Results`] that are printed as `null` instead of being left out, so that a task can read them without
+    /// testing whether they are defined. Only top-level fields.
     const NULL_RESULTS: &'static [&'static str] = &[];
 
-    /// What else is masked wherever it would be printed or logged: secrets that no option of their own holds, such as
-    /// those within a body that is passed on. `parameters` are the options as they were understood, even where the task
-    /// is refused for one of them.
+    /// Additional arguments of the command line, each of which prints a text.
+    const TEXT_COMMANDS: &'static [TextCommand] = &[];
+
+    /// Additional values to mask: secrets that are not an option of their own, such as those in a body. `parameters` are the
+    /// validated options, also in a task that is refused.
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         let _ = parameters;
         Vec::new()
     }
 
-    /// Does the work. In check mode ([`Task::check_mode`]) it changes nothing and returns what it would have.
+    /// Does the work. In check mode ([`Task::check_mode`]) it changes nothing and returns the result of the real run.
     ///
     /// # Errors
     ///
-    /// A [`Failure`] ends the task as failed. `?` makes one of every error: see [`Failure`].
+    /// A [`Failure`] ends the task as failed. `?` turns every error into one: see [`Failure`].
     fn run(task: &mut Task, options: Self::Options) -> Outcome<Self::Results>;
 }
 
-/// What a run comes to.
+/// An argument of the command line that prints a text, such as `--types`.
+#[derive(Clone, Copy, Debug)]
+pub struct TextCommand {
+    /// The argument.
+    pub argument: &'static str,
+    /// The effect, for `--help`: `print all types`.
+    pub does: &'static str,
+    /// The text.
+    pub text: fn() -> String,
+}
+
+/// The outcome of a run.
 pub type Outcome<R> = Result<Success<R>, Failure<R>>;
 
-/// What a module returns when all went well.
+/// The result of a successful run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Success<R> {
-    /// Whether anything changed, or would have in check mode.
+    /// True if anything changed, or would change in check mode.
     pub changed: bool,
-    /// A line for people; most modules need none.
+    /// A line for people. Most modules need none.
     pub msg: Option<String>,
-    /// What changed; printed in diff mode only.
+    /// The changes. Printed only in diff mode.
     pub diff: Vec<Diff>,
     /// The module's own results.
     pub results: R,
 }
 
 impl<R> Success<R> {
-    /// Something changed.
+    /// Success with a change.
     pub fn changed(results: R) -> Self {
         Self::new(true, results)
     }
 
-    /// Nothing changed.
+    /// Success without a change.
     pub fn unchanged(results: R) -> Self {
         Self::new(false, results)
     }
 
-    /// Something changed or not.
+    /// Success.
     pub fn new(changed: bool, results: R) -> Self {
         Self { changed, msg: None, diff: Vec::new(), results }
     }
 
-    /// The same with what changed: a [`Diff`], an `Option<Diff>` or several.
+    /// Adds changes: a [`Diff`], an `Option<Diff>` or several.
     #[must_use]
     pub fn with_diff(mut self, diff: impl IntoIterator<Item = Diff>) -> Self {
         self.diff.extend(diff);
         self
     }
 
-    /// The same with a line for people.
+    /// Adds a line for people.
     #[must_use]
     pub fn with_msg(mut self, msg: impl Into<String>) -> Self {
         self.msg = Some(msg.into());
@@ -90,40 +102,40 @@ impl<R> Success<R> {
     }
 }
 
-/// What a module returns when it could not do what was asked.
+/// The result of a failed run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure<R> {
-    /// What was tried, what went wrong, and what to do about it.
+    /// The attempt, the reason, and advice.
     pub msg: String,
-    /// Whether anything changed before it went wrong.
+    /// True if anything changed before the failure.
     pub changed: bool,
-    /// What had changed by then; printed in diff mode only.
+    /// The changes before the failure. Printed only in diff mode.
     pub diff: Vec<Diff>,
-    /// What had been done by then.
+    /// The results before the failure.
     pub results: Option<R>,
 }
 
 impl<R> Failure<R> {
-    /// Failed before anything changed.
+    /// A failure before any change.
     pub fn new(msg: impl Into<String>) -> Self {
         Self { msg: msg.into(), changed: false, diff: Vec::new(), results: None }
     }
 
-    /// The same, having changed something before.
+    /// A failure after a change.
     #[must_use]
     pub fn after_change(mut self) -> Self {
         self.changed = true;
         self
     }
 
-    /// The same with what changed before it failed: a [`Diff`], an `Option<Diff>` or several.
+    /// Adds the changes before the failure: a [`Diff`], an `Option<Diff>` or several.
     #[must_use]
     pub fn with_diff(mut self, diff: impl IntoIterator<Item = Diff>) -> Self {
         self.diff.extend(diff);
         self
     }
 
-    /// The same with what had been done.
+    /// Adds the results before the failure.
     #[must_use]
     pub fn with_results(mut self, results: R) -> Self {
         self.results = Some(results);
@@ -131,8 +143,8 @@ impl<R> Failure<R> {
     }
 }
 
-/// Of a text, of an error of the standard library, of `anyhow`, of whatever says in words what went wrong: its words, and
-/// those of its causes that it does not quote itself, each after a colon.
+/// From a text, an error of the standard library, `anyhow`, or any other error: its text, followed by the texts of its
+/// causes, unless it quotes them itself.
 impl<R, E: Into<Box<dyn Error>>> From<E> for Failure<R> {
     fn from(error: E) -> Self {
         let error = error.into();
@@ -149,28 +161,28 @@ impl<R, E: Into<Box<dyn Error>>> From<E> for Failure<R> {
     }
 }
 
-/// A state before and after: text is compared line by line, anything else is shown as JSON.
+/// A state before and after. Text is compared line by line; other values are shown as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Diff {
     /// The state before.
     pub before: Value,
     /// The state after.
     pub after: Value,
-    /// What the state before is called.
+    /// Title of the state before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before_header: Option<String>,
-    /// What the state after is called.
+    /// Title of the state after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_header: Option<String>,
 }
 
 impl Diff {
-    /// From one state to another.
+    /// The difference between two states.
     pub fn new(before: impl Into<Value>, after: impl Into<Value>) -> Self {
         Self { before: before.into(), after: after.into(), before_header: None, after_header: None }
     }
 
-    /// The same with a name for both states.
+    /// Adds a title for both states.
     #[must_use]
     pub fn headed(mut self, header: impl Into<String>) -> Self {
         let header = header.into();
@@ -180,7 +192,7 @@ impl Diff {
     }
 }
 
-/// One diff is a sequence of one, so that `with_diff` takes it as it is.
+/// A single diff is a sequence of one, for `with_diff`.
 impl IntoIterator for Diff {
     type Item = Self;
     type IntoIter = std::iter::Once<Self>;

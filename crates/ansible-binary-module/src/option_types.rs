@@ -1,4 +1,4 @@
-//! Types for options whose meaning to Ansible a plain Rust type does not carry.
+//! Types for options that mean more to Ansible than a plain Rust type expresses.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
@@ -8,20 +8,20 @@ use std::fmt;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// A secret: the option is `no_log`, and the value is masked wherever it would be printed or logged.
+/// A secret: the option is `no_log`, and its value is masked wherever it would be printed or logged.
 ///
-/// It cannot be printed by accident: `Debug` shows asterisks, and there is neither `Display` nor `Serialize`. It is not
-/// wiped from memory: the arguments that it came with, and what a module makes of it, are not either.
+/// It cannot be printed by accident: `Debug` shows asterisks, and `Display` and `Serialize` are missing. It is not wiped from
+/// memory, just as the arguments and the module's copies are not.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NoLog(String);
 
 thread_local! {
-    /// The secrets that were read on this thread, while somebody collects them.
+    /// The secrets read on this thread during [`collecting`].
     static READ: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Does `read` and gives every [`NoLog`] that came to be by it, in whatever place of whatever type: for the mask, which the
-/// argument specification cannot tell of a secret whose schema somebody wrote by hand.
+/// Calls `read` and returns every [`NoLog`] that it deserializes, at any depth of any type. The argument specification does not
+/// reveal secrets in a type with a hand-written schema.
 pub(crate) fn collecting<T>(read: impl FnOnce() -> T) -> (T, Vec<String>) {
     READ.set(Some(Vec::new()));
     let value = read();
@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for NoLog {
 }
 
 impl NoLog {
-    /// The secret itself: for the one place that needs it.
+    /// The secret, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -79,7 +79,7 @@ impl JsonSchema for NoLog {
     }
 }
 
-/// A path on the host: `~` and variables are expanded (Ansible's type `path`).
+/// A path on the host, with `~` and variables expanded (Ansible's type `path`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(transparent)]
 pub struct AnsiblePath(pub PathBuf);

@@ -1,10 +1,6 @@
-//! From validated values to the module's own options type.
+//! Turns validated values into the module's type of options.
 
-mod limits;
-pub(crate) mod probe;
-
-pub(crate) use limits::exceeded;
-
+use crate::definition::{Limits, Node, fields_within};
 use crate::spec::ArgumentSpec;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -13,8 +9,8 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 ///
-/// What the type refuses though the argument specification does not (a number out of range, a text of another
-/// form), by the name of the option.
+/// A value that the type refuses and the argument specification does not (a number out of range, a text of another form),
+/// with the name of the option.
 pub(crate) fn deserialize<T: DeserializeOwned>(
     spec: &ArgumentSpec,
     validated: &Map<String, Value>,
@@ -26,19 +22,19 @@ pub(crate) fn deserialize<T: DeserializeOwned>(
         return Ok(nothing);
     }
     attempt(Value::Object(options.clone())).map_err(|refusal| {
-        // Inside a flattened struct the path is lost.
+        // Within a flattened struct serde loses the path.
         let path = refusal.path.or_else(|| culprit(&options, &|others| attempt::<T>(others).err()));
         worded(&refusal.words, path.as_deref())
     })
 }
 
-/// What serde says of a value that is no `T`.
+/// serde's refusal of a value.
 struct Refusal {
     words: String,
     path: Option<String>,
 }
 
-/// The one place that deserializes: what serde makes of a large type is large, and so there is only one of it.
+/// The only call of serde for this type: its code for a large type is large, so that it exists once.
 fn attempt<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = Some(error.path().to_string()).filter(|path| path != ".");
@@ -46,12 +42,12 @@ fn attempt<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
     })
 }
 
-/// The values of known options, without nulls: what is not given is left to serde's defaults.
+/// The values of known options without nulls: serde's defaults apply to those.
 pub(crate) fn given(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map<String, Value> {
     known(spec, values, &|value| !value.is_null())
 }
 
-/// The values of known options, sub-options too. An option without a specification for its inside keeps all of it.
+/// The values of known options and sub-options. An option without sub-options keeps everything in it.
 pub(crate) fn known(
     spec: &ArgumentSpec,
     values: &Map<String, Value>,
@@ -79,7 +75,7 @@ fn known_inside(options: &ArgumentSpec, value: &Value, keep: &dyn Fn(&Value) -> 
     }
 }
 
-/// The options as `invocation` shows them: without what no option answers to, since a misspelt name may hold a secret.
+/// The options for `invocation`, without unknown names: the value of a misspelled name can be a secret.
 pub(crate) fn printable(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map<String, Value> {
     let mut printable = known(spec, values, &|_| true);
     for (name, value) in &mut printable {
@@ -90,7 +86,7 @@ pub(crate) fn printable(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map
             Value::Array(elements) => !elements.iter().all(Value::is_object),
             _ => true,
         };
-        // Sub-options that could not be read may hold secrets that nobody could find.
+        // Sub-options that cannot be read can contain secrets that were not found.
         if unread && argument.options.as_ref().is_some_and(has_secrets) {
             *value = Value::from("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER");
         }
@@ -102,7 +98,7 @@ fn has_secrets(spec: &ArgumentSpec) -> bool {
     spec.values().any(|argument| argument.no_log == Some(true) || argument.options.as_ref().is_some_and(has_secrets))
 }
 
-/// The option without which the refusal would be another, or none.
+/// The option that causes the refusal: the refusal changes when the option is removed.
 fn culprit(options: &Map<String, Value>, attempt: &dyn Fn(Value) -> Option<Refusal>) -> Option<String> {
     let refusal = |options: &Map<String, Value>| attempt(Value::Object(options.clone())).map(|refusal| refusal.words);
     let whole = refusal(options)?;
@@ -113,7 +109,7 @@ fn culprit(options: &Map<String, Value>, attempt: &dyn Fn(Value) -> Option<Refus
             others.shift_remove(*option);
             match refusal(&others) {
                 None => true,
-                // A required option is missed first, whether it was the culprit or not.
+                // serde reports a missing required option first.
                 Some(other) => other != whole && missing_field(&other).is_none(),
             }
         })
@@ -126,12 +122,71 @@ fn missing_field(refusal: &str) -> Option<&str> {
 
 fn worded(refusal: &str, path: Option<&str>) -> String {
     match (missing_field(refusal), path) {
-        // Ansible's own words: it lets a required option pass that is given as null.
+        // Ansible's own sentence. It accepts a required option that is null.
         (Some(field), None) => format!("missing required arguments: {field}"),
         (Some(field), Some(path)) => format!("missing required arguments: {field} found in {path}"),
-        (None, Some(path)) => format!("value of {path} is not usable: {refusal}"),
-        (None, None) => format!("one of the options is not usable: {refusal}"),
+        (None, Some(path)) => format!("value of {path} cannot be used: {refusal}"),
+        (None, None) => format!("value of an option cannot be used: {refusal}"),
     }
+}
+
+/// The first option that exceeds a limit, in words.
+pub(crate) fn exceeded(node: &Node, values: &Map<String, Value>) -> Option<String> {
+    within(node, values, "")
+}
+
+fn within(node: &Node, values: &Map<String, Value>, prefix: &str) -> Option<String> {
+    fields_within(node).iter().find_map(|field| {
+        let value = values.get(&field.name)?;
+        of_value(&field.node, value, &format!("{prefix}{}", field.name))
+    })
+}
+
+fn of_value(node: &Node, value: &Value, path: &str) -> Option<String> {
+    if let Some(limit) = broken(&node.limits, value) {
+        return Some(format!("value of {path} must {limit}"));
+    }
+    match (value, &node.elements) {
+        (Value::Array(elements), Some(items)) => elements
+            .iter()
+            .enumerate()
+            .find_map(|(index, element)| of_value(items, element, &format!("{path}[{index}]"))),
+        (Value::Object(values), _) => within(node, values, &format!("{path}.")),
+        _ => None,
+    }
+}
+
+fn broken(limits: &Limits, value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => {
+            let number = number.as_f64()?;
+            let too_low = limits.minimum.filter(|minimum| number < *minimum);
+            let too_high = limits.maximum.filter(|maximum| number > *maximum);
+            too_low
+                .map(|minimum| format!("be at least {minimum}, got: {value}"))
+                .or_else(|| too_high.map(|maximum| format!("be at most {maximum}, got: {value}")))
+        }
+        Value::String(text) => {
+            let length = text.chars().count() as u64;
+            beyond(length, limits.min_length, limits.max_length, "characters")
+        }
+        Value::Array(elements) => {
+            let length = elements.len() as u64;
+            beyond(length, limits.min_items, limits.max_items, "entries")
+        }
+        _ => None,
+    }
+}
+
+fn beyond(length: u64, least: Option<u64>, most: Option<u64>, of_what: &str) -> Option<String> {
+    if least == Some(1) && length == 0 {
+        return Some("not be empty".to_owned());
+    }
+    let too_few = least.filter(|least| length < *least);
+    let too_many = most.filter(|most| length > *most);
+    too_few
+        .map(|least| format!("have at least {least} {of_what}, has {length}"))
+        .or_else(|| too_many.map(|most| format!("have at most {most} {of_what}, has {length}")))
 }
 
 #[cfg(test)]
@@ -168,15 +223,55 @@ mod tests {
         for (values, words) in [
             (json!({}), "missing required arguments: seconds"),
             (json!({"seconds": null}), "missing required arguments: seconds"),
-            (json!({"seconds": -1}), "value of seconds is not usable: "),
-            (json!({"seconds": 1, "parts": [{"count": 1}, {"count": 256}]}), "value of parts[1].count is not usable: "),
+            (json!({"seconds": -1}), "value of seconds cannot be used: "),
+            (
+                json!({"seconds": 1, "parts": [{"count": 1}, {"count": 256}]}),
+                "value of parts[1].count cannot be used: ",
+            ),
             (json!({"seconds": 1, "part": {"count": null}}), "missing required arguments: count found in part"),
-            (json!({"seconds": 1, "host": 5}), "value of host is not usable: "),
-            (json!({"seconds": 1, "token": [], "name": "x"}), "value of token is not usable: "),
-            (json!({"seconds": 1, "host": 5, "token": [], "name": "x"}), "value of host is not usable: "),
+            (json!({"seconds": 1, "host": 5}), "value of host cannot be used: "),
+            (json!({"seconds": 1, "token": [], "name": "x"}), "value of token cannot be used: "),
+            (json!({"seconds": 1, "host": 5, "token": [], "name": "x"}), "value of host cannot be used: "),
         ] {
             let error = deserialized(values).unwrap_err();
             assert!(error.starts_with(words), "{error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod limit_tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_beyond_a_limit_is_named_with_the_limit() {
+        let schema = json!({"type": "object", "properties": {
+            "count": {"type": "integer", "minimum": 1, "maximum": 10},
+            "wide": {"type": "integer", "format": "uint32", "minimum": 0},
+            "name": {"type": "string", "minLength": 1, "maxLength": 3},
+            "list": {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "string", "minLength": 1}},
+            "subs": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer", "maximum": 5}}}},
+            "sub": {"type": "object", "properties": {"n": {"type": ["integer", "null"], "maximum": 5}}},
+        }});
+        let node = Node::read(&schema, "").unwrap();
+        for (values, wanted) in [
+            (
+                json!({"count": 1, "wide": 4_294_967_295_u64, "name": "äöü", "list": ["a", "b"], "subs": [{"n": 5}], "sub": {"n": null}}),
+                None,
+            ),
+            (json!({"count": 0}), Some("value of count must be at least 1, got: 0")),
+            (json!({"count": 11}), Some("value of count must be at most 10, got: 11")),
+            (json!({"wide": 4_294_967_296_u64}), Some("value of wide must be at most 4294967295, got: 4294967296")),
+            (json!({"name": ""}), Some("value of name must not be empty")),
+            (json!({"name": "abcd"}), Some("value of name must have at most 3 characters, has 4")),
+            (json!({"list": ["a"]}), Some("value of list must have at least 2 entries, has 1")),
+            (json!({"list": ["a", "b", "c", "d"]}), Some("value of list must have at most 3 entries, has 4")),
+            (json!({"list": ["a", ""]}), Some("value of list[1] must not be empty")),
+            (json!({"subs": [{"n": 1}, {"n": 6}]}), Some("value of subs[1].n must be at most 5, got: 6")),
+            (json!({"sub": {"n": 6}}), Some("value of sub.n must be at most 5, got: 6")),
+        ] {
+            assert_eq!(exceeded(&node, values.as_object().unwrap()).as_deref(), wanted);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Programs with the options of a module that are not modules, such as a dynamic inventory: validation, help and the
 //! documentation of a plugin, all from the type of the options.
 
+use crate::arguments::Internal;
 use crate::context::{Context, Environment, Output};
 use crate::definition::Definition;
-use crate::internal::Internal;
 use crate::validation::validate;
 use crate::{Module, Task, check, docs, option_types, options};
 use serde_json::{Map, Value};
@@ -53,7 +53,7 @@ pub fn read_options<M: Module>(
 ///
 /// # Errors
 ///
-/// What is wrong with the types of the options.
+/// The faults of the types.
 pub fn help<M: Module>(usage: &[Usage], closing: &str) -> Result<String, check::Problems> {
     check::documented::<M>().map(|(definition, _)| docs::program_help(&definition, usage, closing))
 }
@@ -62,7 +62,7 @@ pub fn help<M: Module>(usage: &[Usage], closing: &str) -> Result<String, check::
 ///
 /// # Errors
 ///
-/// What is wrong with the types of the options.
+/// The faults of the types.
 pub fn plugin_documentation<M: Module>(page: &PluginPage<'_>) -> Result<String, check::Problems> {
     check::documented::<M>().map(|(definition, _)| docs::plugin(&definition, page))
 }

@@ -1,4 +1,4 @@
-//! The one object that a run prints.
+//! The object that a run prints.
 
 use crate::mask::Mask;
 use crate::task::{Deprecation, Hooks};
@@ -6,27 +6,27 @@ use crate::{Diff, Task};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// What is known of a run when it ends.
+/// The facts of a run at its end.
 #[derive(Debug)]
 pub(crate) struct Report<R = ()> {
     pub(crate) failed: bool,
     pub(crate) skipped: bool,
     pub(crate) changed: bool,
     pub(crate) msg: Option<String>,
-    /// The module's own fields; one that is `None` is no field.
+    /// The module's fields; `None` is left out.
     pub(crate) results: Option<R>,
     pub(crate) diff: Vec<Diff>,
-    /// The options as they were understood; `None` when it did not come to that.
+    /// The validated options; `None` where the run failed before validation.
     pub(crate) module_args: Option<Map<String, Value>>,
 }
 
-/// A report as it goes to standard output.
+/// A report in the form that is printed.
 #[derive(Debug)]
 pub(crate) struct Printable {
-    /// One object in one line.
+    /// One object on one line.
     pub(crate) line: Vec<u8>,
     pub(crate) failed: bool,
-    /// What waits for the result to be written.
+    /// Called after the result was written.
     pub(crate) hooks: Hooks,
 }
 
@@ -42,11 +42,11 @@ impl<R> Report<R> {
         Self { failed: true, msg: Some(msg.into()), ..Self::default() }
     }
 
-    /// What was done is done, but cannot be told.
+    /// The report of a run whose results cannot be printed after its changes.
     fn without_results(self, why: &str) -> Report {
         let Self { skipped, changed, msg, diff, module_args, .. } = self;
-        let msg = msg.unwrap_or_else(|| "The module did its work, but its results cannot be printed".to_owned());
-        let msg = Some(format!("{msg} (the results are not printable: {why})"));
+        let msg = msg.unwrap_or_else(|| "The module finished its work".to_owned());
+        let msg = Some(format!("{msg}. Its results cannot be printed: {why}"));
         Report { failed: true, skipped, changed, msg, results: None, diff, module_args }
     }
 
@@ -66,25 +66,25 @@ impl<R> Report<R> {
 }
 
 impl<R: Serialize> Report<R> {
-    /// What is printed, every secret of the task masked in it.
-    /// `nulls` are the results that are printed as null where there are none.
+    /// The printed object, with every secret of the task masked. `nulls` are results that are printed as null instead of being
+    /// left out.
     pub(crate) fn printable(self, task: &mut Task, nulls: &[&str]) -> Printable {
         let hooks = std::mem::take(&mut task.hooks);
         let mask = Mask::new(&task.secrets).delivering(&task.delivered);
-        // A failure without results has none that could be null.
+        // A failure without results has no nulls.
         let nulls = if self.results.is_some() { nulls } else { &[] };
         match mask.line(&self.object(task), nulls) {
             Ok(line) => Printable { line, failed: self.failed, hooks },
             Err(error) => {
                 let rest = self.without_results(&error.to_string());
-                // The rest is text, and JSON in memory: such can always be written.
+                // The rest is text and JSON values, which always serialize.
                 Printable { line: mask.line(&rest.object(task), &[]).unwrap_or_default(), failed: true, hooks }
             }
         }
     }
 }
 
-/// The report in Ansible's words; what is `None` is not printed.
+/// The report by Ansible's names. `None` is not printed.
 #[derive(Serialize)]
 struct Object<'a, R> {
     changed: bool,
@@ -104,7 +104,7 @@ struct Invocation<'a> {
     module_args: &'a Map<String, Value>,
 }
 
-/// One is shown as it is, several as a list: Ansible takes both.
+/// One diff is printed as it is, several as a list. Ansible takes both.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Diffs<'a> {
@@ -179,11 +179,11 @@ mod tests {
             assert_eq!(printed["changed"], true);
             assert_eq!(printed["failed"], true);
             let msg = printed["msg"].as_str().unwrap();
-            assert!(msg.contains("its results cannot be printed (the results are not printable: "), "{msg}");
+            assert!(msg.contains("finished its work. Its results cannot be printed: "), "{msg}");
         }
         let failure = Report { results: Some("no object"), ..Report::failure("it broke") };
         let failed = printed(failure, &mut Task::default());
-        assert!(failed["msg"].as_str().unwrap().starts_with("it broke (the results are not"), "{failed}");
+        assert!(failed["msg"].as_str().unwrap().starts_with("it broke. Its results cannot"), "{failed}");
     }
 
     #[test]

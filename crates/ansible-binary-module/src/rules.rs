@@ -1,4 +1,4 @@
-//! Rules between options, to be put on the options' type:
+//! Rules between options, attached to the options' type:
 //!
 //! ```
 //! use ansible_binary_module::rules;
@@ -8,53 +8,65 @@
 //! #[schemars(transform = rules::required_if("state", "present", vec!["name"]))]
 //! #[schemars(transform = rules::mutually_exclusive(vec!["name", "id"]))]
 //! struct Options {
-//!     /// What is wanted.
+//!     /// Desired state.
 //!     state: String,
-//!     /// Its name.
+//!     /// Name of the object.
 //!     name: Option<String>,
-//!     /// Its id.
+//!     /// Id of the object.
 //!     id: Option<String>,
 //! }
 //! ```
 //!
-//! They survive `#[serde(flatten)]`: the rules of a struct of shared options add to those of the struct that takes
-//! it in. (That is why they are transforms: of two plain extensions with one key, flattening keeps the first.)
+//! They survive `#[serde(flatten)]`: the rules of a flattened struct add to those of the struct around it. (Therefore they
+//! are transforms: of two plain extensions with one key, flattening keeps the first.)
 
 use schemars::Schema;
 use schemars::transform::Transform;
 use serde_json::{Value, json};
 
-/// At most one of these may be given.
+/// At most one of these can be set.
 pub fn mutually_exclusive(options: Vec<&str>) -> impl Transform + use<> {
     Rule::new("x-ansible-mutually-exclusive", json!([options]))
 }
 
-/// All of these, or none.
+/// All of these must be set, or none.
 pub fn required_together(options: Vec<&str>) -> impl Transform + use<> {
     Rule::new("x-ansible-required-together", json!([options]))
 }
 
-/// At least one of these.
+/// At least one of these must be set.
 pub fn required_one_of(options: Vec<&str>) -> impl Transform + use<> {
     Rule::new("x-ansible-required-one-of", json!([options]))
 }
 
-/// When `option` is `value`, all of `needed` are.
+/// All of `needed` must be set if `option` is `value`.
 pub fn required_if<V: Into<Value>>(option: &str, value: V, needed: Vec<&str>) -> impl Transform + use<V> {
     Rule::new("x-ansible-required-if", json!([[option, value.into(), needed, false]]))
 }
 
-/// When `option` is `value`, one of `needed` is enough, but needed.
+/// One of `needed` must be set if `option` is `value`.
 pub fn required_if_any_of<V: Into<Value>>(option: &str, value: V, needed: Vec<&str>) -> impl Transform + use<V> {
     Rule::new("x-ansible-required-if", json!([[option, value.into(), needed, true]]))
 }
 
-/// When `option` is given, all of `needed` are needed.
+/// All of `needed` must be set if `option` is set.
 pub fn required_by(option: &str, needed: Vec<&str>) -> impl Transform + use<> {
     Rule::new("x-ansible-required-by", json!({ option: needed }))
 }
 
-/// Puts one rule into `allOf`, the one array of free content that schemars joins when it flattens.
+/// Lists all options of a struct under a heading of their own in `--help`, as for options that several modules share. An option
+/// with its own `x-ansible-group` keeps it.
+pub fn group(name: &str) -> impl Transform + use<> {
+    let name = name.to_owned();
+    move |schema: &mut Schema| {
+        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+        for option in properties.values_mut().filter_map(Value::as_object_mut) {
+            option.entry("x-ansible-group").or_insert_with(|| name.clone().into());
+        }
+    }
+}
+
+/// Adds one rule to `allOf`, the only array of free content that schemars joins when it flattens.
 struct Rule {
     key: &'static str,
     value: Value,

@@ -1,17 +1,17 @@
-//! From the task's arguments to the report of its run.
+//! Runs a module: from the task's arguments to the report.
 
+use crate::arguments::Internal;
 use crate::context::Context;
 use crate::definition::Definition;
-use crate::internal::Internal;
 use crate::mask::Mask;
 use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
 use crate::task::{Arguments, Deprecation};
 use crate::validation::{Validation, validate};
-use crate::{Failure, Module, Outcome, Success, Support, Task, exit, option_types, options, syslog};
+use crate::{Failure, Module, Outcome, Success, Support, Task, exit, option_types, options, suggest, syslog};
 use serde_json::{Map, Value};
 
-/// Runs the module with `arguments`; what comes back is the object to print.
+/// Runs the module with `arguments` and returns the object to print.
 pub(crate) fn run<M: Module>(
     definition: &Definition,
     mut arguments: Map<String, Value>,
@@ -24,10 +24,10 @@ pub(crate) fn run<M: Module>(
     let environment = |name: &str| context.environment.get(name);
     let validation = validate(&definition.spec, &definition.rules, &arguments, &environment);
     let mut task = Task::of(&internal, &validation, arguments, context);
-    exit::tell_backtraces(internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)));
+    exit::report_backtraces(internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)));
     M::secrets(&validation.validated_parameters).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
-    let mut report = match refusal(&validation, &internal, definition.name) {
+    let mut report = match refusal(&validation, &internal, &definition.spec, definition.name) {
         Some(msg) => Report::failure(msg),
         None if task.check_mode() && !supports_check_mode(definition) => Report {
             skipped: true,
@@ -53,18 +53,43 @@ pub(crate) fn run<M: Module>(
     report.printable(&mut task, M::NULL_RESULTS)
 }
 
-/// The message with which validation fails the task: as with `AnsibleModule`, the first; but one that names the option, if
-/// another says the same and does.
-fn refusal(validation: &Validation, internal: &Internal, name: &str) -> Option<String> {
+/// The message of a task that validation refuses: the first one, as with `AnsibleModule`, or a later one that adds the name of
+/// the option to it.
+fn refusal(validation: &Validation, internal: &Internal, spec: &ArgumentSpec, name: &str) -> Option<String> {
     let (first, others) = validation.error_messages.split_first()?;
-    // Ansible reports unsupported parameters last of all, so that one stands first only when it is alone.
+    // Ansible reports unsupported parameters last, so that they are first only when they are alone.
     if validation.unsupported_parameters.is_empty() || !others.is_empty() {
-        // What is no dictionary is told twice: bare, by the search for secrets, and then with the name of its option.
+        // A value that is not a dictionary is reported twice: without a name by the search for secrets, then with its name.
         let naming = others.iter().find(|other| other.ends_with(first.as_str()));
         return Some(naming.unwrap_or(first).clone());
     }
+    let suggestions = suggestions(spec, &validation.unsupported_parameters);
     (!internal.ignore_unknown_options)
-        .then(|| format!("Unsupported parameters for ({}) module: {first}", internal.name(name)))
+        .then(|| format!("Unsupported parameters for ({}) module: {first}{suggestions}", internal.name(name)))
+}
+
+/// ` Did you mean 'name'?` for unsupported parameters (`option.sub`) that are close to a supported one.
+fn suggestions(spec: &ArgumentSpec, unsupported: &[String]) -> String {
+    let close: Vec<(&str, &str)> = unsupported
+        .iter()
+        .filter_map(|path| {
+            let mut steps: Vec<&str> = path.split('.').collect();
+            let unknown = steps.pop()?;
+            let level = steps.iter().try_fold(spec, |level, step| level.get(*step)?.options.as_ref())?;
+            let aliases = level.values().flat_map(|argument| &argument.aliases);
+            let names = level.keys().chain(aliases).map(String::as_str);
+            Some((unknown, suggest::closest(unknown, names)?))
+        })
+        .collect();
+    match close.as_slice() {
+        [] => String::new(),
+        [(_, name)] => format!(" Did you mean '{name}'?"),
+        several => {
+            let pairs: Vec<String> =
+                several.iter().map(|(unknown, name)| format!("'{name}' (for {unknown})")).collect();
+            format!(" Did you mean {}?", pairs.join(", "))
+        }
+    }
 }
 
 fn is_on(text: &str) -> bool {

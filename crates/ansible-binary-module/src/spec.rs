@@ -1,20 +1,19 @@
-//! What a module accepts, as plain data: the same shape as Ansible's `argument_spec`.
+//! The options that a module accepts, as plain data in the shape of Ansible's `argument_spec`.
 //!
-//! Source of the shape and of every name: ansible-core `module_utils/common/arg_spec.py` and
+//! Source of the shape and of all names: ansible-core `module_utils/common/arg_spec.py` and
 //! `module_utils/common/parameters.py`.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// The options of a module, or the sub-options of one option, in the order they are declared.
-/// The order is kept because Ansible's messages follow it.
+/// The options of a module, or the sub-options of one option, in the order of their declaration: Ansible's messages follow it.
 pub type ArgumentSpec = IndexMap<String, Argument>;
 
-/// The type of an option's value, by Ansible's names.
+/// The type of an option, by Ansible's names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs)] // The names are Ansible's own and say it all.
+#[allow(missing_docs)] // The names are Ansible's own.
 pub enum ArgumentType {
     #[default]
     Str,
@@ -51,55 +50,55 @@ impl ArgumentType {
     }
 }
 
-/// What is accepted for one option: one value of Ansible's `argument_spec`.
+/// The specification of one option: one value of Ansible's `argument_spec`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Argument {
-    /// The type that a value is converted to; `str` where none is given.
+    /// The type that a value is converted to. Default: `str`.
     #[serde(rename = "type")]
     pub argument_type: Option<ArgumentType>,
     /// The type of each element, for lists.
     pub elements: Option<ArgumentType>,
-    /// Whether the task must give it.
+    /// True if the task must set it.
     #[serde(deserialize_with = "null_as_default")]
     pub required: bool,
-    /// What holds when nothing is given.
+    /// The value of an option that is not set.
     pub default: Option<Value>,
-    /// The values allowed, empty for any.
+    /// The allowed values; empty for any.
     #[serde(deserialize_with = "null_as_default")]
     pub choices: Vec<Value>,
     /// Other names of the option.
     #[serde(deserialize_with = "null_as_default")]
     pub aliases: Vec<String>,
-    /// Where a value may come from when the task gives none: `["env_fallback", ["NAME", …]]`
-    /// in Ansible's shape, with its callable named.
+    /// The source of an option that is not set: `["env_fallback", ["NAME", …]]` in Ansible's shape, with its callable as a
+    /// name.
     pub fallback: Option<Fallback>,
-    /// Whether the value is a secret. Not set: no, but a name that looks like a secret's is warned about.
+    /// True if the value is a secret. `None`: it is not, and a name that looks like a secret causes a warning.
     pub no_log: Option<bool>,
-    /// The options inside, for `dict` and for `list` of `dict`.
+    /// The sub-options, for `dict` and for `list` of `dict`.
     pub options: Option<ArgumentSpec>,
-    /// For an option with sub-options: fill in the defaults of the sub-options even if the option is not given.
+    /// True if the defaults of the sub-options apply even where the option is not set.
     #[serde(deserialize_with = "null_as_default")]
     pub apply_defaults: bool,
-    /// The version in which the option goes away.
+    /// The version that removes the option.
     pub removed_in_version: Option<Value>,
-    /// The date on which the option goes away.
+    /// The date after which the option is removed.
     pub removed_at_date: Option<Value>,
-    /// The collection that `removed_in_version` and `removed_at_date` speak of.
+    /// The collection of `removed_in_version` and `removed_at_date`.
     pub removed_from_collection: Option<String>,
-    /// Aliases that are on their way out.
+    /// Deprecated aliases.
     #[serde(deserialize_with = "null_as_default")]
     pub deprecated_aliases: Vec<DeprecatedAlias>,
-    /// Dependency rules among the sub-options.
+    /// Rules between the sub-options.
     #[serde(flatten)]
     pub rules: Rules,
 }
 
-/// An environment fallback: the first of these variables that is set gives the value.
+/// An environment fallback: the first of these variables that is set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fallback(pub FallbackKind, pub Vec<String>);
 
-/// The kinds of fallback; Ansible's callables by name.
+/// The kinds of fallback: Ansible's callables by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FallbackKind {
@@ -107,17 +106,17 @@ pub enum FallbackKind {
     EnvFallback,
 }
 
-/// An alias that is on its way out.
+/// A deprecated alias.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeprecatedAlias {
     /// The alias.
     pub name: String,
-    /// The version in which it goes away.
+    /// The version that removes it.
     pub version: Option<Value>,
-    /// The date on which it goes away.
+    /// The date after which it is removed.
     pub date: Option<Value>,
-    /// The collection that the version or date speaks of.
+    /// The collection of version and date.
     pub collection_name: Option<String>,
 }
 
@@ -125,19 +124,19 @@ pub struct DeprecatedAlias {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rules {
-    /// At most one of each list may be given.
+    /// At most one of each group can be set.
     #[serde(deserialize_with = "names_as_groups")]
     pub mutually_exclusive: Vec<Vec<String>>,
-    /// All of each list, or none.
+    /// All of each group must be set, or none.
     #[serde(deserialize_with = "null_as_default")]
     pub required_together: Vec<Vec<String>>,
-    /// At least one of each list.
+    /// At least one of each group must be set.
     #[serde(deserialize_with = "names_as_groups")]
     pub required_one_of: Vec<Vec<String>>,
-    /// When an option has a value, others are needed.
+    /// If an option has a value, others must be set.
     #[serde(deserialize_with = "null_as_default")]
     pub required_if: Vec<RequiredIf>,
-    /// When an option is given, others are needed.
+    /// If an option is set, others must be set.
     #[serde(deserialize_with = "null_as_default")]
     pub required_by: IndexMap<String, OneOrMany>,
 }
@@ -146,13 +145,13 @@ pub struct Rules {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "RequiredIfShape", into = "RequiredIfShape")]
 pub struct RequiredIf {
-    /// The option whose value decides.
+    /// The option of the condition.
     pub option: String,
-    /// The deciding value.
+    /// The value of the condition.
     pub value: Value,
-    /// What is needed then.
+    /// The options that must be set then.
     pub needed: Vec<String>,
-    /// Whether one of `needed` is enough.
+    /// True if one of `needed` is enough.
     pub any_of: bool,
 }
 
@@ -178,7 +177,7 @@ impl From<RequiredIf> for RequiredIfShape {
     }
 }
 
-/// A name, or several: Ansible takes both.
+/// A name or several. Ansible takes both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMany {
@@ -188,7 +187,7 @@ pub enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// Ansible takes `None` for "not given" everywhere.
+/// Ansible takes `None` for "not set" everywhere.
 fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -197,7 +196,7 @@ where
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A name where a group belongs is a group of one, as Ansible counts it.
+/// Ansible takes a name for a group of one.
 fn names_as_groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<String>>, D::Error> {
     let groups: Vec<OneOrMany> = null_as_default(deserializer)?;
     Ok(groups

@@ -1,4 +1,4 @@
-//! What a running module knows of its task, and what it can tell besides its result.
+//! The task of a running module.
 
 mod temporary;
 
@@ -13,7 +13,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// The task at hand: its modes, where its options came from, and the way to warn.
+/// The task: its modes, the origins of its options, and warnings.
 #[derive(Debug, Default)]
 pub struct Task {
     pub(crate) check_mode: bool,
@@ -24,7 +24,7 @@ pub struct Task {
     pub(crate) warnings: Vec<String>,
     pub(crate) deprecations: Vec<Deprecation>,
     pub(crate) secrets: BTreeSet<String>,
-    /// Secrets that the result delivers: such a text is printed where it is the whole of a value.
+    /// Secrets that the result delivers: such a text is printed where it is a whole value.
     pub(crate) delivered: BTreeSet<String>,
     pub(crate) arguments: Arguments,
     pub(crate) environment: Environment,
@@ -32,7 +32,7 @@ pub struct Task {
     pub(crate) hooks: Hooks,
 }
 
-/// The task's arguments as they came, which nothing prints.
+/// The task's arguments as they were received. They are never printed.
 #[derive(Default)]
 pub(crate) struct Arguments(pub(crate) Map<String, Value>);
 
@@ -42,12 +42,12 @@ impl fmt::Debug for Arguments {
     }
 }
 
-/// What is called once the result is written or could not be.
+/// Called after the result was written, or could not be written.
 #[derive(Default)]
 pub(crate) struct Hooks(Vec<Box<dyn FnOnce(bool) + Send>>);
 
 impl Hooks {
-    /// Calls each, the last that was registered first.
+    /// Calls each, the last registered first.
     pub(crate) fn call(&mut self, written: bool) {
         while let Some(hook) = self.0.pop() {
             hook(written);
@@ -62,7 +62,7 @@ impl fmt::Debug for Hooks {
 }
 
 impl Task {
-    /// A task for a test: no mode set, no option given, until the builder is told.
+    /// A task for a test, without modes and options.
     ///
     /// ```
     /// use ansible_binary_module::{Origin, Task};
@@ -81,33 +81,33 @@ impl Task {
         TaskBuilder(Self::default())
     }
 
-    /// Whether nothing may be changed.
+    /// True if the run must not change anything.
     pub fn check_mode(&self) -> bool {
         self.check_mode
     }
 
-    /// Whether the diff will be shown.
+    /// True if the diff is printed.
     pub fn diff_mode(&self) -> bool {
         self.diff_mode
     }
 
-    /// How many `-v` the play was started with.
+    /// The number of `-v` of the play.
     pub fn verbosity(&self) -> u8 {
         self.verbosity
     }
 
-    /// Where the option's value came from; `None` when it has none.
+    /// The origin of the option's value; `None` when it has none.
     pub fn origin(&self, option: &str) -> Option<&Origin> {
         self.origins.get(option)
     }
 
-    /// Whether the task itself gave the option, rather than the environment or a default.
+    /// True if the task itself sets the option, as opposed to the environment or a default.
     pub fn given(&self, option: &str) -> bool {
         self.origin(option) == Some(&Origin::Task)
     }
 
-    /// Whether the task's own arguments have something at this place (`parts[0].site_id`), be it `null`: what was given and
-    /// came to nothing is not the same as what was never asked for. False within an option that was given as text.
+    /// True if the task's own arguments contain this place (`parts[0].site_id`), even with the value `null`: an option that is
+    /// set to nothing differs from one that is not set. False within an option that was given as text.
     ///
     /// ```
     /// use ansible_binary_module::Task;
@@ -132,33 +132,33 @@ impl Task {
         steps.try_fold(first, |value, step| value.as_object().and_then(|map| within(map, step))).is_some()
     }
 
-    /// An environment variable of the run; those of the test in a test ([`crate::testing`]).
+    /// An environment variable of the run, or of the test ([`crate::testing`]).
     pub fn environment(&self, name: &str) -> Option<String> {
         self.environment.get(name)
     }
 
-    /// Where the result goes: whether anybody may read it can be asked as long as the run goes on.
+    /// The destination of the result. It can be queried as long as the run lasts.
     pub fn output(&self) -> Output {
         self.output.clone()
     }
 
-    /// Has `hook` called when the run is over: with true once its result was written, with false where it could not be (the
-    /// reader went away, the disk is full). The last that was registered is called first.
+    /// Registers a function that is called after the run: with true when the result was written, with false when it could not
+    /// be (the reader closed it, the disk is full). The last registered is called first.
     ///
-    /// This is the place to undo what only the result would have told, such as a token whose key nobody can read now, and
-    /// to end what such an undoing still needs. The exit status is 1 whenever a result cannot be written. What is
-    /// registered here is not called when the module panics, or is ended by a signal.
+    /// Use it to undo a change that only the result would have reported, such as a token whose key cannot be read any more,
+    /// and to close what the undoing needs. The exit status is 1 whenever a result cannot be written. The functions are not
+    /// called when the module panics or is ended by a signal.
     pub fn after_result(&mut self, hook: impl FnOnce(bool) + Send + 'static) {
         self.hooks.0.push(Box::new(hook));
     }
 
-    /// Lets this text through where it is the whole of a value in the result, whatever is masked within it: a new secret that
-    /// the task asked for would be lost if a short password happened to be a part of it.
+    /// Prints this text where it is a whole value of the result, even if it contains a masked text: a new secret that the task
+    /// asked for would be lost if a short password were a part of it.
     pub fn deliver(&mut self, secret: &str) {
         self.delivered.insert(secret.to_owned());
     }
 
-    /// Adds to `warnings` of the result. The same text twice is told once.
+    /// Adds to `warnings` of the result. Equal texts are added once.
     pub fn warn(&mut self, text: impl Into<String>) {
         let text = text.into();
         if !self.warnings.contains(&text) {
@@ -178,19 +178,19 @@ impl Task {
         }
     }
 
-    /// Masks this value in the result wherever it would appear: for secrets that came up during the run.
+    /// Masks this value in everything that is printed: for secrets that are found during the run.
     pub fn hide(&mut self, secret: &str) {
         if !secret.is_empty() {
             self.secrets.insert(secret.to_owned());
         }
     }
 
-    /// A directory for temporary files that only this user can look into. Ansible's own for this task where there is one;
-    /// otherwise it is made at the first call and removed when the run is over.
+    /// A directory for temporary files that only this user can read: Ansible's own for this task, or a new one that is deleted
+    /// after the run.
     ///
     /// # Errors
     ///
-    /// When none can be made.
+    /// No directory can be created.
     pub fn temporary_directory(&mut self) -> io::Result<PathBuf> {
         let (directory, warning) = self.temporary.directory()?;
         if let Some(warning) = warning {
@@ -200,46 +200,46 @@ impl Task {
     }
 }
 
-/// Makes a [`Task`] for a test.
+/// Builds a [`Task`] for a test.
 #[derive(Debug, Default)]
 pub struct TaskBuilder(Task);
 
 impl TaskBuilder {
-    /// In check mode or not.
+    /// Sets check mode.
     #[must_use]
     pub fn check_mode(mut self, on: bool) -> Self {
         self.0.check_mode = on;
         self
     }
 
-    /// In diff mode or not.
+    /// Sets diff mode.
     #[must_use]
     pub fn diff_mode(mut self, on: bool) -> Self {
         self.0.diff_mode = on;
         self
     }
 
-    /// With so many `-v`.
+    /// Sets the number of `-v`.
     #[must_use]
     pub fn verbosity(mut self, verbosity: u8) -> Self {
         self.0.verbosity = verbosity;
         self
     }
 
-    /// The task gave this option.
+    /// The task sets this option.
     #[must_use]
     pub fn given(self, option: &str) -> Self {
         self.origin(option, Origin::Task)
     }
 
-    /// The option's value came from there.
+    /// The origin of the option's value.
     #[must_use]
     pub fn origin(mut self, option: &str, origin: Origin) -> Self {
         self.0.origins.insert(option.to_owned(), origin);
         self
     }
 
-    /// The task's arguments, as [`Task::mentions`] looks at them: an object.
+    /// The task's arguments for [`Task::mentions`]: an object.
     #[must_use]
     pub fn arguments(mut self, arguments: Value) -> Self {
         if let Value::Object(arguments) = arguments {
@@ -248,7 +248,7 @@ impl TaskBuilder {
         self
     }
 
-    /// With this directory for temporary files.
+    /// The directory for temporary files.
     #[must_use]
     pub fn temporary_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.0.temporary = Temporary::At(directory.into());
@@ -261,15 +261,15 @@ impl TaskBuilder {
     }
 }
 
-/// Something that will go away.
+/// A deprecated feature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deprecation {
-    /// What, and what to use instead.
+    /// The feature, and its replacement.
     pub msg: String,
-    /// The version without it.
+    /// The version that removes it.
     pub version: Option<String>,
-    /// The day after which it may go, `YYYY-MM-DD`.
+    /// The date after which it is removed, `YYYY-MM-DD`.
     pub date: Option<String>,
-    /// The collection that the version or day is of.
+    /// The collection of version and date.
     pub collection_name: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! Running a module in a test, as Ansible would: its arguments through validation, its result as it is printed.
+//! Runs a module in a test as Ansible does: arguments are validated, and the result is the printed object.
 //!
 //! ```
 //! # use ansible_binary_module::{Attribute, Documentation, Module, Outcome, Success, Support, Task};
-//! # /// Greets somebody.
+//! # /// Greets a person.
 //! # #[derive(serde::Deserialize, schemars::JsonSchema)]
 //! # struct Greet {
-//! #     /// Whom to greet.
+//! #     /// Name of the person.
 //! #     name: String,
 //! # }
 //! # impl Module for Greet {
@@ -39,7 +39,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A module about to be run in this process: nothing of the process's environment is seen, nothing is printed or logged.
+/// A module to be run in this process. It sees no environment variable of the process, and prints and logs nothing.
 #[derive(Clone, Debug)]
 pub struct Invocation<M> {
     arguments: Map<String, Value>,
@@ -48,31 +48,31 @@ pub struct Invocation<M> {
     module: PhantomData<fn() -> M>,
 }
 
-/// What a run came to.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
-    /// The exit status that the executable would have: 1 for a failed task, and where nobody reads the result.
+    /// The exit status of the executable: 1 for a failed task, and for a result that cannot be read.
     pub status: u8,
-    /// The printed object, its secrets masked.
+    /// The printed object, with its secrets masked.
     pub result: Value,
-    /// What the host's log was told.
+    /// The messages for the host's log.
     pub logged: Vec<String>,
 }
 
-/// Whoever reads what a run prints.
+/// The reader of a run's result.
 #[derive(Clone, Debug)]
 pub struct Reader(Arc<AtomicBool>);
 
 impl Reader {
-    /// Goes away, from whichever thread, as the reader of a pipe does when a job is cancelled.
+    /// Closes the result, from any thread, as the reader of a pipe does when a job is canceled.
     pub fn go_away(&self) {
         self.0.store(false, Ordering::SeqCst);
     }
 }
 
 impl<M: Module> Invocation<M> {
-    /// With these arguments: an object with the task's options, and Ansible's own entries (`_ansible_…`) where a test is about
-    /// them. What is no object is taken for one without options.
+    /// With these arguments: an object with the task's options, and with Ansible's entries (`_ansible_…`) where a test needs
+    /// them. Any other value is an object without options.
     #[must_use]
     pub fn new(arguments: Value) -> Self {
         let arguments = match arguments {
@@ -83,7 +83,7 @@ impl<M: Module> Invocation<M> {
         Self { arguments, environment: BTreeMap::new(), reader, module: PhantomData }
     }
 
-    /// With these options too.
+    /// Adds these options.
     #[must_use]
     pub fn with(mut self, options: Value) -> Self {
         if let Value::Object(options) = options {
@@ -92,32 +92,32 @@ impl<M: Module> Invocation<M> {
         self
     }
 
-    /// In check mode or not.
+    /// Sets check mode.
     #[must_use]
     pub fn check_mode(self, on: bool) -> Self {
         self.with(json!({ "_ansible_check_mode": on }))
     }
 
-    /// In diff mode or not.
+    /// Sets diff mode.
     #[must_use]
     pub fn diff_mode(self, on: bool) -> Self {
         self.with(json!({ "_ansible_diff": on }))
     }
 
-    /// With this environment variable.
+    /// Adds an environment variable.
     #[must_use]
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Who reads the result: it may go away before or while the module runs.
+    /// The reader of the result. It can close it before or during the run.
     #[must_use]
     pub fn reader(&self) -> Reader {
         self.reader.clone()
     }
 
-    /// Runs it. A module whose types cannot be read fails, as its executable would.
+    /// Runs it. A module with faulty types fails, as its executable does.
     #[must_use]
     pub fn run(self) -> Ended {
         let definition = match Definition::of::<M>() {

@@ -1,9 +1,9 @@
-//! Validation held against ansible-core's own `ArgumentSpecValidator`: the same cases, the same answers, word for word.
+//! Compares validation with ansible-core's own `ArgumentSpecValidator`, word for word.
 //!
-//! What is compared, and every difference that is meant, stands in `differential/`. This needs a Python that has
-//! ansible-core; it looks at `ANSIBLE_PYTHON`, or else at the `ansible-playbook` on `PATH` and at `.venv*` in the workspace.
+//! The folder `differential/` lists the comparisons and every intended difference. This needs a Python that has
+//! ansible-core; it tries `ANSIBLE_PYTHON`, otherwise the `ansible-playbook` on `PATH` and `.venv*` in the workspace.
 
-#![allow(clippy::unwrap_used)] // What fails here fails the test.
+#![allow(clippy::unwrap_used)] // A failure here fails the test.
 
 #[path = "python/mod.rs"]
 mod python;
@@ -71,7 +71,7 @@ fn a_line_that_is_no_case_is_an_error_and_the_next_one_is_answered() {
 
 #[test]
 fn megabytes_are_answered_whatever_they_are_taken_for() {
-    // What goes through all of it for each character takes minutes, and what calls itself for each has no such stack.
+    // Quadratic time would take minutes, and recursion for each character would overflow the stack.
     const SIZE: usize = 4_000_000;
     for (kind, text) in [
         ("str", "\\u00e9"),

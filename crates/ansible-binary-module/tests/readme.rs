@@ -1,6 +1,6 @@
-//! The README says nothing that is not held by something.
+//! Tests keep the statements of the README true.
 
-#![allow(clippy::unwrap_used)] // What fails here fails the test.
+#![allow(clippy::unwrap_used)] // A failure here fails the test.
 
 use std::fs;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn every_row_of_what_is_supported_names_a_test_that_there_is() {
     for row in rows {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let [_, _, _, here, named, _] = cells[..] else { panic!("{row}") };
-        // What is not supported needs no test.
+        // Unsupported features need no test.
         assert!(here.starts_with("no") || !named.is_empty(), "{row}");
         for name in named.split(", ").filter(|name| !name.is_empty()) {
             let test = format!("#[test] fn {}() {{", name.trim_matches('`'));

@@ -24,7 +24,7 @@ impl NewFileMode {
     }
 }
 
-/// The attributes that a file should have. What is not requested stays.
+/// The attributes that a file should have. Attributes without a request stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttributeRequest {
     pub(crate) owner: Option<u32>,
@@ -77,7 +77,7 @@ impl AttributeRequest {
         self
     }
 
-    /// What changes in a file with these attributes.
+    /// The change for a file with these attributes.
     pub(crate) fn change(&self, before: &FileAttributes) -> Option<AttributeChange> {
         let (owner, group, mode) = self.resolve(Some(before));
         let after = FileAttributes { owner: owner.unwrap_or(before.owner), group: group.unwrap_or(before.group), mode };
@@ -111,9 +111,9 @@ pub struct FileAttributes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttributeChange {
-    /// What the file has.
+    /// The current attributes.
     pub before: FileAttributes,
-    /// What it should have.
+    /// The requested attributes.
     pub after: FileAttributes,
 }
 

@@ -75,7 +75,7 @@ pub enum Problem {
     NotWritable {
         /// The system's reason.
         cause: String,
-        /// Whether the file can be written in place.
+        /// True if the file can be written in place.
         in_place_helps: bool,
     },
     /// Writing in place fails, too.

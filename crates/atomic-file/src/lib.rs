@@ -1,6 +1,6 @@
 //! Writes a file completely or not at all, with the owner, group and mode that a caller asks for.
 //!
-//! The content goes to a temporary file in the target's directory, which then replaces the target in one step. Links are
+//! A temporary file in the target's directory receives the content and then replaces the target in one step. Links are
 //! followed, except where another user could have placed them. An existing file keeps its owner, group, mode and extended
 //! attributes, unless the caller asks for others.
 //!
@@ -91,7 +91,7 @@ impl TargetFile {
         self.within(|location| Ok(location.existing.as_ref().and_then(|existing| self.request.change(existing))))
     }
 
-    /// Whether the existing file has another owner, group or mode than the requested ones.
+    /// True if the existing file has another owner, group or mode than the requested ones.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl TargetFile {
     ///
     /// # Errors
     ///
-    /// The reason why it cannot be changed. A change of the owner may have been made before a change of the mode failed.
+    /// The reason why it cannot be changed. The owner may have changed before a change of the mode failed.
     pub fn set_attributes(&self) -> Result<Option<AttributeChange>, Error> {
         self.within(|location| prepared::set_attributes(&location, &self.request))
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const STICKY: u32 = 0o1000;
 
-/// How many links can lead to each other, as in Linux.
+/// The maximum number of links that lead to each other, as in Linux.
 const LINKS: usize = 40;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -103,14 +103,14 @@ impl Location {
         rustix::fs::openat(&self.directory, &self.name, flags, Mode::empty())
     }
 
-    /// Whether `name` in this directory is the open file.
+    /// True if `name` in this directory is the open file.
     pub(crate) fn is(&self, name: &OsString, file: &File) -> bool {
         let named = rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW);
         let (Ok(named), Ok(held)) = (named, rustix::fs::fstat(file)) else { return false };
         (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
     }
 
-    /// Makes the name survive a power cut. File systems without this operation are no error.
+    /// Makes the name survive a power cut. A file system without this operation is not an error.
     pub(crate) fn sync(&self) -> io::Result<()> {
         match rustix::fs::fsync(&self.directory) {
             Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF | Errno::ROFS) | Ok(()) => Ok(()),
@@ -137,7 +137,7 @@ pub(crate) fn is_file(mode: RawMode) -> bool {
     FileType::from_raw_mode(mode) == FileType::RegularFile
 }
 
-/// Whether a link may be followed. In a directory like `/tmp`, only a link of this user or of the directory's owner, so that
+/// True if a link may be followed. In a directory like `/tmp`, only a link of this user or of the directory's owner, so that
 /// no other user can redirect this one (the rule of `protected_symlinks`, proc_sys_fs(5)).
 fn may_follow(link_owner: u32, directory_mode: u32, directory_owner: u32, own: u32) -> bool {
     let is_shared = directory_mode & STICKY != 0 && directory_mode & 0o002 != 0;

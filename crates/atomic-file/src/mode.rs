@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// What a mode option asks for.
+/// The request of a mode option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModeChange(Change);
 
@@ -16,7 +16,7 @@ enum Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Clause {
     users: Vec<User>,
-    /// Whether the clause names no user, so that bits of the umask are left alone.
+    /// True if the clause names no user, so that bits of the umask stay.
     follows_umask: bool,
     steps: Vec<(char, String)>,
 }

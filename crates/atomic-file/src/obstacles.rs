@@ -7,7 +7,7 @@ use rustix::fs::{Access, AtFlags};
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// How a file is written.
+/// The way to write a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// A temporary file replaces it in one step.
@@ -15,7 +15,7 @@ pub(crate) enum Way {
     InPlace,
 }
 
-/// How the file can be written.
+/// The way in which the file can be written.
 pub(crate) fn check(location: &Location, request: &AttributeRequest) -> Result<Way, Problem> {
     let Some(obstacle) = obstacle(location, request) else { return Ok(Way::Replaced) };
     if !request.unsafe_writes || location.existing.is_none() || is_pinned(location) {
@@ -57,7 +57,7 @@ fn obstacle(location: &Location, request: &AttributeRequest) -> Option<Problem> 
         .map(|error| Problem::NotWritable { cause: error_text(error), in_place_helps: location.existing.is_some() })
 }
 
-/// Whether the attributes of the existing file can be changed in place.
+/// True if the attributes of the existing file can be changed in place.
 pub(crate) fn check_attributes(location: &Location, request: &AttributeRequest) -> Result<(), Problem> {
     let Some(change) = location.existing.as_ref().and_then(|existing| request.change(existing)) else { return Ok(()) };
     if is_pinned(location) {
@@ -99,21 +99,21 @@ pub(crate) fn exposed(location: &Location) -> Option<String> {
     ))
 }
 
-/// Whether the file is marked immutable or append-only: chattr(1).
+/// True if the file is marked immutable or append-only: chattr(1).
 #[cfg(target_os = "linux")]
 fn has_pinning_flag(file: impl AsFd) -> bool {
     use rustix::fs::IFlags;
     rustix::fs::ioctl_getflags(file).is_ok_and(|flags| flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND))
 }
 
-/// Whether the file is marked immutable or append-only, by its owner or by root: chflags(2).
+/// True if the file is marked immutable or append-only, by its owner or by root: chflags(2).
 #[cfg(not(target_os = "linux"))]
 fn has_pinning_flag(file: impl AsFd) -> bool {
     const IMMUTABLE_OR_APPEND: u32 = 0x0006_0006;
     rustix::fs::fstat(file).is_ok_and(|status| status.st_flags & IMMUTABLE_OR_APPEND != 0)
 }
 
-/// Whether something is mounted at this path: proc_pid_mountinfo(5).
+/// True if something is mounted at this path: proc_pid_mountinfo(5).
 #[cfg(target_os = "linux")]
 fn is_mount_point(path: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;

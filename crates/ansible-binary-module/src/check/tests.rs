@@ -1,6 +1,6 @@
-//! What users of serde and schemars write: it works as one expects, or is refused with the reason.
+//! Types that users of serde and schemars write: each works as expected, or is refused with the reason.
 
-#![allow(dead_code)] // The options are there for their types.
+#![allow(dead_code)] // The options exist for their types.
 
 use super::*;
 use crate::testing::Invocation;
@@ -36,7 +36,7 @@ fn problems_of_results<R: Serialize + JsonSchema + Default>() -> String {
     check::<Author<None, R>>().err().map(|problems| problems.to_string()).unwrap_or_default()
 }
 
-/// What is said of a struct with one field of this type. No word: nothing is wrong.
+/// The faults of a struct with one field of this type.
 macro_rules! field {
     ($(#[$meta:meta])* $type:ty) => {{
         #[derive(Debug, Deserialize, JsonSchema)]
@@ -108,7 +108,7 @@ struct TakingAll {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(transform = rules::required_if("state", "gone", vec!["name"]))]
+#[schemars(transform = rules::required_if("state", "removed", vec!["name"]))]
 struct WrongChoice {
     /// The state.
     #[serde(default)]
@@ -156,10 +156,10 @@ impl JsonSchema for Address {
 
 #[test]
 fn what_rust_users_write_works_or_is_refused_with_the_reason() {
-    const PATH: &str = "is a path, and would be taken as text";
-    const LIMIT: &str = "is not checked here";
-    const ENUM: &str = "is an enum whose variants hold something";
-    const TYPED: &str = "is a dictionary whose values have a type";
+    const PATH: &str = "it is a path, but ~";
+    const LIMIT: &str = "is not enforced";
+    const ENUM: &str = "Ansible has no type for an enum";
+    const TYPED: &str = "the values of this dictionary have a type";
     let said = |name: &'static str, words: String| (name, words);
     for ((name, found), wanted) in [
         // Other names.
@@ -188,10 +188,10 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
         (field!(Vec<PathBuf>), "x-ansible-elements"),
         (field!(Vec<Vec<PathBuf>>), PATH),
         (field!(HashMap<String, PathBuf>), PATH),
-        (field!(Part), "the option it.path is a path"),
-        (field!(Vec<Part>), "the option it.path is a path"),
-        (said("flattened", problems::<Flattening>()), "the option path is a path"),
-        (field!(Flattening), "the option it.path is a path"),
+        (field!(Part), "option it.path: it is a path"),
+        (field!(Vec<Part>), "option it.path: it is a path"),
+        (said("flattened", problems::<Flattening>()), "option path: it is a path"),
+        (field!(Flattening), "option it.path: it is a path"),
         (field!(AnsiblePath), ""),
         (field!(Vec<AnsiblePath>), ""),
         (
@@ -208,9 +208,9 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
                 #[schemars(regex(pattern = "^[a-z]+$"))]
                 String
             ),
-            "(pattern) is not checked",
+            "pattern is not enforced",
         ),
-        (field!(#[schemars(inner(regex(pattern = "^[a-z]+$")))] Vec<String>), "limit of it[] (pattern)"),
+        (field!(#[schemars(inner(regex(pattern = "^[a-z]+$")))] Vec<String>), "option it[]: the limit pattern"),
         (
             field!(
                 #[schemars(contains(pattern = "x"))]
@@ -223,15 +223,15 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
                 #[schemars(email)]
                 String
             ),
-            "(format email) is not checked",
+            "format email is not enforced",
         ),
-        (field!(#[schemars(url)] Option<String>), "(format uri) is not checked"),
+        (field!(#[schemars(url)] Option<String>), "format uri is not enforced"),
         (
             field!(
                 #[schemars(extend("multipleOf" = 5))]
                 u8
             ),
-            "(multipleOf) is not checked",
+            "multipleOf is not enforced",
         ),
         (
             field!(
@@ -267,7 +267,7 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
         (field!(Vec<State>), ""),
         (field!(Data), ENUM),
         (field!(Option<Data>), ENUM),
-        (field!(Vec<Data>), "the option it[] is an enum"),
+        (field!(Vec<Data>), "option it[]: Ansible has no type for an enum"),
         (
             field!(
                 #[schemars(extend("x-ansible-type" = "raw"))]
@@ -284,10 +284,10 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
         (field!(HashMap<String, bool>), TYPED),
         (field!(HashMap<String, Vec<String>>), TYPED),
         (field!(HashMap<String, State>), ""),
-        (field!(Vec<HashMap<String, u8>>), "the option it[] is a dictionary"),
+        (field!(Vec<HashMap<String, u8>>), "option it[]: the values of this dictionary"),
         (field!(#[schemars(extend("x-ansible-type" = "dict"))] HashMap<String, u8>), ""),
         (said("flattened map", problems::<TakingAll>()), "the options flatten a map"),
-        (field!(TakingAll), "the option it flattens a map"),
+        (field!(TakingAll), "option it: it flattens a map"),
         // Defaults.
         (field!(#[serde(default)] Vec<Secretive>), "with [] for an empty list"),
         (field!(#[serde(default)] #[schemars(extend("default" = []))] Vec<Secretive>), ""),
@@ -299,8 +299,11 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
             "",
         ),
         // Rules.
-        (said("a choice", problems::<WrongChoice>()), "for state being \"gone\", which is none of its choices"),
-        (said("a type", problems::<WrongType>()), "for force being \"yes\", which it never is: its type is bool"),
+        (
+            said("a choice", problems::<WrongChoice>()),
+            "requires state to be \"removed\", which is not one of its choices",
+        ),
+        (said("a type", problems::<WrongType>()), "requires force to be \"yes\", but its type is bool"),
         (said("rules", problems::<RightRules>()), ""),
     ] {
         assert!(found.contains(wanted) && found.is_empty() == wanted.is_empty(), "{name}: {found:?} is not {wanted:?}");
@@ -341,9 +344,9 @@ fn a_result_has_no_name_that_the_protocol_uses() {
     let reserved = named!(changed failed msg diff warnings deprecations invocation skipped exception results);
     assert_eq!(reserved.len(), RESERVED_RESULTS.len());
     for (name, found) in reserved {
-        assert_eq!(found, format!("a result may not be called {name}, which the protocol uses"));
+        assert_eq!(found, format!("result {name}: the protocol uses this name. Choose another one"));
     }
-    assert!(problems_of_results::<Flattening>().contains("may not be called failed"));
+    assert!(problems_of_results::<Flattening>().contains("result failed: the protocol uses"));
     assert!(problems_of_results::<Whatever>().contains("the results flatten a map"));
     for (name, found) in named!(token stdout state message) {
         assert_eq!(found, "", "{name}");
@@ -357,7 +360,7 @@ fn a_struct_of_options_is_checked_by_itself() {
         #[serde(flatten)]
         aliased: Aliased,
     }
-    // Serde keeps to itself what a flattened struct reads.
+    // serde does not reveal the names of a flattened struct.
     assert_eq!(problems::<Taker>(), "");
     let problems = check_options::<Aliased>().unwrap_err().to_string();
     assert!(problems.contains("serde reads other, which"), "{problems}");
@@ -366,7 +369,6 @@ fn a_struct_of_options_is_checked_by_itself() {
     assert!(check_options::<Vec<String>>().is_err());
 }
 
-/// What passes the check holds in a run, too.
 #[test]
 fn what_passes_works() {
     #[derive(Debug, Deserialize, JsonSchema)]

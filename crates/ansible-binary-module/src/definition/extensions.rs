@@ -1,4 +1,4 @@
-//! The `x-ansible-*` keys of a schema: what Ansible knows of an option beyond its Rust type.
+//! The `x-ansible-*` keys of a schema: the properties of an option that its Rust type does not express.
 
 use crate::spec::{ArgumentType, DeprecatedAlias, OneOrMany, Rules};
 use serde::Deserialize;
@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 const PREFIX: &str = "x-ansible-";
 
-/// Every key that is understood; the crate page explains them. A key that is not among these is refused,
-/// because `x-ansible-nolog`, quietly ignored, would print a secret.
+/// All keys; the crate page explains them. An unknown key is refused, because an ignored `x-ansible-nolog` would print a
+/// secret.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Extensions {
@@ -24,6 +24,8 @@ pub(crate) struct Extensions {
     pub(crate) deprecated_aliases: Vec<DeprecatedAlias>,
     pub(crate) apply_defaults: bool,
     pub(crate) returned: Option<String>,
+    /// The group of the option in `--help`.
+    pub(crate) group: Option<String>,
     mutually_exclusive: Vec<Vec<String>>,
     required_together: Vec<Vec<String>>,
     required_one_of: Vec<Vec<String>>,
@@ -36,7 +38,7 @@ impl Extensions {
     ///
     /// # Errors
     ///
-    /// A key that does not exist or whose value has another shape.
+    /// An unknown key, or a value of another type.
     pub(crate) fn read(schema: &Map<String, Value>) -> Result<Self, String> {
         let mut extensions = Self::of_object(schema)?;
         let members = schema.get("allOf").and_then(Value::as_array);
@@ -54,7 +56,7 @@ impl Extensions {
                 Some((key.to_owned(), value.clone()))
             })
             .collect();
-        // Most values have none, and each run reads them all.
+        // Most values have none, and each run reads all of them.
         if own.is_empty() {
             return Ok(Self::default());
         }
@@ -94,13 +96,13 @@ impl Extensions {
         }
     }
 
-    /// The environment variables of the fallback, the first to be asked first.
+    /// The environment variables of the fallback, in their order.
     pub(crate) fn environment(&self) -> Vec<String> {
         self.env.as_ref().map(names).unwrap_or_default()
     }
 }
 
-/// A list, whichever way it was written.
+/// A list, in either notation.
 pub(crate) fn names(one_or_many: &OneOrMany) -> Vec<String> {
     match one_or_many {
         OneOrMany::One(name) => vec![name.clone()],

@@ -1,25 +1,25 @@
-//! A module as its types define it: read once, and everything else (validation, documentation, help) comes from it.
+//! The definition of a module, read once from its types. Validation, documentation and help use it.
 
 mod extensions;
 mod node;
-mod reach;
-mod specification;
+mod secret_placement;
 
-pub(crate) use node::{Field, Limits, Node};
-pub(crate) use specification::{choices, element_type, is_required, names_in_rules, sub_rules};
+pub(crate) use node::{Choice, Field, Limits, Node};
 
-use crate::spec::{ArgumentSpec, ArgumentType, Rules};
-use crate::{Documentation, Module};
+use crate::spec::{Argument, ArgumentSpec, ArgumentType, Fallback, FallbackKind, Rules};
+use crate::{Documentation, Module, TextCommand};
+use extensions::names;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-/// A module as its types define it.
+/// The definition of a module.
 #[derive(Debug)]
 pub(crate) struct Definition {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
     pub(crate) documentation: Documentation,
+    pub(crate) commands: &'static [TextCommand],
     pub(crate) options: Node,
     pub(crate) options_schema: Value,
     pub(crate) spec: ArgumentSpec,
@@ -31,8 +31,7 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// Only that they cannot be read at all: a task does without what is checked for the module's author
-    /// ([`crate::check`]).
+    /// Only types that cannot be read at all: [`crate::check`] finds all other faults, and no task pays for that.
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
         let options_schema = options_schema::<M::Options>();
         let options = read_options(&options_schema)?;
@@ -40,14 +39,15 @@ impl Definition {
             name: M::NAME,
             version: M::VERSION,
             documentation: M::DOCUMENTATION,
-            spec: specification::argument_spec(&options),
+            commands: M::TEXT_COMMANDS,
+            spec: argument_spec(&options),
             rules: options.extensions.rules(),
             options,
             options_schema,
         })
     }
 
-    /// One line: what the module does, as it says itself, or else the doc comment of its options.
+    /// One line: the module's own short description, or the doc comment of its options.
     pub(crate) fn short_description(&self) -> &str {
         match (self.documentation.short_description, self.options.description.first()) {
             ("", Some(first)) => first.strip_suffix('.').unwrap_or(first),
@@ -55,7 +55,7 @@ impl Definition {
         }
     }
 
-    /// The paragraphs of the long description; there may be none.
+    /// The paragraphs of the long description; possibly none.
     pub(crate) fn description(&self) -> Vec<&str> {
         match (self.documentation.description, self.documentation.short_description) {
             ([], "") => self.options.description.iter().skip(1).map(String::as_str).collect(),
@@ -64,7 +64,7 @@ impl Definition {
     }
 }
 
-/// What a module returns, as its type defines it. Apart from the rest, because no run needs it: only documentation does.
+/// The results of a module. Only documentation needs them, so that no run reads them.
 #[derive(Debug)]
 pub(crate) struct Returned {
     pub(crate) results: Node,
@@ -76,7 +76,7 @@ impl Returned {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, for the module's author, who finds out by printing the documentation once.
+    /// A fault of the type. The module's author finds it when the documentation is printed.
     pub(crate) fn of<M: Module>() -> Result<Self, String> {
         let schema = schema_of::<M::Results>(&SchemaSettings::draft2020_12().for_serialize());
         let results = read(&schema, "the results")?;
@@ -84,7 +84,7 @@ impl Returned {
     }
 }
 
-/// A struct of options, as its type defines it.
+/// The definition of a struct of options.
 pub(crate) fn options_of<O: JsonSchema>() -> Result<Node, String> {
     read_options(&options_schema::<O>())
 }
@@ -94,7 +94,7 @@ fn options_schema<O: JsonSchema>() -> Value {
 }
 
 fn read_options(schema: &Value) -> Result<Node, String> {
-    match reach::beyond_in_all(schema) {
+    match secret_placement::fault_of_whole(schema) {
         Some(problem) => Err(format!("the options: {problem}")),
         None => read(schema, "the options"),
     }
@@ -134,7 +134,80 @@ pub(crate) fn fields_within(node: &Node) -> &[Field] {
     }
 }
 
+pub(crate) fn argument_spec(node: &Node) -> ArgumentSpec {
+    fields_within(node).iter().map(|field| (field.name.clone(), argument(field))).collect()
+}
+
+fn argument(field: &Field) -> Argument {
+    let node = &field.node;
+    let extensions = &node.extensions;
+    let environment = extensions.environment();
+    let options = argument_spec(node);
+    Argument {
+        argument_type: Some(node.argument_type),
+        elements: element_type(node),
+        required: is_required(field),
+        default: node.default.clone(),
+        choices: choices(node).iter().map(|choice| choice.value.clone()).collect(),
+        aliases: extensions.aliases.clone(),
+        fallback: Some(Fallback(FallbackKind::EnvFallback, environment)).filter(|fallback| !fallback.1.is_empty()),
+        no_log: extensions.no_log,
+        rules: sub_rules(node),
+        options: Some(options).filter(|options| !options.is_empty()),
+        apply_defaults: extensions.apply_defaults,
+        removed_in_version: extensions.removed_in.clone().map(Into::into),
+        removed_at_date: extensions.removed_at_date.clone().map(Into::into),
+        removed_from_collection: extensions.removed_from_collection.clone(),
+        deprecated_aliases: extensions.deprecated_aliases.clone(),
+    }
+}
+
+/// True if the task must set it.
+pub(crate) fn is_required(field: &Field) -> bool {
+    field.required && !field.node.nullable && field.node.default.is_none()
+}
+
+/// The type of a list's elements, if it is known.
+pub(crate) fn element_type(node: &Node) -> Option<ArgumentType> {
+    let known = node.elements.as_ref().map(|items| items.argument_type);
+    node.extensions
+        .elements
+        .or(known)
+        .filter(|element| node.argument_type == ArgumentType::List && *element != ArgumentType::Raw)
+}
+
+/// The choices of an option. A list has those of its elements.
+pub(crate) fn choices(node: &Node) -> &[Choice] {
+    match &node.elements {
+        Some(elements) => &elements.choices,
+        None => &node.choices,
+    }
+}
+
+/// The rules between the sub-options of an option.
+pub(crate) fn sub_rules(node: &Node) -> Rules {
+    match &node.elements {
+        Some(elements) => elements.extensions.rules(),
+        None => node.extensions.rules(),
+    }
+}
+
+/// All options that appear in rules.
+pub(crate) fn names_in_rules(rules: &Rules) -> Vec<String> {
+    let lists = [&rules.mutually_exclusive, &rules.required_together, &rules.required_one_of];
+    let mut all: Vec<String> = lists.into_iter().flatten().flatten().cloned().collect();
+    for rule in &rules.required_if {
+        all.push(rule.option.clone());
+        all.extend(rule.needed.iter().cloned());
+    }
+    for (option, needed) in &rules.required_by {
+        all.push(option.clone());
+        all.extend(names(needed));
+    }
+    all
+}
+
 #[cfg(test)]
-mod shapes;
+mod secret_tests;
 #[cfg(test)]
 pub(crate) mod tests;

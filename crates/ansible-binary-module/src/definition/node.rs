@@ -1,10 +1,10 @@
-//! One value of a schema, in the terms that Ansible has for it.
+//! One value of a schema, in Ansible's terms.
 //!
-//! schemars says the same thing in several ways (`type: [T, null]`, `anyOf: [T, null]`, `enum`, `oneOf` of constants);
-//! here each has one.
+//! schemars expresses the same property in several ways (`type: [T, null]`, `anyOf: [T, null]`, `enum`, `oneOf` of constants).
+//! Here each property has one.
 
 use super::extensions::Extensions;
-use super::reach;
+use super::secret_placement;
 use crate::spec::ArgumentType;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -12,34 +12,34 @@ use std::borrow::Cow;
 /// A value of a schema: an option, an element of a list, a field of a result.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
-    /// Paragraphs, each on one line.
+    /// Paragraphs, one line each.
     pub(crate) description: Vec<String>,
     pub(crate) argument_type: ArgumentType,
-    /// Whether it may be absent though the schema asks for it.
+    /// True if it can be absent although the schema requires it.
     pub(crate) nullable: bool,
     pub(crate) choices: Vec<Choice>,
     pub(crate) default: Option<Value>,
-    /// Whether the schema gives a default, be it null.
+    /// True if the schema has a default, even null.
     pub(crate) has_default: bool,
     pub(crate) example: Option<Value>,
     pub(crate) elements: Option<Box<Node>>,
-    /// The fields of an object whose fields are known.
+    /// The fields of an object with known fields.
     pub(crate) fields: Vec<Field>,
     pub(crate) extensions: Extensions,
     pub(crate) limits: Limits,
-    /// The keywords of the schema that set limits which are not checked here.
+    /// Limits in the schema that are not enforced.
     pub(crate) stated: Vec<&'static str>,
-    /// Whether it is one of several shapes.
+    /// True if it is one of several types.
     pub(crate) alternatives: bool,
-    /// Whether it is a dictionary of unnamed fields whose values have a type.
+    /// True if it is a dictionary of unnamed fields whose values have a type.
     pub(crate) typed_map: bool,
-    /// Whether it is a struct that takes in whatever it has no field for.
+    /// True if it is a struct that collects unknown fields.
     pub(crate) takes_the_rest: bool,
-    /// The form that a text is said to have (`email`).
+    /// The format of a text (`email`).
     pub(crate) format: String,
 }
 
-/// A value that an option may have.
+/// An allowed value of an option.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) value: Value,
@@ -54,7 +54,7 @@ pub(crate) struct Field {
     pub(crate) node: Node,
 }
 
-/// How large or long a value may be.
+/// Limits of a number, a text or a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Limits {
     pub(crate) minimum: Option<f64>,
@@ -66,16 +66,16 @@ pub(crate) struct Limits {
 }
 
 impl Node {
-    /// Reads a schema in which nothing is referred to.
+    /// Reads a schema without references.
     ///
     /// # Errors
     ///
-    /// What cannot be said to Ansible, by the name of the field (`a.b`).
+    /// A property that Ansible cannot express, with the name of the field (`a.b`).
     pub(crate) fn read(schema: &Value, name: &str) -> Result<Self, String> {
         Self::read_within(schema, name, false)
     }
 
-    /// `masked`: it is part of an option that is secret as a whole.
+    /// `masked`: the value is part of an option that is secret as a whole.
     fn read_within(schema: &Value, name: &str, masked: bool) -> Result<Self, String> {
         let schema = without_null_alternative(schema);
         let extensions = Extensions::read(&schema).map_err(|error| format!("{name}: {error}"))?;
@@ -113,12 +113,12 @@ impl Node {
             choices,
             extensions,
         };
-        // A list of secrets is a secret list.
+        // A list of secrets is a secret.
         node.extensions.no_log = node.extensions.no_log.or(no_log);
         if let (Some(elements), Some(items)) = (node.extensions.elements, &mut node.elements) {
             items.argument_type = elements;
         }
-        match reach::beyond(&schema, &node) {
+        match secret_placement::fault(&schema, &node) {
             Some(problem) if !masked => {
                 Err(format!("{}: {problem}", if name.is_empty() { "the options" } else { name }))
             }
@@ -127,7 +127,7 @@ impl Node {
     }
 }
 
-/// Limits that can be stated and are checked nowhere.
+/// Limits that a schema can contain and that are not enforced.
 const UNCHECKED: [&str; 8] = [
     "pattern",
     "multipleOf",
@@ -145,12 +145,12 @@ fn unchecked_limits(schema: &Map<String, Value>) -> Vec<&'static str> {
 
 fn typed_map(schema: &Map<String, Value>) -> bool {
     let Some(Value::Object(values)) = schema.get("additionalProperties") else { return false };
-    // Text stays what it is.
+    // Text stays text.
     !values.is_empty() && types(values) != ["string"]
 }
 
-/// `anyOf: [T, null]` is T, with what stands beside `anyOf` put over what T says, as a field's own doc comment goes
-/// before that of its type.
+/// `anyOf: [T, null]` is T. The keys next to `anyOf` replace those of T, as the doc comment of a field replaces that of its
+/// type.
 fn without_null_alternative(schema: &Value) -> Cow<'_, Map<String, Value>> {
     let Some(schema) = schema.as_object() else {
         return Cow::default();
@@ -196,7 +196,7 @@ fn argument_type(schema: &Map<String, Value>, choices: &[Choice]) -> ArgumentTyp
     }
 }
 
-/// The values of a unit-variant enum. Documented variants come as constants, the others together as an `enum`.
+/// The values of an enum of unit variants. Documented variants are constants, the others share one `enum`.
 fn choices(schema: &Map<String, Value>) -> Vec<Choice> {
     let of_one = |schema: &Map<String, Value>| -> Option<Vec<Choice>> {
         let values = match (schema.get("enum"), schema.get("const")) {
@@ -220,7 +220,7 @@ fn choices(schema: &Map<String, Value>) -> Vec<Choice> {
     }
     let mut choices = of_one(schema).unwrap_or_default();
     for choice in &mut choices {
-        // What is said here is said of the option.
+        // This description belongs to the option.
         choice.description = None;
     }
     choices
@@ -265,7 +265,7 @@ fn limits(schema: &Map<String, Value>) -> Limits {
     }
 }
 
-/// schemars names the width of an integer, and gives its limits only for the narrow ones.
+/// schemars names the width of an integer, and gives limits only for narrow ones.
 fn range_of_format(format: &str) -> (Option<f64>, Option<f64>) {
     match format {
         "int32" => (Some(i32::MIN.into()), Some(i32::MAX.into())),
@@ -278,7 +278,7 @@ fn text<'a>(schema: &'a Map<String, Value>, key: &str) -> &'a str {
     schema.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A doc comment's paragraphs: lines belong together until an empty one.
+/// The paragraphs of a doc comment: consecutive lines form one paragraph.
 pub(crate) fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
     for line in text.lines().map(str::trim) {

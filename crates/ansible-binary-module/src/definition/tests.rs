@@ -1,4 +1,4 @@
-#![allow(dead_code)] // Some options are there for their definition alone.
+#![allow(dead_code)] // Some options exist only for their definition.
 
 use super::*;
 use crate::rules;
@@ -6,14 +6,14 @@ use crate::{AnsiblePath, Failure, NoLog, Success, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-/// What is wanted.
+/// The desired state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    /// There.
+    /// Existing.
     #[default]
     Present,
-    /// Gone.
+    /// Missing.
     Absent,
 }
 
@@ -102,7 +102,7 @@ fn sure() -> bool {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Results {
-    /// What was said.
+    /// The text.
     #[schemars(extend("x-ansible-returned" = "always"), example = &"hello")]
     pub(crate) said: String,
     /// To whom.
@@ -115,7 +115,7 @@ pub(crate) struct Person {
     pub(crate) name: String,
 }
 
-/// A module with everything, of which only the definition matters.
+/// A module with all kinds of options. Only its definition matters.
 pub(crate) struct Everything;
 
 impl Module for Everything {
@@ -228,12 +228,12 @@ fn a_doc_comment_is_paragraphs() {
     assert_eq!(definition.options.fields[0].node.description, ["The state.", "In a second paragraph."]);
 }
 
-/// All that a page of documentation is made from.
+/// Definition and results of a module for its documentation.
 pub(crate) fn documented<M: Module>() -> (Definition, Returned) {
     crate::check::documented::<M>().unwrap()
 }
 
-/// A module with such options and results, and what is wrong with it.
+/// The faults of a module with these options and results.
 fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serialize>() -> String {
     struct Wrong<O, R>(std::marker::PhantomData<(O, R)>);
     impl<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serialize> Module for Wrong<O, R> {
@@ -294,13 +294,13 @@ struct Endless {
 #[test]
 fn what_a_type_cannot_say_to_ansible_is_refused() {
     for (error, words) in [
-        (refusal::<(), ()>(), "nothing says what the module does"),
-        (refusal::<Undocumented, ()>(), "the option naked has no doc comment"),
-        (refusal::<(), Undocumented>(), "the result naked has no doc comment"),
-        (refusal::<Lost, ()>(), "names nowhere"),
+        (refusal::<(), ()>(), "the module has no description"),
+        (refusal::<Undocumented, ()>(), "option naked: no doc comment"),
+        (refusal::<(), Undocumented>(), "result naked: no doc comment"),
+        (refusal::<Lost, ()>(), "names the unknown option nowhere"),
         (refusal::<Misspelt, ()>(), "secret: x-ansible-"),
-        (refusal::<(), Reserved>(), "may not be called msg"),
-        (refusal::<Secretive, ()>(), "the default of levels"),
+        (refusal::<(), Reserved>(), "result msg: the protocol uses"),
+        (refusal::<Secretive, ()>(), "option levels: the default"),
         (refusal::<Endless, ()>(), "a type that contains itself"),
         (refusal::<Vec<String>, ()>(), "the options must be a struct"),
         (refusal::<(), String>(), "the results must be a struct"),

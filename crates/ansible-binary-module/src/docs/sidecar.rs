@@ -1,7 +1,7 @@
-//! The sidecar: the YAML file that lies beside an executable and that `ansible-doc` reads.
+//! The sidecar: the YAML file next to an executable that `ansible-doc` reads.
 
-use super::text::with_ansible_markup;
-use super::{words, yaml};
+use super::markup::with_ansible_markup;
+use super::{messages, yaml};
 use crate::definition::{
     Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules,
 };
@@ -9,7 +9,7 @@ use crate::spec::{ArgumentType, Rules};
 use crate::{Attribute, SeeAlso};
 use serde_json::{Map, Value, json};
 
-/// The file's content: DOCUMENTATION, EXAMPLES and RETURN.
+/// The content of the file: DOCUMENTATION, EXAMPLES and RETURN.
 pub(crate) fn sidecar(definition: &Definition, returned: &Returned) -> String {
     let mut document = Map::new();
     document.insert("DOCUMENTATION".to_owned(), documentation(definition).into());
@@ -94,7 +94,7 @@ fn options(node: &Node, rules: &Rules) -> Map<String, Value> {
 
 fn option(field: &Field, rules: &Rules) -> Map<String, Value> {
     let node = &field.node;
-    let mut out = described(words::description(field, rules));
+    let mut out = described(messages::description(field, rules));
     if let Some(version) = &node.extensions.version_added {
         out.insert("version_added".to_owned(), version.clone().into());
     }
@@ -128,13 +128,13 @@ fn returns(node: &Node, outermost: bool) -> Map<String, Value> {
 fn returned(field: &Field, outermost: bool) -> Map<String, Value> {
     let node = &field.node;
     let mut description = node.description.clone();
-    description.extend(words::choices_explained(node));
+    description.extend(messages::choices_explained(node));
     let mut out = described(description);
     if let Some(version) = &node.extensions.version_added {
         out.insert("version_added".to_owned(), version.clone().into());
     }
     if outermost || node.extensions.returned.is_some() {
-        let when = with_ansible_markup(words::returned(node));
+        let when = with_ansible_markup(messages::returned(node));
         out.insert("returned".to_owned(), when.into());
     }
     insert_types(&mut out, node);
@@ -156,7 +156,7 @@ fn described(paragraphs: Vec<String>) -> Map<String, Value> {
 fn insert_types(out: &mut Map<String, Value>, node: &Node) {
     out.insert("type".to_owned(), json!(node.argument_type));
     if node.argument_type == ArgumentType::List {
-        // ansible-doc's readers want one always.
+        // Readers of ansible-doc require one.
         let elements = element_type(node).unwrap_or(ArgumentType::Raw);
         out.insert("elements".to_owned(), json!(elements));
     }

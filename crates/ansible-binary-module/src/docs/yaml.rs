@@ -1,13 +1,13 @@
-//! A small YAML emitter: what yamllint asks for by default, and what PyYAML reads back as it was.
+//! A small YAML emitter: its output passes yamllint's default rules, and PyYAML reads it back unchanged.
 
-use super::text::wrapped;
+use super::markup::wrapped;
 use crate::validation::python;
 use serde_json::{Map, Value};
 
-/// yamllint's own limit.
+/// The limit of yamllint.
 const WIDTH: usize = 80;
 
-/// A document of a mapping.
+/// A document that is a mapping.
 pub(super) fn document(mapping: &Map<String, Value>) -> String {
     let mut out = "---\n".to_owned();
     write_mapping(&mut out, mapping, 0);
@@ -62,7 +62,7 @@ fn write_element(out: &mut String, element: &Value, indent: usize) {
     }
 }
 
-/// What stands behind `key:` or `-`, with the space before it; `indent` is that of what continues it.
+/// The text after `key:` or `-`, with the space before it. `indent` is that of its continuation lines.
 fn write_scalar(out: &mut String, value: &Value, indent: usize) {
     let Value::String(text) = value else {
         out.push(' ');
@@ -94,7 +94,7 @@ fn write_scalar(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
-/// Lines as they are.
+/// Lines without folding.
 fn write_literal(out: &mut String, text: &str, indent: usize) {
     out.push_str(" |\n");
     for line in text.trim_end_matches('\n').lines() {
@@ -106,7 +106,7 @@ fn write_literal(out: &mut String, text: &str, indent: usize) {
     }
 }
 
-/// Whether breaking it into lines and joining them again with a space each gives it back.
+/// True if the text survives folding: lines are joined with one space each.
 fn is_foldable(text: &str) -> bool {
     !text.starts_with(' ')
         && !text.ends_with(' ')
@@ -114,7 +114,7 @@ fn is_foldable(text: &str) -> bool {
         && !text.contains(|character: char| character.is_control())
 }
 
-/// A text on one line: plain where nobody could take it for anything else, quoted otherwise.
+/// A text on one line: plain where no reader can mistake it, otherwise quoted.
 fn scalar(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
@@ -126,7 +126,7 @@ fn scalar(text: &str) -> String {
 }
 
 fn is_plain(text: &str) -> bool {
-    // What YAML 1.1 takes for a boolean or for nothing.
+    // YAML 1.1 reads these as booleans or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let harmless =
         |character: char| character.is_alphanumeric() || " _-./(),;'\"+=*@!?|<>&%$[]{}:#^~\\".contains(character);

@@ -1,4 +1,4 @@
-#![allow(dead_code)] // Some options are there for validation alone.
+#![allow(dead_code)] // Some options exist only for validation.
 
 use super::*;
 use crate::context::{Environment, Output};
@@ -10,12 +10,12 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-/// A module whose `name` says what becomes of it.
+/// A module whose `name` decides the outcome.
 struct Actor;
 
 #[derive(Deserialize, JsonSchema)]
 struct Script {
-    /// What happens.
+    /// The outcome.
     name: String,
     /// A secret.
     #[schemars(extend("x-ansible-env" = "ACTOR_TOKEN"))]
@@ -41,7 +41,7 @@ struct SecretPart {
 
 #[derive(Serialize, JsonSchema)]
 struct Played {
-    /// What was said.
+    /// The text.
     said: String,
 }
 
@@ -86,7 +86,7 @@ impl Module for Actor {
     }
 }
 
-/// The printed object and what was logged.
+/// The printed object and the log.
 fn run_with<M: Module>(arguments: Value, environment: &[(&str, &str)]) -> (Value, Vec<String>) {
     let logged = RefCell::new(Vec::new());
     let variables = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -169,16 +169,21 @@ fn refusals_are_worded_and_ordered_as_by_ansible() {
         (
             json!({"name": "go", "naem": "x"}),
             "Unsupported parameters for (actor) module: naem. Supported parameters include: db_password, name, old, \
-             part, parts, token.",
+             part, parts, token. Did you mean 'name'?",
         ),
         (
             json!({"name": "go", "naem": "x", "_ansible_module_name": "a.b.actor"}),
             "Unsupported parameters for (a.b.actor) module: naem. Supported parameters include: db_password, name, \
-             old, part, parts, token.",
+             old, part, parts, token. Did you mean 'name'?",
+        ),
+        (
+            json!({"name": "go", "parts": [{"key": "s3cret", "kount": 1}], "zzz": 1, "tokn": "unread"}),
+            "Unsupported parameters for (actor) module: parts.kount, tokn, zzz. Supported parameters include: \
+             db_password, name, old, part, parts, token. Did you mean 'count' (for kount), 'token' (for tokn)?",
         ),
         // The unsupported one comes last.
         (json!({"naem": "x"}), "missing required arguments: name"),
-        // Not Ansible's first, which names no option.
+        // Not Ansible's first message, which does not name the option.
         (
             json!({"name": "go", "part": "x"}),
             "argument 'part' is of type str and we were unable to convert to dict: dictionary requested, could not \
@@ -196,8 +201,7 @@ fn refusals_are_worded_and_ordered_as_by_ansible() {
         ),
         (
             json!({"name": "go", "_ansible_check_mode": "perhaps"}),
-            "_ansible_check_mode must be true or false, and is neither: the arguments do not come from Ansible as \
-             they are",
+            "_ansible_check_mode must be true or false. The arguments were changed after Ansible wrote them",
         ),
     ] {
         let printed = act(arguments.clone());

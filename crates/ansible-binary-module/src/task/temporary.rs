@@ -1,7 +1,7 @@
-//! Where temporary files of a run go: as `AnsibleModule.tmpdir` decides it (ansible-core `module_utils/basic.py`).
+//! The directory for temporary files, chosen as `AnsibleModule.tmpdir` does (ansible-core `module_utils/basic.py`).
 
+use crate::arguments::Internal;
 use crate::exit::on_exit;
-use crate::internal::Internal;
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
 use crate::validation::validate;
 use serde_json::{Map, Value};
@@ -11,18 +11,18 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Only the user may look into it.
+/// Only the user can read it.
 const MODE: u32 = 0o700;
 
-/// The directory, or how to make one.
+/// An existing directory, or the way to create one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Temporary {
-    /// It is there.
+    /// It exists.
     At(PathBuf),
-    /// One is to be made, in that directory if that one can be had.
+    /// It is created in `base`, if that is usable.
     Under {
         base: Option<PathBuf>,
-        /// Whether it stays when the run is over.
+        /// True if it stays after the run.
         keep: bool,
     },
 }
@@ -44,7 +44,7 @@ impl Temporary {
         }
     }
 
-    /// The directory, made if need be, and perhaps something that the user should know.
+    /// The directory, created at the first call, and possibly a warning.
     pub(super) fn directory(&mut self) -> io::Result<(PathBuf, Option<String>)> {
         let (base, keep) = match self {
             Self::At(directory) => return Ok((directory.clone(), None)),
@@ -55,7 +55,7 @@ impl Temporary {
         if !keep {
             let directory = directory.clone();
             on_exit(move || {
-                // It may be gone already, which is what is wanted.
+                // It may have been deleted before.
                 let _ = std::fs::remove_dir_all(directory);
             });
         }
@@ -64,7 +64,7 @@ impl Temporary {
     }
 }
 
-/// `~` and variables, as in an option of type `path`.
+/// Expands `~` and variables, as in an option of type `path`.
 fn expanded(path: &str, environment: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let argument = Argument { argument_type: Some(ArgumentType::Path), ..Argument::default() };
     let spec = ArgumentSpec::from_iter([("path".to_owned(), argument)]);
@@ -100,7 +100,7 @@ fn usable_base(base: Option<PathBuf>) -> (PathBuf, Option<String>) {
     }
 }
 
-/// A directory that nobody made before: creation fails on a name that exists, so a guessed name is no way in.
+/// Creates a new directory. Creation fails for an existing name, so that a guessed name does not help an attacker.
 fn make_in(base: &Path) -> io::Result<PathBuf> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut attempt = 0;

@@ -1,60 +1,55 @@
-//! Holds what was given against an argument specification, by the rules and in the words of ansible-core's
+//! Validates parameters against an argument specification, by the rules and in the words of ansible-core's
 //! `ArgumentSpecValidator` (`module_utils/common/arg_spec.py`), as of ansible-core 2.19.
 
-mod aliases;
 mod convert;
-mod deprecations;
+mod dependencies;
+mod names;
 mod no_log;
 pub(crate) mod python;
-mod rules;
 #[cfg(test)]
 mod tests;
 mod types;
-mod unsupported;
-mod users;
 
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
-use aliases::Aliases;
 use convert::Host;
 use indexmap::IndexMap;
+use names::{Aliases, Unsupported};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use unsupported::Unsupported;
 
-/// Where the value of an option came from.
+/// The origin of an option's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The task gave it.
+    /// The task sets it.
     Task,
-    /// This environment variable gave it.
+    /// This environment variable sets it.
     Environment(String),
-    /// Its default holds.
+    /// Its default.
     Default,
 }
 
-/// What validation found; nothing is thrown away on an error, so that what is printed can still be masked.
+/// The result of a validation. It is complete even after an error, so that the error can be masked.
 #[derive(Debug, Default)]
 pub struct Validation {
-    /// The options by their main names, converted, with defaults filled in; `null` where nothing holds. As in Ansible,
-    /// an alias that the task used is still there beside the main name, and so are unsupported parameters;
-    /// [`main_names_only`] leaves both out.
+    /// The options by their main names, converted, with defaults; `null` without a value. As in Ansible, aliases in the task and
+    /// unsupported parameters are included; [`main_names_only`] leaves both out.
     pub validated_parameters: Map<String, Value>,
-    /// Every refusal, in Ansible's words and order. That of unsupported parameters is always the last.
+    /// All errors, in Ansible's words and order. The error about unsupported parameters is always the last.
     pub error_messages: Vec<String>,
-    /// The parameters that no option answers to (sub-options as `option.sub`), sorted.
+    /// Parameters that are not options (sub-options as `option.sub`), sorted.
     pub unsupported_parameters: Vec<String>,
-    /// Every value of a no_log option, wherever it came from.
+    /// All values of no_log options, from any origin.
     pub no_log_values: BTreeSet<String>,
     /// Warnings in Ansible's words.
     pub warnings: Vec<String>,
-    /// Deprecations as the result carries them: `msg`, `collection_name`, and `date` or `version`.
+    /// Deprecations in the form of the result: `msg`, `collection_name`, and `date` or `version`.
     pub deprecations: Vec<Map<String, Value>>,
-    /// Where each top-level option's value came from; options with no value are left out.
+    /// The origin of each top-level option. Options without a value are left out.
     pub origins: IndexMap<String, Origin>,
 }
 
-/// Holds `parameters` (without `_ansible_*` entries) against `spec` and `rules`, as ansible-core's
-/// `ArgumentSpecValidator.validate` does; `environment` reads an environment variable.
+/// Validates `parameters` (without `_ansible_*` entries) against `spec` and `rules`, as ansible-core's
+/// `ArgumentSpecValidator.validate` does. `environment` returns an environment variable.
 ///
 /// ```
 /// use ansible_binary_module::{spec, validation};
@@ -62,11 +57,11 @@ pub struct Validation {
 /// let spec: spec::ArgumentSpec = serde_json::from_str(
 ///     r#"{"state": {"choices": ["present", "absent"], "default": "present"}, "size": {"type": "int"}}"#,
 /// )?;
-/// let given = serde_json::from_str(r#"{"size": "12", "colour": "red"}"#)?;
+/// let given = serde_json::from_str(r#"{"size": "12", "color": "red"}"#)?;
 /// let found = validation::validate(&spec, &spec::Rules::default(), &given, &|_| None);
 /// assert_eq!(found.validated_parameters["size"], 12);
 /// assert_eq!(found.validated_parameters["state"], "present");
-/// assert_eq!(found.error_messages, ["colour. Supported parameters include: size, state."]);
+/// assert_eq!(found.error_messages, ["color. Supported parameters include: size, state."]);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn validate(
@@ -75,7 +70,7 @@ pub fn validate(
     parameters: &Map<String, Value>,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Validation {
-    let host = Host { environment, home: &users::home };
+    let host = Host { environment, home: &convert::home };
     let mut validator = Validator { host, found: Validation::default(), unsupported: Unsupported::default() };
     let mut validated = parameters.clone();
     let warnings = validator.level(spec, rules, &mut validated, &mut Vec::new(), "");
@@ -83,14 +78,14 @@ pub fn validate(
     let mut found = validator.found;
     found.origins = origins(spec, parameters, &validated, environment);
     found.validated_parameters = validated;
-    // Ansible warns of sub-options as it comes upon them, and of the options themselves afterwards.
+    // Ansible warns about sub-options first, and about the options afterwards.
     found.warnings.extend(warnings);
     found.unsupported_parameters = validator.unsupported.names();
     found.error_messages.extend(validator.unsupported.message());
     found
 }
 
-/// The options alone: `validated` without aliases and unsupported parameters, in sub-options, too.
+/// `validated` without aliases and unsupported parameters, also in sub-options.
 pub fn main_names_only(spec: &ArgumentSpec, validated: &Map<String, Value>) -> Map<String, Value> {
     spec.iter()
         .filter_map(|(name, argument)| {
@@ -111,7 +106,7 @@ pub fn main_names_only(spec: &ArgumentSpec, validated: &Map<String, Value>) -> M
         .collect()
 }
 
-/// Whether the argument's sub-options are looked at: in a dictionary and in a list of them.
+/// True if the argument's sub-options are validated: in a dictionary or a list of dictionaries.
 fn holds_dictionaries(argument: &Argument) -> bool {
     match argument.argument_type {
         Some(ArgumentType::Dict) => true,
@@ -127,8 +122,8 @@ struct Validator<'a> {
 }
 
 impl Validator<'_> {
-    /// Validates one level of options in place, then the levels below it. `context` names the options above,
-    /// `prefix` does so for warnings (`option[0].`). Returns the level's own warnings.
+    /// Validates one level of options in place, then the levels below. `context` names the options above, and `prefix` does so
+    /// for warnings (`option[0].`). Returns the warnings of this level.
     fn level(
         &mut self,
         spec: &ArgumentSpec,
@@ -139,28 +134,28 @@ impl Validator<'_> {
     ) -> Vec<String> {
         self.set_fallbacks(spec, parameters);
 
-        let aliases = aliases::resolve(spec, parameters);
+        let aliases = names::resolve(spec, parameters);
         self.found.error_messages.extend(aliases.error.clone());
         let deprecated = aliases.deprecated.iter();
-        self.found.deprecations.extend(deprecated.map(|alias| deprecations::of_alias(alias, prefix)));
+        self.found.deprecations.extend(deprecated.map(|alias| names::deprecation_of_alias(alias, prefix)));
 
         let collected = no_log::collect(spec, parameters, &mut self.found.no_log_values);
         self.found.error_messages.extend(collected.err());
 
         if context.is_empty() {
-            // This looks into sub-options by itself.
-            deprecations::of_options(spec, parameters, "", &mut self.found.deprecations);
+            // This includes sub-options.
+            names::deprecations_of_options(spec, parameters, "", &mut self.found.deprecations);
         }
 
         let collected = self.unsupported.collect(spec, &aliases, parameters, context);
         self.found.error_messages.extend(collected.err());
 
-        self.refuse(rules::mutually_exclusive(rules, parameters), context);
+        self.refuse(dependencies::mutually_exclusive(rules, parameters), context);
         self.set_defaults(spec, parameters);
-        self.refuse(rules::required(spec, parameters), context);
+        self.refuse(dependencies::required(spec, parameters), context);
         types::convert_all(spec, parameters, context, &self.host, &mut self.found.error_messages);
         self.refuse(types::check_choices(spec, parameters), context);
-        self.refuse(rules::dependencies(rules, parameters), context);
+        self.refuse(dependencies::dependencies(rules, parameters), context);
         fill_up(spec, parameters);
 
         let warnings = aliases.given_twice.iter();
@@ -181,7 +176,7 @@ impl Validator<'_> {
         }
     }
 
-    /// Options that the task does not give are taken from the environment.
+    /// Sets options from the environment.
     fn set_fallbacks(&mut self, spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
         for (name, argument) in spec {
             if parameters.contains_key(name) {
@@ -196,7 +191,7 @@ impl Validator<'_> {
         }
     }
 
-    /// Options that are still not given get their defaults; those without stay away, for the rules to tell.
+    /// Sets defaults. Options without a value stay absent, as the rules expect.
     fn set_defaults(&mut self, spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
         for (name, argument) in spec {
             if let Some(default) = &argument.default
@@ -245,7 +240,7 @@ impl Validator<'_> {
                     Value::Object(entries) => {
                         let at = self.found.warnings.len();
                         let warnings = self.level(sub_spec, &argument.rules, entries, context, &prefix);
-                        // A level's own warnings come before those of the levels below it.
+                        // The warnings of a level precede those of the levels below.
                         self.found.warnings.splice(at..at, warnings);
                     }
                     _ => self
@@ -260,13 +255,13 @@ impl Validator<'_> {
     }
 }
 
-/// The environment variable that gives the option its value, and the value.
+/// The environment variable that sets the option, and its value.
 fn fallback<'a>(argument: &'a Argument, environment: &dyn Fn(&str) -> Option<String>) -> Option<(&'a str, String)> {
     let names = &argument.fallback.as_ref()?.1;
     names.iter().find_map(|name| Some((name.as_str(), environment(name)?)))
 }
 
-/// Options with no value at all are there with nothing, so that a module can rely on their names.
+/// Options without a value become null, so that a module can rely on their names.
 fn fill_up(spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
     for name in spec.keys() {
         parameters.entry(name.clone()).or_insert(Value::Null);

@@ -1,4 +1,4 @@
-//! The values that must never be shown: `_list_no_log_values` of `module_utils/common/parameters.py`.
+//! The values to mask: `_list_no_log_values` of `module_utils/common/parameters.py`.
 
 use super::convert::dictionary;
 use super::{holds_dictionaries, python};
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// Adds every text and number that the task gives to a `no_log` option, sub-options included.
+/// Adds every text and number in `no_log` options, sub-options included.
 ///
-/// The error is the first thing found that is no dictionary where sub-options are; unlike Ansible, what stands
-/// beside it is collected all the same, because the refusal is going to be printed.
+/// The error is the first value that should have sub-options and is not a dictionary. Unlike in Ansible, the values next to it
+/// are collected, too, because the error is printed.
 pub fn collect(
     spec: &ArgumentSpec,
     parameters: &Map<String, Value>,
@@ -50,7 +50,7 @@ pub fn collect(
     outcome
 }
 
-/// Every text and number within a value; booleans and nothing are no secrets.
+/// Every text and number within a value. Booleans and nulls are not secrets.
 fn collect_texts(value: &Value, secrets: &mut BTreeSet<String>) {
     match value {
         Value::Null | Value::Bool(_) => {}
@@ -78,7 +78,7 @@ fn collect_texts(value: &Value, secrets: &mut BTreeSet<String>) {
 /// Adds the default of a `no_log` option.
 pub fn collect_default(default: &Value, secrets: &mut BTreeSet<String>) {
     match default {
-        // Ansible cannot hash these and gives up on the module; their contents are meant.
+        // Ansible cannot hash these and aborts. Their contents are secrets.
         Value::Array(_) | Value::Object(_) => collect_texts(default, secrets),
         scalar if python::is_truthy(scalar) => {
             secrets.insert(python::str_of(scalar));

@@ -1,13 +1,13 @@
-//! How Python writes, compares and reads what JSON carries.
+//! Python's notation, comparison and parsing of JSON values.
 //!
-//! Ansible's messages quote values as Python's `str` and `repr` write them, an option of type `str`
-//! holds what `str` makes of it, and choices match by Python's `==` (`1 == 1.0 == True`).
+//! Ansible's messages quote values by Python's `str` and `repr`, an option of type `str` holds the result of `str`, and choices
+//! match by Python's `==` (`1 == 1.0 == True`).
 //! Source: the Python language reference (`repr`, string literals) and CPython's `unicodeobject.c`.
 
 use serde_json::{Number, Value};
 use std::fmt::Write as _;
 
-/// What `str(value)` gives.
+/// Python's `str(value)`.
 pub fn str_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -15,7 +15,7 @@ pub fn str_of(value: &Value) -> String {
     }
 }
 
-/// What `repr(value)` gives.
+/// Python's `repr(value)`.
 pub fn repr(value: &Value) -> String {
     let mut out = String::new();
     write_repr(&mut out, value);
@@ -88,8 +88,8 @@ fn write_code_point(out: &mut String, character: char) {
 
 /// Python's `str.isprintable` for one character: not in the categories Cc, Cf, Cs, Co, Cn, Zl, Zp, Zs.
 ///
-/// The standard library keeps that very table for `escape_debug`, which escapes what is not printable; a
-/// combining character is left alone there unless it comes first, hence the letter before it.
+/// `escape_debug` of the standard library escapes exactly these characters. It leaves a combining character alone unless it
+/// comes first, hence the letter before it.
 fn is_printable(character: char) -> bool {
     let mut buffer = [b'a'; 5];
     let length = character.encode_utf8(&mut buffer[1..]).len();
@@ -106,7 +106,7 @@ pub fn number_text(number: &Number) -> String {
     }
 }
 
-/// `repr(float)`: the shortest digits that read back the same, positional for exponents from -4 to 15.
+/// Python's `repr(float)`: the shortest digits that read back as the same number, positional for exponents from -4 to 15.
 fn float_text(float: f64) -> String {
     let shortest = shortest_digits(float);
     let Some((mantissa, exponent)) = shortest.split_once('e') else {
@@ -125,15 +125,15 @@ fn float_text(float: f64) -> String {
     if exponent < 0 {
         return format!("{sign}0.{}{digits}", zeros(-exponent - 1));
     }
-    // As many digits before the point as the exponent says, and at least a zero behind it.
+    // The exponent gives the number of digits before the point; at least one zero follows it.
     let point = usize::try_from(exponent + 1).unwrap_or_default();
     let padded = format!("{digits:0<width$}", width = point + 1);
     let (whole, fraction) = padded.split_at(point);
     format!("{sign}{whole}.{fraction}")
 }
 
-/// The shortest digits in scientific form. Where two are equally near, Rust takes the greater and Python the even one,
-/// which rounding to that many digits finds.
+/// The shortest digits in scientific notation. Of two equally near candidates, Rust takes the greater and Python the even one:
+/// rounding to that many digits finds it.
 fn shortest_digits(float: f64) -> String {
     let shortest = format!("{float:e}");
     let mantissa = shortest.split('e').next().unwrap_or_default();
@@ -142,7 +142,7 @@ fn shortest_digits(float: f64) -> String {
     if even.parse() == Ok(float) { even } else { shortest }
 }
 
-/// The name of the value's Python type.
+/// The name of the value's type in Python.
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",
@@ -160,7 +160,7 @@ pub fn class_text(value: &Value) -> String {
     format!("<class '{}'>", type_name(value))
 }
 
-/// Whether Python takes the value for true.
+/// True if the value is true in Python.
 pub fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -217,10 +217,10 @@ impl Numeric {
     }
 }
 
-/// The integer that a float is, where it is one of at most 65 bits or so: more cannot be an integer of JSON's here.
+/// The integer value of a float, if it has at most about 65 bits. JSON values here have no larger integers.
 pub fn whole_number(float: f64) -> Option<i128> {
     const LIMIT: f64 = 1e20;
-    #[allow(clippy::cast_possible_truncation)] // Whole and far within 128 bits.
+    #[allow(clippy::cast_possible_truncation)] // Whole, and far below 128 bits.
     (float.fract() == 0.0 && float.abs() < LIMIT).then_some(float as i128)
 }
 
@@ -229,7 +229,7 @@ pub fn integer(value: i128) -> Option<Value> {
     i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
 }
 
-/// Python's `str.isspace` for one character: Unicode's white space, and the four separators of ASCII.
+/// Python's `str.isspace` for one character: Unicode's white space, and four ASCII separators.
 pub fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
@@ -239,7 +239,7 @@ pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// `json.dumps(value)`: separators with a space, and nothing but ASCII.
+/// Python's `json.dumps(value)`: separators with a space, and only ASCII.
 pub fn json_dumps(value: &Value) -> String {
     let mut out = String::new();
     write_json(&mut out, value);

@@ -1,5 +1,5 @@
-//! What the differential test cannot see, because ansible-core keeps it to itself or has no such thing:
-//! warnings, deprecations, origins. And what is said here without Python.
+//! Tests for results that ansible-core does not expose (warnings, deprecations, origins), and tests that need no Python. The
+//! differential test covers the rest.
 
 use super::*;
 use crate::spec::Rules;

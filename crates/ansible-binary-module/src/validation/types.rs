@@ -1,4 +1,4 @@
-//! Every value converted to its option's type, and held against the choices: `_validate_argument_types` and
+//! Converts every value to its option's type and checks the choices: `_validate_argument_types` and
 //! `_validate_argument_values` of `module_utils/common/parameters.py`.
 
 use super::convert::{Host, convert, is_spelling_of};
@@ -6,7 +6,7 @@ use super::python;
 use crate::spec::{Argument, ArgumentSpec, ArgumentType};
 use serde_json::{Map, Value};
 
-/// Converts the values of one level in place; what cannot be converted stays, and its refusal goes to `errors`.
+/// Converts the values of one level in place. A value that cannot be converted stays, with a message in `errors`.
 pub fn convert_all(
     spec: &ArgumentSpec,
     parameters: &mut Map<String, Value>,
@@ -18,7 +18,7 @@ pub fn convert_all(
         let Some(value) = parameters.get_mut(name) else {
             continue;
         };
-        // Nothing is left as it is, unless the option should have a value (since ansible-core 2.19; before, always).
+        // Null stays, unless the option should have a value (since ansible-core 2.19; before, always).
         if value.is_null() && !argument.required && argument.default.is_none() {
             continue;
         }
@@ -61,7 +61,7 @@ pub fn convert_all(
     }
 }
 
-/// What Python's `for` goes through: also the characters of a text and the keys of a dictionary.
+/// The items of Python's `for`, which include the characters of a text and the keys of a dictionary.
 fn iterate(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(elements) => Some(elements.clone()),
@@ -71,7 +71,7 @@ fn iterate(value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// The elements that could be converted; each other one is an error.
+/// The converted elements. Each failure is an error.
 fn convert_elements(
     name: &str,
     wanted: ArgumentType,
@@ -99,10 +99,10 @@ fn found_in(context: &[String], end: &str) -> String {
     if context.is_empty() { String::new() } else { format!(" found in '{}'{end}", context.join(" -> ")) }
 }
 
-/// Holds the values of one level against their choices. The refusals do not name the level.
+/// Checks the values of one level against their choices. The messages do not name the level.
 ///
-/// YAML makes booleans of `yes` and `no`; where `True` or `False` is refused as a text, and exactly one of the choices
-/// is a spelling of it, that choice is what was meant.
+/// YAML reads `yes` and `no` as booleans. If `True` or `False` is refused as a text and exactly one choice is a spelling of it,
+/// that choice is taken.
 pub fn check_choices(spec: &ArgumentSpec, parameters: &mut Map<String, Value>) -> Vec<String> {
     let mut errors = Vec::new();
     for (name, argument) in spec {
@@ -155,7 +155,7 @@ fn meant_choice(argument: &Argument, value: &Value) -> Option<Value> {
     };
     let mut spellings = argument.choices.iter().filter(|choice| is_spelling_of(truth, choice));
     let first = spellings.next()?;
-    // 1, 1.0 and true are one and the same to Python.
+    // 1, 1.0 and true are equal in Python.
     spellings.all(|other| python::equal(other, first)).then(|| first.clone())
 }
 

@@ -1,4 +1,4 @@
-//! Whatever it is given, an executable answers with one failed object that says what to do.
+//! Invalid input: an executable answers with one failed object that contains advice.
 
 use crate::{Ran, run, run_with};
 use serde_json::json;
@@ -69,10 +69,10 @@ fn options_that_do_not_fit_are_named() {
     for (options, msg) in [
         (json!({}), "missing required arguments: name"),
         (
-            json!({"name": "x", "colour": "red"}),
-            "Unsupported parameters for (greet) module: colour. Supported parameters include: name.",
+            json!({"name": "x", "color": "red"}),
+            "Unsupported parameters for (greet) module: color. Supported parameters include: name.",
         ),
-        (json!({"name": ""}), "name is empty: say whom to greet"),
+        (json!({"name": ""}), "name: must not be empty"),
     ] {
         assert_eq!(run_with("greet", &options).failure(), msg);
     }
@@ -97,8 +97,8 @@ fn texts_for_people_are_printed_with_status_0() {
     for (argument, words) in [
         ("--help", "OPTIONS\n  name (str; required)"),
         ("--version", "greet "),
-        ("--docs", "DOCUMENTATION:\n  module: greet\n  short_description: Greets somebody\n"),
-        ("--schema", "\"Whom to greet.\""),
+        ("--docs", "DOCUMENTATION:\n  module: greet\n  short_description: Greets a person\n"),
+        ("--schema", "\"Name of the person.\""),
     ] {
         let ran = run("greet", &[argument], b"");
         assert!(ran.stdout.contains(words), "{}", ran.stdout);

@@ -1,4 +1,4 @@
-//! However a run ends: what is printed, what the exit status says, and what is left behind.
+//! The ends of a run: output, exit status, and leftover files.
 
 use crate::{executable, run_with};
 use serde_json::json;
@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The exit status and standard error of a run whose standard output goes there.
+/// The exit status and standard error of a run with this standard output.
 fn ended(name: &str, arguments: &[&str], stdout: Stdio) -> (Option<i32>, Vec<u8>) {
     let mut child = Command::new(executable(name))
         .args(arguments)
@@ -31,7 +31,7 @@ const WAYS: [(&str, &str); 6] = [
     ("greet", "--help"),
     ("greet", "--docs"),
     ("greet", "/nonexistent"),
-    ("mishaps", "-"),
+    ("failure_programs", "-"),
     ("greet", "--version"),
 ];
 
@@ -59,13 +59,13 @@ fn a_panic_prints_one_object_without_what_it_said_and_cleans_up() {
         let leftover = directory.path().join("leftover");
         File::create(&leftover).unwrap();
         let ran = run_with(
-            "mishaps",
+            "failure_programs",
             &json!({"what": what, "secret": "s3cret", "leftover": leftover, "temporary": true,
                 "_ansible_remote_tmp": directory.path()}),
         );
         let msg = ran.failure();
-        assert!(msg.contains("mishaps 1.0.0 stopped"), "{msg}");
-        assert!(msg.contains("mishaps.rs:"), "{msg}");
+        assert!(msg.contains("failure_programs 1.0.0 stopped"), "{msg}");
+        assert!(msg.contains("failure_programs.rs:"), "{msg}");
         assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
         assert_eq!(names_in(directory.path()), [] as [String; 0], "{what}");
     }
@@ -81,10 +81,10 @@ fn a_panic_tells_the_way_to_it_where_it_is_asked_for_and_never_a_value() {
     ] {
         let mut all = json!({"what": "panic", "secret": "s3cret"});
         all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-        let ran = run_with("mishaps", &all);
+        let ran = run_with("failure_programs", &all);
         let object = ran.object();
         let exception = object.get("exception").and_then(|exception| exception.as_str()).unwrap_or_default();
-        assert_eq!(exception.contains("mishaps"), told, "{options}: {object}");
+        assert_eq!(exception.contains("failure_programs"), told, "{options}: {object}");
         assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
     }
 }
@@ -94,7 +94,7 @@ fn a_cleanup_that_panics_as_well_takes_nothing_from_the_one_object() {
     let directory = tempfile::tempdir().unwrap();
     let leftover = directory.path().join("leftover");
     File::create(&leftover).unwrap();
-    let ran = run_with("mishaps", &json!({"what": "panic_twice", "leftover": leftover}));
+    let ran = run_with("failure_programs", &json!({"what": "panic_twice", "leftover": leftover}));
     assert!(ran.failure().contains("stopped at a programming error"));
     // The cleanup that panicked came first.
     assert!(!leftover.exists());
@@ -106,7 +106,7 @@ fn what_was_registered_is_cleaned_up_after_success_and_failure() {
     for what in ["nothing", "fail"] {
         let leftover = directory.path().join("leftover");
         File::create(&leftover).unwrap();
-        let ran = run_with("mishaps", &json!({"what": what, "leftover": leftover}));
+        let ran = run_with("failure_programs", &json!({"what": what, "leftover": leftover}));
         assert_eq!(ran.object().get("failed").is_some(), what == "fail");
         assert!(!leftover.exists(), "{what}");
     }
@@ -117,7 +117,8 @@ fn a_temporary_directory_is_private_and_gone_at_the_end() {
     let directory = tempfile::tempdir().unwrap();
     let base = directory.path().join("not/there/yet");
     let object =
-        run_with("mishaps", &json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": base})).object();
+        run_with("failure_programs", &json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": base}))
+            .object();
     assert_eq!(object["mode"], 0o700);
     assert!(object["directory"].as_str().unwrap().starts_with(base.to_str().unwrap()));
     assert!(object["warnings"][0].as_str().unwrap().contains("did not exist"));
@@ -129,7 +130,7 @@ fn a_temporary_directory_stays_where_ansible_keeps_remote_files() {
     let directory = tempfile::tempdir().unwrap();
     let options = json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": directory.path(),
         "_ansible_keep_remote_files": true});
-    let object = run_with("mishaps", &options).object();
+    let object = run_with("failure_programs", &options).object();
     assert!(Path::new(object["directory"].as_str().unwrap()).is_dir());
 }
 
@@ -137,7 +138,7 @@ fn a_temporary_directory_stays_where_ansible_keeps_remote_files() {
 fn ansible_s_own_temporary_directory_is_used_and_left_to_ansible() {
     let directory = tempfile::tempdir().unwrap();
     let options = json!({"what": "nothing", "temporary": true, "_ansible_tmpdir": directory.path()});
-    let object = run_with("mishaps", &options).object();
+    let object = run_with("failure_programs", &options).object();
     assert_eq!(object["directory"], directory.path().to_str().unwrap());
     assert!(directory.path().is_dir());
 }
@@ -145,7 +146,7 @@ fn ansible_s_own_temporary_directory_is_used_and_left_to_ansible() {
 #[test]
 fn a_base_that_cannot_be_had_is_replaced_and_told() {
     let options = json!({"what": "nothing", "temporary": true, "_ansible_remote_tmp": "/dev/null/x"});
-    let object = run_with("mishaps", &options).object();
+    let object = run_with("failure_programs", &options).object();
     let system = std::env::temp_dir();
     assert!(object["directory"].as_str().unwrap().starts_with(system.to_str().unwrap()));
     assert!(object["warnings"][0].as_str().unwrap().starts_with("Unable to use /dev/null/x"));

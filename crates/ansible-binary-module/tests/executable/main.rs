@@ -1,4 +1,4 @@
-//! The executables of examples, run as Ansible runs them and as nobody should.
+//! The executables of examples, with correct and incorrect calls.
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// What a run left.
+/// The outcome of a run.
 struct Ran {
     status: Option<i32>,
     stdout: String,
@@ -19,7 +19,7 @@ struct Ran {
 }
 
 impl Ran {
-    /// What was printed, having made sure that it is one object on one line and nothing else anywhere.
+    /// The printed object. The output must be one line with one object.
     fn object(&self) -> Value {
         assert_eq!(self.stdout.matches('\n').count(), 1, "{}", self.stdout);
         assert!(self.stdout.ends_with('\n'));

@@ -1,6 +1,6 @@
 //! The module that the README shows does what a file module is expected to.
 
-#![allow(clippy::unwrap_used)] // What fails here fails the test.
+#![allow(clippy::unwrap_used)] // A failure here fails the test.
 
 use super::LineInFile;
 use ansible_binary_module::check;
@@ -110,7 +110,7 @@ fn what_is_wrong_is_said_and_nothing_is_done() {
         ),
         (&good, json!({"line": "a", "mode": "x"}), "mode"),
         (&path, json!({"line": "a"}), "stream did not contain valid UTF-8"),
-        (&missing, json!({"line": "a"}), "no/f cannot be written, as its directory is not there"),
+        (&missing, json!({"line": "a"}), "no/f' cannot be written: the directory"),
     ] {
         for check_mode in [true, false] {
             let Ended { status, result, .. } = invocation(path, &options).check_mode(check_mode).run();

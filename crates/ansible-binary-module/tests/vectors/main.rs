@@ -1,7 +1,7 @@
 //! Facts about what `AnsibleModule` does, on the subjects of ansible-core's own unit tests: argument specifications, types,
 //! no_log, log, the end of a module and its warnings. Each is held against this crate, and against ansible-core itself.
 
-#![allow(clippy::unwrap_used)] // What fails here fails the test.
+#![allow(clippy::unwrap_used)] // A failure here fails the test.
 
 #[path = "../python/mod.rs"]
 mod python;
@@ -68,7 +68,7 @@ fn argument_specifications_and_types() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), facts.len(), wrong.join("\n"));
 }
 
-/// Does what it is told.
+/// Follows its options.
 #[derive(Deserialize, JsonSchema)]
 struct Act {
     /// A secret.
@@ -81,16 +81,16 @@ struct Act {
     #[schemars(extend("x-ansible-removed-in" = "9.0.0", "x-ansible-removed-from-collection" = "a.b"))]
     #[allow(dead_code)]
     old: Option<String>,
-    /// Whether it fails.
+    /// True if it fails.
     #[serde(default)]
     failed: bool,
-    /// What is returned.
+    /// The results.
     #[serde(default)]
     result: Map<String, Value>,
-    /// What is warned of.
+    /// The warnings.
     #[serde(default)]
     warn: Vec<String>,
-    /// What is deprecated.
+    /// The deprecations.
     #[serde(default)]
     deprecate: Vec<Map<String, Value>>,
 }
@@ -151,7 +151,7 @@ fn the_end_of_a_module_and_its_warnings() {
         let mut ended = Invocation::<Act>::new(arguments).run();
         let found = ended.result.as_object_mut().unwrap();
         assert!(found.shift_remove("invocation").is_some());
-        // Here it is told always.
+        // Here it is always reported.
         if expected.get("changed").is_none() {
             assert_eq!(found.shift_remove("changed"), Some(json!(false)), "{fact}");
         }

@@ -8,7 +8,7 @@ fn the_options_are_documented_as_they_are_defined() {
     let sidecar = sidecar(&definition, &returned);
     for words in [
         "---\nDOCUMENTATION:\n  module: everything\n  short_description: 'Everything: at once'\n",
-        "    state:\n      description:\n        - The state.\n        - In a second paragraph.\n        - 'C(present): There.'\n",
+        "    state:\n      description:\n        - The state.\n        - In a second paragraph.\n        - 'C(present): Existing.'\n",
         "      type: str\n      choices:\n        - present\n        - absent\n      default: present\n",
         "        - Mutually exclusive with C(id).\n        - Required if C(state=present).\n",
         "      version_added: '0.2.0'\n",
@@ -18,8 +18,8 @@ fn the_options_are_documented_as_they_are_defined() {
         "      aliases:\n        - key\n",
         "    file:\n      description:\n        - Where to.\n      type: path\n",
         "the environment variables C(THE_HOST),\n          C(HOST_TOO) that is set is used.\n",
-        "RETURN:\n  said:\n    description:\n      - What was said.\n    returned: always\n    type: str\n    sample: hello\n",
-        "    returned: when there is one\n    type: list\n    elements: dict\n    contains:\n      name:\n        description:\n          - The name.\n        type: str\n",
+        "RETURN:\n  said:\n    description:\n      - The text.\n    returned: always\n    type: str\n    sample: hello\n",
+        "    returned: when available\n    type: list\n    elements: dict\n    contains:\n      name:\n        description:\n          - The name.\n        type: str\n",
     ] {
         assert!(sidecar.contains(words), "{words}\n---\n{sidecar}");
     }

@@ -1,13 +1,13 @@
-//! Whole numbers and floats from text, by Python's rules (`decimal.Decimal(text)` and `float(text)`):
-//! white space around, underscores, and the decimal digits of any script are taken.
+//! Integers and floats from text, by Python's rules (`decimal.Decimal(text)` and `float(text)`): they accept surrounding white
+//! space, underscores, and the decimal digits of all scripts.
 
 use crate::validation::python::{self, is_space};
 use serde_json::{Number, Value};
 
-/// `check_type_int`. A boolean is an integer in Python and stays what it is.
+/// `check_type_int`. A boolean is an integer in Python and stays a boolean.
 ///
-/// As of ansible-core 2.19 a whole number may also be written `1.0` or `1e3`; before, only its digits would do.
-/// Beyond 64 bits there is no integer in JSON as it is read here, and the value is refused.
+/// Since ansible-core 2.19, a whole number can be written `1.0` or `1e3`; before, only digits were accepted. Integers beyond 64
+/// bits are refused.
 pub fn int(value: &Value) -> Result<Value, String> {
     let whole = match value {
         Value::Bool(_) => return Ok(value.clone()),
@@ -19,7 +19,7 @@ pub fn int(value: &Value) -> Result<Value, String> {
     whole.and_then(python::integer).ok_or_else(|| format!("\"{}\" cannot be converted to an int", python::repr(value)))
 }
 
-/// `check_type_float`. Not-a-number and the infinities have no JSON form and are refused.
+/// `check_type_float`. Not-a-number and infinities have no JSON form and are refused.
 pub fn float(value: &Value) -> Result<Value, String> {
     let float = match value {
         Value::Number(number) => number.as_f64(),
@@ -33,8 +33,8 @@ pub fn float(value: &Value) -> Result<Value, String> {
         .ok_or_else(|| format!("{} cannot be converted to a float", python::class_text(value)))
 }
 
-/// The integer that a decimal number is: digits with an optional sign, point and exponent. `None` where it has a
-/// fraction, does not fit 128 bits, or is no number.
+/// The integer value of a decimal number: digits with an optional sign, point and exponent. `None` for a fraction, for more
+/// than 128 bits, and for other texts.
 fn whole_number(text: &str) -> Option<i128> {
     let text = decimal_text(text)?;
     let (negative, text) = match text.as_bytes().first()? {
@@ -55,7 +55,7 @@ fn whole_number(text: &str) -> Option<i128> {
         return None;
     }
     let significant = digits.trim_end_matches('0');
-    // In steps of the last significant digit: what remains of the exponent must not be negative.
+    // The remaining exponent, counted from the last significant digit, must not be negative.
     let dropped = digits.len() - significant.len();
     let exponent =
         exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(i64::try_from(dropped).ok()?)?;
@@ -73,7 +73,7 @@ fn whole_number(text: &str) -> Option<i128> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-/// An exponent. Python's decimals end at 18 digits of it.
+/// An exponent. Python's decimals allow 18 digits.
 fn exponent(text: &str) -> Option<i64> {
     const LIMIT: i64 = 999_999_999_999_999_999;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -83,13 +83,13 @@ fn exponent(text: &str) -> Option<i64> {
     text.parse().ok().filter(|exponent: &i64| exponent.abs() <= LIMIT)
 }
 
-/// As Python prepares a text for `Decimal`: white space around and every underscore dropped, digits made ASCII.
+/// Python's preparation of a text for `Decimal`: without surrounding white space and underscores, with ASCII digits.
 fn decimal_text(text: &str) -> Option<String> {
     python::strip(text).chars().filter(|character| *character != '_').map(ascii_digit).collect()
 }
 
-/// As Python prepares a text for `float`: an underscore only between two digits, and of ASCII's white space only the
-/// six of C's `isspace`.
+/// Python's preparation of a text for `float`: underscores only between two digits, and of ASCII's white space only the six
+/// characters of C's `isspace`.
 fn float_from(text: &str) -> Option<f64> {
     let is_float_space = |character: char| match character {
         '\t'..='\r' | ' ' => true,
@@ -123,7 +123,7 @@ fn ascii_digit(character: char) -> Option<char> {
     char::from_digit(code - ZEROS.get(block)?, 10)
 }
 
-/// The zero of every script with decimal digits; the nine others follow it (Unicode 14, category Nd).
+/// The zero of every script with decimal digits; its nine others follow it (Unicode 14, category Nd).
 const ZEROS: [u32; 66] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
     0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,

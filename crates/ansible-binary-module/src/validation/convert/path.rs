@@ -1,15 +1,17 @@
 //! Paths: variables, then `~`, as Python's `os.path.expandvars` and `os.path.expanduser` expand them.
 
 use super::Host;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
-/// `check_type_path` on a text. Fails only on a NUL within `~user`, in Python's words.
+/// `check_type_path` for a text. Fails only for a NUL within `~user`, in Python's words.
 pub fn expand(path: &str, host: &Host) -> Result<String, String> {
     expand_user(&expand_variables(path, host.environment), host)
 }
 
-/// `$NAME` and `${NAME}`; what is not set stays as it is written, and what a variable holds is not expanded again.
+/// Expands `$NAME` and `${NAME}`. Unset variables stay, and values are not expanded again.
 fn expand_variables(path: &str, environment: &dyn Fn(&str) -> Option<String>) -> String {
-    // A "${" behind the last "}" cannot end; knowing that keeps a text of nothing but "${" from being read over and over.
+    // A "${" after the last "}" has no end. Without this, a text of many "${" would take quadratic time.
     let last_brace = path.rfind('}');
     let mut expanded = String::with_capacity(path.len());
     let mut rest = path;
@@ -45,7 +47,7 @@ fn expand_variables(path: &str, environment: &dyn Fn(&str) -> Option<String>) ->
     expanded
 }
 
-/// `~` and `~user` at the start; a user that does not exist stays as it is written.
+/// Expands `~` and `~user` at the start. Unknown users stay.
 fn expand_user(path: &str, host: &Host) -> Result<String, String> {
     let Some(after) = path.strip_prefix('~') else {
         return Ok(path.to_owned());
@@ -65,6 +67,34 @@ fn expand_user(path: &str, host: &Host) -> Result<String, String> {
             root if root.is_empty() => "/".to_owned(),
             expanded => expanded,
         },
+    })
+}
+
+const PASSWD: &str = "/etc/passwd";
+
+/// The home directory of `user`, by default of the user of this process. `None` for a user that `/etc/passwd` does not list.
+/// Other databases (LDAP, NIS) need libraries that a static executable lacks.
+pub fn home(user: Option<&str>) -> Option<String> {
+    let passwd = fs::read(PASSWD).ok()?;
+    match user {
+        Some(user) => home_where(&passwd, 0, user.as_bytes()),
+        None => {
+            let user = rustix::process::geteuid().as_raw().to_string();
+            home_where(&passwd, 2, user.as_bytes())
+        }
+    }
+}
+
+/// The home directory (field 5) of the first line whose field `key` is `wanted`: passwd(5).
+fn home_where(passwd: &[u8], key: usize, wanted: &[u8]) -> Option<String> {
+    const HOME: usize = 5;
+    passwd.split(|byte| *byte == b'\n').find_map(|line| {
+        let fields: Vec<&[u8]> = line.split(|byte| *byte == b':').collect();
+        if fields.len() != 7 || fields.get(key) != Some(&wanted) {
+            return None;
+        }
+        let home = std::ffi::OsStr::from_bytes(fields.get(HOME)?);
+        home.to_str().map(str::to_owned)
     })
 }
 
@@ -123,5 +153,27 @@ mod tests {
     fn megabytes_of_opened_braces_are_read_once() {
         let hostile = "${".repeat(5_000_000);
         assert_eq!(expanded(&hostile, None), Ok(hostile.clone()));
+    }
+}
+
+#[cfg(test)]
+mod user_tests {
+    use super::*;
+
+    const PASSWD: &[u8] =
+        b"root:x:0:0:root:/root:/bin/sh\n\nann:x:1000:1000::/home/ann:/bin/sh\nodd:x:1\nbob:x:1000:1:\xff:/b:/b\n";
+
+    #[test]
+    fn a_user_is_found_by_name_and_by_number() {
+        assert_eq!(home_where(PASSWD, 0, b"ann").as_deref(), Some("/home/ann"));
+        assert_eq!(home_where(PASSWD, 2, b"1000").as_deref(), Some("/home/ann"));
+        assert_eq!(home_where(PASSWD, 0, b"bob").as_deref(), Some("/b"));
+    }
+
+    #[test]
+    fn an_unknown_user_and_a_broken_line_have_no_home() {
+        assert_eq!(home_where(PASSWD, 0, b"nobody"), None);
+        assert_eq!(home_where(PASSWD, 0, b"odd"), None);
+        assert_eq!(home_where(PASSWD, 0, b""), None);
     }
 }

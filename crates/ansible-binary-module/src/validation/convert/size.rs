@@ -1,4 +1,4 @@
-//! Sizes as people write them, to a number of bytes or bits: `human_to_bytes` of
+//! Human-readable sizes in bytes or bits: `human_to_bytes` of
 //! `module_utils/common/text/formatters.py`.
 
 use crate::validation::python;
@@ -22,7 +22,7 @@ struct Unit {
 const BYTE: Unit = Unit { symbol: "B", word: "byte" };
 const BIT: Unit = Unit { symbol: "b", word: "bit" };
 
-/// The first letter of a unit, in upper case; the word before `byte` or `bit` (spelled as in ansible-core); its power of 1024.
+/// The first letter of a unit in upper case, the word before `byte` or `bit` (with ansible-core's spelling), and its power of 1024.
 const PREFIXES: [(char, &str, i32); 9] = [
     ('B', "", 0),
     ('K', "kilo", 1),
@@ -50,26 +50,26 @@ fn size(value: &Value, unit: &Unit) -> Option<Value> {
         Some(first) => {
             let first = first.to_ascii_uppercase();
             let (letter, word, power) = PREFIXES.iter().find(|(letter, ..)| *letter == first)?;
-            // One letter alone is taken in either case, and for bytes as for bits.
+            // A single letter is accepted in either case, for bytes and for bits.
             if suffix.len() > 1 && !names(suffix, *letter, word, unit) {
                 return None;
             }
             1024_f64.powi(*power)
         }
     };
-    // Python rounds halves to the even neighbour.
+    // Python rounds halves to the even neighbor.
     python::whole_number((number * factor).round_ties_even()).and_then(python::integer)
 }
 
-/// Whether a suffix of several letters is the unit's symbol (`KB`) or its word (`kilobyte`, in any case).
+/// True if a suffix of several letters is the unit's symbol (`KB`) or its word (`kilobyte`, in any case).
 fn names(suffix: &str, letter: char, word: &str, unit: &Unit) -> bool {
-    // "B" and "b" themselves are one letter long and never come here.
+    // "B" and "b" are single letters, which the caller handles.
     let symbol = suffix.strip_prefix(letter) == Some(unit.symbol) && letter != 'B';
     let lower = suffix.to_ascii_lowercase();
     symbol || lower.strip_prefix(word) == Some(unit.word)
 }
 
-/// Digits with at most one point, and a digit at the end: `1`, `1.5`, `.5`, but not `1.`.
+/// Digits with at most one point, ending in a digit: `1`, `1.5`, `.5`, but not `1.`.
 fn plain_number(text: &str) -> Option<f64> {
     let well_formed =
         text.ends_with(|last: char| last.is_ascii_digit()) && text.bytes().filter(|byte| *byte == b'.').count() <= 1;

@@ -1,10 +1,10 @@
 //! Lists, dictionaries, and JSON as text.
 
-use super::{key_value, literal};
+use super::literal;
 use crate::validation::python;
 use serde_json::{Map, Value};
 
-/// `check_type_list`: a text is split at its commas; a number or boolean is a list of its text.
+/// `check_type_list`. A text is split at commas; a number or boolean becomes a list of its text.
 pub fn list(value: &Value) -> Result<Value, String> {
     match value {
         Value::Array(_) => Ok(value.clone()),
@@ -14,7 +14,7 @@ pub fn list(value: &Value) -> Result<Value, String> {
     }
 }
 
-/// `check_type_dict`: a text that starts with `{` is JSON or a Python literal, one with a `=` is `k=v` pairs.
+/// `check_type_dict`. A text that starts with `{` is JSON or a Python literal, and a text with a `=` is `k=v` pairs.
 pub fn dictionary(value: &Value) -> Result<Map<String, Value>, String> {
     match value {
         Value::Object(entries) => Ok(entries.clone()),
@@ -22,20 +22,50 @@ pub fn dictionary(value: &Value) -> Result<Map<String, Value>, String> {
             .ok()
             .or_else(|| literal::dictionary(text))
             .ok_or_else(|| "unable to evaluate string as dictionary".to_owned()),
-        Value::String(text) if text.contains('=') => key_value::split(text)
+        Value::String(text) if text.contains('=') => key_value_pairs(text)
             .ok_or_else(|| "unable to evaluate string in the \"key=value\" format as dictionary".to_owned()),
         Value::String(_) => Err("dictionary requested, could not parse JSON or key=value".to_owned()),
         other => Err(format!("{} cannot be converted to a dict", python::class_text(other))),
     }
 }
 
-/// `check_type_jsonarg`: a text is taken for JSON and only stripped; a structure is written as JSON.
+/// `check_type_jsonarg`. A text is taken for JSON and only stripped; a list or dictionary is written as JSON.
 pub fn json_text(value: &Value) -> Result<Value, String> {
     match value {
         Value::String(text) => Ok(python::strip(text).into()),
         Value::Array(_) | Value::Object(_) => Ok(python::json_dumps(value).into()),
         other => Err(format!("{} cannot be converted to a json string", python::class_text(other))),
     }
+}
+
+/// Splits at commas and spaces outside quotes, and each field at its first `=`. `None` where a field has none.
+///
+/// As in `check_type_dict`: quotes are removed, a backslash escapes the next character (also within quotes), and an open quote
+/// ends with the text.
+fn key_value_pairs(text: &str) -> Option<Map<String, Value>> {
+    let mut entries = Map::new();
+    let mut field = String::new();
+    let mut quote = None;
+    let mut characters = python::strip(text).chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => field.extend(characters.next()),
+            '\'' | '"' if quote.is_none() => quote = Some(character),
+            _ if quote == Some(character) => quote = None,
+            ',' | ' ' if quote.is_none() => insert(&mut entries, std::mem::take(&mut field))?,
+            _ => field.push(character),
+        }
+    }
+    insert(&mut entries, field)?;
+    Some(entries)
+}
+
+fn insert(entries: &mut Map<String, Value>, field: String) -> Option<()> {
+    if !field.is_empty() {
+        let (key, value) = field.split_once('=')?;
+        entries.insert(key.to_owned(), value.into());
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -84,5 +114,32 @@ mod tests {
         assert_eq!(json_text(&json!(" {} \n")), Ok(json!("{}")));
         assert_eq!(json_text(&json!({"a": [1]})), Ok(json!("{\"a\": [1]}")));
         assert_eq!(json_text(&json!(1)), Err("<class 'int'> cannot be converted to a json string".to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod key_value_tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_split_outside_quotes_only() {
+        for (text, expected) in [
+            ("a=1", json!({"a": "1"})),
+            (" a=1,b=2  c=3, ", json!({"a": "1", "b": "2", "c": "3"})),
+            ("a='x, y'z b=\"it's\"", json!({"a": "x, yz", "b": "it's"})),
+            ("a=x\\ y\\,z", json!({"a": "x y,z"})),
+            ("a='\\''", json!({"a": "'"})),
+            ("a='open b=2", json!({"a": "open b=2"})),
+            ("a=b=c", json!({"a": "b=c"})),
+            ("=", json!({"": ""})),
+            ("a=1\tb=2", json!({"a": "1\tb=2"})),
+            ("a=1,a=2", json!({"a": "2"})),
+            ("a=1\\", json!({"a": "1"})),
+        ] {
+            assert_eq!(key_value_pairs(text).map(Value::Object), Some(expected), "{text}");
+        }
+        assert_eq!(key_value_pairs("a=1 b"), None);
+        assert_eq!(key_value_pairs("'a b'"), None);
     }
 }

@@ -1,21 +1,20 @@
-//! Dictionaries written as Python literals: what `ast.literal_eval` reads, as far as JSON can carry it.
+//! Dictionaries as Python literals, as `ast.literal_eval` reads them, within the limits of JSON.
 //!
-//! A tuple becomes a list, and a key that is no text becomes the text that `json.dumps` makes of it. Sets, byte strings,
-//! complex numbers, `...` and keys that are tuples have no JSON form and are refused, and so are `\N{…}` (it needs
-//! the table of Unicode's names) and half of a surrogate pair.
+//! A tuple becomes a list, and a key that is not a text becomes the text that `json.dumps` writes. Values without a JSON form are
+//! refused: sets, byte strings, complex numbers, `...`, keys that are tuples, and half of a surrogate pair. So is `\N{…}`, which
+//! needs the table of Unicode names.
 //! Source: the Python language reference, "Lexical analysis" and "Expressions".
 
-mod number;
-mod string;
+mod tokens;
 
 use crate::validation::python;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// Brackets within brackets that Python's own tokenizer takes (`MAXLEVEL`).
+/// The depth of brackets that Python's tokenizer accepts (`MAXLEVEL`).
 const DEEPEST: usize = 200;
 
-/// Reads `text`, which must be one dictionary and nothing else.
+/// Reads `text`, which must be exactly one dictionary.
 pub fn dictionary(text: &str) -> Option<Map<String, Value>> {
     if text.contains('\0') {
         return None;
@@ -35,7 +34,7 @@ pub fn dictionary(text: &str) -> Option<Map<String, Value>> {
     }
 }
 
-/// What is still to be read. Every method either moves past what it names or gives up on the whole text with `None`.
+/// The unread text. Every method either moves past its subject or refuses the whole text with `None`.
 struct Reader<'a> {
     rest: &'a str,
     depth: usize,
@@ -80,7 +79,7 @@ impl<'a> Reader<'a> {
         Some(Value::Object(entries))
     }
 
-    /// Elements up to `end`, and whether a comma was among them.
+    /// The elements up to `end`, and whether a comma follows one of them.
     fn elements(&mut self, end: char) -> Option<(Vec<Value>, bool)> {
         let mut elements = Vec::new();
         let mut comma = false;
@@ -110,8 +109,8 @@ impl<'a> Reader<'a> {
         if negative { number.negated() } else { number.value() }
     }
 
-    /// A number, in any number of parentheses: `-(1)` is a literal to Python, `--1` is not.
-    fn unsigned_number(&mut self) -> Option<number::Literal> {
+    /// A number in any number of parentheses: Python accepts the literal `-(1)`, but not `--1`.
+    fn unsigned_number(&mut self) -> Option<tokens::Literal> {
         let mut open = 0;
         while self.takes('(') {
             open += 1;
@@ -120,7 +119,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.skip_blanks();
-        let (number, length) = number::read(self.rest)?;
+        let (number, length) = tokens::read_number(self.rest)?;
         self.skip(length);
         for _ in 0..open {
             self.expect(')')?;
@@ -143,31 +142,31 @@ impl<'a> Reader<'a> {
         Some(value)
     }
 
-    /// One or more string literals side by side, which are one string.
+    /// One or more adjacent string literals, which form one string.
     fn strings(&mut self) -> Option<Value> {
         let mut text = String::new();
         let mut found = false;
         loop {
             let prefix = self.name();
             if !self.rest[prefix.len()..].starts_with(['\'', '"']) {
-                // Something else follows, or nothing that could start a value.
+                // The string ends here, or nothing at all was read.
                 return found.then_some(Value::String(text));
             }
             let raw = match prefix {
                 "" | "u" | "U" => false,
                 "r" | "R" => true,
-                // Bytes have no JSON form, and a formatted string is no literal.
+                // Bytes have no JSON form, and a formatted string is not a literal.
                 _ => return None,
             };
             self.skip(prefix.len());
-            let length = string::read(self.rest, raw, &mut text)?;
+            let length = tokens::read_string(self.rest, raw, &mut text)?;
             self.skip(length);
             found = true;
             self.skip_blanks();
         }
     }
 
-    /// The identifier or keyword that comes next; empty where there is none.
+    /// The next identifier or keyword; possibly empty.
     fn name(&self) -> &'a str {
         let end = self
             .rest
@@ -199,7 +198,7 @@ impl<'a> Reader<'a> {
         self.takes(wanted).then_some(())
     }
 
-    /// White space, comments, and lines joined by a backslash: within brackets a line's end means nothing.
+    /// Skips white space, comments, and lines joined by a backslash. Within brackets a line break has no meaning.
     fn skip_blanks(&mut self) {
         loop {
             self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\u{c}']);
@@ -214,7 +213,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The text that `json.dumps` makes of a key.
+/// The text that `json.dumps` writes for a key.
 fn key_text(key: Value) -> Option<String> {
     match key {
         Value::String(text) => Some(text),

@@ -1,24 +1,24 @@
-//! The sentences that follow from an option's definition and that nobody should have to write.
+//! The sentences of the documentation that follow from an option's definition.
 
 use crate::definition::{Field, Node, choices};
 use crate::spec::{OneOrMany, Rules};
 use crate::validation::python;
 use serde_json::Value;
 
-/// Where an option is sought when the task does not give it.
+/// The environment variables of an option.
 pub(super) fn environment(node: &Node) -> Option<String> {
     let variables: Vec<String> = node.extensions.environment().iter().map(|variable| format!("`{variable}`")).collect();
     match variables.as_slice() {
         [] => None,
-        [only] => Some(format!("If not given, the environment variable {only} is used.")),
+        [only] => Some(format!("If not set, the environment variable {only} is used.")),
         several => Some(format!(
-            "If not given, the first of the environment variables {} that is set is used.",
+            "If not set, the first of the environment variables {} that is set is used.",
             several.join(", ")
         )),
     }
 }
 
-/// What each documented choice means.
+/// The meanings of documented choices.
 pub(super) fn choices_explained(node: &Node) -> Vec<String> {
     choices(node)
         .iter()
@@ -29,7 +29,7 @@ pub(super) fn choices_explained(node: &Node) -> Vec<String> {
         .collect()
 }
 
-/// When an option goes away.
+/// The removal of an option.
 pub(super) fn removal(node: &Node) -> Option<String> {
     let extensions = &node.extensions;
     let when = match (&extensions.removed_at_date, &extensions.removed_in) {
@@ -37,10 +37,10 @@ pub(super) fn removal(node: &Node) -> Option<String> {
         (None, Some(version)) => format!("in version {version}"),
         (None, None) => return None,
     };
-    Some(format!("Deprecated: it will be removed {when}."))
+    Some(format!("Deprecated and removed {when}."))
 }
 
-/// What the rules say about one option, but for a requirement that its author tells already (`said`).
+/// The sentences about the rules of one option. A requirement that its description (`said`) contains is left out.
 pub(super) fn rules(rules: &Rules, option: &str, said: &[String]) -> Vec<String> {
     let mut sentences: Vec<String> = Vec::new();
     for group in holding(&rules.mutually_exclusive, option) {
@@ -69,7 +69,7 @@ pub(super) fn rules(rules: &Rules, option: &str, said: &[String]) -> Vec<String>
             OneOrMany::Many(needed) => needed.as_slice(),
         };
         if needed.iter().any(|needed| needed == option) && !is_told(said, &[given]) {
-            sentences.push(format!("Required if `{given}` is given."));
+            sentences.push(format!("Required if `{given}` is set."));
         }
     }
     let mut told = Vec::new();
@@ -81,7 +81,7 @@ pub(super) fn rules(rules: &Rules, option: &str, said: &[String]) -> Vec<String>
     sentences
 }
 
-/// Whether a sentence says that something is required, and when: by these words.
+/// True if a sentence of the description contains the requirement with these words.
 fn is_told(said: &[String], words: &[&str]) -> bool {
     let sentences = said.iter().flat_map(|paragraph| paragraph.split_inclusive(". "));
     let has_word = |sentence: &str, word: &str| {
@@ -94,7 +94,7 @@ fn is_told(said: &[String], words: &[&str]) -> bool {
     })
 }
 
-/// The whole description of an option: what its author says, then what its definition says.
+/// The whole description of an option: its doc comment, and the sentences that follow from its definition.
 pub(super) fn description(field: &Field, rules_around: &Rules) -> Vec<String> {
     let mut paragraphs = field.node.description.clone();
     paragraphs.extend(choices_explained(&field.node));
@@ -104,11 +104,11 @@ pub(super) fn description(field: &Field, rules_around: &Rules) -> Vec<String> {
     paragraphs
 }
 
-/// When a result is there, unless its author says better.
+/// The condition of a result. Default: `when available` for an optional one, `success` for others.
 pub(super) fn returned(node: &Node) -> &str {
     match &node.extensions.returned {
         Some(when) => when,
-        None if node.nullable => "when there is one",
+        None if node.nullable => "when available",
         None => "success",
     }
 }
@@ -160,7 +160,7 @@ mod tests {
                 "One of `a` or `b` is required.",
                 "Required if `s=present`.",
                 "One of `a` or `b` is required if `f=true`.",
-                "Required if `k` is given.",
+                "Required if `k` is set.",
             ]
         );
         assert_eq!(rules(&all, "c", &[]), ["Mutually exclusive with `a` and `b`."]);
@@ -175,7 +175,7 @@ mod tests {
         }))
         .unwrap();
         let (present, absent, key) =
-            ("Required if `state=present`.", "Required if `state=absent`.", "Required if `key` is given.");
+            ("Required if `state=present`.", "Required if `state=absent`.", "Required if `key` is set.");
         for (said, wanted) in [
             ("The name.", vec![present, absent, key]),
             ("The name. Required when O(state=present).", vec![absent, key]),

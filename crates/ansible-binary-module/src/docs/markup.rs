@@ -1,9 +1,16 @@
-//! Text: markup and line breaks.
+//! Markup and line breaks.
 
-/// A doc comment as every supported version of ansible-doc shows it well: `` `code` ``, and the semantic markup
-/// `O(option)`, `V(value)`, `E(variable)` that ansible-core 2.14 would show as it stands, become `C(…)`.
+/// A doc comment in markup that every supported version of ansible-doc renders: `` `code` `` and the semantic markup `O(option)`,
+/// `V(value)`, `E(variable)`, `RV(result)`, which ansible-core 2.14 prints as it is, become `C(…)`.
 pub(super) fn with_ansible_markup(text: &str) -> String {
-    marked(&backticks_marked(text), &['O', 'V', 'E'], |inside| format!("C({inside})"))
+    marked(&backticks_marked(text), |markup, inside| match markup {
+        "O" | "RV" => Some(match inside.split_once("#module:") {
+            Some((module, name)) => format!("C({name}) of C({module})"),
+            None => format!("C({inside})"),
+        }),
+        "V" | "E" => Some(format!("C({inside})")),
+        _ => None,
+    })
 }
 
 fn backticks_marked(text: &str) -> String {
@@ -15,7 +22,7 @@ fn backticks_marked(text: &str) -> String {
                 out.push_str(&code_markup(code));
                 out.push_str(rest);
             }
-            // A backtick without its other half is just that.
+            // A single backtick stays.
             (Some(rest), None) => {
                 out.push('`');
                 out.push_str(rest);
@@ -31,25 +38,43 @@ fn code_markup(code: &str) -> String {
     if code.is_empty() || code.contains(')') { format!("'{code}'") } else { format!("C({code})") }
 }
 
-/// Without markup, for a terminal: `C(code)` and `` `code` `` are `code`, `U(url)` is the URL.
+/// Text without markup, for a terminal: `C(code)` and `` `code` `` are `code`, `U(url)` is the URL.
 pub(super) fn plain(text: &str) -> String {
-    let letters = ['B', 'C', 'E', 'I', 'M', 'O', 'P', 'R', 'U', 'V'];
-    marked(text, &letters, str::to_owned).replace('`', "")
+    marked(text, |markup, inside| match markup {
+        "B" | "C" | "E" | "I" | "M" | "U" | "V" => Some(inside.to_owned()),
+        "O" | "RV" => Some(match inside.split_once("#module:") {
+            Some((module, name)) => format!("{name} of {module}"),
+            None => inside.to_owned(),
+        }),
+        "P" => Some(inside.split('#').next().unwrap_or_default().to_owned()),
+        "L" | "R" => inside.rsplit_once(',').map(|(text, target)| match markup {
+            "L" => format!("{} ({})", text.trim(), target.trim()),
+            _ => text.trim().to_owned(),
+        }),
+        _ => None,
+    })
+    .replace('`', "")
 }
 
-/// The text with every `X(inside)`, X being one of these letters and no word's end, replaced.
-fn marked(text: &str, letters: &[char], replacement: impl Fn(&str) -> String) -> String {
+/// Replaces every `MARKUP(inside)` for which `replacement` returns a text.
+fn marked(text: &str, replacement: impl Fn(&str, &str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(open) = rest.find('(') {
         let (before, after) = rest.split_at(open);
-        match (before.strip_suffix(letters), after.find(')')) {
-            (Some(before), Some(end)) if !before.ends_with(char::is_alphanumeric) => {
-                out.push_str(before);
-                out.push_str(&replacement(&after[1..end]));
+        let start = before.trim_end_matches(|character: char| character.is_ascii_uppercase()).len();
+        let (prefix, markup) = before.split_at(start);
+        let replaced = after
+            .find(')')
+            .filter(|_| !prefix.ends_with(char::is_alphanumeric))
+            .and_then(|end| Some((replacement(markup, &after[1..end])?, end)));
+        match replaced {
+            Some((replaced, end)) => {
+                out.push_str(prefix);
+                out.push_str(&replaced);
                 rest = &after[end + 1..];
             }
-            _ => {
+            None => {
                 out.push_str(before);
                 out.push('(');
                 rest = &after[1..];
@@ -59,7 +84,7 @@ fn marked(text: &str, letters: &[char], replacement: impl Fn(&str) -> String) ->
     out + rest
 }
 
-/// Lines of at most `width` characters, broken between words; a longer word has a line to itself.
+/// Lines of at most `width` characters, broken between words. A longer word has a line of its own.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut length = 0;
@@ -90,9 +115,11 @@ mod tests {
             ("plain", "plain"),
             ("with `state=absent` only", "with C(state=absent) only"),
             ("`a` and `b`", "C(a) and C(b)"),
-            ("`f(x)` is no code", "'f(x)' is no code"),
+            ("call `f(x)`", "call 'f(x)'"),
             ("one ` alone", "one ` alone"),
             ("O(state=x), V(y) or E(Z)", "C(state=x), C(y) or C(Z)"),
+            ("RV(a.b[]) and O(other#module:x)", "C(a.b[]) and C(x) of C(other)"),
+            ("aRV(x) and R(x)", "aRV(x) and R(x)"),
             ("B(bold), U(https://a.b/c), NO(x) stay", "B(bold), U(https://a.b/c), NO(x) stay"),
             ("", ""),
         ] {
@@ -107,6 +134,8 @@ mod tests {
             ("see U(https://a.b/c) (there)", "see https://a.b/c (there)"),
             ("the function ABC(x) stays", "the function ABC(x) stays"),
             ("open C(x", "open C(x"),
+            ("RV(a.b), O(other#module:x), P(a.b.c#lookup)", "a.b, x of other, a.b.c"),
+            ("L(the page, https://a.b/c) and R(text, ref)", "the page (https://a.b/c) and text"),
         ] {
             assert_eq!(plain(text), wanted);
         }

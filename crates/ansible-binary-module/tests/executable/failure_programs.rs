@@ -1,4 +1,4 @@
-//! A module that comes to grief on demand.
+//! A module that fails in the way that a test asks for.
 
 use ansible_binary_module::{
     AnsiblePath, Attribute, Documentation, Failure, Module, NoLog, Success, Support, Task, on_exit,
@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum What {
-    /// Nothing goes wrong.
+    /// Success.
     Nothing,
     /// The module panics and quotes its secret.
     Panic,
@@ -24,13 +24,13 @@ enum What {
 
 #[derive(Deserialize, JsonSchema)]
 struct Options {
-    /// What happens.
+    /// The outcome.
     what: What,
     /// A secret.
     secret: Option<NoLog>,
-    /// A file that is removed on exit.
+    /// A file that is deleted on exit.
     leftover: Option<AnsiblePath>,
-    /// Whether to make a temporary directory.
+    /// Create a temporary directory.
     #[serde(default)]
     temporary: bool,
 }
@@ -43,16 +43,16 @@ struct Results {
     mode: Option<u32>,
 }
 
-struct Mishaps;
+struct FailurePrograms;
 
-impl Module for Mishaps {
-    const NAME: &'static str = "mishaps";
+impl Module for FailurePrograms {
+    const NAME: &'static str = "failure_programs";
     const VERSION: &'static str = "1.0.0";
     type Options = Options;
     type Results = Results;
 
     const DOCUMENTATION: Documentation = Documentation {
-        short_description: "Come to grief",
+        short_description: "Fail on demand",
         attributes: &[Attribute::check_mode(Support::Full)],
         ..Documentation::EMPTY
     };
@@ -91,5 +91,5 @@ impl Module for Mishaps {
 }
 
 fn main() -> std::process::ExitCode {
-    ansible_binary_module::main::<Mishaps>()
+    ansible_binary_module::main::<FailurePrograms>()
 }

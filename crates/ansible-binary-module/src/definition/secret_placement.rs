@@ -1,5 +1,5 @@
-//! Whether every secret of a schema is where validation looks for secrets: an option that is one as a whole, a field of a
-//! struct, or of the structs in a list. Whatever else serde can read is refused, because a secret in it would be printed.
+//! Checks that every secret of a schema is in a place that validation searches: an option that is a secret as a whole, a field
+//! of a struct, or a field of the structs in a list. Secrets in other places are refused, because they would be printed.
 
 use super::Node;
 use crate::spec::ArgumentType;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 const NO_LOG: &str = "x-ansible-no-log";
 
-/// Where else a schema can have schemas within it.
+/// Keywords of a schema whose schemas are not searched for secrets.
 const UNSEARCHED: [&str; 15] = [
     "oneOf",
     "anyOf",
@@ -26,15 +26,14 @@ const UNSEARCHED: [&str; 15] = [
     "dependentSchemas",
 ];
 
-/// What is wrong with the place of a secret within this value, if anything; what is within its fields and elements was
-/// looked at already.
-pub(super) fn beyond(schema: &Map<String, Value>, node: &Node) -> Option<String> {
+/// The fault in the place of a secret within this value, if there is one. Fields and elements were checked before.
+pub(super) fn fault(schema: &Map<String, Value>, node: &Node) -> Option<String> {
     if node.extensions.no_log == Some(true) {
         return None;
     }
     if is_secret(schema) || node.elements.as_ref().is_some_and(|items| items.extensions.no_log == Some(true)) {
         return Some(format!(
-            "it is a NoLog and {NO_LOG} says that it is no secret: make it a String, or leave that out"
+            "it is a NoLog, but {NO_LOG} declares that it is not a secret. Make it a String, or remove {NO_LOG}"
         ));
     }
     let elsewhere =
@@ -57,23 +56,20 @@ pub(super) fn beyond(schema: &Map<String, Value>, node: &Node) -> Option<String>
     let holds = |keyword: &str| schema.get(keyword).is_some_and(holds_a_secret);
     let within = elsewhere.or_else(|| match node.argument_type {
         _ if searched => None,
-        ArgumentType::List if holds("items") => Some("a list of what is no struct"),
+        ArgumentType::List if holds("items") => Some("a list whose elements are not structs"),
         _ if holds("items") || holds("properties") => Some("a value of a type without sub-options"),
         _ => None,
     })?;
     Some(format!(
-        "there is a secret within {within}, where it could not be found and masked: make it a field of a struct, or of structs \
+        "it contains a secret within {within}, where it cannot be found and masked. Make it a field of a struct or of structs \
          in a list, or mark the whole option {NO_LOG}"
     ))
 }
 
-/// What is wrong with the schema as a whole: a secret that is reached only by a type that contains itself, or a mark that is
-/// on all the options and so on none.
-pub(super) fn beyond_in_all(schema: &Value) -> Option<String> {
+/// The fault of the whole schema: a secret in a type that contains itself, or a mark on the struct of all options.
+pub(super) fn fault_of_whole(schema: &Value) -> Option<String> {
     if schema.get(NO_LOG).is_some() {
-        return Some(format!(
-            "{NO_LOG} is for an option, and stands on the struct of all options, where it means nothing"
-        ));
+        return Some(format!("{NO_LOG} is a property of an option. It has no meaning for the struct of all options"));
     }
     let mut references = Vec::new();
     collect_references(schema, &mut references);
@@ -81,18 +77,18 @@ pub(super) fn beyond_in_all(schema: &Value) -> Option<String> {
     let holds = |reference: &str| if reference == "#" { holds_a_secret(schema) } else { definitions() };
     references.into_iter().any(holds).then(|| {
         format!(
-            "there is a secret within a type that contains itself, where it could not be found and masked: mark the whole \
+            "it contains a secret within a type that contains itself, where it cannot be found and masked. Mark the whole \
              option {NO_LOG}"
         )
     })
 }
 
-/// What is referred to anywhere but within an option that is secret as a whole.
+/// The references that are not within an option that is secret as a whole.
 fn collect_references<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
     match schema {
         Value::Object(fields) if !is_marked(fields) => {
             found.extend(fields.get("$ref").and_then(Value::as_str));
-            // Definitions count where they are referred to.
+            // Definitions are searched where they are referenced.
             let others = fields.iter().filter(|(key, _)| *key != "$defs");
             others.for_each(|(_, value)| collect_references(value, found));
         }
@@ -113,7 +109,7 @@ fn is_marked(schema: &Map<String, Value>) -> bool {
     schema.get(NO_LOG) == Some(&Value::Bool(true))
 }
 
-/// [`NoLog`](crate::NoLog), whatever a field says over it.
+/// [`NoLog`](crate::NoLog), even if a field overrides its mark.
 fn is_secret(schema: &Map<String, Value>) -> bool {
     schema.get("writeOnly") == Some(&Value::Bool(true))
 }

@@ -1,7 +1,7 @@
 //! The rules between options: the `check_*` functions of `module_utils/common/validation.py`.
 //!
-//! An option counts as given as soon as its name is there, if only with nothing for a value; only `required_by`
-//! wants a value. Each rule reports the first group that breaks it, `mutually_exclusive` all of them.
+//! An option is set as soon as its name exists, even with null; only `required_by` requires a value. Each rule reports the first
+//! group that breaks it, `mutually_exclusive` reports all of them.
 
 use super::python;
 use crate::spec::{ArgumentSpec, OneOrMany, RequiredIf, Rules};
@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 
 type Parameters = Map<String, Value>;
 
-/// At most one of each group may be given.
+/// At most one of each group can be set.
 pub fn mutually_exclusive(rules: &Rules, parameters: &Parameters) -> Option<String> {
     let broken: Vec<String> = rules
         .mutually_exclusive
         .iter()
         .filter(|group| {
             let mut given = group.iter().filter(|name| parameters.contains_key(*name));
-            // A name that a group repeats is still one option.
+            // A group can repeat a name.
             given.next().is_some_and(|first| given.any(|other| other != first))
         })
         .map(|group| group.join("|"))
@@ -24,7 +24,7 @@ pub fn mutually_exclusive(rules: &Rules, parameters: &Parameters) -> Option<Stri
     (!broken.is_empty()).then(|| format!("parameters are mutually exclusive: {}", broken.join(", ")))
 }
 
-/// Every required option must be given.
+/// Every required option must be set.
 pub fn required(spec: &ArgumentSpec, parameters: &Parameters) -> Option<String> {
     let mut missing: Vec<&str> = spec
         .iter()
@@ -35,7 +35,7 @@ pub fn required(spec: &ArgumentSpec, parameters: &Parameters) -> Option<String> 
     (!missing.is_empty()).then(|| format!("missing required arguments: {}", missing.join(", ")))
 }
 
-/// The rules that are checked once values are converted, in Ansible's order.
+/// The rules that are checked after conversion, in Ansible's order.
 pub fn dependencies(rules: &Rules, parameters: &Parameters) -> impl Iterator<Item = String> {
     [
         required_together(&rules.required_together, parameters),

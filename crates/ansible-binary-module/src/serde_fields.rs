@@ -1,5 +1,5 @@
-//! What serde reads of a type, asked of the type itself: its field names with their aliases, and what each field expects.
-//! The schema says neither. For the author's check alone.
+//! The names and types that serde reads, found by deserializing: field names with their aliases, and the expected type of each
+//! field. The schema contains neither. Only [`crate::check`] needs it.
 
 use crate::definition::{Node, fields_within, is_required};
 use crate::spec::ArgumentType;
@@ -12,15 +12,15 @@ use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 
-/// The names that serde reads as fields of the struct at the end of this path of field names, aliases among them; lists on the
-/// way are looked into. Empty for a struct with flattened fields and within one, which keep their names to themselves.
+/// The names that serde reads as fields of the struct at the end of this path, aliases included. Lists on the way are entered.
+/// Empty for a struct with flattened fields and within one: serde does not reveal those.
 pub(crate) fn names<T: for<'de> Deserialize<'de>>(path: &[String]) -> Vec<String> {
     let seen = RefCell::default();
     let _ = T::deserialize(Way { seen: &seen, path });
     seen.into_inner()
 }
 
-/// A value that is nothing but the way to the end of the path.
+/// A value that consists only of the path.
 #[derive(Clone, Copy)]
 struct Way<'a> {
     seen: &'a RefCell<Vec<String>>,
@@ -97,16 +97,16 @@ impl<'de> SeqAccess<'de> for Step<'_> {
     }
 }
 
-/// What the type expects at the end of the path, in its own words: `a string`, `path string`. `None` where it cannot be told,
-/// as where the values that are made up for other options are not to the liking of their types.
+/// The type that serde expects at the end of the path, in its words: `a string`, `path string`. `None` where serde refuses the
+/// made-up values of other options first.
 pub(crate) fn expectation<T: DeserializeOwned>(options: &Node, path: &[String]) -> Option<String> {
-    // No text, path or whatever else is written as text is a truth value.
+    // A text never accepts a boolean.
     let refusal = T::deserialize(with_truth_at(options, path)).err()?.to_string();
     let words = refusal.strip_prefix("invalid type: boolean `true`, expected ")?;
     Some(words.to_owned())
 }
 
-/// What is required, and `true` at the end of the path.
+/// The required options, and `true` at the end of the path.
 fn with_truth_at(node: &Node, path: &[String]) -> Value {
     let Some((first, rest)) = path.split_first() else {
         return match (node.argument_type, &node.elements) {

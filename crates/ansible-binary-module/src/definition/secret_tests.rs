@@ -1,6 +1,6 @@
-//! A secret in every shape that serde can read: masked wherever it would be printed or logged, or refused. No shape in between.
+//! Secrets in every type that serde can read: each is masked wherever it would be printed or logged, or its type is refused.
 
-#![allow(dead_code)] // The shapes are only read.
+#![allow(dead_code)] // The types are only read.
 
 use crate::testing::Invocation;
 use crate::{Attribute, Diff, Documentation, Failure, Module, NoLog, Outcome, Success, Support, Task, check, rules};
@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 
 const SECRET: &str = "hunter2-secret";
 
-/// Tells all that it was given, in every way that a module has.
+/// Prints all its arguments, in every way that a module has.
 struct Tell<O>(PhantomData<O>);
 
 #[derive(Serialize, JsonSchema)]
@@ -53,7 +53,8 @@ enum Found {
 
 fn tried<O: DeserializeOwned + JsonSchema>(shape: &str, it: &Value) -> Found {
     if let Err(problem) = super::Definition::of::<Tell<O>>() {
-        let known = ["there is a secret within", "it is a NoLog and", "contains itself", "is for an option"];
+        let known =
+            ["it contains a secret within", "it is a NoLog, but", "contains itself", "is a property of an option"];
         assert!(known.iter().any(|words| problem.contains(words)), "{shape}: {problem}");
         assert!(check::<Tell<O>>().is_err(), "{shape}");
         let ended = Invocation::<Tell<O>>::new(json!({ "it": it })).run();
@@ -74,7 +75,7 @@ fn tried<O: DeserializeOwned + JsonSchema>(shape: &str, it: &Value) -> Found {
     Found::Masked
 }
 
-/// What was found for a field of this type, given this value.
+/// The finding for a field of this type with this value.
 macro_rules! field {
     ($found:ident, $wanted:ident, $type:ty, $value:tt) => {
         field!($found, $wanted, $type, $value,);
@@ -286,7 +287,7 @@ struct Ruled {
     name: String,
 }
 
-/// A type whose author wrote the schema by hand and forgot the secret in it.
+/// A type with a hand-written schema that omits the secret.
 #[derive(Deserialize)]
 struct ByHand(#[allow(dead_code)] Part);
 
@@ -444,7 +445,7 @@ fn a_secret_is_masked_in_a_failure_too() {
     struct Options {
         /// The shape.
         it: Vec<Part>,
-        /// Whether to fail.
+        /// True if to fail.
         fail: bool,
     }
     let part = json!({"token": SECRET});

@@ -1,10 +1,65 @@
-//! The `_ansible_*` entries that Ansible puts beside a task's options.
+//! The arguments of a task: the JSON that Ansible passes, and its `_ansible_*` entries.
 
 use serde_json::{Map, Value};
+use std::io::Read;
+
+/// More than the arguments of any task. Without a limit, `/dev/zero` would be read forever.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Reads a source to its end.
+///
+/// # Errors
+///
+/// It cannot be read, or is too large.
+pub(crate) fn read(source: impl Read, place: &str) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    source
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("Cannot read the arguments from {place}: {}", atomic_file::error_text(error)))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!(
+            "The arguments in {place} are larger than 64 MiB. Pass the path of a file instead of large content"
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The arguments as an object. Errors never quote them, because they can contain secrets.
+///
+/// # Errors
+///
+/// The arguments are not UTF-8, not JSON, or not an object.
+pub(crate) fn parse(bytes: &[u8], place: &str) -> Result<Map<String, Value>, String> {
+    let expected = "expected one JSON object with the module's options, such as {\"name\": \"value\"}";
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        format!("The arguments in {place} are not UTF-8 (from byte {} on): {expected}", error.valid_up_to())
+    })?;
+    if text.trim().is_empty() {
+        return Err(format!("The arguments in {place} are empty: {expected}"));
+    }
+    let value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| format!("The arguments in {place} are not JSON ({error}): {expected}"))?;
+    match value {
+        Value::Object(arguments) => Ok(arguments),
+        other => Err(format!("The arguments in {place} are {}: {expected}", kind(&other))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
 
 const PREFIX: &str = "_ansible_";
 
-/// What Ansible says about the run. Entries that no version here knows are ignored, so that a newer Ansible may add some.
+/// Ansible's settings for the run. Unknown entries are ignored, so that a newer Ansible can add some.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Internal {
     pub(crate) check_mode: bool,
@@ -25,7 +80,7 @@ impl Internal {
     ///
     /// # Errors
     ///
-    /// A switch that is neither on nor off: running for real what was meant as a check is no way out.
+    /// A switch that is neither on nor off: a check must never become a real run.
     pub(crate) fn take(arguments: &mut Map<String, Value>) -> Result<Self, String> {
         let (own, options): (Map<String, Value>, Map<String, Value>) =
             std::mem::take(arguments).into_iter().partition(|(key, _)| key.starts_with(PREFIX));
@@ -50,13 +105,13 @@ impl Internal {
 }
 
 impl Internal {
-    /// What the task called the module (perhaps by its full name in a collection).
+    /// The module's name in the task, with its collection where the task gives one.
     pub(crate) fn name<'a>(&'a self, own: &'a str) -> &'a str {
         self.module_name.as_deref().unwrap_or(own)
     }
 
-    /// The collection in which the task found the module, if it is in one. As of ansible-core 2.19 the version of a deprecation
-    /// is told only with the collection that it is of.
+    /// The collection of the module, if the task names one. Since ansible-core 2.19, the version of a deprecation is shown only
+    /// with its collection.
     pub(crate) fn collection(&self) -> Option<String> {
         let (collection, _) = self.module_name.as_deref()?.rsplit_once('.')?;
         let mut parts = collection.split('.');
@@ -79,9 +134,7 @@ fn switch(entries: &Map<String, Value>, name: &str) -> Result<bool, String> {
     match text.as_str() {
         "y" | "yes" | "on" | "1" | "true" | "t" => Ok(true),
         "n" | "no" | "off" | "0" | "false" | "f" => Ok(false),
-        _ => Err(format!(
-            "{name} must be true or false, and is neither: the arguments do not come from Ansible as they are"
-        )),
+        _ => Err(format!("{name} must be true or false. The arguments were changed after Ansible wrote them")),
     }
 }
 
@@ -96,6 +149,57 @@ fn verbosity(value: Option<&Value>) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_taken_with_or_without_a_byte_order_mark() {
+        assert_eq!(parse(b" {\"a\": 1}\n", "x").unwrap().len(), 1);
+        assert_eq!(parse("\u{feff}{\"a\": 1}".as_bytes(), "x").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn anything_else_is_refused_without_quoting_it() {
+        let deep = "[".repeat(100_000);
+        let deep_object = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
+        for (bytes, words) in [
+            (&b""[..], "are empty"),
+            (b" \n", "are empty"),
+            (b"s3cret", "are not JSON"),
+            (b"{\"k\": \"s3cret\"", "are not JSON"),
+            (b"{\"k\": \"s3cret\"} {}", "are not JSON"),
+            (b"{\"k\": \"\xff\"}", "not UTF-8 (from byte 7 on)"),
+            (b"[\"s3cret\"]", "are a list"),
+            (b"\"s3cret\"", "are a string"),
+            (b"1", "are a number"),
+            (b"null", "are null"),
+            (b"true", "are true or false"),
+            (deep.as_bytes(), "recursion limit"),
+            (deep_object.as_bytes(), "recursion limit"),
+        ] {
+            let error = parse(bytes, "the file x").unwrap_err();
+            assert!(error.contains(words), "{error}");
+            assert!(error.contains("the file x"), "{error}");
+            assert!(error.contains("expected one JSON object"), "{error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_is_refused() {
+        let error = read(std::io::repeat(b' '), "/dev/zero").unwrap_err();
+        assert!(error.contains("larger than 64 MiB"), "{error}");
+    }
+
+    #[test]
+    fn ten_megabytes_are_read() {
+        let text = format!("{{\"name\": \"{}\"}}", "x".repeat(10_000_000));
+        let bytes = read(text.as_bytes(), "x").unwrap();
+        assert_eq!(parse(&bytes, "x").unwrap()["name"].as_str().unwrap().len(), 10_000_000);
+    }
+}
+
+#[cfg(test)]
+mod internal_tests {
     use super::*;
     use serde_json::json;
 
