@@ -1,8 +1,5 @@
 //! The executable `mist_objects`.
 
 fn main() -> std::process::ExitCode {
-    if mist_modules::objects::types::printed() {
-        return std::process::ExitCode::SUCCESS;
-    }
     mist_modules::main::<mist_modules::mist_objects::MistObjects>()
 }

@@ -19,6 +19,7 @@ pub(super) mod variables {
 
 /// The connection options; a module's own options flatten these in.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = ansible_binary_module::rules::group("connection"))]
 pub struct ConnectionOptions {
     /// The Mist cloud that the account is on: a host such as V(api.mist.com), V(api.eu.mist.com) or V(api.gc1.mist.com), or its URL.
     ///

@@ -14,7 +14,7 @@ mod signals;
 
 use self::options::OptionError;
 use crate::ConnectionOptions;
-use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task};
+use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub trait MistModule {
     const DOCUMENTATION: Documentation;
     /// The fields of the results that are printed as `null` where they are `None`.
     const NULL_RESULTS: &'static [&'static str] = &[];
+    /// Additional arguments of the command line, each of which prints a text.
+    const TEXT_COMMANDS: &'static [TextCommand] = &[];
     /// The options; they flatten [`ConnectionOptions`] in.
     type Options: DeserializeOwned + JsonSchema;
     /// What a task returns, beside the count of calls.
@@ -94,6 +96,7 @@ impl<M: MistModule> Module for Mist<M> {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const DOCUMENTATION: Documentation = M::DOCUMENTATION;
     const NULL_RESULTS: &'static [&'static str] = M::NULL_RESULTS;
+    const TEXT_COMMANDS: &'static [TextCommand] = M::TEXT_COMMANDS;
     type Options = M::Options;
     type Results = Counted<M::Results>;
 

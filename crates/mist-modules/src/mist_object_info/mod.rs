@@ -34,6 +34,7 @@ impl MistModule for MistObjectInfo {
     type Params = (Kind, crate::objects::place::PlaceWish);
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const TEXT_COMMANDS: &'static [ansible_binary_module::TextCommand] = &[crate::objects::types::COMMAND];
 
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection

@@ -40,6 +40,7 @@ impl MistModule for MistObjects {
     type Params = Wanted;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const TEXT_COMMANDS: &'static [ansible_binary_module::TextCommand] = &[crate::objects::types::COMMAND];
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         kinds::secrets_of(parameters, "objects")

@@ -1,7 +1,10 @@
 //! `--types`: the list of kinds, for people.
 
+use ansible_binary_module::TextCommand;
 use mist_objects::table::{self, Creation};
-use std::io::Write;
+
+/// The argument that prints the list.
+pub const COMMAND: TextCommand = TextCommand { argument: "--types", does: "print all types of objects", text: list };
 
 /// The kinds, a line each.
 #[must_use]
@@ -22,17 +25,6 @@ pub fn list() -> String {
         .iter()
         .map(|[word, scope, key, remark]| format!("{word:<20} {scope:<14} {key:<10} {remark}").trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n") + "\n"
-}
-
-/// Prints the list where the executable was asked for it; says whether it was.
-#[must_use]
-pub fn printed() -> bool {
-    let asked = std::env::args_os().nth(1).is_some_and(|argument| argument == "--types");
-    if asked {
-        // Nobody reads it: nothing to be done.
-        let _ = std::io::stdout().write_all(list().as_bytes());
-    }
-    asked
 }
 
 #[cfg(test)]
