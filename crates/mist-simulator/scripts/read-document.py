@@ -47,6 +47,8 @@ NOT_CONFIGURATION = {"admins", "invites", "tickets", "licenses", "apitokens", "o
 SUMMARIES = {"evpn_topologies": ["switches", "switch_configs"], "rssizones": ["devices"]}
 # The document calls these read-only, but a creation needs them.
 FIXED = {"deviceprofiles": ["type"], "zones": ["map_id"]}
+# Read-only for switches and gateways, and writable for access points.
+WRITABLE = {"devices": ["deviceprofile_id"]}
 KNOWN_BY_MAC = {"guests", "otherdevices"}
 
 # The cloud sets these in every object.
@@ -186,7 +188,7 @@ def main(path, fields_only):
                 "required": sorted({field for part in parts(schema) for field in part.get("required", [])}
                                    if not followed(schema).get("oneOf") else followed(schema).get("required", [])),
                 "read_only": sorted(field for field in read_only
-                                    if field not in EVERYWHERE and field not in FIXED.get(name, [])),
+                                    if field not in EVERYWHERE and field not in FIXED.get(name, []) + WRITABLE.get(name, [])),
                 "fixed": FIXED.get(name),
                 "filters": filters(operations.get("get") or searched.get("get"), fields),
                 "defaults": {field: value for field, value in sorted(defaults.items())

@@ -2,6 +2,7 @@
 
 use crate::accounts::{Account, Failures, Quota};
 use crate::authentication::Sessions;
+use crate::claims::Stock;
 use crate::config::{Config, NotFound};
 use crate::devices::{self, Devices};
 use crate::message::Reply;
@@ -32,6 +33,7 @@ pub(crate) struct Cloud {
     pub(crate) objects: Objects,
     /// Devices of each organization, by its id.
     pub(crate) devices: IndexMap<String, Devices>,
+    pub(crate) stock: Stock,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
     /// Failed logins with addresses that no account has.
@@ -74,6 +76,7 @@ impl Cloud {
             orgs: IndexMap::new(),
             objects: Objects::default(),
             devices: IndexMap::new(),
+            stock: Stock::default(),
             tokens,
             sessions: Sessions::default(),
             unknown_addresses: Failures::default(),

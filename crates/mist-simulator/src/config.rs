@@ -226,6 +226,10 @@ pub struct Variants {
     pub empty_list_is_null: bool,
     /// The `reason` of every refusal, in addition to its `detail`.
     pub refusal_reason: Option<String>,
+    /// The status of a claim or an assignment with errors: 200, 400 or 404.
+    pub inventory_error_status: u16,
+    /// The `reason` of a claim or an assignment is empty, also when `error` is not.
+    pub inventory_reasons_missing: bool,
 }
 
 impl Variants {
@@ -257,6 +261,8 @@ impl Variants {
             page_total: None,
             empty_list_is_null: false,
             refusal_reason: None,
+            inventory_error_status: 200,
+            inventory_reasons_missing: false,
         }
     }
 
@@ -288,6 +294,8 @@ impl Variants {
             page_total: None,
             empty_list_is_null: false,
             refusal_reason: None,
+            inventory_error_status: 200,
+            inventory_reasons_missing: true,
         }
     }
 }

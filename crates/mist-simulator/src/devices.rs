@@ -21,9 +21,9 @@ const FILLER: &str = "port_stat";
 /// Devices of one organization.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Devices {
-    inventory: Vec<Fields>,
+    pub(crate) inventory: Vec<Fields>,
     /// Statistics by MAC address.
-    stats: IndexMap<String, Fields>,
+    pub(crate) stats: IndexMap<String, Fields>,
     versions: Vec<Value>,
 }
 
@@ -36,10 +36,9 @@ pub(crate) enum List {
 }
 
 impl List {
-    /// The list at this path below an organization or a site.
+    /// The list at this path below an organization or a site, except the inventory, which has further methods.
     pub(crate) fn at(scope: &str, rest: &[&str]) -> Option<Self> {
         match (scope, rest) {
-            ("orgs", ["inventory"]) => Some(Self::Inventory),
             ("orgs" | "sites", ["stats", "devices"]) => Some(Self::Stats),
             ("orgs" | "sites", ["devices", "versions"]) => Some(Self::Versions),
             _ => None,
@@ -70,6 +69,12 @@ pub(crate) fn list(
     };
     let show = |fields: &Fields| Value::Object(fields.clone());
     paging::page(request, found, cloud.config.page_limit, &cloud.config.variants, show).map_err(refused)
+}
+
+/// The response to a change of the inventory. Errors come with 200, or with the status that the cloud has for them.
+pub(crate) fn inventory_reply(cloud: &Cloud, answer: &Value) -> Reply {
+    let has_errors = answer.get("error").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty());
+    Reply::json(if has_errors { cloud.config.variants.inventory_error_status } else { 200 }, answer)
 }
 
 /// Filters of a request.
@@ -125,13 +130,13 @@ impl Query<'_> {
     }
 }
 
-fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
+pub(crate) fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Adds a device. Fields of the inventory are taken as they are; `stats` (an object, or null for a device without
 /// statistics) and `config` are taken out.
-fn add(cloud: &mut Cloud, org_id: &str, device: Value) {
+pub(crate) fn add(cloud: &mut Cloud, org_id: &str, device: Value) {
     let Value::Object(mut row) = device else { return };
     let (stats, config) = (row.shift_remove("stats"), row.shift_remove("config"));
     let now = cloud.clock.seconds();

@@ -29,6 +29,7 @@
 //! | sites, site groups and all other objects | `objects` |
 //! | how the cloud keeps and shows objects | `behavior` |
 //! | devices: inventory, statistics, versions | `devices` |
+//! | claims, assignments, replacement of devices | `claims`, `assignments` |
 //! | pages of a list | `paging` |
 //! | faults, and their bytes on the wire | `faults`, `injection` |
 //! | state, clock, contents at the start | `cloud` |
@@ -37,8 +38,10 @@
 //! | an HTTP proxy | `proxy` |
 
 mod accounts;
+mod assignments;
 mod authentication;
 mod behavior;
+mod claims;
 mod cloud;
 mod config;
 mod control;

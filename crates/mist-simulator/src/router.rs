@@ -11,7 +11,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, injection, login, objects, orgs, random, token_requests};
+use crate::{accounts, assignments, claims, injection, login, objects, orgs, random, token_requests};
 
 /// A path of the API with its ids.
 #[derive(Debug, Clone)]
@@ -29,6 +29,12 @@ enum Route<'a> {
     OrgToken(&'a str, &'a str),
     SiteSearch(&'a str),
     Devices { list: List, of_org: bool, id: &'a str },
+    Inventory(&'a str),
+    Replace(&'a str),
+    Claim(&'a str),
+    Claims(&'a str),
+    ClaimStatus(&'a str, &'a str),
+    Profile { org_id: &'a str, id: &'a str, assigns: bool },
     Site(&'a str),
     Msp(&'a str),
     MspOrgs(&'a str),
@@ -87,6 +93,41 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
         Route::SiteSearch(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
             orgs::search_sites(cloud, request, org_id)
+        }
+        Route::Inventory(org_id) if method == "GET" => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            devices::list(cloud, request, List::Inventory, org_id, None)
+        }
+        Route::Inventory(org_id) => {
+            check_org(cloud, &caller, Access::WriteOrg, org_id)?;
+            match method {
+                "POST" => claims::claim(cloud, request, org_id),
+                _ => assignments::update(cloud, request, org_id),
+            }
+        }
+        Route::Replace(org_id) => {
+            check_org(cloud, &caller, Access::WriteOrg, org_id)?;
+            assignments::replace(cloud, request, org_id)
+        }
+        Route::Claim(org_id) => {
+            check_org(cloud, &caller, Access::WriteOrg, org_id)?;
+            claims::claim_order(cloud, request, org_id)
+        }
+        Route::Claims(org_id) if method == "GET" => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            Ok(claims::list(cloud, request, org_id))
+        }
+        Route::Claims(org_id) => {
+            check_org(cloud, &caller, Access::WriteOrg, org_id)?;
+            claims::schedule(cloud, request, org_id)
+        }
+        Route::ClaimStatus(org_id, id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            claims::status(cloud, request, org_id, id)
+        }
+        Route::Profile { org_id, id, assigns } => {
+            check_org(cloud, &caller, Access::WriteOrg, org_id)?;
+            assignments::assign_profile(cloud, request, org_id, id, assigns)
         }
         Route::Devices { list, of_org: true, id } => {
             check_org(cloud, &caller, Access::ReadOrg, id)?;
@@ -147,12 +188,29 @@ fn route(path: &str) -> Option<Route<'_>> {
         ["msps", msp_id] if random::is_uuid(msp_id) => Route::Msp(msp_id),
         ["msps", msp_id, "orgs"] if random::is_uuid(msp_id) => Route::MspOrgs(msp_id),
         ["sites", site_id] if random::is_uuid(site_id) => Route::Site(site_id),
+        ["orgs", org_id, ref rest @ ..] if random::is_uuid(org_id) && inventory_route(org_id, rest).is_some() => {
+            inventory_route(org_id, rest)?
+        }
         [scope, id, ref rest @ ..] if random::is_uuid(id) && List::at(scope, rest).is_some() => {
             Route::Devices { list: List::at(scope, rest)?, of_org: scope == "orgs", id }
         }
         _ => Route::Objects(objects::parse_path(&segments)?),
     };
     Some(route)
+}
+
+/// The paths below an organization that change its inventory.
+fn inventory_route<'a>(org_id: &'a str, rest: &[&'a str]) -> Option<Route<'a>> {
+    Some(match *rest {
+        ["inventory"] => Route::Inventory(org_id),
+        ["inventory", "replace"] => Route::Replace(org_id),
+        ["claim"] => Route::Claim(org_id),
+        ["claims"] => Route::Claims(org_id),
+        ["claims", id] if random::is_uuid(id) => Route::ClaimStatus(org_id, id),
+        ["deviceprofiles", id, "assign"] if random::is_uuid(id) => Route::Profile { org_id, id, assigns: true },
+        ["deviceprofiles", id, "unassign"] if random::is_uuid(id) => Route::Profile { org_id, id, assigns: false },
+        _ => return None,
+    })
 }
 
 /// The method, if the path allows it. `HEAD` is a `GET`, and the server omits the body.
@@ -163,6 +221,10 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::Msp(_) | Route::MspOrgs(_) => &["GET"],
         Route::Whoami | Route::Usage | Route::SiteSearch(_) | Route::Devices { .. } => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
+        Route::Inventory(_) => &["GET", "POST", "PUT"],
+        Route::Claims(_) => &["GET", "POST"],
+        Route::ClaimStatus(..) => &["GET"],
+        Route::Claim(_) | Route::Replace(_) | Route::Profile { .. } => &["POST"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
         Route::UserToken(_) if !cloud.config.variants.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],

@@ -6,7 +6,7 @@ use super::{ObjectPath, Scope};
 use crate::behavior::{Behavior, PutAnswer, names_collection};
 use crate::cloud::Cloud;
 use crate::message::{self, FieldError, Reply, Request};
-use crate::{paging, random};
+use crate::{assignments, paging, random};
 use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
@@ -160,6 +160,7 @@ fn update(cloud: &mut Cloud, request: &Request, target: &ObjectPath) -> Result<R
     if let (Some(id), true) = (&target.item, given.contains_key("sitegroup_ids")) {
         cloud.objects.restore_member(id);
     }
+    assignments::configured(cloud, target);
     let fields = found(cloud, target)?;
     let shown = view(cloud, target, &fields, View::AfterWriting);
     Ok(match cloud.config.behavior.put_answers {

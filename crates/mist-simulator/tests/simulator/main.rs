@@ -5,6 +5,7 @@
 mod accounts;
 mod authentication;
 mod behavior;
+mod claims;
 mod client;
 mod connections;
 mod control;
