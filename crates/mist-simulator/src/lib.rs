@@ -22,10 +22,10 @@
 //! | paths, and the order of checks of a request | `router` |
 //! | the caller: token, password, session | `authentication` |
 //! | accounts, failed logins, quota | `accounts` |
-//! | login, logout, `/self` | `login` |
+//! | login, logout | `login` |
 //! | tokens, and the requests about them | `tokens`, `token_requests` |
 //! | privileges of a token | `privileges` |
-//! | organizations and MSPs | `orgs` |
+//! | `/self`, organizations and MSPs | `orgs` |
 //! | sites, site groups and all other objects | `objects` |
 //! | how the cloud keeps and shows objects | `behavior` |
 //! | devices: inventory, statistics, versions | `devices` |

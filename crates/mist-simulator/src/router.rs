@@ -62,8 +62,8 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     match route {
         Route::Login | Route::LoginLookup | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
         Route::Logout => Ok(login::logout(cloud, &caller)),
-        Route::Whoami => Ok(login::whoami(cloud, &caller)),
-        Route::Usage => Ok(login::usage(cloud, &caller)),
+        Route::Whoami => Ok(orgs::whoami(cloud, &caller)),
+        Route::Usage => Ok(orgs::usage(cloud, &caller)),
         Route::Msp(msp_id) => {
             check_msp(cloud, &caller, false, msp_id)?;
             Ok(orgs::read_msp(msp_id))
@@ -291,7 +291,7 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
         Route::Whoami if half() && cloud.config.variants.self_answers_half_logged_in => {
             let (_, session) = authentication::session(cloud, request)?;
             let asks = matches!(request.method.as_str(), "GET" | "HEAD");
-            (asks && session.awaits_two_factor).then(|| Ok(login::half_logged_in(cloud, session.account)))
+            (asks && session.awaits_two_factor).then(|| Ok(orgs::half_logged_in(cloud, session.account)))
         }
         Route::Logout if half() && request.method == "POST" => login::logout_without_two_factor(cloud, request),
         _ => None,
