@@ -121,11 +121,11 @@ fn segments(kind: &Kind, id: Option<&str>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{self, Scope};
+    use crate::table::{self, Level};
     use serde_json::json;
 
     fn at(path: &str) -> Kind {
-        Kind::unknown(path, Scope::Org, vec!["name".to_owned()])
+        Kind::unknown(path, Level::Org, vec!["name".to_owned()])
     }
 
     #[test]

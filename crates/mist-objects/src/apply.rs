@@ -8,8 +8,8 @@ use crate::duplicate_resolution::{self, Collection, Created, Namesake, NotCreate
 use crate::listing;
 use crate::matching;
 use crate::merge::{still_there, with_nulls};
-use crate::place::Place;
-use crate::plan::{self, Fields, Plan, Step, Wish};
+use crate::plan::{self, DesiredState, Fields, Plan, Step};
+use crate::scope::Scope;
 use crate::secrets;
 use crate::table::{Creation, Kind};
 use mist_client::deletion::Deletion;
@@ -28,7 +28,7 @@ const REACTION: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// Where they are.
-    pub place: &'a Place,
+    pub place: &'a Scope,
     /// What they are.
     pub kind: &'a Kind,
     /// What counts as a difference.
@@ -39,7 +39,7 @@ pub struct Context<'a> {
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Done {
+pub struct Outcome {
     /// What the object is known by.
     pub id: Option<String>,
     /// The object as it is now.
@@ -56,7 +56,7 @@ pub struct Done {
 
 /// The error that ended the work on an object.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stopped {
+pub struct ApplyError {
     /// The cause.
     pub error: Error,
     /// The cloud confirmed a change.
@@ -65,29 +65,29 @@ pub struct Stopped {
     pub may_appear: bool,
     /// The id of the object, if one exists.
     pub id: Option<String>,
-    /// As in [`Done`].
+    /// As in [`Outcome`].
     pub duplicates: Vec<String>,
 }
 
-impl Stopped {
+impl ApplyError {
     fn new(error: Error, changed: bool) -> Self {
         Self { error, changed, may_appear: false, id: None, duplicates: Vec::new() }
     }
 }
 
-impl From<Error> for Stopped {
+impl From<Error> for ApplyError {
     fn from(error: Error) -> Self {
         Self::new(error, false)
     }
 }
 
-impl Done {
+impl Outcome {
     /// What the real run would do, as far as it can be known beforehand.
     #[must_use]
-    pub fn foreseen(plan: &Plan) -> Self {
+    pub fn predicted(plan: &Plan) -> Self {
         Self {
             id: plan.id.clone(),
-            after: plan.foreseen(),
+            after: plan.predicted(),
             changed: plan.changes(),
             warnings: plan.warnings.clone(),
             ..Self::default()
@@ -105,21 +105,21 @@ pub fn apply(
     declared: &Fields,
     fields: &[String],
     plan: &Plan,
-) -> Result<Done, Stopped> {
+) -> Result<Outcome, ApplyError> {
     let id = plan.id.clone().unwrap_or_default();
     match &plan.step {
-        Step::Nothing => Ok(Done::foreseen(plan)),
+        Step::Nothing => Ok(Outcome::predicted(plan)),
         Step::Delete => {
             interruption::begin_change();
             let warnings = delete(client, context, &id)?;
-            Ok(Done { id: plan.id.clone(), changed: true, warnings, ..Done::default() })
+            Ok(Outcome { id: plan.id.clone(), changed: true, warnings, ..Outcome::default() })
         }
         Step::Create(body) => {
             let client = &without_secrets_of(client, context.kind, body);
             interruption::begin_change();
             if context.kind.creation == Creation::Put {
                 let after = create_by_put(client, context, declared, body)?;
-                return Ok(told(context, declared, plan, after, Vec::new()));
+                return Ok(outcome(context, declared, plan, after, Vec::new()));
             }
             let created = create(client, context, fields, declared, body)?;
             finish_creation(client, context, fields, declared, plan, created)
@@ -128,19 +128,19 @@ pub fn apply(
             let client = &without_secrets_of(client, context.kind, body);
             interruption::begin_change();
             let after = change(client, context, plan, declared, body, removed)?;
-            Ok(told(context, declared, plan, after, Vec::new()))
+            Ok(outcome(context, declared, plan, after, Vec::new()))
         }
     }
 }
 
 /// A client whose errors quote no secret of this body: a refusal may, and its excerpt ends anywhere.
 fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
-    let texts = secrets::texts(kind.shape, &json!(body));
+    let texts = secrets::texts(kind.schema, &json!(body));
     client.hiding(texts.into_iter().filter(|text| text.chars().count() >= SHORTEST))
 }
 
 /// Deletes, and gives warnings. Only a response that confirms the deletion, or a list without the object, is a deletion.
-fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>, Stopped> {
+fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>, ApplyError> {
     let Context { place, kind, .. } = context;
     let doubt = match client.delete_existing(&place.item(kind, id)) {
         Ok(Deletion::Confirmed) => return Ok(Vec::new()),
@@ -165,15 +165,15 @@ fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>
     }
 }
 
-fn told(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<String>) -> Done {
+fn outcome(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<String>) -> Outcome {
     let Context { kind, rules, .. } = context;
-    Done {
+    Outcome {
         id: plan::id(kind, &after).or_else(|| plan.id.clone()),
         changed: plan.changed(kind, Some(&after)),
         not_kept: plan::not_kept(kind, declared, plan, &after, rules),
         warnings: plan.warnings.iter().cloned().chain(more).collect(),
         after: Some(after),
-        ..Done::default()
+        ..Outcome::default()
     }
 }
 
@@ -184,21 +184,25 @@ fn finish_creation(
     declared: &Fields,
     plan: &Plan,
     created: Created,
-) -> Result<Done, Stopped> {
+) -> Result<Outcome, ApplyError> {
     let warnings = warnings(&created);
     let Created { object: Namesake { id, object, .. }, is_own, duplicates, .. } = created;
-    let known =
-        |stopped: Stopped| Stopped { changed: true, id: Some(id.clone()), duplicates: duplicates.clone(), ..stopped };
+    let known = |stopped: ApplyError| ApplyError {
+        changed: true,
+        id: Some(id.clone()),
+        duplicates: duplicates.clone(),
+        ..stopped
+    };
     let is_whole =
         fields.iter().all(|field| matching::at(&object, field).is_some()) && (is_own || !context.kind.summary);
     let mut after = if is_whole { object } else { read_again(client, context, &id).map_err(known)? };
     if !is_own
-        && let Ok(rest) = plan::plan(context.kind, Wish::Present, declared, Some(&after), context.rules)
+        && let Ok(rest) = plan::plan(context.kind, DesiredState::Present, declared, Some(&after), context.rules)
         && let Step::Change { body, removed } = &rest.step
     {
         after = change(client, context, &rest, declared, body, removed).map_err(known)?;
     }
-    Ok(Done { duplicates, ..told(context, declared, plan, after, warnings) })
+    Ok(Outcome { duplicates, ..outcome(context, declared, plan, after, warnings) })
 }
 
 fn warnings(created: &Created) -> Vec<String> {
@@ -229,7 +233,12 @@ fn warnings(created: &Created) -> Vec<String> {
     warnings
 }
 
-fn create_by_put(client: &Client, context: Context<'_>, declared: &Fields, body: &Fields) -> Result<Fields, Stopped> {
+fn create_by_put(
+    client: &Client,
+    context: Context<'_>,
+    declared: &Fields,
+    body: &Fields,
+) -> Result<Fields, ApplyError> {
     let Context { place, kind, .. } = context;
     let id = declared.get(&kind.id).and_then(Value::as_str).map(matching::mac).unwrap_or_default();
     let answer = client.put(&place.item(kind, &id), &json!(body))?;
@@ -245,10 +254,10 @@ fn create(
     fields: &[String],
     declared: &Fields,
     body: &Fields,
-) -> Result<Created, Stopped> {
+) -> Result<Created, ApplyError> {
     let creation = NewObject { client, context, fields, declared, body };
     duplicate_resolution::create(&creation)
-        .map_err(|NotCreated { error, may_appear }| Stopped { may_appear, ..Stopped::new(error, false) })
+        .map_err(|NotCreated { error, may_appear }| ApplyError { may_appear, ..ApplyError::new(error, false) })
 }
 
 /// One object that is to be created by POST.
@@ -358,7 +367,7 @@ fn change(
     declared: &Fields,
     body: &Fields,
     removed: &[Vec<String>],
-) -> Result<Fields, Stopped> {
+) -> Result<Fields, ApplyError> {
     let after = write(client, context, plan, declared, body)?;
     if !still_there(&after, removed) {
         return Ok(after);
@@ -366,7 +375,7 @@ fn change(
     // This cloud merges dictionaries: what shall go is said.
     let first = plan.changed(context.kind, Some(&after));
     write(client, context, plan, declared, &with_nulls(body, removed))
-        .map_err(|stopped| Stopped { changed: stopped.changed || first, ..stopped })
+        .map_err(|stopped| ApplyError { changed: stopped.changed || first, ..stopped })
 }
 
 fn write(
@@ -375,7 +384,7 @@ fn write(
     plan: &Plan,
     declared: &Fields,
     body: &Fields,
-) -> Result<Fields, Stopped> {
+) -> Result<Fields, ApplyError> {
     let Context { place, kind, rules, .. } = context;
     let id = plan.id.clone().unwrap_or_default();
     let path = place.item(kind, &id);
@@ -410,7 +419,7 @@ fn write(
     if plan::not_kept(kind, declared, plan, &now, &quiet).is_empty() && plan.rewritten.is_empty() {
         Ok(now)
     } else {
-        Err(Stopped::new(error, plan.changed(kind, Some(&now))))
+        Err(ApplyError::new(error, plan.changed(kind, Some(&now))))
     }
 }
 
@@ -425,9 +434,9 @@ fn is_whole(plan: &Plan, answer: &Fields) -> bool {
         && (!had.is_empty() || answer.contains_key("id"))
 }
 
-fn read_again(client: &Client, context: Context<'_>, id: &str) -> Result<Fields, Stopped> {
+fn read_again(client: &Client, context: Context<'_>, id: &str) -> Result<Fields, ApplyError> {
     let Context { place, kind, .. } = context;
-    let stopped = |error| Stopped::new(error, true);
+    let stopped = |error| ApplyError::new(error, true);
     let now = listing::one(client, place, kind, id).map_err(stopped)?;
     now.ok_or_else(|| stopped(Error::Other("it was written, and is not there any more".to_owned())))
 }

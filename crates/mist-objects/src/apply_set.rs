@@ -1,7 +1,7 @@
 //! Carries the plan of a set out, several objects at a time. What one object fails with is its own, unless it is likely to
 //! meet every call: then nothing new is begun.
 
-use crate::apply::{Context, Done, Stopped, apply};
+use crate::apply::{ApplyError, Context, Outcome, apply};
 use crate::plan::{Fields, Plan};
 use crate::set::{Declared, SetPlan};
 use mist_client::{Client, interruption, workers};
@@ -10,36 +10,38 @@ use std::sync::{Mutex, PoisonError};
 
 /// What became of one object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum ItemOutcome {
     /// It is as it shall be.
-    Done(Done),
+    Done(Outcome),
     /// Nothing could be planned for it.
     Refused(String),
     /// It is not as it shall be.
-    Failed(Stopped),
+    Failed(ApplyError),
     /// Nothing was tried, because of what had happened to another.
     NotBegun,
 }
 
 /// What was done.
 #[derive(Clone, Debug)]
-pub struct SetDone {
+pub struct SetOutcome {
     /// Of each declared object, in order.
-    pub objects: Vec<Outcome>,
+    pub objects: Vec<ItemOutcome>,
     /// Of each object that was to go, in the order of the plan.
-    pub purge: Vec<Outcome>,
+    pub purge: Vec<ItemOutcome>,
     /// Why nothing more was begun, if so.
     pub stopped_by: Option<String>,
 }
 
-impl SetDone {
+impl SetOutcome {
     /// What the real run would do, as far as it can be known beforehand.
     #[must_use]
-    pub fn foreseen(plan: &SetPlan) -> Self {
-        let objects: Vec<Outcome> = plan.plans.iter().map(foreseen).collect();
+    pub fn predicted(plan: &SetPlan) -> Self {
+        let objects: Vec<ItemOutcome> = plan.plans.iter().map(predicted).collect();
         let whole = all_done(&objects);
-        let purge =
-            plan.purge.iter().map(|plan| if whole { Outcome::Done(Done::foreseen(plan)) } else { Outcome::NotBegun });
+        let purge = plan
+            .purge
+            .iter()
+            .map(|plan| if whole { ItemOutcome::Done(Outcome::predicted(plan)) } else { ItemOutcome::NotBegun });
         Self { purge: purge.collect(), objects, stopped_by: None }
     }
 
@@ -47,7 +49,7 @@ impl SetDone {
     #[must_use]
     pub fn not_begun(plan: &SetPlan) -> Self {
         let objects = plan.plans.iter().map(at_first).collect();
-        Self { objects, purge: plan.purge.iter().map(|_| Outcome::NotBegun).collect(), stopped_by: None }
+        Self { objects, purge: plan.purge.iter().map(|_| ItemOutcome::NotBegun).collect(), stopped_by: None }
     }
 
     /// Whether all that was planned is done.
@@ -60,37 +62,37 @@ impl SetDone {
     #[must_use]
     pub fn changed(&self) -> bool {
         self.objects.iter().chain(&self.purge).any(|outcome| match outcome {
-            Outcome::Done(done) => done.changed,
-            Outcome::Failed(stopped) => stopped.changed,
-            Outcome::Refused(_) | Outcome::NotBegun => false,
+            ItemOutcome::Done(done) => done.changed,
+            ItemOutcome::Failed(stopped) => stopped.changed,
+            ItemOutcome::Refused(_) | ItemOutcome::NotBegun => false,
         })
     }
 }
 
 /// What is so before anything is done: what needs no call is done.
-fn at_first(plan: &Result<Plan, String>) -> Outcome {
+fn at_first(plan: &Result<Plan, String>) -> ItemOutcome {
     match plan {
-        Ok(plan) if plan.changes() => Outcome::NotBegun,
-        other => foreseen(other),
+        Ok(plan) if plan.changes() => ItemOutcome::NotBegun,
+        other => predicted(other),
     }
 }
 
-fn foreseen(plan: &Result<Plan, String>) -> Outcome {
+fn predicted(plan: &Result<Plan, String>) -> ItemOutcome {
     match plan {
-        Ok(plan) => Outcome::Done(Done::foreseen(plan)),
-        Err(reason) => Outcome::Refused(reason.clone()),
+        Ok(plan) => ItemOutcome::Done(Outcome::predicted(plan)),
+        Err(reason) => ItemOutcome::Refused(reason.clone()),
     }
 }
 
-fn all_done(outcomes: &[Outcome]) -> bool {
-    outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)))
+fn all_done(outcomes: &[ItemOutcome]) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, ItemOutcome::Done(_)))
 }
 
 /// Says whether anything new may be begun.
 #[derive(Debug, Default)]
-struct Brake(Mutex<Option<String>>);
+struct StopFlag(Mutex<Option<String>>);
 
-impl Brake {
+impl StopFlag {
     fn reason(&self) -> Option<String> {
         if interruption::is_requested() {
             return Some("the run was told to end by a signal".to_owned());
@@ -115,9 +117,9 @@ pub fn apply_set(
     plan: &SetPlan,
     keep_after: bool,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> SetDone {
-    let brake = Brake::default();
-    let mut objects: Vec<Outcome> = plan.plans.iter().map(at_first).collect();
+) -> SetOutcome {
+    let brake = StopFlag::default();
+    let mut objects: Vec<ItemOutcome> = plan.plans.iter().map(at_first).collect();
     let due: Vec<(usize, &Plan)> = plan
         .plans
         .iter()
@@ -128,7 +130,7 @@ pub fn apply_set(
     let done = AtomicUsize::new(0);
     let one = |client: &Client, title: &str, object: &Fields, fields: &[String], plan: &Plan| {
         if brake.reason().is_some() {
-            return Outcome::NotBegun;
+            return ItemOutcome::NotBegun;
         }
         let outcome = apply(client, context, object, fields, plan);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
@@ -139,19 +141,19 @@ pub fn apply_set(
                     Some(after) if keep_after => after.retain(|name, _| concerned.contains(name)),
                     after => *after = None,
                 }
-                Outcome::Done(done)
+                ItemOutcome::Done(done)
             }
             Err(stopped) => {
                 if !stopped.error.is_about_one_thing() {
                     brake.pull(title);
                 }
-                Outcome::Failed(stopped)
+                ItemOutcome::Failed(stopped)
             }
         }
     };
     let outcomes = workers::each(client, &due, |client, (number, plan)| match declared.get(*number) {
         Some(declared) => one(client, &declared.title(), &declared.object, &declared.fields, plan),
-        None => Outcome::NotBegun,
+        None => ItemOutcome::NotBegun,
     });
     for ((number, _), outcome) in due.iter().zip(outcomes) {
         if let Some(place) = objects.get_mut(*number) {
@@ -164,7 +166,7 @@ pub fn apply_set(
             one(client, plan.id.as_deref().unwrap_or_default(), &nothing, &[], plan)
         })
     } else {
-        plan.purge.iter().map(|_| Outcome::NotBegun).collect()
+        plan.purge.iter().map(|_| ItemOutcome::NotBegun).collect()
     };
-    SetDone { objects, purge, stopped_by: brake.reason() }
+    SetOutcome { objects, purge, stopped_by: brake.reason() }
 }

@@ -58,7 +58,7 @@ fn walk(
             let (empty, beside) = (Map::new(), found.is_object());
             let found = found.as_object().unwrap_or(&empty);
             for (name, value) in declared {
-                let inner = field.shape.field(name);
+                let inner = field.schema.field(name);
                 if !inner.read_only {
                     let there = found.get(name).unwrap_or(&Value::Null);
                     walk(&join(path, name), inner, value, there, beside, rules, differing);
@@ -66,7 +66,7 @@ fn walk(
             }
             if rules.exact.contains(path) {
                 let undeclared = |(name, value): &(&String, &Value)| {
-                    !declared.contains_key(*name) && !is_nothing(value) && !field.shape.field(name).read_only
+                    !declared.contains_key(*name) && !is_nothing(value) && !field.schema.field(name).read_only
                 };
                 differing.extend(found.iter().filter(undeclared).map(|(name, _)| join(path, name)));
             }
@@ -113,7 +113,7 @@ fn same_fields(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool 
     let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     let get = |fields: &Map<String, Value>, name: &str| fields.get(name).cloned().unwrap_or(Value::Null);
     names.into_iter().all(|name| {
-        let inner = field.shape.field(name);
+        let inner = field.schema.field(name);
         same(inner, &get(one, name), &get(other, name), rules)
     })
 }
@@ -151,7 +151,7 @@ fn all_default(field: Field, value: &Value) -> bool {
     value.as_object().is_some_and(|fields| {
         !fields.is_empty()
             && fields.iter().all(|(name, value)| {
-                let inner = field.shape.field(name);
+                let inner = field.schema.field(name);
                 is_nothing(value) || is_default(inner, value) || all_default(inner, value)
             })
     })

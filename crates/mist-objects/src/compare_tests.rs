@@ -1,5 +1,5 @@
 use super::*;
-use crate::table::{Field, Scope, kind};
+use crate::table::{Field, Level, kind};
 use serde_json::json;
 
 fn wlan(declared: Value, found: Value) -> Vec<String> {
@@ -7,8 +7,8 @@ fn wlan(declared: Value, found: Value) -> Vec<String> {
 }
 
 fn wlan_by(declared: Value, found: Value, rules: &Rules) -> Vec<String> {
-    let shape = kind(Scope::Org, "wlans").unwrap().shape;
-    let field = Field { shape, ..Field::default() };
+    let schema = kind(Level::Org, "wlans").unwrap().schema;
+    let field = Field { schema, ..Field::default() };
     differences("", field, &declared, &found, rules)
 }
 

@@ -4,7 +4,7 @@ use crate::matching;
 use crate::names::{self, Known};
 use crate::plan::{self, Fields};
 use crate::secrets;
-use crate::table::{Kind, Shape};
+use crate::table::{Kind, Schema};
 use crate::value::{is_nothing, text};
 use serde_json::Value;
 
@@ -14,10 +14,10 @@ pub fn as_declared(kind: &Kind, object: &Fields, known: &Known, include_secrets:
     let rest: Fields = object
         .iter()
         .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value) && !is_told_elsewhere(kind, name))
-        .map(|(name, value)| (name.clone(), without_read_only(kind.shape, name, value)))
+        .map(|(name, value)| (name.clone(), without_read_only(kind.schema, name, value)))
         .collect();
-    let named = names::with_names(kind.shape, &Value::Object(rest), known);
-    if include_secrets { (named, Vec::new()) } else { secrets::without(kind.shape, &named) }
+    let named = names::with_names(kind.schema, &Value::Object(rest), known);
+    if include_secrets { (named, Vec::new()) } else { secrets::without(kind.schema, &named) }
 }
 
 /// Which sites are in a site group, each site says as well: told by both, neither could be made before the other.
@@ -25,25 +25,25 @@ fn is_told_elsewhere(kind: &Kind, field: &str) -> bool {
     kind.word == "sitegroups" && field == "site_ids"
 }
 
-fn without_read_only(shape: Shape, name: &str, value: &Value) -> Value {
-    let field = shape.field(name);
-    fn inner(shape: Shape, value: &Value, deeper: crate::table::Field) -> Value {
+fn without_read_only(schema: Schema, name: &str, value: &Value) -> Value {
+    let field = schema.field(name);
+    fn inner(schema: Schema, value: &Value, deeper: crate::table::Field) -> Value {
         match value {
             Value::Object(fields) => Value::Object(
                 fields
                     .iter()
-                    .filter(|(name, _)| !shape.field(name).read_only)
-                    .map(|(name, value)| (name.clone(), without_read_only(shape, name, value)))
+                    .filter(|(name, _)| !schema.field(name).read_only)
+                    .map(|(name, value)| (name.clone(), without_read_only(schema, name, value)))
                     .collect(),
             ),
             Value::Array(items) => {
                 let item = deeper.item();
-                Value::Array(items.iter().map(|value| inner(item.shape, value, item)).collect())
+                Value::Array(items.iter().map(|value| inner(item.schema, value, item)).collect())
             }
             other => other.clone(),
         }
     }
-    inner(field.shape, value, field)
+    inner(field.schema, value, field)
 }
 
 /// Puts objects in an order that does not change when one is made anew: by what tells those of the kind apart, then by id.
@@ -77,7 +77,7 @@ pub fn chosen(wanted: &Fields, object: &Fields, fits: &dyn Fn(&str, &str) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, kind};
+    use crate::table::{Level, kind};
     use serde_json::json;
 
     fn object(value: Value) -> Fields {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn an_export_has_what_is_declared_and_no_secret() {
-        let wlans = kind(Scope::Org, "wlans").unwrap();
+        let wlans = kind(Level::Org, "wlans").unwrap();
         let found = object(json!({"id": "i", "org_id": "o", "created_time": 1, "ssid": "x", "template_id": "t1",
             "auth": {"type": "psk", "psk": "geheim"}, "vlan_ids": [], "portal_sso_url": "u", "wxtag_ids": ["w"]}));
         let known: Known = [("templates".to_owned(), vec![("T".to_owned(), "t1".to_owned())])].into_iter().collect();
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_sites_of_a_group_are_told_by_the_sites() {
-        let groups = kind(Scope::Org, "sitegroups").unwrap();
+        let groups = kind(Level::Org, "sitegroups").unwrap();
         let found = object(json!({"id": "i", "name": "East", "site_ids": ["s"]}));
         assert_eq!(as_declared(&groups, &found, &Known::new(), false).0, json!({"name": "East"}));
     }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn objects_are_in_the_order_of_their_keys_and_then_of_their_ids() {
         let order = |word: &str, objects: Value| {
-            let kind = kind(Scope::Org, word).unwrap();
+            let kind = kind(Level::Org, word).unwrap();
             let mut objects: Vec<Fields> = objects.as_array().unwrap().iter().cloned().map(object).collect();
             in_order(&kind, &mut objects);
             objects.iter().map(|object| plan::id(&kind, object).unwrap()).collect::<Vec<_>>().join(" ")

@@ -2,9 +2,9 @@
 
 use crate::matching;
 use crate::names::Known;
-use crate::place::Place;
 use crate::plan::Fields;
-use crate::table::{self, Kind, Scope};
+use crate::scope::Scope;
+use crate::table::{self, Kind, Level};
 use mist_client::answer::Answer;
 use mist_client::{Client, Error, Result, paging};
 use serde_json::Value;
@@ -21,7 +21,7 @@ const PAGE: u32 = 1000;
 /// Whatever [`Error`] says.
 pub fn all(
     client: &Client,
-    place: &Place,
+    place: &Scope,
     kind: &Kind,
     chosen: &BTreeSet<String>,
     keep: &mut dyn FnMut(&mut Value),
@@ -62,7 +62,7 @@ fn one_list(client: &Client, path: &str, keep: &mut dyn FnMut(&mut Value)) -> Re
 ///
 /// # Errors
 /// Whatever [`Error`] says. That it may not be seen (403) is not that it is not there.
-pub fn one(client: &Client, place: &Place, kind: &Kind, id: &str) -> Result<Option<Fields>> {
+pub fn one(client: &Client, place: &Scope, kind: &Kind, id: &str) -> Result<Option<Fields>> {
     if !kind.readable {
         let all = all(client, place, kind, &BTreeSet::new(), &mut |_| {})?;
         return Ok(all.into_iter().find(|object| crate::plan::id(kind, object).as_deref() == Some(id)));
@@ -82,7 +82,7 @@ pub fn one(client: &Client, place: &Place, kind: &Kind, id: &str) -> Result<Opti
 
 /// Whether the answer is an object, but not the one that was asked for: another id, or of another organisation or site. Taken
 /// for it, it would be merged with what is declared, and what was there would be lost.
-fn is_another(place: &Place, kind: &Kind, id: &str, object: &Fields) -> bool {
+fn is_another(place: &Scope, kind: &Kind, id: &str, object: &Fields) -> bool {
     let differs = |field: &str, wanted: &str| {
         object.get(field).and_then(Value::as_str).is_some_and(|found| !found.eq_ignore_ascii_case(wanted))
     };
@@ -132,15 +132,15 @@ fn has_safe_ids(fields: &Fields) -> bool {
 /// Whatever [`Error`] says.
 pub fn known(
     client: &Client,
-    place: &mut Place,
-    scope: Scope,
+    place: &mut Scope,
+    scope: Level,
     kinds: impl IntoIterator<Item = String>,
 ) -> Result<Known> {
     let mut known = Known::new();
     for word in kinds {
-        let kind = table::kind(scope, &word).or_else(|| table::kind(Scope::Org, &word));
+        let kind = table::kind(scope, &word).or_else(|| table::kind(Level::Org, &word));
         let Some(kind) = kind else { continue };
-        if kind.scope == Scope::Org {
+        if kind.scope == Level::Org {
             find_org(client, place)?;
         }
         let (name, id) = (kind.key.first().cloned().unwrap_or_default(), kind.id.clone());
@@ -161,7 +161,7 @@ pub fn known(
 ///
 /// # Errors
 /// Whatever [`Error`] says.
-pub fn find_org(client: &Client, place: &mut Place) -> Result<()> {
+pub fn find_org(client: &Client, place: &mut Scope) -> Result<()> {
     if place.org_id.is_some() {
         return Ok(());
     }
@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn an_answer_about_another_object_is_not_the_one_that_was_asked_for() {
-        let place = Place { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
-        let (webhooks, setting) = (kind(Scope::Org, "webhooks").unwrap(), kind(Scope::Site, "setting").unwrap());
+        let place = Scope { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
+        let (webhooks, setting) = (kind(Level::Org, "webhooks").unwrap(), kind(Level::Site, "setting").unwrap());
         for (kind, object, another) in [
             (&webhooks, json!({"id": "x", "org_id": "o", "name": "n"}), false),
             (&webhooks, json!({"id": "X", "name": "n"}), false),

@@ -23,7 +23,7 @@ pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> R
     for field in &mut fields {
         // What is declared by name has become an id.
         if at(declared, field).is_none()
-            && let Some((target, _)) = kind.shape.named_reference(field)
+            && let Some((target, _)) = kind.schema.named_reference(field)
         {
             *field = target;
         }
@@ -74,7 +74,7 @@ pub fn at<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, kind};
+    use crate::table::{Level, kind};
     use serde_json::json;
 
     fn object(value: Value) -> Map<String, Value> {
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_kinds_own_fields_tell_or_those_asked_for_and_they_are_declared() {
-        let wlans = kind(Scope::Org, "wlans").unwrap();
+        let wlans = kind(Level::Org, "wlans").unwrap();
         let asked = |fields: &[&str]| fields.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>();
         for (given, declared, expected) in [
             (&[][..], json!({"ssid": "a"}), Ok(asked(&["ssid"]))),

@@ -60,7 +60,7 @@ fn within(
     let exact = rules.exact.contains(path);
     let mut all = Map::new();
     for (name, value) in there {
-        let stays = !exact || declared.contains_key(name) || field.shape.field(name).read_only;
+        let stays = !exact || declared.contains_key(name) || field.schema.field(name).read_only;
         if stays {
             all.insert(name.clone(), value.clone());
         } else if !is_nothing(value) {
@@ -68,7 +68,7 @@ fn within(
         }
     }
     for (name, value) in declared {
-        let inner = field.shape.field(name);
+        let inner = field.schema.field(name);
         let old = there.get(name).unwrap_or(&Value::Null);
         if inner.read_only {
             continue;

@@ -1,7 +1,7 @@
 //! Names in place of ids: `rftemplate: Branch` for `rftemplate_id`, wherever the document wants the id of another kind.
 //! No I/O: which names are needed, and what they come to once the kinds are listed.
 
-use crate::table::{Field, Shape};
+use crate::table::{Field, Schema};
 use crate::value::is_nothing;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,14 +17,14 @@ pub type Known = BTreeMap<String, Vec<(String, String)>>;
 
 /// What is wrong with a name, or with an id that may be a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct NameError {
     /// A sentence that begins with the field.
     pub reason: String,
     /// There is no object of the name.
     pub missing: bool,
 }
 
-impl Wrong {
+impl NameError {
     fn form(reason: String) -> Self {
         Self { reason, missing: false }
     }
@@ -32,13 +32,13 @@ impl Wrong {
 
 /// The names that an object has in place of ids, by kind.
 #[must_use]
-pub fn needed(shape: Shape, object: &Map<String, Value>) -> BTreeMap<String, BTreeSet<String>> {
+pub fn needed(schema: Schema, object: &Map<String, Value>) -> BTreeMap<String, BTreeSet<String>> {
     let mut needed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut note = |kind: &str, name: &str, _: &str| {
         needed.entry(kind.to_owned()).or_default().insert(name.to_owned());
         Ok(String::new())
     };
-    replace(shape, object, &mut Replacing { id: &mut note, wrong: Vec::new() });
+    replace(schema, object, &mut Replacing { id: &mut note, wrong: Vec::new() });
     needed
 }
 
@@ -46,19 +46,23 @@ pub fn needed(shape: Shape, object: &Map<String, Value>) -> BTreeMap<String, BTr
 ///
 /// # Errors
 /// All that is wrong: names that none or several have, values that are neither names nor ids.
-pub fn resolved(shape: Shape, object: &Map<String, Value>, known: &Known) -> Result<Map<String, Value>, Vec<Wrong>> {
+pub fn resolved(
+    schema: Schema,
+    object: &Map<String, Value>,
+    known: &Known,
+) -> Result<Map<String, Value>, Vec<NameError>> {
     let mut find = |kind: &str, name: &str, field: &str| {
         let known = known.get(kind).map_or(&[][..], Vec::as_slice);
-        pick(kind, name, known).map_err(|wrong| Wrong { reason: format!("{field}: {}", wrong.reason), ..wrong })
+        pick(kind, name, known).map_err(|wrong| NameError { reason: format!("{field}: {}", wrong.reason), ..wrong })
     };
     let mut replacing = Replacing { id: &mut find, wrong: Vec::new() };
-    let object = replace(shape, object, &mut replacing);
+    let object = replace(schema, object, &mut replacing);
     if replacing.wrong.is_empty() { Ok(object) } else { Err(replacing.wrong) }
 }
 
 /// A value that stands where an id is due, and is none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NoId {
+pub struct InvalidId {
     /// A sentence that begins with the field.
     pub reason: String,
     /// The document does not say what an id looks like there, so that it may be one all the same.
@@ -67,43 +71,43 @@ pub struct NoId {
 
 /// The values of an object that stand where the id of another object is due, and that are no UUID.
 #[must_use]
-pub fn no_ids(shape: Shape, object: &Map<String, Value>) -> Vec<NoId> {
+pub fn invalid_ids(schema: Schema, object: &Map<String, Value>) -> Vec<InvalidId> {
     let mut found = Vec::new();
     for (name, value) in object {
-        no_ids_inside(shape, name, shape.field(name), value, &mut found);
+        no_ids_inside(schema, name, schema.field(name), value, &mut found);
     }
     found
 }
 
-fn no_ids_inside(shape: Shape, name: &str, field: Field, value: &Value, found: &mut Vec<NoId>) {
+fn no_ids_inside(schema: Schema, name: &str, field: Field, value: &Value, found: &mut Vec<InvalidId>) {
     match value {
         Value::String(text) if field.reference.is_some() && !may_be_id(text) => {
             let doubtful = field.loose;
             let shown = text.escape_debug();
-            let hint = match shape.alias(name) {
+            let hint = match schema.alias(name) {
                 Some(alias) if field.ids => format!("; {alias}: [{shown}] takes names"),
                 Some(alias) => format!("; {alias}: {shown} takes the name"),
                 None => String::new(),
             };
-            let one = NoId { reason: format!("{name}: '{shown}' is no UUID{hint}"), doubtful };
+            let one = InvalidId { reason: format!("{name}: '{shown}' is no UUID{hint}"), doubtful };
             if !found.contains(&one) {
                 found.push(one);
             }
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                no_ids_inside(field.shape, name, field.shape.field(name), value, found);
+                no_ids_inside(field.schema, name, field.schema.field(name), value, found);
             }
         }
         Value::Array(items) if field.reference.is_some() => {
             items
                 .iter()
                 .filter(|item| item.is_string())
-                .for_each(|item| no_ids_inside(shape, name, field, item, found));
+                .for_each(|item| no_ids_inside(schema, name, field, item, found));
         }
         Value::Array(items) => {
             let item = field.item();
-            items.iter().for_each(|value| no_ids_inside(Shape::default(), name, item, value, found));
+            items.iter().for_each(|value| no_ids_inside(Schema::default(), name, item, value, found));
         }
         _ => {}
     }
@@ -115,16 +119,16 @@ fn may_be_id(text: &str) -> bool {
     text.is_empty() || text.contains("{{") || groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
-type Id<'a> = dyn FnMut(&str, &str, &str) -> Result<String, Wrong> + 'a;
+type Id<'a> = dyn FnMut(&str, &str, &str) -> Result<String, NameError> + 'a;
 
 /// How names are replaced, and what was wrong with some.
 struct Replacing<'a> {
     id: &'a mut Id<'a>,
-    wrong: Vec<Wrong>,
+    wrong: Vec<NameError>,
 }
 
 impl Replacing<'_> {
-    fn refuse(&mut self, wrong: Wrong) -> Value {
+    fn refuse(&mut self, wrong: NameError) -> Value {
         if !self.wrong.contains(&wrong) {
             self.wrong.push(wrong);
         }
@@ -139,20 +143,20 @@ impl Replacing<'_> {
     }
 }
 
-fn replace(shape: Shape, object: &Map<String, Value>, replacing: &mut Replacing<'_>) -> Map<String, Value> {
+fn replace(schema: Schema, object: &Map<String, Value>, replacing: &mut Replacing<'_>) -> Map<String, Value> {
     let mut all = Map::new();
     for (name, value) in object {
-        let field = shape.field(name);
-        let reference = if field == Field::default() { shape.named_reference(name) } else { None };
+        let field = schema.field(name);
+        let reference = if field == Field::default() { schema.named_reference(name) } else { None };
         let Some((target, to)) = reference else {
             all.insert(name.clone(), inside(field, value, replacing));
             continue;
         };
         let kind = to.reference.unwrap_or_default();
         let form = if to.ids { "a list of names" } else { "a name" };
-        let wrong_form = || Wrong::form(format!("{name}: give {form}, or {target}"));
+        let wrong_form = || NameError::form(format!("{name}: give {form}, or {target}"));
         let ids = match value {
-            _ if object.contains_key(&target) => replacing.refuse(Wrong::form(format!(
+            _ if object.contains_key(&target) => replacing.refuse(NameError::form(format!(
                 "{name}: it stands for {target}, which is declared too; give one or the other"
             ))),
             nothing if is_nothing(nothing) => value.clone(),
@@ -173,7 +177,7 @@ fn replace(shape: Shape, object: &Map<String, Value>, replacing: &mut Replacing<
 
 fn inside(field: Field, value: &Value, replacing: &mut Replacing<'_>) -> Value {
     match value {
-        Value::Object(fields) => Value::Object(replace(field.shape, fields, replacing)),
+        Value::Object(fields) => Value::Object(replace(field.schema, fields, replacing)),
         Value::Array(items) => {
             let item = field.item();
             Value::Array(items.iter().map(|value| inside(item, value, replacing)).collect())
@@ -183,8 +187,8 @@ fn inside(field: Field, value: &Value, replacing: &mut Replacing<'_>) -> Value {
 }
 
 /// The kinds that an object has ids of.
-pub fn referred(shape: Shape, object: &Value, kinds: &mut BTreeSet<String>) {
-    named(shape, object, &mut |kind, _| {
+pub fn referred(schema: Schema, object: &Value, kinds: &mut BTreeSet<String>) {
+    named(schema, object, &mut |kind, _| {
         kinds.insert(kind.to_owned());
         None
     });
@@ -192,8 +196,8 @@ pub fn referred(shape: Shape, object: &Value, kinds: &mut BTreeSet<String>) {
 
 /// The object with names in place of ids, where the id is known and its name is that of no other.
 #[must_use]
-pub fn with_names(shape: Shape, object: &Value, known: &Known) -> Value {
-    named(shape, object, &mut |kind, id| {
+pub fn with_names(schema: Schema, object: &Value, known: &Known) -> Value {
+    named(schema, object, &mut |kind, id| {
         let all = known.get(kind)?;
         let (name, _) = all.iter().find(|(_, known)| known == id)?;
         let unique = all.iter().filter(|(other, _)| other == name).count() == 1;
@@ -201,16 +205,16 @@ pub fn with_names(shape: Shape, object: &Value, known: &Known) -> Value {
     })
 }
 
-fn named(shape: Shape, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Option<String>) -> Value {
+fn named(schema: Schema, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Option<String>) -> Value {
     let Value::Object(fields) = object else { return object.clone() };
     let mut all = Map::new();
     for (name, value) in fields {
-        let field = shape.field(name);
+        let field = schema.field(name);
         let Some(kind) = field.reference else {
             let inner = match value {
-                Value::Object(_) => named(field.shape, value, name_of),
+                Value::Object(_) => named(field.schema, value, name_of),
                 Value::Array(items) => {
-                    Value::Array(items.iter().map(|item| named(field.item().shape, item, name_of)).collect())
+                    Value::Array(items.iter().map(|item| named(field.item().schema, item, name_of)).collect())
                 }
                 other => other.clone(),
             };
@@ -227,7 +231,7 @@ fn named(shape: Shape, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Op
             _ => None,
         };
         match names {
-            Some(names) => drop(all.insert(shape.alias(name).unwrap_or_else(|| name.clone()), names)),
+            Some(names) => drop(all.insert(schema.alias(name).unwrap_or_else(|| name.clone()), names)),
             None => drop(all.insert(name.clone(), value.clone())),
         }
     }
@@ -235,7 +239,7 @@ fn named(shape: Shape, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Op
 }
 
 /// The one id of the name, or why there is none.
-fn pick(kind: &str, name: &str, known: &[(String, String)]) -> Result<String, Wrong> {
+fn pick(kind: &str, name: &str, known: &[(String, String)]) -> Result<String, NameError> {
     let ids: Vec<&str> = known.iter().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect();
     match ids.as_slice() {
         [id] => Ok((*id).to_owned()),
@@ -243,9 +247,9 @@ fn pick(kind: &str, name: &str, known: &[(String, String)]) -> Result<String, Wr
             let names = known.iter().map(|(name, _)| name.as_str());
             let close = close_in_words(name, names);
             let reason = format!("there is none of the {kind} named '{}'; {close}", name.escape_debug());
-            Err(Wrong { reason, missing: true })
+            Err(NameError { reason, missing: true })
         }
-        several => Err(Wrong::form(format!(
+        several => Err(NameError::form(format!(
             "{} of the {kind} are named '{}': {}; give the id",
             several.len(),
             name.escape_debug(),
@@ -276,7 +280,7 @@ pub fn close_in_words<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, kind};
+    use crate::table::{Level, kind};
     use serde_json::json;
 
     fn object(value: Value) -> Map<String, Value> {
@@ -297,7 +301,7 @@ mod tests {
 
     #[test]
     fn names_become_ids_and_ids_names() {
-        let sites = kind(Scope::Org, "sites").unwrap().shape;
+        let sites = kind(Level::Org, "sites").unwrap().schema;
         let declared = json!({"name": "x", "rftemplate": "Branch", "sitegroups": ["West", "East"], "timezone": "UTC"});
         let wanted = needed(sites, &object(declared.clone()));
         assert_eq!(wanted["sitegroups"].len(), 2);
@@ -315,7 +319,7 @@ mod tests {
 
     #[test]
     fn what_has_no_one_id_is_told_with_what_is_close() {
-        let sites = kind(Scope::Org, "sites").unwrap().shape;
+        let sites = kind(Level::Org, "sites").unwrap().schema;
         for (declared, words) in [
             (
                 json!({"rftemplate": "Brnch"}),
@@ -337,7 +341,7 @@ mod tests {
 
     #[test]
     fn all_that_is_missing_is_told_each_once() {
-        let templates = kind(Scope::Org, "templates").unwrap().shape;
+        let templates = kind(Level::Org, "templates").unwrap().schema;
         let declared = json!({"applies": {"sitegroups": ["East", "Nord", "Sued", "Nord"], "sites": ["S"]}, "exceptions": {"sites": 7}});
         let wrong = resolved(templates, &object(declared), &known()).unwrap_err();
         let reasons: Vec<&str> = wrong.iter().map(|wrong| wrong.reason.split(';').next().unwrap()).collect();
@@ -356,8 +360,8 @@ mod tests {
     #[test]
     fn what_stands_for_an_id_and_is_none_is_told_with_the_field_that_takes_a_name() {
         const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
-        let told = |scope, word, declared: Value| no_ids(kind(scope, word).unwrap().shape, &object(declared));
-        let one = told(Scope::Org, "sites", json!({"rftemplate_id": "Office", "sitegroup_ids": ["East", ID, "East"]}));
+        let told = |scope, word, declared: Value| invalid_ids(kind(scope, word).unwrap().schema, &object(declared));
+        let one = told(Level::Org, "sites", json!({"rftemplate_id": "Office", "sitegroup_ids": ["East", ID, "East"]}));
         let reasons: Vec<&str> = one.iter().map(|no_id| no_id.reason.as_str()).collect();
         assert_eq!(
             reasons,
@@ -367,12 +371,12 @@ mod tests {
             ]
         );
         assert!(one.iter().all(|no_id| !no_id.doubtful));
-        let deep = told(Scope::Org, "templates", json!({"applies": {"site_ids": ["Berlin"]}}));
+        let deep = told(Level::Org, "templates", json!({"applies": {"site_ids": ["Berlin"]}}));
         assert_eq!(deep[0].reason, "site_ids: 'Berlin' is no UUID; sites: [Berlin] takes names");
-        assert!(told(Scope::Org, "wlans", json!({"mxtunnel_ids": ["x"]}))[0].doubtful);
+        assert!(told(Level::Org, "wlans", json!({"mxtunnel_ids": ["x"]}))[0].doubtful);
         for right in [json!(ID), json!(ID.to_uppercase()), json!("{{rf}}"), json!(""), json!(null), json!(7), json!({})]
         {
-            assert_eq!(told(Scope::Org, "sites", json!({"rftemplate_id": right, "tag_id": "x"})), [], "{right}");
+            assert_eq!(told(Level::Org, "sites", json!({"rftemplate_id": right, "tag_id": "x"})), [], "{right}");
         }
         for wrong in [
             "53f10664-3ce8-4c27-b382-0ef66432349",
@@ -380,7 +384,7 @@ mod tests {
             "g3f10664-3ce8-4c27-b382-0ef66432349f",
             " ",
         ] {
-            assert_eq!(told(Scope::Org, "sites", json!({"rftemplate_id": wrong})).len(), 1, "{wrong}");
+            assert_eq!(told(Level::Org, "sites", json!({"rftemplate_id": wrong})).len(), 1, "{wrong}");
         }
     }
 }

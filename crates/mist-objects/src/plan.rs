@@ -14,7 +14,7 @@ pub type Fields = Map<String, Value>;
 
 /// What an object shall be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum DesiredState {
     /// There, as declared.
     Present,
     /// As declared, if it is there.
@@ -102,7 +102,7 @@ pub fn several_fit(kind: &Kind, several: &[&Fields]) -> String {
         let first = values.next();
         values.any(|other| Some(other) != first)
     };
-    let refers = kind.shape.fields().filter(|(name, field)| field.reference.is_some() && !field.list && differs(name));
+    let refers = kind.schema.fields().filter(|(name, field)| field.reference.is_some() && !field.list && differs(name));
     let telling: Vec<&str> = refers.map(|(name, _)| name).collect();
     let one = |object: &&Fields| {
         let id = id(kind, object).unwrap_or_default();
@@ -134,7 +134,13 @@ pub fn id(kind: &Kind, object: &Fields) -> Option<String> {
 ///
 /// # Errors
 /// Why it cannot be done, in a sentence.
-pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, rules: &Rules) -> Result<Plan, String> {
+pub fn plan(
+    kind: &Kind,
+    wish: DesiredState,
+    declared: &Fields,
+    found: Option<&Fields>,
+    rules: &Rules,
+) -> Result<Plan, String> {
     let plan = |step| Plan {
         step,
         id: found.and_then(|found| id(kind, found)),
@@ -144,21 +150,21 @@ pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, 
     };
     let Some(there) = found else {
         return match (wish, kind.creation) {
-            (Wish::Absent, _) => Ok(plan(Step::Nothing)),
-            (Wish::Patched, _) => Ok(Plan {
+            (DesiredState::Absent, _) => Ok(plan(Step::Nothing)),
+            (DesiredState::Patched, _) => Ok(Plan {
                 warnings: vec!["it is not there, and state: patched creates nothing".to_owned()],
                 ..plan(Step::Nothing)
             }),
-            (Wish::Present, Creation::Never) => {
+            (DesiredState::Present, Creation::Never) => {
                 Err(format!("there is none, and {} are not created by this API", kind.word))
             }
-            (Wish::Present, _) => Ok(plan(Step::Create(creation(kind, declared)))),
+            (DesiredState::Present, _) => Ok(plan(Step::Create(creation(kind, declared)))),
         };
     };
     // Without an id, the path of the object would be that of the collection.
     let has_path = kind.one || id(kind, there).is_some_and(|id| !id.is_empty());
     let no_path = || format!("the object found among the {} has no {}, so it cannot be written", kind.word, kind.id);
-    if wish == Wish::Absent {
+    if wish == DesiredState::Absent {
         return match (kind.deletable, has_path) {
             (true, true) => Ok(plan(Step::Delete)),
             (true, false) => Err(no_path()),
@@ -167,7 +173,7 @@ pub fn plan(kind: &Kind, wish: Wish, declared: &Fields, found: Option<&Fields>, 
     }
     let (mut body, mut removed, mut warnings, mut rewritten) = (Fields::new(), Vec::new(), Vec::new(), Vec::new());
     for (name, value) in declared {
-        let field = kind.shape.field(name);
+        let field = kind.schema.field(name);
         let old = there.get(name).unwrap_or(&Value::Null);
         let differing = top_differences(name, field, value, old, rules);
         if differing.is_empty() {
@@ -247,7 +253,7 @@ fn clearing(name: &str, field: Field) -> (String, Value) {
 
 /// Declared secrets that the cloud does not show at all and that are not written.
 fn unseen_secrets(kind: &Kind, declared: &Fields, found: &Fields, body: &Fields) -> Vec<String> {
-    secrets::secrets(kind.shape, &Value::Object(declared.clone()))
+    secrets::secrets(kind.schema, &Value::Object(declared.clone()))
         .into_iter()
         .map(|(path, _)| path)
         .filter(|path| !path.contains('[') && matching::at(found, path).is_none_or(is_nothing))
@@ -257,8 +263,8 @@ fn unseen_secrets(kind: &Kind, declared: &Fields, found: &Fields, body: &Fields)
 
 /// Secrets that would be sent as the mask that the cloud showed.
 fn masked_and_undeclared(kind: &Kind, declared: &Fields, body: &Fields) -> Vec<String> {
-    let given = secrets::secrets(kind.shape, &Value::Object(declared.clone()));
-    secrets::secrets(kind.shape, &Value::Object(body.clone()))
+    let given = secrets::secrets(kind.schema, &Value::Object(declared.clone()));
+    secrets::secrets(kind.schema, &Value::Object(body.clone()))
         .into_iter()
         .filter(|(path, value)| {
             is_masked(value) && !given.iter().any(|(other, theirs)| other == path && theirs == value)
@@ -276,7 +282,7 @@ impl Plan {
 
     /// The object after the step, as far as it can be known beforehand.
     #[must_use]
-    pub fn foreseen(&self) -> Option<Fields> {
+    pub fn predicted(&self) -> Option<Fields> {
         match &self.step {
             Step::Nothing => self.found.clone(),
             Step::Create(fields) => Some(fields.clone()),
@@ -339,7 +345,7 @@ impl Plan {
             }
             Value::Object(part)
         };
-        let (before, mut after) = secrets::masked_both(kind.shape, &part(self.found.as_ref()), &part(after));
+        let (before, mut after) = secrets::masked_both(kind.schema, &part(self.found.as_ref()), &part(after));
         if let (Value::Object(after), false) = (&mut after, self.rewritten.is_empty()) {
             after.insert("secrets written".to_owned(), self.rewritten.clone().into());
         }
@@ -355,7 +361,7 @@ impl Plan {
         };
         let shown = Rules { both_shown: true, ..Rules::default() };
         let differs = |name: &String| {
-            let field = kind.shape.field(name);
+            let field = kind.schema.field(name);
             !compare::same(field, &get(self.found.as_ref(), name), &get(after, name), &shown)
         };
         !self.rewritten.is_empty() || self.concerned(kind).iter().any(differs)
@@ -369,7 +375,7 @@ pub fn not_kept(kind: &Kind, declared: &Fields, plan: &Plan, after: &Fields, rul
     let concerned = plan.concerned(kind);
     let of = |(name, value): (&String, &Value)| {
         let there = after.get(name).unwrap_or(&Value::Null);
-        top_differences(name, kind.shape.field(name), value, there, &rules)
+        top_differences(name, kind.schema.field(name), value, there, &rules)
     };
     declared.iter().filter(|(name, _)| concerned.contains(name)).flat_map(of).collect()
 }

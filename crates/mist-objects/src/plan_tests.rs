@@ -1,5 +1,5 @@
 use super::*;
-use crate::table::{Scope, kind};
+use crate::table::{Level, kind};
 use serde_json::json;
 
 fn object(value: Value) -> Fields {
@@ -7,8 +7,8 @@ fn object(value: Value) -> Fields {
 }
 
 fn planned(word: &str, declared: Value, found: Value) -> Plan {
-    let kind = kind(Scope::Org, word).unwrap();
-    plan(&kind, Wish::Present, &object(declared), Some(&object(found)), &Rules::default()).unwrap()
+    let kind = kind(Level::Org, word).unwrap();
+    plan(&kind, DesiredState::Present, &object(declared), Some(&object(found)), &Rules::default()).unwrap()
 }
 
 fn body(plan: &Plan) -> Value {
@@ -41,18 +41,20 @@ fn nothing_clears_by_null_where_the_document_has_it_and_by_minus_elsewhere() {
 
 #[test]
 fn a_creation_sends_what_is_declared_and_no_nothing() {
-    let sites = kind(Scope::Org, "sites").unwrap();
+    let sites = kind(Level::Org, "sites").unwrap();
     let declared = object(json!({"name": "a", "notes": null, "sitegroup_ids": [], "timezone": "UTC"}));
-    let created = plan(&sites, Wish::Present, &declared, None, &Rules::default()).unwrap();
+    let created = plan(&sites, DesiredState::Present, &declared, None, &Rules::default()).unwrap();
     assert_eq!(body(&created), json!({"name": "a", "timezone": "UTC"}));
-    let patched = plan(&sites, Wish::Patched, &declared, None, &Rules::default()).unwrap();
+    let patched = plan(&sites, DesiredState::Patched, &declared, None, &Rules::default()).unwrap();
     assert!(!patched.changes() && patched.warnings[0].contains("creates nothing"));
-    assert!(!plan(&sites, Wish::Absent, &declared, None, &Rules::default()).unwrap().changes());
-    let edges = kind(Scope::Site, "mxedges").unwrap();
-    assert!(plan(&edges, Wish::Present, &declared, None, &Rules::default()).unwrap_err().contains("not created"));
-    let setting = kind(Scope::Org, "setting").unwrap();
+    assert!(!plan(&sites, DesiredState::Absent, &declared, None, &Rules::default()).unwrap().changes());
+    let edges = kind(Level::Site, "mxedges").unwrap();
     assert!(
-        plan(&setting, Wish::Absent, &declared, Some(&declared), &Rules::default())
+        plan(&edges, DesiredState::Present, &declared, None, &Rules::default()).unwrap_err().contains("not created")
+    );
+    let setting = kind(Level::Org, "setting").unwrap();
+    assert!(
+        plan(&setting, DesiredState::Absent, &declared, Some(&declared), &Rules::default())
             .unwrap_err()
             .contains("cannot be deleted")
     );
@@ -60,9 +62,9 @@ fn a_creation_sends_what_is_declared_and_no_nothing() {
 
 #[test]
 fn a_mask_is_never_sent_in_the_place_of_a_secret() {
-    let wlans = kind(Scope::Org, "wlans").unwrap();
+    let wlans = kind(Level::Org, "wlans").unwrap();
     let found = object(json!({"id": "i", "ssid": "a", "auth": {"type": "psk", "psk": "***"}}));
-    let go = |declared: Value| plan(&wlans, Wish::Present, &object(declared), Some(&found), &Rules::default());
+    let go = |declared: Value| plan(&wlans, DesiredState::Present, &object(declared), Some(&found), &Rules::default());
     let error = go(json!({"ssid": "a", "auth": {"type": "eap"}})).unwrap_err();
     assert!(error.starts_with("the cloud shows auth.psk masked"), "{error}");
     let declared = go(json!({"ssid": "a", "auth": {"type": "eap", "psk": "geheim"}})).unwrap();
@@ -72,7 +74,7 @@ fn a_mask_is_never_sent_in_the_place_of_a_secret() {
 
 #[test]
 fn read_only_fields_are_taken_out_and_what_is_fixed_stays() {
-    let zones = kind(Scope::Site, "zones").unwrap();
+    let zones = kind(Level::Site, "zones").unwrap();
     let declared = object(json!({"id": "i", "site_id": "s", "name": "z", "map_id": "m2", "created_time": 1}));
     let (rest, ignored) = without_read_only(&zones, declared.clone());
     assert_eq!(
@@ -80,7 +82,7 @@ fn read_only_fields_are_taken_out_and_what_is_fixed_stays() {
         (json!({"name": "z", "map_id": "m2"}), "id site_id created_time".to_owned())
     );
     let found = object(json!({"id": "i", "name": "z", "map_id": "m1"}));
-    let plan = plan(&zones, Wish::Present, &rest, Some(&found), &Rules::default()).unwrap();
+    let plan = plan(&zones, DesiredState::Present, &rest, Some(&found), &Rules::default()).unwrap();
     assert!(!plan.changes() && plan.warnings[0].starts_with("map_id is fixed"));
 }
 
@@ -164,7 +166,7 @@ fn random_object() -> Fields {
 
 #[test]
 fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merges_or_replaces() {
-    let wlans = kind(Scope::Org, "wlans").unwrap();
+    let wlans = kind(Level::Org, "wlans").unwrap();
     fastrand::seed(12);
     let (mut changes, mut refused) = (0, 0);
     for round in 0..4_000 {
@@ -177,7 +179,7 @@ fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merge
             .map(|(name, _)| name.clone())
             .collect();
         let rules = Rules { exact: exact.into_iter().collect(), ..Rules::default() };
-        let wish = [Wish::Present, Wish::Patched][round % 2];
+        let wish = [DesiredState::Present, DesiredState::Patched][round % 2];
         let Ok(plan) = plan(&wlans, wish, &declared, Some(&found), &rules) else {
             refused += 1;
             continue;
@@ -191,7 +193,7 @@ fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merge
             }
             let told = format!("{declared:?}\n{found:?}\n{body:?}\n{after:?}");
             assert!(plan.changed(&wlans, Some(&after)), "{told}");
-            assert_eq!(plan.diff(&wlans, Some(&after)), plan.diff(&wlans, plan.foreseen().as_ref()), "{told}");
+            assert_eq!(plan.diff(&wlans, Some(&after)), plan.diff(&wlans, plan.predicted().as_ref()), "{told}");
             let again = super::plan(&wlans, wish, &declared, Some(&after), &rules);
             assert!(again.is_err() || !again.unwrap().changes(), "{told}");
             for (name, value) in &found {
@@ -205,7 +207,7 @@ fn check_mode_foretells_the_run_and_the_second_run_rests_whether_the_cloud_merge
 
 #[test]
 fn of_several_that_fit_it_is_told_what_they_refer_to_where_that_tells_them_apart() {
-    let wlans = kind(Scope::Org, "wlans").unwrap();
+    let wlans = kind(Level::Org, "wlans").unwrap();
     let told = |objects: Value| {
         let objects: Vec<_> = objects.as_array().unwrap().iter().cloned().map(object).collect();
         several_fit(&wlans, &objects.iter().collect::<Vec<_>>())

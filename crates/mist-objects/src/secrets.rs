@@ -1,6 +1,6 @@
 //! Secrets inside objects: which values they are, and how an object is shown without them. No I/O.
 
-use crate::table::{Field, Shape};
+use crate::table::{Field, Schema};
 use crate::value::{is_masked, is_nothing, join};
 use serde_json::{Map, Value};
 
@@ -22,10 +22,10 @@ fn is_secret(field: Field, name: &str) -> bool {
 
 /// The object with its secrets masked.
 #[must_use]
-pub fn masked(shape: Shape, object: &Value) -> Value {
+pub fn masked(schema: Schema, object: &Value) -> Value {
     let mut shown = object.clone();
     if let Value::Object(fields) = &mut shown {
-        each(shape, fields, "", &mut |_, value| *value = Value::String(MASK.to_owned()));
+        each(schema, fields, "", &mut |_, value| *value = Value::String(MASK.to_owned()));
     }
     shown
 }
@@ -33,12 +33,12 @@ pub fn masked(shape: Shape, object: &Value) -> Value {
 /// Both as they are shown: a secret that both show, masked, such that one that differs is seen to differ; a secret that one
 /// of them does not show (the cloud may hide it, or mask it) is left out of both, as nothing can be said of it.
 #[must_use]
-pub fn masked_both(shape: Shape, before: &Value, after: &Value) -> (Value, Value) {
-    let (old, new) = (secrets(shape, before), secrets(shape, after));
+pub fn masked_both(schema: Schema, before: &Value, after: &Value) -> (Value, Value) {
+    let (old, new) = (secrets(schema, before), secrets(schema, after));
     let show = |object: &Value, others: &[(String, Value)], word: &str| {
         let mut shown = object.clone();
         if let Value::Object(fields) = &mut shown {
-            each(shape, fields, "", &mut |path, value| {
+            each(schema, fields, "", &mut |path, value| {
                 let other = others.iter().find(|(other, theirs)| other == path && !is_masked(theirs));
                 *value = match other {
                     Some((_, theirs)) if theirs == value => Value::String(MASK.to_owned()),
@@ -46,7 +46,7 @@ pub fn masked_both(shape: Shape, before: &Value, after: &Value) -> (Value, Value
                     _ => Value::Null,
                 };
             });
-            drop_null_secrets(shape, fields);
+            drop_null_secrets(schema, fields);
         }
         shown
     };
@@ -55,32 +55,32 @@ pub fn masked_both(shape: Shape, before: &Value, after: &Value) -> (Value, Value
 
 /// The object without its secrets, and the dotted paths of those that were there.
 #[must_use]
-pub fn without(shape: Shape, object: &Value) -> (Value, Vec<String>) {
-    let paths: Vec<String> = secrets(shape, object).into_iter().map(|(path, _)| path).collect();
+pub fn without(schema: Schema, object: &Value) -> (Value, Vec<String>) {
+    let paths: Vec<String> = secrets(schema, object).into_iter().map(|(path, _)| path).collect();
     let mut rest = object.clone();
     if let Value::Object(fields) = &mut rest {
-        each(shape, fields, "", &mut |_, value| *value = Value::Null);
-        drop_null_secrets(shape, fields);
+        each(schema, fields, "", &mut |_, value| *value = Value::Null);
+        drop_null_secrets(schema, fields);
     }
     (rest, paths)
 }
 
 /// Every secret with its dotted path.
 #[must_use]
-pub fn secrets(shape: Shape, object: &Value) -> Vec<(String, Value)> {
+pub fn secrets(schema: Schema, object: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut copy = object.clone();
     if let Value::Object(fields) = &mut copy {
-        each(shape, fields, "", &mut |path, value| found.push((path.to_owned(), value.clone())));
+        each(schema, fields, "", &mut |path, value| found.push((path.to_owned(), value.clone())));
     }
     found
 }
 
 /// Every text that is a secret.
 #[must_use]
-pub fn texts(shape: Shape, object: &Value) -> Vec<String> {
+pub fn texts(schema: Schema, object: &Value) -> Vec<String> {
     let mut all = Vec::new();
-    for (_, value) in secrets(shape, object) {
+    for (_, value) in secrets(schema, object) {
         collect(&value, &mut all);
     }
     all
@@ -96,9 +96,9 @@ fn collect(value: &Value, all: &mut Vec<String>) {
     }
 }
 
-fn each(shape: Shape, fields: &mut Map<String, Value>, path: &str, act: &mut dyn FnMut(&str, &mut Value)) {
+fn each(schema: Schema, fields: &mut Map<String, Value>, path: &str, act: &mut dyn FnMut(&str, &mut Value)) {
     for (name, value) in fields.iter_mut() {
-        let field = shape.field(name);
+        let field = schema.field(name);
         let here = join(path, name);
         if is_secret(field, name) {
             if !is_nothing(value) {
@@ -112,7 +112,7 @@ fn each(shape: Shape, fields: &mut Map<String, Value>, path: &str, act: &mut dyn
 
 fn inside(field: Field, value: &mut Value, path: &str, act: &mut dyn FnMut(&str, &mut Value)) {
     match value {
-        Value::Object(fields) => each(field.shape, fields, path, act),
+        Value::Object(fields) => each(field.schema, fields, path, act),
         Value::Array(items) => {
             for (number, item) in items.iter_mut().enumerate() {
                 inside(field.item(), item, &format!("{path}[{number}]"), act);
@@ -122,9 +122,9 @@ fn inside(field: Field, value: &mut Value, path: &str, act: &mut dyn FnMut(&str,
     }
 }
 
-fn drop_null_secrets(shape: Shape, fields: &mut Map<String, Value>) {
+fn drop_null_secrets(schema: Schema, fields: &mut Map<String, Value>) {
     fields.retain(|name, value| {
-        let field = shape.field(name);
+        let field = schema.field(name);
         drop_inside(field, value);
         !(is_secret(field, name) && value.is_null())
     });
@@ -132,7 +132,7 @@ fn drop_null_secrets(shape: Shape, fields: &mut Map<String, Value>) {
 
 fn drop_inside(field: Field, value: &mut Value) {
     match value {
-        Value::Object(inner) => drop_null_secrets(field.shape, inner),
+        Value::Object(inner) => drop_null_secrets(field.schema, inner),
         Value::Array(items) => items.iter_mut().for_each(|item| drop_inside(field.item(), item)),
         _ => {}
     }
@@ -141,12 +141,12 @@ fn drop_inside(field: Field, value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, kind};
+    use crate::table::{Level, kind};
     use serde_json::json;
 
     #[test]
     fn secrets_are_masked_at_every_depth_by_the_document_and_elsewhere_by_name() {
-        let wlans = kind(Scope::Org, "wlans").unwrap().shape;
+        let wlans = kind(Level::Org, "wlans").unwrap().schema;
         let object = json!({"ssid": "x", "auth": {"psk": "one", "keys": ["two"], "type": "psk"},
             "auth_servers": [{"host": "h", "secret": "three"}], "new_secret": "four", "portal_api_secret": ""});
         let shown = masked(wlans, &object);
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_changes_is_seen_to_change_and_not_shown() {
-        let wlans = kind(Scope::Org, "wlans").unwrap().shape;
+        let wlans = kind(Level::Org, "wlans").unwrap().schema;
         let psk = |psk: &str| json!({"auth": {"psk": psk}});
         let (before, after) = masked_both(wlans, &psk("one"), &psk("two"));
         assert_eq!((before, after), (psk("******** (before)"), psk("******** (after)")));

@@ -2,7 +2,7 @@
 
 use crate::compare::Rules;
 use crate::matching;
-use crate::plan::{self, Fields, Plan, Step, Wish};
+use crate::plan::{self, DesiredState, Fields, Plan, Step};
 use crate::table::Kind;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -104,8 +104,8 @@ pub fn plan(
             by_key.get(one.fields.as_slice()).and_then(|index| index.get(&key)).map_or(&[][..], Vec::as_slice);
         meant.extend(fitting);
         let mut plan = match fitting {
-            [] => plan::plan(kind, Wish::Present, &one.object, None, rules),
-            [only] => plan::plan(kind, Wish::Present, &one.object, found.get(*only), rules),
+            [] => plan::plan(kind, DesiredState::Present, &one.object, None, rules),
+            [only] => plan::plan(kind, DesiredState::Present, &one.object, found.get(*only), rules),
             several => {
                 let several: Vec<&Fields> = several.iter().filter_map(|number| found.get(*number)).collect();
                 Err(format!("{}, or use mist_object with id", plan::several_fit(kind, &several)))
@@ -124,7 +124,7 @@ pub fn plan(
         for (number, object) in found.iter().enumerate() {
             let title = matching::title(&kind.key, object);
             if !meant.contains(&number) && !(purge.keeps)(&title) {
-                gone.push(plan::plan(kind, Wish::Absent, &Fields::new(), Some(object), rules)?);
+                gone.push(plan::plan(kind, DesiredState::Absent, &Fields::new(), Some(object), rules)?);
             }
         }
         refused = match purge.max_deletes {
@@ -170,7 +170,7 @@ pub fn creates(plan: &Plan) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, kind};
+    use crate::table::{Level, kind};
     use serde_json::json;
 
     fn object(value: Value) -> Fields {
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn each_object_is_made_left_or_not_touched_where_several_fit() {
-        let sites = kind(Scope::Org, "sites").unwrap();
+        let sites = kind(Level::Org, "sites").unwrap();
         let there = found(&["a", "twin", "twin", "x"]);
         let plan = plan(&sites, &declared(&["a", "b", "twin"]), &there, None, &Rules::default()).unwrap();
         assert_eq!(plan.plans[0].as_ref().unwrap().step, Step::Nothing);
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_purge_keeps_what_is_declared_or_named_and_stops_before_anything_goes() {
-        let sites = kind(Scope::Org, "sites").unwrap();
+        let sites = kind(Level::Org, "sites").unwrap();
         let there = found(&["a", "twin", "twin", "x", "hq-1"]);
         let keeps = |name: &str| name.starts_with("hq-");
         let purge = |max_deletes| Purge { keeps: &keeps, max_deletes };

@@ -1,7 +1,7 @@
 //! Which parts of a body, a query or an answer are secrets: those whose names say so.
 
 use crate::mist_api_request::{document, encoding};
-use mist_objects::table::Shape;
+use mist_objects::table::Schema;
 use serde_json::{Map, Value};
 
 /// How a secret's name ends, with or without more before it (`wpa_psk`, `sharedSecret`, `api-key`, `rootpw`).
@@ -104,7 +104,7 @@ pub fn of_call(path: &str, body: &Value, query: Option<&Map<String, Value>>) -> 
 }
 
 /// The secrets within a JSON text; the whole text where they cannot be told apart in it.
-fn of_text(text: &str, shape: Shape) -> Vec<String> {
+fn of_text(text: &str, shape: Schema) -> Vec<String> {
     let Ok(body) = serde_json::from_str::<Value>(text) else {
         return vec![text.to_owned()];
     };
@@ -118,7 +118,7 @@ fn of_text(text: &str, shape: Shape) -> Vec<String> {
 }
 
 /// Those whose names say so, and those that the document knows.
-fn of_body(body: &Value, shape: Shape, secrets: &mut Vec<String>) {
+fn of_body(body: &Value, shape: Schema, secrets: &mut Vec<String>) {
     of_value(body, false, secrets);
     let known = mist_objects::secrets::texts(shape, body);
     secrets.extend(known.into_iter().filter(|text| text.chars().count() >= SHORTEST));

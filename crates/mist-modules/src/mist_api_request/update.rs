@@ -5,7 +5,7 @@
 
 use mist_objects::compare::{self, Rules};
 use mist_objects::merge::merge_body;
-use mist_objects::table::{Field, Shape};
+use mist_objects::table::{Field, Schema};
 use mist_objects::value::is_masked;
 use serde_json::{Map, Value};
 
@@ -32,10 +32,10 @@ pub fn the_object<'a>(sent: &Value, found: &'a Value) -> &'a Value {
 
 /// What a PUT of `sent` does to `found`, of whose fields this is known.
 #[must_use]
-pub fn plan(shape: Shape, sent: &Value, found: &Value) -> Update {
+pub fn plan(shape: Schema, sent: &Value, found: &Value) -> Update {
     let found = the_object(sent, found);
     let mut field = Field::default();
-    field.shape = shape;
+    field.schema = shape;
     // A secret that the cloud does not show again counts as a difference.
     let rules = Rules { rewrite_secrets: true, ..Rules::default() };
     let asked = asked(sent, found);
@@ -74,7 +74,7 @@ fn find_retyped(path: &str, field: Field, sent: &Value, found: &Value, retyped: 
             for (name, value) in sent {
                 let there = found.get(name).unwrap_or(&Value::Null);
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                find_retyped(&path, field.shape.field(name), value, there, retyped);
+                find_retyped(&path, field.schema.field(name), value, there, retyped);
             }
         }
         (Value::Array(sent), Value::Array(found)) => {
@@ -112,7 +112,7 @@ fn drop_masked(
     dropped: &mut Vec<String>,
 ) {
     body.retain(|name, value| {
-        let inner = field.shape.field(name);
+        let inner = field.schema.field(name);
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match (sent.get(name), value) {
             (Some(Value::Object(sent)), Value::Object(body)) => drop_masked(&path, inner, sent, body, dropped),

@@ -1,9 +1,9 @@
 use super::*;
-use mist_objects::table::{self, Scope};
+use mist_objects::table::{self, Level};
 use serde_json::json;
 
 fn unknown(sent: &Value, found: &Value) -> Update {
-    plan(Shape::default(), sent, found)
+    plan(Schema::default(), sent, found)
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_masked_secret_beside_what_is_sent_is_not_sent_back() {
 
 #[test]
 fn a_number_and_its_text_are_the_same_where_the_document_allows_both_and_told_elsewhere() {
-    let wlan = table::kind(Scope::Site, "wlans").unwrap().shape;
+    let wlan = table::kind(Level::Site, "wlans").unwrap().schema;
     assert!(wlan.field("vlan_id").number_or_text, "the document's");
     let found = json!({"vlan_id": 10, "max_idletime": 1800, "enabled": true});
     for (sent, differs, retyped) in [

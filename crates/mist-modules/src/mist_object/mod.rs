@@ -5,22 +5,22 @@
 
 pub mod documentation;
 pub mod options;
+pub mod params;
 pub mod results;
-pub mod wanted;
 
 use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::mist_object::options::Options;
+use crate::mist_object::params::Params;
 use crate::mist_object::results::Results;
-use crate::mist_object::wanted::Wanted;
-use crate::objects::{declared, failure, kinds, wrong};
+use crate::objects::{declared, errors, kinds};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::access;
-use mist_objects::apply::{self, Context, Done};
-use mist_objects::place::Place;
-use mist_objects::plan::{self, Fields, Plan, Wish};
+use mist_objects::apply::{self, Context};
+use mist_objects::plan::{self, DesiredState, Fields, Plan};
+use mist_objects::scope::Scope;
 use mist_objects::{listing, matching, secrets};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ impl MistModule for MistObject {
     const NAME: &'static str = "mist_object";
     type Options = Options;
     type Results = Results;
-    type Params = Wanted;
+    type Params = Params;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
     const TEXT_COMMANDS: &'static [ansible_binary_module::TextCommand] = &[crate::objects::types::COMMAND];
@@ -46,38 +46,38 @@ impl MistModule for MistObject {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Wanted, OptionError> {
-        Ok(Wanted::new(options, task)?)
+    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+        Ok(Params::new(options, task)?)
     }
 
-    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
+    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Params) -> Outcome<Results> {
         let place = wanted.place.resolve(client, task)?;
         run(client, task, place, &wanted)
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> Outcome<Results> {
+fn run(client: &Client, task: &mut Task, mut place: Scope, wanted: &Params) -> Outcome<Results> {
     declared::tell_ignored(task, &wanted.kind, &wanted.ignored);
     let object = relevant(wanted);
-    declared::tell_slips(task, &wanted.kind, [&object]);
+    declared::warn_about_typos(task, &wanted.kind, [&object]);
     let known = declared::known(client, &mut place, &wanted.kind, [&object])?;
     let object =
-        declared::resolved(task, &wanted.kind, &object, &known).map_err(|reasons| wrong::with_one(task, &reasons))?;
+        declared::resolved(task, &wanted.kind, &object, &known).map_err(|reasons| errors::with_one(task, &reasons))?;
     let situation = look(client, &place, wanted, &object)?;
     let plan = plan::plan(&wanted.kind, wanted.wish, &object, situation.found.as_ref(), &wanted.rules)
         .map_err(|reason| format!("object: {reason}"))?;
     access::check_plans(client, &wanted.kind, wanted.id.as_deref(), [&plan])
         .map_err(|error| messages::message(&error))?
-        .map_err(|reason| format!("object: {}", failure::protected(&reason)))?;
+        .map_err(|reason| format!("object: {}", errors::protected(&reason)))?;
     let context = Context { place: &place, kind: &wanted.kind, rules: &wanted.rules, before: &situation.before };
     if task.check_mode() {
-        return Ok(told(task, wanted, &plan, Done::foreseen(&plan)));
+        return Ok(told(task, wanted, &plan, apply::Outcome::predicted(&plan)));
     }
     match apply::apply(client, context, &object, &situation.fields, &plan) {
         Ok(done) => Ok(told(task, wanted, &plan, done)),
         Err(stopped) => {
             let id = stopped.id.clone().or_else(|| plan.id.clone());
-            let failure = Failure::new(failure::message(&stopped)).with_results(Results {
+            let failure = Failure::new(errors::message(&stopped)).with_results(Results {
                 id,
                 duplicates: stopped.duplicates.clone(),
                 ..Results::default()
@@ -88,8 +88,8 @@ fn run(client: &Client, task: &mut Task, mut place: Place, wanted: &Wanted) -> O
 }
 
 /// What of the declaration matters: to make it absent, only what tells which one is meant.
-fn relevant(wanted: &Wanted) -> Fields {
-    if wanted.wish != Wish::Absent {
+fn relevant(wanted: &Params) -> Fields {
+    if wanted.wish != DesiredState::Absent {
         return wanted.object.clone();
     }
     let kind = &wanted.kind;
@@ -99,7 +99,7 @@ fn relevant(wanted: &Wanted) -> Fields {
         wanted.match_fields.iter().collect()
     };
     let tells = |name: &String| {
-        let target = kind.shape.named_reference(name).map(|(field, _)| field);
+        let target = kind.schema.named_reference(name).map(|(field, _)| field);
         telling
             .iter()
             .any(|field| *field == name || Some(*field) == target.as_ref() || field.split('.').next() == Some(name))
@@ -117,7 +117,7 @@ struct Situation {
     before: BTreeSet<String>,
 }
 
-fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Result<Situation, String> {
+fn look(client: &Client, place: &Scope, wanted: &Params, object: &Fields) -> Result<Situation, String> {
     let kind = &wanted.kind;
     let said = |error| messages::message(&error);
     if kind.one {
@@ -126,7 +126,7 @@ fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Res
     }
     if let Some(id) = &wanted.id {
         let found = listing::one(client, place, kind, id).map_err(said)?;
-        if found.is_none() && wanted.wish == Wish::Present {
+        if found.is_none() && wanted.wish == DesiredState::Present {
             return Err(format!(
                 "id: there is none of the {} with the id '{}'; leave id out to create one",
                 kind.word,
@@ -148,7 +148,7 @@ fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Res
     let found = plan::pick(kind, &fields, object, &all).map_err(|several| format!("match: {several}, or by id"))?;
     let found = match found.map(|found| (plan::id(kind, found), found)) {
         // Their list is a summary: to compare, the object is read by itself.
-        Some((Some(id), _)) if kind.summary && wanted.wish != Wish::Absent => Some(
+        Some((Some(id), _)) if kind.summary && wanted.wish != DesiredState::Absent => Some(
             listing::one(client, place, kind, &id).map_err(said)?.ok_or_else(|| kinds::listed_and_not_there(&id))?,
         ),
         found => found.map(|(_, found)| found.clone()),
@@ -156,7 +156,7 @@ fn look(client: &Client, place: &Place, wanted: &Wanted, object: &Fields) -> Res
     Ok(Situation { found, fields, before })
 }
 
-fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Results> {
+fn told(task: &mut Task, wanted: &Params, plan: &Plan, done: apply::Outcome) -> Success<Results> {
     let kind = &wanted.kind;
     for warning in &done.warnings {
         task.warn(warning.clone());
@@ -164,7 +164,7 @@ fn told(task: &mut Task, wanted: &Wanted, plan: &Plan, done: Done) -> Success<Re
     if !done.not_kept.is_empty() {
         task.warn(format!("The cloud did not keep as declared: {}", done.not_kept.join(", ")));
     }
-    let object = done.after.as_ref().map(|after| secrets::masked(kind.shape, &Value::Object(after.clone())));
+    let object = done.after.as_ref().map(|after| secrets::masked(kind.schema, &Value::Object(after.clone())));
     let results = Results {
         object,
         id: done.id.clone().or_else(|| plan.id.clone()),

@@ -2,7 +2,7 @@
 
 use crate::ConnectionOptions;
 use crate::objects::kinds::KindOptions;
-use crate::objects::place::PlaceOptions;
+use crate::objects::scope::ScopeOptions;
 use ansible_binary_module::AnsiblePath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Options {
     pub kind: KindOptions,
     /// Where.
     #[serde(flatten)]
-    pub place: PlaceOptions,
+    pub place: ScopeOptions,
     /// What the object shall be. Only what is declared is compared and written; the rest stays as it is.
     ///
     /// Wherever the API wants the id of another object, its name may stand: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name in the place of the id itself (C(rftemplate_id: Branch)) is refused.

@@ -127,9 +127,9 @@ fn in_order(value: &Value) -> Value {
 fn masked_text(kind: &Kind, content: &[u8]) -> String {
     match serde_json::from_slice(content) {
         Ok(Value::Array(objects)) if objects.iter().all(Value::is_object) => {
-            pretty(&objects.iter().map(|object| secrets::masked(kind.shape, object)).collect())
+            pretty(&objects.iter().map(|object| secrets::masked(kind.schema, object)).collect())
         }
-        Ok(object @ Value::Object(_)) => pretty(&secrets::masked(kind.shape, &object)),
+        Ok(object @ Value::Object(_)) => pretty(&secrets::masked(kind.schema, &object)),
         _ => "(not a JSON document of objects)\n".to_owned(),
     }
 }
@@ -137,11 +137,11 @@ fn masked_text(kind: &Kind, content: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mist_objects::table::{self, Scope};
+    use mist_objects::table::{self, Level};
     use serde_json::json;
 
     fn kind(word: &str) -> Kind {
-        table::kind(Scope::Org, word).unwrap()
+        table::kind(Level::Org, word).unwrap()
     }
 
     #[test]

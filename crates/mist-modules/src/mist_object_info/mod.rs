@@ -16,8 +16,8 @@ use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::access::{self, Protected};
-use mist_objects::place::Place;
 use mist_objects::plan::{self, Fields};
+use mist_objects::scope::Scope;
 use mist_objects::table::Kind;
 use mist_objects::{export, listing, matching, names, secrets};
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl MistModule for MistObjectInfo {
     const NAME: &'static str = "mist_object_info";
     type Options = Options;
     type Results = Results;
-    type Params = (Kind, crate::objects::place::PlaceWish);
+    type Params = (Kind, crate::objects::scope::ScopeRef);
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
     const TEXT_COMMANDS: &'static [ansible_binary_module::TextCommand] = &[crate::objects::types::COMMAND];
@@ -65,7 +65,7 @@ impl MistModule for MistObjectInfo {
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Place, kind: &Kind, options: &Options) -> Outcome<Results> {
+fn run(client: &Client, task: &mut Task, mut place: Scope, kind: &Kind, options: &Options) -> Outcome<Results> {
     let empty = Fields::new();
     let wanted = options.filter.as_ref().unwrap_or(&empty);
     let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
@@ -73,13 +73,13 @@ fn run(client: &Client, task: &mut Task, mut place: Place, kind: &Kind, options:
     found.retain(|object| export::chosen(wanted, object, &fits));
     export::in_order(kind, &mut found);
     if !options.as_declared {
-        let shown = |object: Fields| secrets::masked(kind.shape, &Value::Object(object));
+        let shown = |object: Fields| secrets::masked(kind.schema, &Value::Object(object));
         let objects: Vec<Value> = found.into_iter().map(shown).collect();
         return delivered(task, kind, options, objects, None);
     }
     let mut kinds = BTreeSet::new();
     let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
-    found.iter().for_each(|object| names::referred(kind.shape, object, &mut kinds));
+    found.iter().for_each(|object| names::referred(kind.schema, object, &mut kinds));
     let known = listing::known(client, &mut place, kind.scope, kinds).map_err(|error| messages::message(&error))?;
     let (mut objects, mut left_out) = (Vec::with_capacity(found.len()), Vec::new());
     for object in found.iter().filter_map(Value::as_object) {
@@ -111,7 +111,7 @@ fn delivered(
 
 fn read(
     client: &Client,
-    place: &Place,
+    place: &Scope,
     kind: &Kind,
     options: &Options,
     wanted: &Fields,

@@ -2,7 +2,7 @@
 
 use crate::ConnectionOptions;
 use crate::objects::kinds::KindOptions;
-use crate::objects::place::PlaceOptions;
+use crate::objects::scope::ScopeOptions;
 use ansible_binary_module::AnsiblePath;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ pub struct Options {
     pub kind: KindOptions,
     /// Where.
     #[serde(flatten)]
-    pub place: PlaceOptions,
+    pub place: ScopeOptions,
     /// The object of this id alone.
     pub id: Option<String>,
     /// Only objects that have all of these: a field, dotted for what is nested, and its value. A text may be a pattern: V(*) is anything, V(?) one character, V([ab]) one of these.

@@ -5,24 +5,23 @@
 
 pub mod documentation;
 pub mod options;
+pub mod params;
 pub mod results;
-pub mod wanted;
-pub mod words;
 
 use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::mist_objects::options::Options;
+use crate::mist_objects::params::Params;
 use crate::mist_objects::results::Results;
-use crate::mist_objects::wanted::Wanted;
-use crate::objects::{declared, failure, kinds, progress, wrong};
+use crate::objects::{declared, errors, kinds, progress};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_objects::access;
 use mist_objects::apply::{Context, chosen};
-use mist_objects::apply_set::{self, SetDone, apply_set};
-use mist_objects::place::Place;
+use mist_objects::apply_set::{self, SetOutcome, apply_set};
 use mist_objects::plan::{self, Fields, Step};
+use mist_objects::scope::Scope;
 use mist_objects::set::{self, Declared, Purge, SetPlan};
 use mist_objects::table::Kind;
 use mist_objects::{listing, matching, names};
@@ -37,7 +36,7 @@ impl MistModule for MistObjects {
     const NAME: &'static str = "mist_objects";
     type Options = Options;
     type Results = Results;
-    type Params = Wanted;
+    type Params = Params;
 
     const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
     const TEXT_COMMANDS: &'static [ansible_binary_module::TextCommand] = &[crate::objects::types::COMMAND];
@@ -50,21 +49,21 @@ impl MistModule for MistObjects {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Wanted, OptionError> {
-        Ok(Wanted::new(options, task)?)
+    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+        Ok(Params::new(options, task)?)
     }
 
-    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
+    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Params) -> Outcome<Results> {
         let place = wanted.place.resolve(client, task)?;
         run(client, task, place, wanted)
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -> Outcome<Results> {
+fn run(client: &Client, task: &mut Task, mut place: Scope, mut wanted: Params) -> Outcome<Results> {
     let objects = std::mem::take(&mut wanted.objects);
     let (wanted, kind) = (&wanted, &wanted.kind);
     declared::tell_ignored(task, kind, &wanted.ignored);
-    declared::tell_slips(task, kind, &objects);
+    declared::warn_about_typos(task, kind, &objects);
     let known = declared::known(client, &mut place, kind, &objects)?;
     let declared = with_ids(task, wanted, &objects, &known)?;
     drop(objects);
@@ -81,12 +80,12 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
     drop(found);
     access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge))
         .map_err(|error| messages::message(&error))?
-        .map_err(|reason| format!("{}: {}", wanted.option, failure::protected(&reason)))?;
+        .map_err(|reason| format!("{}: {}", wanted.option, errors::protected(&reason)))?;
     let context = Context { place: &place, kind, rules: &wanted.rules, before: &before };
     let done = if plan.refused.is_some() {
-        SetDone::not_begun(&plan)
+        SetOutcome::not_begun(&plan)
     } else if task.check_mode() {
-        SetDone::foreseen(&plan)
+        SetOutcome::predicted(&plan)
     } else {
         apply_set(client, context, &declared, &plan, task.diff_mode(), &progress::teller(&kind.word))
     };
@@ -94,13 +93,13 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
     let results = Results::of(kind, &declared, &plan, &done);
     if let Some(refused) = plan.refused {
         let titles = plan.purged_titles(kind).collect();
-        return Err(Failure::new(words::refused(refused, titles)).with_results(results));
+        return Err(Failure::new(results::refused(refused, titles)).with_results(results));
     }
     let diff = (plan.changes() && task.diff_mode()).then(|| difference(wanted, &declared, &plan, &done));
     if done.is_complete() {
         return Ok(Success::new(done.changed(), results).with_diff(diff));
     }
-    let failure = Failure::new(words::incomplete(&results, &done)).with_diff(diff);
+    let failure = Failure::new(results::incomplete(&results, &done)).with_diff(diff);
     let failure = if done.changed() { failure.after_change() } else { failure };
     Err(failure.with_results(results))
 }
@@ -108,7 +107,7 @@ fn run(client: &Client, task: &mut Task, mut place: Place, mut wanted: Wanted) -
 /// The declared objects with ids in place of names; what is wrong with any is told of all.
 fn with_ids(
     task: &mut Task,
-    wanted: &Wanted,
+    wanted: &Params,
     objects: &[Fields],
     known: &names::Known,
 ) -> Result<Vec<Declared>, String> {
@@ -116,7 +115,7 @@ fn with_ids(
     for (number, object) in objects.iter().enumerate() {
         let one = declared::resolved(task, &wanted.kind, object, known).and_then(|object| {
             let fields = matching::fields(&wanted.kind, &wanted.match_fields, &object)
-                .map_err(|reason| vec![names::Wrong { reason, missing: false }])?;
+                .map_err(|reason| vec![names::NameError { reason, missing: false }])?;
             Ok(Declared { object, fields })
         });
         match one {
@@ -124,11 +123,11 @@ fn with_ids(
             Err(all) => reasons.extend(all.into_iter().map(|reason| (number, reason))),
         }
     }
-    if reasons.is_empty() { Ok(declared) } else { Err(wrong::with_set(task, wanted.option, &reasons)) }
+    if reasons.is_empty() { Ok(declared) } else { Err(errors::with_set(task, wanted.option, &reasons)) }
 }
 
 /// What is there, of each no more than is needed.
-fn read(client: &Client, place: &Place, wanted: &Wanted, declared: &[Declared]) -> Result<Vec<Fields>, String> {
+fn read(client: &Client, place: &Scope, wanted: &Params, declared: &[Declared]) -> Result<Vec<Fields>, String> {
     let kind = &wanted.kind;
     let needed: BTreeSet<&str> = declared
         .iter()
@@ -150,7 +149,7 @@ fn read(client: &Client, place: &Place, wanted: &Wanted, declared: &[Declared]) 
 /// Where the list is a summary, the objects that are declared are read by themselves.
 fn read_wholly(
     client: &Client,
-    place: &Place,
+    place: &Scope,
     kind: &Kind,
     declared: &[Declared],
     found: &mut [Fields],
@@ -168,10 +167,10 @@ fn read_wholly(
     Ok(())
 }
 
-fn warn(task: &mut Task, declared: &[Declared], done: &SetDone) {
+fn warn(task: &mut Task, declared: &[Declared], done: &SetOutcome) {
     let mut not_kept: BTreeSet<&str> = BTreeSet::new();
     for (one, outcome) in declared.iter().zip(&done.objects) {
-        if let apply_set::Outcome::Done(done) = outcome {
+        if let apply_set::ItemOutcome::Done(done) = outcome {
             for warning in &done.warnings {
                 task.warn(format!("'{}': {warning}", one.title().escape_debug()));
             }
@@ -188,14 +187,14 @@ fn warn(task: &mut Task, declared: &[Declared], done: &SetDone) {
 }
 
 /// What `--diff` shows: of each object that changes, by name, what the change is about.
-fn difference(wanted: &Wanted, declared: &[Declared], plan: &SetPlan, done: &SetDone) -> Diff {
+fn difference(wanted: &Params, declared: &[Declared], plan: &SetPlan, done: &SetOutcome) -> Diff {
     let kind = &wanted.kind;
     let (mut before, mut after) = (Map::new(), Map::new());
     let each =
         declared.iter().map(Declared::title).zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&done.objects));
     let purged = plan.purged_titles(kind).zip(plan.purge.iter().map(Some).zip(&done.purge));
     for (title, (plan, outcome)) in each.chain(purged) {
-        let (Some(plan), apply_set::Outcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else {
+        let (Some(plan), apply_set::ItemOutcome::Done(done)) = (plan.filter(|plan| plan.changes()), outcome) else {
             continue;
         };
         let (old, new) = plan.diff(kind, done.after.as_ref());

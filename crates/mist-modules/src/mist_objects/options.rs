@@ -3,7 +3,7 @@
 use crate::ConnectionOptions;
 use crate::mist_object::options::UpdateSecrets;
 use crate::objects::kinds::KindOptions;
-use crate::objects::place::PlaceOptions;
+use crate::objects::scope::ScopeOptions;
 use ansible_binary_module::AnsiblePath;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub struct Options {
     pub kind: KindOptions,
     /// Where.
     #[serde(flatten)]
-    pub place: PlaceOptions,
+    pub place: ScopeOptions,
     /// What the objects shall be, each as O(mist_object#module:object) has it. No two may be the same object.
     #[schemars(extend("examples" = [[{"name": "Branch 1"}, {"name": "Branch 2"}]]))]
     pub objects: Option<Vec<Map<String, Value>>>,

@@ -3,10 +3,10 @@
 use crate::common::messages;
 use ansible_binary_module::{AnsiblePath, Task};
 use mist_client::Client;
-use mist_objects::names::{self, Known, Wrong};
-use mist_objects::place::Place;
+use mist_objects::names::{self, Known, NameError};
 use mist_objects::plan::Fields;
-use mist_objects::spelling::{self, Slip};
+use mist_objects::scope::Scope;
+use mist_objects::suggest::{self, Suggestion};
 use mist_objects::table::Kind;
 use mist_objects::{listing, secrets, source};
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub fn about(path: &str, reason: &str) -> String {
 
 /// Hides the secrets of what came from a file.
 pub fn hide(task: &mut Task, kind: &Kind, object: &Fields) {
-    for secret in secrets::texts(kind.shape, &Value::Object(object.clone())) {
+    for secret in secrets::texts(kind.schema, &Value::Object(object.clone())) {
         task.hide(&secret);
     }
 }
@@ -60,12 +60,12 @@ pub fn check_match(kind: &Kind, match_fields: &[String], rename: &str) -> Result
 /// What a call failed with.
 pub fn known<'a>(
     client: &Client,
-    place: &mut Place,
+    place: &mut Scope,
     kind: &Kind,
     objects: impl IntoIterator<Item = &'a Fields>,
 ) -> Result<Known, String> {
     let kinds: BTreeSet<String> =
-        objects.into_iter().flat_map(|object| names::needed(kind.shape, object).into_keys()).collect();
+        objects.into_iter().flat_map(|object| names::needed(kind.schema, object).into_keys()).collect();
     listing::known(client, place, kind.scope, kinds).map_err(|error| messages::message(&error))
 }
 
@@ -73,16 +73,16 @@ pub fn known<'a>(
 ///
 /// # Errors
 /// All that is wrong with its names and ids.
-pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, known: &Known) -> Result<Fields, Vec<Wrong>> {
+pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, known: &Known) -> Result<Fields, Vec<NameError>> {
     let mut wrong = Vec::new();
-    for no_id in names::no_ids(kind.shape, object) {
+    for no_id in names::invalid_ids(kind.schema, object) {
         if no_id.doubtful {
             task.warn(format!("{}. It is sent as it is.", no_id.reason));
         } else {
-            wrong.push(Wrong { reason: no_id.reason, missing: false });
+            wrong.push(NameError { reason: no_id.reason, missing: false });
         }
     }
-    match names::resolved(kind.shape, object, known) {
+    match names::resolved(kind.schema, object, known) {
         Ok(object) if wrong.is_empty() => Ok(object),
         Ok(_) => Err(wrong),
         Err(more) => Err(wrong.into_iter().chain(more).collect()),
@@ -90,7 +90,7 @@ pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, known: &Known) ->
 }
 
 /// That fields may be slips: each once, however many objects have it.
-pub fn tell_slips<'a>(task: &mut Task, kind: &Kind, objects: impl IntoIterator<Item = &'a Fields>) {
+pub fn warn_about_typos<'a>(task: &mut Task, kind: &Kind, objects: impl IntoIterator<Item = &'a Fields>) {
     for slip in slips(kind, objects.into_iter().flat_map(Fields::keys)) {
         task.warn(format!("{slip}. It is sent as it is."));
     }
@@ -100,11 +100,11 @@ pub fn tell_slips<'a>(task: &mut Task, kind: &Kind, objects: impl IntoIterator<I
 #[must_use]
 pub fn slips<'a>(kind: &Kind, fields: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let fields: BTreeSet<&str> = fields.into_iter().map(|path| path.split('.').next().unwrap_or_default()).collect();
-    let in_words = |slip: Slip| {
+    let in_words = |slip: Suggestion| {
         let (field, close) = (slip.field.escape_debug(), slip.close.join(", "));
         format!("{field} is no field of {} that the API's document knows; close to it: {close}", kind.word)
     };
-    spelling::slips(kind, fields).into_iter().map(in_words).collect()
+    suggest::slips(kind, fields).into_iter().map(in_words).collect()
 }
 
 /// That read-only fields were left out, in a word.
@@ -122,12 +122,12 @@ pub fn tell_ignored(task: &mut Task, kind: &Kind, ignored: &BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mist_objects::table::{self, Scope};
+    use mist_objects::table::{self, Level};
 
     #[test]
     fn what_the_cloud_alone_sets_tells_no_declared_object() {
         let check = |word: &str, field: &str| {
-            check_match(&table::kind(Scope::Org, word).unwrap(), &["name".to_owned(), field.to_owned()], "do so")
+            check_match(&table::kind(Level::Org, word).unwrap(), &["name".to_owned(), field.to_owned()], "do so")
         };
         assert_eq!(
             check("sites", "id"),
@@ -141,7 +141,7 @@ mod tests {
             (check("sites", "country_code"), check("guests", "mac"), check("wlans", "template")),
             (Ok(()), Ok(()), Ok(()))
         );
-        let unknown = Kind::unknown("orgs/{org_id}/x", Scope::Org, vec!["id".to_owned()]);
+        let unknown = Kind::unknown("orgs/{org_id}/x", Level::Org, vec!["id".to_owned()]);
         assert_eq!(check_match(&unknown, &["id".to_owned()], ""), Ok(()), "there, nobody knows whose the ids are");
     }
 }

@@ -1,12 +1,12 @@
 //! Which kind of object a task is about: the options, and what they come to.
 
-use crate::objects::failure;
-use crate::objects::place::{PlaceOptions, Scopes};
+use crate::objects::errors;
+use crate::objects::scope::{ScopeOptions, Scopes};
 use ansible_binary_module::Task;
 use mist_objects::access::{self, Protected};
 use mist_objects::names::close_in_words;
 use mist_objects::secrets;
-use mist_objects::table::{self, Kind, Scope};
+use mist_objects::table::{self, Kind, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ impl KindOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn kind(&self, task: &Task, place: &PlaceOptions, match_fields: &[String]) -> Result<Kind, String> {
+    pub fn kind(&self, task: &Task, place: &ScopeOptions, match_fields: &[String]) -> Result<Kind, String> {
         let scopes = place.scopes();
         match (filled(&self.kind), filled(&self.path)) {
             (Some(_), Some(_)) => Err("path: it excludes type; give one or the other".to_owned()),
@@ -47,8 +47,8 @@ impl KindOptions {
             }
             (None, Some(path)) => {
                 let kind = of_path(path, match_fields)?;
-                let needed = [Scope::Site, Scope::Msp].into_iter().find(|scope| kind.needs(*scope));
-                place.check_given(task, &[needed.unwrap_or(Scope::Org)], &kind.word)?;
+                let needed = [Level::Site, Level::Msp].into_iter().find(|scope| kind.needs(*scope));
+                place.check_given(task, &[needed.unwrap_or(Level::Org)], &kind.word)?;
                 Ok(kind)
             }
         }
@@ -60,24 +60,24 @@ impl KindOptions {
     /// A sentence that names the option.
     pub fn check_written(&self, kind: &Kind, id: Option<&str>, deletes: Option<&str>) -> Result<(), String> {
         let option = if self.path.is_some() { "path" } else { "id" };
-        access::check_kind(kind, id).map_err(|reason| format!("{option}: {}", failure::protected(&reason)))?;
+        access::check_kind(kind, id).map_err(|reason| format!("{option}: {}", errors::protected(&reason)))?;
         match deletes {
             Some(option) => {
-                access::check_deletion(kind).map_err(|reason| format!("{option}: {}", failure::protected(&reason)))
+                access::check_deletion(kind).map_err(|reason| format!("{option}: {}", errors::protected(&reason)))
             }
             None => Ok(()),
         }
     }
 
     /// What is known of the fields before the options were checked: for what must be hidden whatever comes of them.
-    fn shapes(kind: Option<&str>) -> Vec<table::Shape> {
-        let Some(word) = kind else { return vec![table::Shape::default()] };
-        let shapes: Vec<_> = table::scopes(word)
+    fn schemas(kind: Option<&str>) -> Vec<table::Schema> {
+        let Some(word) = kind else { return vec![table::Schema::default()] };
+        let schemas: Vec<_> = table::scopes(word)
             .into_iter()
             .filter_map(|scope| table::kind(scope, word))
-            .map(|kind| kind.shape)
+            .map(|kind| kind.schema)
             .collect();
-        if shapes.is_empty() { vec![table::Shape::default()] } else { shapes }
+        if schemas.is_empty() { vec![table::Schema::default()] } else { schemas }
     }
 }
 
@@ -106,8 +106,8 @@ pub fn secrets_of(parameters: &Map<String, Value>, option: &str) -> Vec<String> 
         Some(one) => std::slice::from_ref(one),
         None => &[],
     };
-    let shapes = KindOptions::shapes(parameters.get("type").and_then(Value::as_str));
-    let texts = shapes.iter().flat_map(|shape| objects.iter().flat_map(|object| secrets::texts(*shape, object)));
+    let schemas = KindOptions::schemas(parameters.get("type").and_then(Value::as_str));
+    let texts = schemas.iter().flat_map(|schema| objects.iter().flat_map(|object| secrets::texts(*schema, object)));
     texts.filter(|text| text.chars().count() >= SHORTEST).collect()
 }
 
@@ -119,7 +119,7 @@ fn of_type(word: &str, scopes: Scopes) -> Result<Kind, String> {
     let of = table::scopes(word);
     if of.is_empty() && access::means_tokens(word) {
         let advice = "Use mist_api_token_info to list them";
-        return Err(format!("type: {} {advice}.", failure::protected(&Protected::Tokens)));
+        return Err(format!("type: {} {advice}.", errors::protected(&Protected::Tokens)));
     }
     if of.is_empty() {
         let close = close_in_words(word, table::words().into_iter());
@@ -129,26 +129,26 @@ fn of_type(word: &str, scopes: Scopes) -> Result<Kind, String> {
         ));
     }
     let scope = if scopes.site {
-        Scope::Site
-    } else if scopes.msp && (of.contains(&Scope::Msp) || !scopes.org) {
-        Scope::Msp
+        Level::Site
+    } else if scopes.msp && (of.contains(&Level::Msp) || !scopes.org) {
+        Level::Msp
     } else {
-        Scope::Org
+        Level::Org
     };
     if let Some(kind) = table::kind(scope, word) {
         return Ok(kind);
     }
-    let with_article = |scope: &Scope| match scope {
-        Scope::Msp => "an MSP",
-        Scope::Org => "an organisation",
-        Scope::Site => "a site",
+    let with_article = |scope: &Level| match scope {
+        Level::Msp => "an MSP",
+        Level::Org => "an organisation",
+        Level::Site => "a site",
     };
     let owners: Vec<&str> = of.iter().map(with_article).collect();
     let (option, advice) = match (scope, of.first()) {
-        (Scope::Site, _) => ("site_id", "leave it out"),
-        (Scope::Msp, _) => ("msp_id", "leave it out"),
-        (Scope::Org, Some(Scope::Msp)) => ("type", "set msp_id"),
-        (Scope::Org, _) => ("type", "set site_id or site"),
+        (Level::Site, _) => ("site_id", "leave it out"),
+        (Level::Msp, _) => ("msp_id", "leave it out"),
+        (Level::Org, Some(Level::Msp)) => ("type", "set msp_id"),
+        (Level::Org, _) => ("type", "set site_id or site"),
     };
     Err(format!("{option}: {word} are of {}, and not of {}; {advice}", owners.join(" or "), with_article(&scope)))
 }
@@ -171,11 +171,11 @@ fn of_path(path: &str, match_fields: &[String]) -> Result<Kind, String> {
         ));
     }
     let scope = if plain.contains("{site_id}") || plain.starts_with("sites/") {
-        Scope::Site
+        Level::Site
     } else if plain.contains("{msp_id}") || plain.starts_with("msps/") {
-        Scope::Msp
+        Level::Msp
     } else {
-        Scope::Org
+        Level::Org
     };
     Ok(Kind::unknown(plain, scope, match_fields.to_vec()))
 }
@@ -187,17 +187,17 @@ mod tests {
 
     fn kind(kind: Value, place: Value) -> Result<Kind, String> {
         let kind: KindOptions = serde_json::from_value(kind).unwrap();
-        let place: PlaceOptions = serde_json::from_value(place).unwrap();
+        let place: ScopeOptions = serde_json::from_value(place).unwrap();
         kind.kind(&Task::builder().build(), &place, &["name".to_owned()])
     }
 
     #[test]
     fn a_kind_is_the_sites_where_a_site_is_given_and_a_wrong_one_is_told_what_is_close() {
         let scope = |word: &str, place: Value| kind(json!({"type": word}), place).map(|kind| kind.scope);
-        assert_eq!(scope("wlans", json!({"org_id": "o"})), Ok(Scope::Org));
-        assert_eq!(scope("wlans", json!({"org_id": "o", "site": "s"})), Ok(Scope::Site));
-        assert_eq!(scope("ssos", json!({"msp_id": "m"})), Ok(Scope::Msp));
-        assert_eq!(scope("sites", json!({"msp_id": "m", "org_id": "o"})), Ok(Scope::Org));
+        assert_eq!(scope("wlans", json!({"org_id": "o"})), Ok(Level::Org));
+        assert_eq!(scope("wlans", json!({"org_id": "o", "site": "s"})), Ok(Level::Site));
+        assert_eq!(scope("ssos", json!({"msp_id": "m"})), Ok(Level::Msp));
+        assert_eq!(scope("sites", json!({"msp_id": "m", "org_id": "o"})), Ok(Level::Org));
         for (word, place, words) in [
             (
                 "rftemplates",
@@ -226,7 +226,7 @@ mod tests {
     fn a_path_is_a_collections_and_nothing_else() {
         let of = |path: &str| kind(json!({"path": path}), json!({}));
         assert_eq!(of("/api/v1/sites/{site_id}/newthings/").unwrap().collection, "sites/{site_id}/newthings");
-        assert_eq!(of("orgs/{org_id}/newthings").unwrap().scope, Scope::Org);
+        assert_eq!(of("orgs/{org_id}/newthings").unwrap().scope, Level::Org);
         for bad in ["orgs/{org_id}/x?y", "orgs/../self", "orgs/{other}/x", "http://x/y", "a//b", "a b"] {
             assert!(of(bad).unwrap_err().starts_with("path: '"), "{bad}");
         }

@@ -2,9 +2,8 @@
 
 pub mod declared;
 pub mod docs;
-pub mod failure;
+pub mod errors;
 pub mod kinds;
-pub mod place;
 pub mod progress;
+pub mod scope;
 pub mod types;
-pub mod wrong;

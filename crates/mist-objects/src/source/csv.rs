@@ -2,7 +2,7 @@
 
 use super::boolean::boolean;
 use crate::plan::Fields;
-use crate::table::{Field, Shape};
+use crate::table::{Field, Schema};
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// What is wrong, and in which line; only names of columns are quoted.
-pub fn objects(text: &str, shape: Shape) -> Result<Vec<Fields>, String> {
+pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut rows = rows(text)?.into_iter();
     let Some((_, header)) = rows.next() else { return Ok(Vec::new()) };
@@ -48,7 +48,7 @@ pub fn objects(text: &str, shape: Shape) -> Result<Vec<Fields>, String> {
         }
         let mut object = Map::new();
         for (name, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.trim().is_empty()) {
-            let value = value(known(shape, name), cell)
+            let value = value(known(schema, name), cell)
                 .map_err(|what| format!("line {line}, column '{}': {what}", name.escape_debug()))?;
             insert(&mut object, name, value);
         }
@@ -58,12 +58,12 @@ pub fn objects(text: &str, shape: Shape) -> Result<Vec<Fields>, String> {
 }
 
 /// What is known of the field at a dotted path, or of the one that it stands for by name.
-fn known(shape: Shape, path: &str) -> Field {
+fn known(schema: Schema, path: &str) -> Field {
     match path.split_once('.') {
-        Some((first, rest)) => known(shape.field(first).shape, rest),
-        None => match shape.field(path) {
+        Some((first, rest)) => known(schema.field(first).schema, rest),
+        None => match schema.field(path) {
             field if field == Field::default() => {
-                shape.named_reference(path).map_or(field, |(_, to)| Field { reference: None, ..to })
+                schema.named_reference(path).map_or(field, |(_, to)| Field { reference: None, ..to })
             }
             field => field,
         },
@@ -182,11 +182,11 @@ fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, kind};
+    use crate::table::{Level, kind};
     use serde_json::json;
 
     fn sites(text: &str) -> Result<Value, String> {
-        objects(text, kind(Scope::Org, "sites").unwrap().shape).map(|objects| json!(objects))
+        objects(text, kind(Level::Org, "sites").unwrap().schema).map(|objects| json!(objects))
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
                 {"name": "B"}, {"name": "C", "sitegroups": ["East"]}
             ])
         );
-        let wlans = kind(Scope::Org, "wlans").unwrap().shape;
+        let wlans = kind(Level::Org, "wlans").unwrap().schema;
         let read =
             objects("ssid;enabled;vlan_id;bands;notes\n1;no;{{vlan}};24,5;\"a\nb\"\n2;yes;007;[];\n", wlans).unwrap();
         assert_eq!(

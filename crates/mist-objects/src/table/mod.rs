@@ -1,17 +1,17 @@
 //! Which kinds of object there are and what Mist's document says of their fields: `kinds.txt`, made by `scripts/kinds`.
 //!
-//! The text is linked in and read as far as one kind needs it: a shape is the lines of its fields, and a field is looked
+//! The text is linked in and read as far as one kind needs it: a schema is the lines of its fields, and a field is looked
 //! for when it is asked for.
 
-mod shape;
+mod schema;
 
-pub use shape::{Field, Shape};
+pub use schema::{Field, Schema};
 
 use std::sync::LazyLock;
 
 /// What an object belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
+pub enum Level {
     /// An MSP.
     Msp,
     /// An organisation.
@@ -20,7 +20,7 @@ pub enum Scope {
     Site,
 }
 
-impl Scope {
+impl Level {
     /// The word that stands in paths, `org`.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -69,7 +69,7 @@ pub struct Kind {
     /// Its word in the API's paths, `wlans`; for one that the table does not have, its path.
     pub word: String,
     /// What its objects belong to.
-    pub scope: Scope,
+    pub scope: Level,
     /// The path of the collection (of a setting, its own) below `/api/v1/`, with `{org_id}`, `{site_id}`, `{msp_id}`.
     pub collection: String,
     /// The path that an object's id is added to.
@@ -99,24 +99,24 @@ pub struct Kind {
     /// A field that is given once, at the creation.
     pub fixed: Option<String>,
     /// What is known of its fields.
-    pub shape: Shape,
+    pub schema: Schema,
     /// Its fields that nothing is to be said of but that they are text, between commas.
     texts: &'static str,
 }
 
-/// Scope, word and attributes of each.
+/// Level, word and attributes of each.
 static KINDS: LazyLock<Vec<(&'static str, &'static str, &'static str)>> = LazyLock::new(|| {
     let of = |line: &'static str| {
         let mut words = line.splitn(4, ' ');
         let (Some("kind"), Some(scope), Some(word)) = (words.next(), words.next(), words.next()) else { return None };
         Some((scope, word, words.next().unwrap_or_default()))
     };
-    shape::head().lines().filter_map(of).collect()
+    schema::head().lines().filter_map(of).collect()
 });
 
 /// The kind of this word in this scope.
 #[must_use]
-pub fn kind(scope: Scope, word: &str) -> Option<Kind> {
+pub fn kind(scope: Level, word: &str) -> Option<Kind> {
     KINDS
         .iter()
         .find(|(of, known, _)| *of == scope.word() && *known == word)
@@ -125,14 +125,14 @@ pub fn kind(scope: Scope, word: &str) -> Option<Kind> {
 
 /// All kinds, those of an MSP first.
 pub fn all() -> impl Iterator<Item = Kind> {
-    KINDS.iter().filter_map(|(scope, word, attributes)| Some(Kind::read(Scope::parse(scope)?, word, attributes)))
+    KINDS.iter().filter_map(|(scope, word, attributes)| Some(Kind::read(Level::parse(scope)?, word, attributes)))
 }
 
 /// The scopes that have a kind of this word.
 #[must_use]
-pub fn scopes(word: &str) -> Vec<Scope> {
+pub fn scopes(word: &str) -> Vec<Level> {
     let of = KINDS.iter().filter(|(_, known, _)| *known == word);
-    of.filter_map(|(scope, ..)| Scope::parse(scope)).collect()
+    of.filter_map(|(scope, ..)| Level::parse(scope)).collect()
 }
 
 /// Every word, each once, in order.
@@ -147,21 +147,21 @@ pub fn words() -> Vec<&'static str> {
 /// How many bytes the table is.
 #[must_use]
 pub fn weight() -> usize {
-    shape::TEXT.len()
+    schema::TEXT.len()
 }
 
 impl Kind {
     /// A kind that no table has: a collection at this path, its objects told apart by these fields.
     #[must_use]
-    pub fn unknown(path: &str, scope: Scope, key: Vec<String>) -> Self {
+    pub fn unknown(path: &str, scope: Level, key: Vec<String>) -> Self {
         let mut kind = Self { key, ..Self::plain(path.to_owned(), path, scope) };
         if path.split('/').any(|step| step.trim_matches('.').eq_ignore_ascii_case("apitokens")) {
-            kind.shape = Shape::TOKEN;
+            kind.schema = Schema::TOKEN;
         }
         kind
     }
 
-    fn plain(collection: String, word: &str, scope: Scope) -> Self {
+    fn plain(collection: String, word: &str, scope: Level) -> Self {
         Self {
             word: word.to_owned(),
             scope,
@@ -179,19 +179,19 @@ impl Kind {
             summary: false,
             query: None,
             fixed: None,
-            shape: Shape::default(),
+            schema: Schema::default(),
             texts: "",
         }
     }
 
-    fn read(scope: Scope, word: &str, attributes: &'static str) -> Self {
+    fn read(scope: Level, word: &str, attributes: &'static str) -> Self {
         let mut kind = Self::plain(format!("{0}s/{{{0}_id}}/{word}", scope.word()), word, scope);
         for attribute in attributes.split_ascii_whitespace() {
             let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
             match name {
                 "key" => kind.key = value.split(',').map(str::to_owned).collect(),
                 "also" => kind.key_where_declared = Some(value.to_owned()),
-                "shape" => kind.shape = shape::named(value),
+                "schema" => kind.schema = schema::named(value),
                 "texts" => kind.texts = value,
                 "item" => value.clone_into(&mut kind.item),
                 "list" => kind.list = format!("{}/{value}", kind.collection),
@@ -217,12 +217,12 @@ impl Kind {
     /// `*` where any may stand there.
     pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
         let texts = self.texts.split(',').filter(|name| !name.is_empty());
-        self.shape.fields().map(|(name, _)| name).chain(texts)
+        self.schema.fields().map(|(name, _)| name).chain(texts)
     }
 
     /// Whether the path of the objects has the id of such a scope in it.
     #[must_use]
-    pub fn needs(&self, scope: Scope) -> bool {
+    pub fn needs(&self, scope: Level) -> bool {
         self.collection.contains(&scope.placeholder())
     }
 
@@ -232,7 +232,7 @@ impl Kind {
         const EVERYWHERE: [&str; 7] =
             ["id", "created_time", "modified_time", "org_id", "site_id", "msp_id", "for_site"];
         // A site of a site group, or an organisation in a privilege, is deeper; at the top these say where the object is.
-        (EVERYWHERE.contains(&field) && !self.key.iter().any(|key| key == field)) || self.shape.field(field).read_only
+        (EVERYWHERE.contains(&field) && !self.key.iter().any(|key| key == field)) || self.schema.field(field).read_only
     }
 }
 

@@ -141,7 +141,7 @@ fn what_the_document_knows_as_a_secret_is_masked_whatever_its_name() {
     let (kind, field) = mist_objects::table::all()
         .filter(|kind| kind.collection.starts_with("orgs/{org_id}/") && !kind.one)
         .find_map(|kind| {
-            let field = kind.shape.fields().find(|(name, field)| field.secret && *name != "*" && !field.list)?.0;
+            let field = kind.schema.fields().find(|(name, field)| field.secret && *name != "*" && !field.list)?.0;
             Some((kind, field))
         })
         .unwrap();

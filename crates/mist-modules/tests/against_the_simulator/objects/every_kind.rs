@@ -1,7 +1,7 @@
 //! Each kind of the table: created, unchanged, changed, unchanged, absent, absent, with exactly the calls that it takes.
 
 use super::situation::{Ran, Situation, both};
-use mist_objects::table::{self, Creation, Kind, Scope};
+use mist_objects::table::{self, Creation, Kind, Level};
 use serde_json::{Value, json};
 
 /// An object of a kind, with what the document requires.
@@ -38,9 +38,9 @@ fn sample(word: &str) -> Value {
 fn place(situation: &Situation, kind: &Kind) -> (String, Value) {
     let word = &kind.word;
     match kind.scope {
-        Scope::Org => (situation.org(word), json!({})),
-        Scope::Site => (situation.site(word), json!({"site_id": situation.site_id})),
-        Scope::Msp => {
+        Level::Org => (situation.org(word), json!({})),
+        Level::Site => (situation.site(word), json!({"site_id": situation.site_id})),
+        Level::Msp => {
             let msp_id = situation.cloud.msp_id();
             (format!("msps/{msp_id}/{word}"), json!({"msp_id": msp_id}))
         }

@@ -1,12 +1,12 @@
 //! Secrets: in no result, diff or message; and those that the cloud does not show again.
 
 use super::situation::{Situation, both};
-use mist_objects::table::{self, Field, Shape};
+use mist_objects::table::{self, Field, Schema};
 use mist_simulator::{Fault, FaultKind, Secrets};
 use serde_json::{Map, Value, json};
 
 /// An object with a canary in every secret field of a shape.
-fn with_canaries(shape: Shape, number: &mut usize) -> Value {
+fn with_canaries(shape: Schema, number: &mut usize) -> Value {
     let mut object = Map::new();
     for (name, field) in shape.fields() {
         let name = if name == "*" { "any" } else { name };
@@ -23,7 +23,7 @@ fn canary(field: Field, number: &mut usize) -> Option<Value> {
         let text = json!(format!("canary-{number}"));
         return Some(if field.list { json!([text]) } else { text });
     }
-    let inner = with_canaries(field.shape, number);
+    let inner = with_canaries(field.schema, number);
     if inner != json!({}) {
         return Some(inner);
     }
@@ -38,15 +38,15 @@ fn no_secret_of_any_kind_is_in_a_result_a_diff_a_warning_or_an_error() {
     let mut all = 0;
     for kind in table::all() {
         let mut number = 0;
-        let mut object = with_canaries(kind.shape, &mut number);
-        if number == 0 || kind.scope == table::Scope::Msp {
+        let mut object = with_canaries(kind.schema, &mut number);
+        if number == 0 || kind.scope == table::Level::Msp {
             continue;
         }
         all += number;
         for key in &kind.key {
             object[key] = json!("one");
         }
-        let site = if kind.scope == table::Scope::Site { json!({"site_id": situation.site_id}) } else { json!({}) };
+        let site = if kind.scope == table::Level::Site { json!({"site_id": situation.site_id}) } else { json!({}) };
         let options = |object: &Value| {
             let mut options = json!({"type": kind.word, "object": object});
             options.as_object_mut().unwrap().extend(site.as_object().unwrap().clone());
@@ -89,7 +89,7 @@ fn the_table_has_every_secret_that_the_simulator_reads_from_the_document() {
         };
         for path in &documented.secrets {
             let steps: Vec<&str> = path.split('.').collect();
-            let (mut shape, mut field) = (kind.shape, Field::default());
+            let (mut shape, mut field) = (kind.schema, Field::default());
             for step in steps {
                 let name = step.trim_end_matches("[]");
                 field = shape.field(if name == "*" { "any" } else { name });
@@ -98,7 +98,7 @@ fn the_table_has_every_secret_that_the_simulator_reads_from_the_document() {
                         field = field.item();
                     }
                 }
-                shape = field.shape;
+                shape = field.schema;
             }
             assert!(field.secret, "{} {} {path}", documented.scope, documented.name);
             count += 1;

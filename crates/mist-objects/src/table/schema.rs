@@ -6,25 +6,25 @@ use std::sync::LazyLock;
 
 pub(super) const TEXT: &str = include_str!("kinds.txt");
 
-/// What stands before the first shape: the kinds.
+/// What stands before the first schema: the kinds.
 pub(super) fn head() -> &'static str {
     TEXT.split_once("\nshape ").map_or(TEXT, |(head, _)| head)
 }
 
-static SHAPES: LazyLock<HashMap<&'static str, Shape>> = LazyLock::new(|| {
+static SHAPES: LazyLock<HashMap<&'static str, Schema>> = LazyLock::new(|| {
     let blocks = TEXT.split("\nshape ").skip(1);
     blocks
         .map(|block| block.split_once('\n').unwrap_or((block, "")))
-        .map(|(name, lines)| (name, Shape(lines)))
+        .map(|(name, lines)| (name, Schema(lines)))
         .collect()
 });
 
-/// The shape of this name.
-pub(super) fn named(name: &str) -> Shape {
+/// The schema of this name.
+pub(super) fn named(name: &str) -> Schema {
     SHAPES.get(name).copied().unwrap_or_default()
 }
 
-/// Whether there is a shape of this name.
+/// Whether there is a schema of this name.
 #[cfg(test)]
 pub(super) fn is_named(name: &str) -> bool {
     SHAPES.contains_key(name)
@@ -32,9 +32,9 @@ pub(super) fn is_named(name: &str) -> bool {
 
 /// What is known of the fields of a dictionary. The default knows none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shape(&'static str);
+pub struct Schema(&'static str);
 
-impl Shape {
+impl Schema {
     /// API tokens, which are in no list of kinds: they can be read by their path, and their keys are secret.
     pub const TOKEN: Self = Self("key s\n");
 }
@@ -65,12 +65,12 @@ pub struct Field {
     /// The document does not say that the ids which it refers by are UUIDs.
     pub loose: bool,
     /// The fields of the dictionary that it is.
-    pub shape: Shape,
+    pub schema: Schema,
     pub(crate) default: Option<&'static str>,
     pub(crate) items: &'static str,
 }
 
-impl Shape {
+impl Schema {
     /// What is known of a field of this name; of a dictionary with free keys, what is known of every one.
     #[must_use]
     pub fn field(self, name: &str) -> Field {
@@ -135,8 +135,8 @@ impl Field {
         for word in words {
             if let Some(kind) = word.strip_prefix(['@', '~']) {
                 (field.reference, field.loose) = (Some(kind), word.starts_with('~'));
-            } else if let Some(shape) = word.strip_prefix(':') {
-                field.shape = named(shape);
+            } else if let Some(schema) = word.strip_prefix(':') {
+                field.schema = named(schema);
             } else if word.starts_with("[]") {
                 field.items = word;
             }
@@ -151,7 +151,7 @@ impl Field {
             Self { secret: self.secret, number_or_text: self.number_or_text, number: self.number, ..Self::default() };
         match self.items.strip_prefix("[]") {
             Some(deeper) if deeper.starts_with("[]") => item.items = deeper,
-            Some(name) => (item.shape, item.dictionary) = (named(name), true),
+            Some(name) => (item.schema, item.dictionary) = (named(name), true),
             None => {}
         }
         item

@@ -5,14 +5,14 @@ use crate::common::options::{self, EmptyOptionAdvice, OptionError};
 use crate::common::scope::{self, IdOrName as Named, MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::Task;
 use mist_client::Client;
-use mist_objects::place::Place;
-use mist_objects::table::{Kind, Scope};
+use mist_objects::scope::Scope;
+use mist_objects::table::{Kind, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The options that say where; a module's own options flatten these in.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-pub struct PlaceOptions {
+pub struct ScopeOptions {
     /// The organisation.
     #[serde(flatten)]
     pub org: OrgOptions,
@@ -35,7 +35,7 @@ pub struct Scopes {
     pub msp: bool,
 }
 
-impl PlaceOptions {
+impl ScopeOptions {
     /// Which scopes the task names.
     #[must_use]
     pub fn scopes(&self) -> Scopes {
@@ -52,16 +52,16 @@ impl PlaceOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn check_given(&self, task: &Task, of: &[Scope], what: &str) -> Result<(), OptionError> {
-        let without = |scope: Scope| match of {
+    pub fn check_given(&self, task: &Task, of: &[Level], what: &str) -> Result<(), OptionError> {
+        let without = |scope: Level| match of {
             [only] if *only == scope => EmptyOptionAdvice::Required,
             several if several.contains(&scope) => EmptyOptionAdvice::WouldMean(format!("the organization's {what}")),
             _ => EmptyOptionAdvice::CanBeOmitted,
         };
         for (scope, option, value) in [
-            (Scope::Site, "site_id", &self.site.site_id),
-            (Scope::Site, "site", &self.site.site),
-            (Scope::Msp, "msp_id", &self.msp.msp_id),
+            (Level::Site, "site_id", &self.site.site_id),
+            (Level::Site, "site", &self.site.site),
+            (Level::Msp, "msp_id", &self.msp.msp_id),
         ] {
             options::text(task, &without(scope), option, value.as_deref())?;
         }
@@ -72,13 +72,13 @@ impl PlaceOptions {
     ///
     /// # Errors
     /// A sentence that names the option and says what to give.
-    pub fn wish(&self, task: &Task, kind: &Kind) -> Result<PlaceWish, OptionError> {
+    pub fn wish(&self, task: &Task, kind: &Kind) -> Result<ScopeRef, OptionError> {
         let (site, msp_id) = (
             self.site.id_or_name(task, &EmptyOptionAdvice::CanBeOmitted)?,
             self.msp.id(task, &EmptyOptionAdvice::CanBeOmitted)?,
         );
-        let by_name = kind.needs(Scope::Site) && matches!(site, Some(Named::Name(_)));
-        let needs_org = kind.needs(Scope::Org) || by_name;
+        let by_name = kind.needs(Level::Site) && matches!(site, Some(Named::Name(_)));
+        let needs_org = kind.needs(Level::Org) || by_name;
         let org = self
             .org
             .id_or_name(task, &if needs_org { scope::org_of_environment() } else { EmptyOptionAdvice::CanBeOmitted })?;
@@ -87,36 +87,36 @@ impl PlaceOptions {
             let blank = options::blank_variable_note(task, "org_id");
             format!("Set org_id, org or the environment variable {}{blank}.", scope::ORG_VARIABLE)
         };
-        if kind.needs(Scope::Site) && site.is_none() {
+        if kind.needs(Level::Site) && site.is_none() {
             return Err(OptionError::new("site_id", format!("required for {what}. Set site_id or site.")));
         }
         if by_name && org.is_none() {
             return Err(OptionError::new("org_id", format!("required to look up the site by name. {}", variable())));
         }
-        if kind.needs(Scope::Org) && org.is_none() {
+        if kind.needs(Level::Org) && org.is_none() {
             return Err(OptionError::new("org_id", format!("required for {what}. {}", variable())));
         }
-        if kind.needs(Scope::Msp) && msp_id.is_none() {
+        if kind.needs(Level::Msp) && msp_id.is_none() {
             return Err(OptionError::new("msp_id", format!("required for {what}. Set it.")));
         }
-        Ok(PlaceWish { org, site: site.filter(|_| kind.scope == Scope::Site), msp_id })
+        Ok(ScopeRef { org, site: site.filter(|_| kind.scope == Level::Site), msp_id })
     }
 }
 
 /// Where, before the cloud was asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlaceWish {
+pub struct ScopeRef {
     org: Option<Named>,
     site: Option<Named>,
     msp_id: Option<String>,
 }
 
-impl PlaceWish {
+impl ScopeRef {
     /// The ids. Asks the cloud where a name was given, and only then.
     ///
     /// # Errors
     /// A sentence that says what is wrong with the name, or what went wrong with the call.
-    pub fn resolve(&self, client: &Client, task: &Task) -> Result<Place, String> {
+    pub fn resolve(&self, client: &Client, task: &Task) -> Result<Scope, String> {
         let said = |error| messages::message_in(task, &error);
         let org_id = self.org.as_ref().map(|org| scope::org_id(client, org)).transpose().map_err(said)?;
         let site_id = match (&self.site, &org_id) {
@@ -124,7 +124,7 @@ impl PlaceWish {
             (Some(Named::Id(id)), None) => Some(id.clone()),
             _ => None,
         };
-        Ok(Place { org_id, site_id, msp_id: self.msp_id.clone() })
+        Ok(Scope { org_id, site_id, msp_id: self.msp_id.clone() })
     }
 
     /// What a diff is about: the objects, or the object of this title, and whose they are.
@@ -135,9 +135,9 @@ impl PlaceWish {
             Named::Name(name) => name.escape_debug().to_string(),
         };
         let whose = match kind.scope {
-            Scope::Site => self.site.as_ref().map(|site| format!(" of site {}", named(site))),
-            Scope::Org => self.org.as_ref().map(|org| format!(" of the organisation {}", named(org))),
-            Scope::Msp => self.msp_id.as_ref().map(|id| format!(" of the MSP {id}")),
+            Level::Site => self.site.as_ref().map(|site| format!(" of site {}", named(site))),
+            Level::Org => self.org.as_ref().map(|org| format!(" of the organisation {}", named(org))),
+            Level::Msp => self.msp_id.as_ref().map(|id| format!(" of the MSP {id}")),
         };
         let title = if title.is_empty() { String::new() } else { format!(": {}", title.escape_debug()) };
         format!("{}{}{title}", kind.word, whose.unwrap_or_default())
@@ -153,11 +153,11 @@ mod tests {
     #[test]
     fn what_the_kind_needs_is_given_or_told() {
         const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
-        let sites = table::kind(Scope::Org, "sites").unwrap();
-        let zones = table::kind(Scope::Site, "zones").unwrap();
-        let groups = table::kind(Scope::Msp, "orggroups").unwrap();
+        let sites = table::kind(Level::Org, "sites").unwrap();
+        let zones = table::kind(Level::Site, "zones").unwrap();
+        let groups = table::kind(Level::Msp, "orggroups").unwrap();
         let check = |kind: &Kind, options: Value, given: &[&str]| {
-            let options: PlaceOptions = serde_json::from_value(options).unwrap();
+            let options: ScopeOptions = serde_json::from_value(options).unwrap();
             let task = given.iter().fold(Task::builder(), |task, option| task.given(option)).build();
             options.wish(&task, kind).map(drop)
         };
@@ -180,52 +180,52 @@ mod tests {
 
     #[test]
     fn a_site_or_an_msp_that_is_empty_is_not_advised_to_be_left_out_where_the_organisations_would_be_meant() {
-        let check = |option: &str, of: &[Scope]| {
-            let options: PlaceOptions = serde_json::from_value(json!({option: " "})).unwrap();
+        let check = |option: &str, of: &[Level]| {
+            let options: ScopeOptions = serde_json::from_value(json!({option: " "})).unwrap();
             options.check_given(&Task::builder().given(option).build(), of, "setting").unwrap_err()
         };
         let meant = "without the option, the organization's setting would be used.";
         for (option, of, words) in [
-            ("site", &[Scope::Org, Scope::Site][..], meant),
-            ("site_id", &[Scope::Org, Scope::Site], meant),
-            ("msp_id", &[Scope::Msp, Scope::Org], meant),
-            ("site", &[Scope::Site], "given but empty. Check the variable in it."),
-            ("msp_id", &[Scope::Msp], "given but empty. Check the variable in it."),
-            ("site", &[Scope::Org], "or omit the option with default(omit)."),
-            ("msp_id", &[Scope::Org, Scope::Site], "or omit the option with default(omit)."),
+            ("site", &[Level::Org, Level::Site][..], meant),
+            ("site_id", &[Level::Org, Level::Site], meant),
+            ("msp_id", &[Level::Msp, Level::Org], meant),
+            ("site", &[Level::Site], "given but empty. Check the variable in it."),
+            ("msp_id", &[Level::Msp], "given but empty. Check the variable in it."),
+            ("site", &[Level::Org], "or omit the option with default(omit)."),
+            ("msp_id", &[Level::Org, Level::Site], "or omit the option with default(omit)."),
         ] {
             let error = check(option, of);
             assert!(error.option == option && error.reason.ends_with(words), "{error}");
         }
-        let org: PlaceOptions = serde_json::from_value(json!({"org": "", "site": "Lobby"})).unwrap();
+        let org: ScopeOptions = serde_json::from_value(json!({"org": "", "site": "Lobby"})).unwrap();
         let task = Task::builder().given("org").given("site").build();
-        let error = org.wish(&task, &table::kind(Scope::Site, "zones").unwrap()).unwrap_err();
+        let error = org.wish(&task, &table::kind(Level::Site, "zones").unwrap()).unwrap_err();
         assert!(error.reason.contains("the organization of the environment variable MIST_ORG_ID"), "{error}");
     }
 
     #[test]
     fn a_diff_tells_whose_the_objects_are() {
         const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
-        let header = |scope: Scope, word: &str, options: Value, title: &str| {
+        let header = |scope: Level, word: &str, options: Value, title: &str| {
             let given: Vec<String> = options.as_object().unwrap().keys().cloned().collect();
             let task = given.iter().fold(Task::builder(), |task, option| task.given(option)).build();
             let kind = table::kind(scope, word).unwrap();
-            let options: PlaceOptions = serde_json::from_value(options).unwrap();
+            let options: ScopeOptions = serde_json::from_value(options).unwrap();
             options.wish(&task, &kind).unwrap().header(&kind, title)
         };
         for (scope, word, options, title, expected) in [
-            (Scope::Site, "setting", json!({"org_id": ID, "site": "Berlin"}), "", "setting of site Berlin".to_owned()),
-            (Scope::Site, "setting", json!({"site_id": ID}), "", format!("setting of site {ID}")),
-            (Scope::Org, "setting", json!({"org": "Acme"}), "", "setting of the organisation Acme".to_owned()),
+            (Level::Site, "setting", json!({"org_id": ID, "site": "Berlin"}), "", "setting of site Berlin".to_owned()),
+            (Level::Site, "setting", json!({"site_id": ID}), "", format!("setting of site {ID}")),
+            (Level::Org, "setting", json!({"org": "Acme"}), "", "setting of the organisation Acme".to_owned()),
             (
-                Scope::Org,
+                Level::Org,
                 "sites",
                 json!({"org_id": ID, "site_id": ID}),
                 "A",
                 format!("sites of the organisation {ID}: A"),
             ),
-            (Scope::Site, "wlans", json!({"org": "Acme", "site": "B\n"}), "W", "wlans of site B\\n: W".to_owned()),
-            (Scope::Msp, "ssos", json!({"msp_id": ID}), "", format!("ssos of the MSP {ID}")),
+            (Level::Site, "wlans", json!({"org": "Acme", "site": "B\n"}), "W", "wlans of site B\\n: W".to_owned()),
+            (Level::Msp, "ssos", json!({"msp_id": ID}), "", format!("ssos of the MSP {ID}")),
         ] {
             assert_eq!(header(scope, word, options, title), expected);
         }

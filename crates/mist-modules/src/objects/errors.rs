@@ -1,8 +1,45 @@
-//! What is wrong with what is declared, in words.
+//! Messages of the object modules.
 
 use crate::common::messages;
 use ansible_binary_module::Task;
-use mist_objects::names::Wrong;
+use mist_objects::access::Protected;
+use mist_objects::apply::ApplyError;
+use mist_objects::names::NameError;
+
+/// That something is never written by the object modules, and what to use.
+#[must_use]
+pub fn protected(protected: &Protected) -> String {
+    match protected {
+        Protected::Tokens => {
+            "API tokens are managed by modules of their own. Use mist_api_token or mist_api_tokens.".to_owned()
+        }
+        Protected::OwnAccount => {
+            "the caller's own account is not managed as an object. Use mist_api_request.".to_owned()
+        }
+        Protected::Organization => {
+            "organizations and MSPs are not deleted by this module. Use mist_api_request.".to_owned()
+        }
+        Protected::OwnAdministrator(name) => format!(
+            "administrator '{}' is the account or token of this task, and is not changed or deleted. Leave it out, or use \
+             another account.",
+            name.escape_debug()
+        ),
+    }
+}
+
+/// The error, and what may exist in spite of it.
+#[must_use]
+pub fn message(stopped: &ApplyError) -> String {
+    let mut message = messages::message(&stopped.error);
+    if stopped.may_appear {
+        message.push_str(" The object may yet appear. Run the task again: it looks for the object first.");
+    }
+    if !stopped.duplicates.is_empty() {
+        message.push_str(" Other objects with the same name exist: ");
+        message.push_str(&stopped.duplicates.join(", "));
+    }
+    message
+}
 
 /// How many are told one by one.
 const TOLD: usize = 5;
@@ -22,14 +59,14 @@ pub fn first(all: &[String], most: usize, between: &str) -> String {
 
 /// What is wrong with an object.
 #[must_use]
-pub fn with_one(task: &Task, wrong: &[Wrong]) -> String {
+pub fn with_one(task: &Task, wrong: &[NameError]) -> String {
     let reasons: Vec<String> = wrong.iter().map(|wrong| wrong.reason.clone()).collect();
     messages::with_earlier_task(task, format!("object: {}", few(&reasons)), wrong.iter().any(|wrong| wrong.missing))
 }
 
 /// What is wrong with the objects of a set, each with its number from 0: what several have in common is told once.
 #[must_use]
-pub fn with_set(task: &Task, option: &str, wrong: &[(usize, Wrong)]) -> String {
+pub fn with_set(task: &Task, option: &str, wrong: &[(usize, NameError)]) -> String {
     let mut items: Vec<(&str, Vec<usize>)> = Vec::new();
     for (number, one) in wrong {
         match items.iter_mut().find(|(reason, _)| *reason == one.reason) {
@@ -53,8 +90,8 @@ mod tests {
     use super::*;
     use crate::common::messages::EARLIER_TASK;
 
-    fn wrong(reason: &str, missing: bool) -> Wrong {
-        Wrong { reason: reason.to_owned(), missing }
+    fn wrong(reason: &str, missing: bool) -> NameError {
+        NameError { reason: reason.to_owned(), missing }
     }
 
     #[test]

@@ -2,23 +2,23 @@
 
 use crate::mist_object::options::{Options, State, UpdateSecrets};
 use crate::objects::declared;
-use crate::objects::place::PlaceWish;
+use crate::objects::scope::ScopeRef;
 use ansible_binary_module::Task;
 use mist_objects::compare::Rules;
-use mist_objects::plan::{self, Fields, Wish};
+use mist_objects::plan::{self, DesiredState, Fields};
 use mist_objects::source;
 use mist_objects::table::Kind;
 use std::collections::BTreeSet;
 
 /// What a task wants of one object.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct Params {
     /// Where it is.
-    pub place: PlaceWish,
+    pub place: ScopeRef,
     /// Its kind.
     pub kind: Kind,
     /// What is to become of it.
-    pub wish: Wish,
+    pub wish: DesiredState,
     /// What it shall be, as declared: names perhaps in place of ids.
     pub object: Fields,
     /// Fields that were declared and that the cloud alone sets.
@@ -31,7 +31,7 @@ pub struct Wanted {
     pub rules: Rules,
 }
 
-impl Wanted {
+impl Params {
     /// Checks the options.
     ///
     /// # Errors
@@ -57,21 +57,22 @@ impl Wanted {
         }
         declared::check_match(&kind, &match_fields, "give its id in the option id")?;
         let wish = match options.state {
-            State::Present => Wish::Present,
-            State::Patched => Wish::Patched,
+            State::Present => DesiredState::Present,
+            State::Patched => DesiredState::Patched,
             State::Absent if !kind.deletable => return Err(format!("state: {} cannot be absent", kind.word)),
-            State::Absent => Wish::Absent,
+            State::Absent => DesiredState::Absent,
         };
         let declared = match (&options.object, &options.src) {
             (Some(_), Some(_)) => return Err("src: it excludes object; give one or the other".to_owned()),
             (Some(object), None) => object.clone(),
             (None, Some(src)) => {
                 let (path, text) = declared::text(src)?;
-                let object = source::one(&path, &text, kind.shape).map_err(|reason| declared::about(&path, &reason))?;
+                let object =
+                    source::one(&path, &text, kind.schema).map_err(|reason| declared::about(&path, &reason))?;
                 declared::hide(task, &kind, &object);
                 object
             }
-            (None, None) if wish == Wish::Absent && id.is_some() => Fields::new(),
+            (None, None) if wish == DesiredState::Absent && id.is_some() => Fields::new(),
             (None, None) => return Err("object: it is needed, or src; say what the object shall be".to_owned()),
         };
         let (object, ignored) = plan::without_read_only(&kind, declared);

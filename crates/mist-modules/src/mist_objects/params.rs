@@ -4,7 +4,7 @@ use crate::common::glob::Glob;
 use crate::mist_object::options::UpdateSecrets;
 use crate::mist_objects::options::Options;
 use crate::objects::declared;
-use crate::objects::place::PlaceWish;
+use crate::objects::scope::ScopeRef;
 use ansible_binary_module::Task;
 use mist_objects::compare::Rules;
 use mist_objects::plan::{self, Fields};
@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 
 /// What a task wants of a set of objects.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct Params {
     /// Where they are.
-    pub place: PlaceWish,
+    pub place: ScopeRef,
     /// Their kind.
     pub kind: Kind,
     /// What they shall be, as declared: names perhaps in place of ids.
@@ -42,7 +42,7 @@ pub struct Purging {
     pub max_deletes: Option<usize>,
 }
 
-impl Wanted {
+impl Params {
     /// Checks the options.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Wanted {
             (None, Some(src)) => {
                 let (path, text) = declared::text(src)?;
                 let objects =
-                    source::many(&path, &text, kind.shape).map_err(|reason| declared::about(&path, &reason))?;
+                    source::many(&path, &text, kind.schema).map_err(|reason| declared::about(&path, &reason))?;
                 objects.iter().for_each(|object| declared::hide(task, &kind, object));
                 ("src", objects)
             }

@@ -17,7 +17,7 @@ const ENDINGS: [&str; 4] = ["id", "ids", "code", "name"];
 
 /// A declared field that may be a slip.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Slip {
+pub struct Suggestion {
     /// As it is declared.
     pub field: String,
     /// The fields that it may be meant to be, the closest first.
@@ -27,7 +27,7 @@ pub struct Slip {
 /// The fields of the top level that no document knows and that are close to one that it knows, or to a name that may stand in place
 /// of an id.
 #[must_use]
-pub fn slips<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a str>) -> Vec<Slip> {
+pub fn slips<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a str>) -> Vec<Suggestion> {
     let known: Vec<String> = kind.field_names().map(str::to_owned).collect();
     if known.iter().any(|name| name == "*") {
         return Vec::new();
@@ -36,14 +36,14 @@ pub fn slips<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a str>) -> Ve
         let field = field.strip_prefix('-').unwrap_or(field);
         known.iter().any(|name| name == field)
             || kind.is_read_only(field)
-            || kind.shape.named_reference(field).is_some()
+            || kind.schema.named_reference(field).is_some()
     };
     let meant = || {
         let writable = known.iter().filter(|name| !kind.is_read_only(name)).cloned();
-        writable.chain(known.iter().filter_map(|name| kind.shape.alias(name)))
+        writable.chain(known.iter().filter_map(|name| kind.schema.alias(name)))
     };
     let unknown = declared.into_iter().filter(|field| field.chars().count() <= LONGEST && !is_known(field));
-    unknown.filter_map(|field| Some(Slip { close: closest(field, meant())?, field: field.to_owned() })).collect()
+    unknown.filter_map(|field| Some(Suggestion { close: closest(field, meant())?, field: field.to_owned() })).collect()
 }
 
 /// The few that are closest, if any is close.
@@ -94,7 +94,7 @@ fn is_close_word(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Scope, all, kind};
+    use crate::table::{Level, all, kind};
 
     fn of(kind: &Kind, field: &str) -> Vec<String> {
         slips(kind, [field]).into_iter().flat_map(|slip| slip.close).collect()
@@ -103,19 +103,19 @@ mod tests {
     #[test]
     fn a_slip_is_told_with_what_may_be_meant() {
         for (scope, word, slip, meant) in [
-            (Scope::Org, "sites", "rf_template", "rftemplate"),
-            (Scope::Org, "sites", "rftemplates", "rftemplate"),
-            (Scope::Org, "sites", "rftemplat", "rftemplate"),
-            (Scope::Org, "sites", "sitegroup", "sitegroups"),
-            (Scope::Org, "sites", "site_groups", "sitegroups"),
-            (Scope::Org, "sites", "network_template_id", "networktemplate_id"),
-            (Scope::Org, "sites", "country", "country_code"),
-            (Scope::Org, "sites", "Time-Zone", "timezone"),
-            (Scope::Org, "sites", "adress", "address"),
-            (Scope::Site, "wlans", "vlan", "vlan_id"),
-            (Scope::Org, "wlans", "templates", "template"),
-            (Scope::Org, "webhooks", "topic", "topics"),
-            (Scope::Site, "setting", "var", "vars"),
+            (Level::Org, "sites", "rf_template", "rftemplate"),
+            (Level::Org, "sites", "rftemplates", "rftemplate"),
+            (Level::Org, "sites", "rftemplat", "rftemplate"),
+            (Level::Org, "sites", "sitegroup", "sitegroups"),
+            (Level::Org, "sites", "site_groups", "sitegroups"),
+            (Level::Org, "sites", "network_template_id", "networktemplate_id"),
+            (Level::Org, "sites", "country", "country_code"),
+            (Level::Org, "sites", "Time-Zone", "timezone"),
+            (Level::Org, "sites", "adress", "address"),
+            (Level::Site, "wlans", "vlan", "vlan_id"),
+            (Level::Org, "wlans", "templates", "template"),
+            (Level::Org, "webhooks", "topic", "topics"),
+            (Level::Site, "setting", "var", "vars"),
         ] {
             let close = of(&kind(scope, word).unwrap(), slip);
             assert_eq!(close.first().map(String::as_str), Some(meant), "{slip}: {close:?}");
@@ -131,15 +131,15 @@ mod tests {
             assert!(kind.key.iter().all(|key| of(&kind, key).is_empty()), "{}", kind.word);
             for name in names.iter().filter(|name| *name != "*") {
                 assert!(of(&kind, name).is_empty(), "{name} of {}", kind.word);
-                let alias = kind.shape.alias(name).unwrap_or_default();
+                let alias = kind.schema.alias(name).unwrap_or_default();
                 assert!(of(&kind, &alias).is_empty(), "{alias} of {}", kind.word);
             }
         }
-        let sites = kind(Scope::Org, "sites").unwrap();
+        let sites = kind(Level::Org, "sites").unwrap();
         for new in ["id", "-notes", "org_id", "ai_assistant", "vars2", "x", "", &"notes".repeat(20)] {
             assert!(of(&sites, new).is_empty(), "{new}: {:?}", of(&sites, new));
         }
-        let unknown = Kind::unknown("orgs/{org_id}/newthings", Scope::Org, vec!["name".to_owned()]);
+        let unknown = Kind::unknown("orgs/{org_id}/newthings", Level::Org, vec!["name".to_owned()]);
         assert!(of(&unknown, "names").is_empty(), "of a kind that no document knows, no field is a slip");
     }
 
@@ -150,9 +150,9 @@ mod tests {
             let names: Vec<&str> = kind.field_names().collect();
             fields += names.len();
             for name in &names {
-                let own = kind.shape.alias(name);
+                let own = kind.schema.alias(name);
                 let others = names.iter().filter(|other| *other != name && !kind.is_read_only(other));
-                let aliases = names.iter().filter(|other| *other != name).filter_map(|other| kind.shape.alias(other));
+                let aliases = names.iter().filter(|other| *other != name).filter_map(|other| kind.schema.alias(other));
                 let others =
                     others.map(|other| (*other).to_owned()).chain(aliases).filter(|other| Some(other) != own.as_ref());
                 held += usize::from(closest(name, others).is_some());

@@ -1,10 +1,10 @@
 //! Where objects are: the ids that stand in paths. No I/O.
 
-use crate::table::{Kind, Scope};
+use crate::table::{Kind, Level};
 
 /// The ids of what the objects belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Scope {
     /// The organisation.
     pub org_id: Option<String>,
     /// The site.
@@ -13,14 +13,14 @@ pub struct Place {
     pub msp_id: Option<String>,
 }
 
-impl Place {
+impl Scope {
     /// The id of a scope.
     #[must_use]
-    pub fn id(&self, scope: Scope) -> Option<&str> {
+    pub fn id(&self, scope: Level) -> Option<&str> {
         match scope {
-            Scope::Msp => self.msp_id.as_deref(),
-            Scope::Org => self.org_id.as_deref(),
-            Scope::Site => self.site_id.as_deref(),
+            Level::Msp => self.msp_id.as_deref(),
+            Level::Org => self.org_id.as_deref(),
+            Level::Site => self.site_id.as_deref(),
         }
     }
 
@@ -28,7 +28,7 @@ impl Place {
     #[must_use]
     pub fn fill(&self, template: &str) -> String {
         let mut path = format!("/api/v1/{}", template.trim_start_matches('/').trim_start_matches("api/v1/"));
-        for scope in [Scope::Msp, Scope::Org, Scope::Site] {
+        for scope in [Level::Msp, Level::Org, Level::Site] {
             path = path.replace(&scope.placeholder(), self.id(scope).unwrap_or_default());
         }
         path
@@ -62,12 +62,12 @@ mod tests {
 
     #[test]
     fn a_path_is_filled_with_ids_and_an_id_is_one_step_of_it() {
-        let place = Place { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
-        let sites = kind(Scope::Org, "sites").unwrap();
+        let place = Scope { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
+        let sites = kind(Level::Org, "sites").unwrap();
         assert_eq!(place.fill(&sites.collection), "/api/v1/orgs/o/sites");
         assert_eq!(place.item(&sites, "x"), "/api/v1/sites/x");
-        assert_eq!(place.item(&kind(Scope::Site, "wlans").unwrap(), "../x?"), "/api/v1/sites/s/wlans/%2E%2E%2Fx%3F");
-        assert_eq!(place.item(&kind(Scope::Site, "setting").unwrap(), ""), "/api/v1/sites/s/setting");
+        assert_eq!(place.item(&kind(Level::Site, "wlans").unwrap(), "../x?"), "/api/v1/sites/s/wlans/%2E%2E%2Fx%3F");
+        assert_eq!(place.item(&kind(Level::Site, "setting").unwrap(), ""), "/api/v1/sites/s/setting");
         assert_eq!(place.fill("/api/v1/orgs/{org_id}/new"), "/api/v1/orgs/o/new");
     }
 }
