@@ -8,11 +8,11 @@ pub(super) const TEXT: &str = include_str!("kinds.txt");
 
 /// What stands before the first schema: the kinds.
 pub(super) fn head() -> &'static str {
-    TEXT.split_once("\nshape ").map_or(TEXT, |(head, _)| head)
+    TEXT.split_once("\nschema ").map_or(TEXT, |(head, _)| head)
 }
 
 static SHAPES: LazyLock<HashMap<&'static str, Schema>> = LazyLock::new(|| {
-    let blocks = TEXT.split("\nshape ").skip(1);
+    let blocks = TEXT.split("\nschema ").skip(1);
     blocks
         .map(|block| block.split_once('\n').unwrap_or((block, "")))
         .map(|(name, lines)| (name, Schema(lines)))
