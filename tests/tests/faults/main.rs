@@ -3,6 +3,9 @@
 //! The short campaign is part of every test run; `CAMPAIGN=full cargo test -p acceptance --test faults` runs every
 //! trouble at every call, at the first, the second and every attempt. `ONLY=words` runs the scenarios whose names hold these words.
 
+mod killed_runs;
+mod overlapping_runs;
+
 use acceptance::campaign::{Elsewhere, Outcome, Scenario, Turns, When, in_parallel, is_full, situations, troubles};
 use std::process::Command;
 
