@@ -383,6 +383,7 @@ fn execute(scenario: &Scenario, choices: &mut dyn Choose) -> [usize; 3] {
         runs[1].domain = Some(domain);
         runs[2].domain = Some(LockDomain::of(&["other"]));
     }
+    let choices_are_random = choices.is_random();
     let mut world = World { choices, losses: scenario.losses, refusals: scenario.refusals };
     let mut client = scenario.client;
     let mut guard = 0;
@@ -422,6 +423,9 @@ fn execute(scenario: &Scenario, choices: &mut dyn Choose) -> [usize; 3] {
     }
     cloud.advance_to(cloud.now + 10 * SECOND);
     check(&cloud, &runs, scenario);
+    if !choices_are_random {
+        assert_eq!(cloud.tokens.len(), 1, "{:?}", cloud.tokens);
+    }
     let count = |is: fn(&Run) -> bool| runs.iter().filter(|run| is(run)).count();
     [
         count(|run| matches!(run.phase, Phase::Ended(Outcome::Created(_)))),

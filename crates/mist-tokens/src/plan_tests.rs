@@ -301,3 +301,24 @@ fn a_draft_says_only_what_was_wanted() {
         json!({"name": "n", "privileges": [{"scope": "org", "role": "read"}], "src_ips": ["10.0.0.1"]})
     );
 }
+
+#[test]
+fn unfinished_token_is_not_the_token_of_the_name() {
+    let marked = |made: f64| Marker::new(made, 200, None, 1).name_for("n");
+    let (alive, dead) = (named("1", &marked(900.0)), named("2", &marked(100.0)));
+    let tokens = [alive, dead, named("3", "n")];
+    let found = plan(&wanted(), &Owner::User, &tokens).unwrap();
+    assert_eq!(found.keep.map(|token| token.id).as_deref(), Some("3"));
+    let ids = |tokens: &[Token]| tokens.iter().map(|token| token.id.clone()).collect::<Vec<_>>();
+    assert_eq!((ids(&found.discard), found.create), (vec!["2".to_owned()], None));
+
+    let by_name = Selection { name: Some("n".into()), ..Selection::default() };
+    let gone = absent(&by_name, &tokens, &around(&Found::Nothing)).unwrap();
+    assert_eq!(ids(&gone.delete), ["3", "2"]);
+    assert!(matches!(&gone.notices[..], [Notice::InProgress { token, .. }] if token.id == "1"));
+
+    // Meant by its id, it is renamed like any other.
+    let by_id = Target { id: Some("2".into()), ..wanted() };
+    let renamed = plan(&by_id, &Owner::User, &tokens[..2]).unwrap();
+    assert!(renamed.update.is_some() && renamed.discard.is_empty(), "{renamed:?}");
+}

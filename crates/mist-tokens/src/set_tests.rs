@@ -6,6 +6,8 @@ use serde_json::json;
 const A: &str = "00000000-0000-0000-0000-00000000000a";
 const B: &str = "00000000-0000-0000-0000-00000000000b";
 const C: &str = "00000000-0000-0000-0000-00000000000c";
+const D: &str = "00000000-0000-0000-0000-00000000000d";
+const E: &str = "00000000-0000-0000-0000-00000000000e";
 const OWN: &str = "00000000-0000-0000-0000-0000000000ff";
 
 /// A token of the account, a thousand seconds old.
@@ -150,4 +152,21 @@ fn a_token_whose_key_is_not_shown_may_be_the_runs_own_and_stays() {
         assert_eq!(ids(&plan.purge), [B]);
         assert_eq!(plan.notices, [Notice::MayBeOwn(TokenRef { id: A.into(), name: "unknown".into() })]);
     }
+}
+
+#[test]
+fn unfinished_token_is_purged_only_once_its_run_has_ended() {
+    let marked = |name: &str, made: f64| Marker::new(made, 200, None, 1).name_for(name);
+    let tokens = [
+        token(A, &marked("other", 900.0)),
+        token(B, &marked("other", 100.0)),
+        token(C, &marked("kept", 100.0)),
+        token(D, &marked("declared", 100.0)),
+        token(E, &marked("declared", 900.0)),
+    ];
+    let plan = purging(&[named("declared")], &["kept"], &tokens).unwrap();
+    assert_eq!(ids(&plan.purge), [B]);
+    assert!(matches!(&plan.notices[..], [Notice::InProgress { token, .. }] if token.id == A), "{:?}", plan.notices);
+    // What ended runs left of a declared name is deleted before its creation, and not purged as well.
+    assert_eq!((ids(&plan.plans[0].discard), plan.plans[0].create.is_some()), (vec![D], true));
 }

@@ -25,7 +25,7 @@ pub use scenario::{Finished, Scenario, UNTIL_RELEASED};
 pub use situations::{Called, Goal, Nature, Situation, Task, Wanted, situations};
 pub use troubles::{Elsewhere, Trouble, Turns, When, troubles};
 pub use workers::in_parallel;
-pub use world::{Snapshot, World};
+pub use world::{Snapshot, World, is_marked, is_named};
 
 /// Whether the longer campaign was asked for, by the environment variable `CAMPAIGN=full`.
 pub fn is_full() -> bool {

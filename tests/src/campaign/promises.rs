@@ -3,7 +3,7 @@
 use super::scenario::{Finished, of_others};
 use super::secrets;
 use super::situations::{Goal, Task, Wanted};
-use super::world::{Snapshot, World};
+use super::world::{Snapshot, World, is_marked};
 use mist_simulator::StoredToken;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
@@ -48,7 +48,7 @@ pub fn check(finished: &Finished<'_>) -> anyhow::Result<Vec<String>> {
         if failed {
             tokens.after_failure(wanted, told_of(&result, &wanted.name), &mut found);
         } else {
-            tokens.after_success(wanted, &mut found);
+            tokens.after_success(wanted, &ran.stdout, &mut found);
         }
     }
     found.unless(of_others(before, task) == of_others(after, task), "tokens of others were touched");
@@ -78,11 +78,16 @@ pub fn run_again(finished: &Finished<'_>) -> anyhow::Result<Option<Again>> {
     let Ok(mut first) = ran.result() else { return Ok(None) };
     let first_failed = ran.status != Some(0);
     let mut delivered: Vec<String> = secrets::take_keys(&mut first).into_iter().chain(after.keys_on_disk()).collect();
+    let mut left = false;
     for wanted in &task.wanted {
         let tokens = Tokens::of(wanted, before, after, &delivered);
         let rotates = task.options.get("max_age").is_some();
         let once = matches!(wanted.goal, Goal::Impossible | Goal::Posted);
-        if once || !tokens.lost().is_empty() || (tokens.after.len() > 1 && !rotates) {
+        // What has a marker is deleted by the next run, which works under the same lock.
+        let lost = tokens.lost().into_iter().filter(|token| !is_marked(token)).count();
+        let kept = tokens.after.iter().filter(|token| !is_marked(token)).count();
+        left |= kept < tokens.after.len();
+        if once || lost > 0 || (kept > 1 && !rotates) {
             return Ok(None);
         }
     }
@@ -97,11 +102,11 @@ pub fn run_again(finished: &Finished<'_>) -> anyhow::Result<Option<Again>> {
         return Ok(Some(Again { violations: found.0, leaks: Vec::new() }));
     };
     found.unless(ran.status == Some(0), &format!("run again, it failed: {}", ran.stdout));
-    found.unless(first_failed || result["changed"] == false, "run again after a success, it changed something");
+    found.unless(first_failed || left || result["changed"] == false, "run again after a success, it changed something");
     delivered.extend(secrets::take_keys(&mut result).into_iter().chain(now.keys_on_disk()));
     for wanted in &task.wanted {
         // The first run may have done all of it, or part.
-        Tokens::of(wanted, before, &now, &delivered).after_success(wanted, &mut found);
+        Tokens::of(wanted, before, &now, &delivered).after_success(wanted, "", &mut found);
     }
     let allowed: Vec<PathBuf> = now.files.keys().cloned().collect();
     let leaks = secrets::search(world, &task, &ran, &allowed)?.found().to_vec();
@@ -198,9 +203,11 @@ impl<'a> Tokens<'a> {
         self.made().filter(|token| !self.is_delivered(token)).copied().collect()
     }
 
-    fn after_success(&self, wanted: &Wanted, found: &mut Violations) {
-        let count = self.after.len();
-        let new = self.made().count();
+    fn after_success(&self, wanted: &Wanted, printed: &str, found: &mut Violations) {
+        // A token that appears after the end is no part of the result, and reported by its marked name.
+        let is_reported = |token: &&&StoredToken| is_marked(token) && printed.contains(&token.name);
+        let count = self.after.len() - self.after.iter().filter(is_reported).count();
+        let new = self.made().filter(|token| !is_reported(token)).count();
         let kept = match wanted.goal {
             Goal::New => (count, new) == (1, 1),
             Goal::Updated => {
@@ -216,17 +223,19 @@ impl<'a> Tokens<'a> {
         };
         found.unless(kept, &format!("it succeeded and there are {count} tokens, {new} of them new"));
         // What the cloud answers to a call of the user's own is passed on, whatever it is.
-        let delivered = wanted.goal == Goal::Posted || self.lost().is_empty();
+        let delivered = wanted.goal == Goal::Posted || self.lost().iter().all(|token| is_reported(&token));
         found.unless(delivered, "it succeeded and nobody has the new token's key");
     }
 
     fn after_failure(&self, wanted: &Wanted, msg: &str, found: &mut Violations) {
-        let new = self.made().count();
+        let new = self.made().filter(|token| !is_marked(token)).count();
         let lost = self.lost();
         let claims_nothing = NOTHING_LEFT.iter().any(|words| msg.contains(words));
         found.unless(!claims_nothing || lost.is_empty(), "it says that nothing is left, and a token is");
-        let told =
-            lost.iter().all(|token| msg.contains(&token.id)) || MAY_BE_THERE.iter().any(|words| msg.contains(words));
+        let told = lost.iter().all(|token| {
+            let may_be_there = !is_marked(token) && MAY_BE_THERE.iter().any(|words| msg.contains(words));
+            msg.contains(&token.id) || may_be_there || is_marked(token) && msg.contains(&token.name)
+        });
         found.unless(told, "it failed and left a token whose key nobody has, and does not say so");
         found.unless(new <= 1, &format!("it failed and left {new} new tokens"));
         match wanted.goal {

@@ -2,7 +2,7 @@
 
 use super::situations::{Called, Nature, Situation, Task};
 use super::troubles::{Trouble, When};
-use super::world::{Snapshot, World};
+use super::world::{Snapshot, World, is_named};
 use crate::Ran;
 use mist_simulator::{Fault, FaultKind, NewToken, Owner};
 use std::collections::BTreeMap;
@@ -149,7 +149,9 @@ pub(super) fn of_others<'a>(snapshot: &'a Snapshot, task: &Task) -> Vec<(&'a Own
     snapshot
         .tokens
         .iter()
-        .filter(|(owner, token)| !task.wanted.iter().any(|wanted| wanted.owner == *owner && wanted.name == token.name))
+        .filter(|(owner, token)| {
+            !task.wanted.iter().any(|wanted| wanted.owner == *owner && is_named(token, &wanted.name))
+        })
         .map(|(owner, token)| (owner, token.id.as_str(), token.name.as_str()))
         .collect()
 }

@@ -34,12 +34,22 @@ pub struct Snapshot {
     pub files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
+/// Whether a token has this name, or a run created it under a marker to give it the name.
+pub fn is_named(token: &StoredToken, name: &str) -> bool {
+    token.name == name || is_marked(token) && token.name.starts_with(&format!("{name} (new "))
+}
+
+/// Whether a run created this token under a marker, and has not renamed it.
+pub fn is_marked(token: &StoredToken) -> bool {
+    token.name.contains(" (new ") && token.name.ends_with(')')
+}
+
 impl Snapshot {
-    /// The tokens of this name.
+    /// The tokens of this name, and those that a run created under a marker to rename them.
     pub fn named(&self, owner: &Owner, name: &str) -> Vec<&StoredToken> {
         self.tokens
             .iter()
-            .filter(|(whose, token)| whose == owner && token.name == name)
+            .filter(|(whose, token)| whose == owner && is_named(token, name))
             .map(|(_, token)| token)
             .collect()
     }

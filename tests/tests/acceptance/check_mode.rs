@@ -41,20 +41,20 @@ fn predicts(place: &Place, playbook: &str, task: &str) -> anyhow::Result<(Played
 }
 
 fn the_create_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    let (foretold, done) = predicts(place, CREATE, "Make sure that the token exists")?;
+    let (foretold, done) = predicts(place, CREATE, "Create the token")?;
     // Ansible prints the difference as lines that go and lines that come.
     for played in [&foretold, &done] {
         let mut lines = played.stdout.lines();
         ensure!(lines.any(|line| line.starts_with('+') && line.contains("example-project")), "{played}");
     }
-    ensure!(foretold.task("Say what there is now")?.msg().contains("would be made"), "{foretold}");
+    ensure!(foretold.task("Report the result")?.msg().contains("would be created"), "{foretold}");
     Ok(())
 }
 
 fn the_delete_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
     let (_, key) = place.cloud.add_user_token(NewToken::named("example-project"));
     fs::write(place.home().join(".mist-example-project.key"), format!("{key}\n"))?;
-    let task = "Make sure that no token of this name exists";
+    let task = "Delete all tokens";
     let (_, done) = predicts(place, DELETE, task)?;
     ensure!(done.changed == 2, "the token or the file was not removed: {done}");
     Ok(())

@@ -31,7 +31,7 @@ fn the_first_token_needs_an_account_and_no_token(place: &Place) -> anyhow::Resul
     let foreseen = first()?.args(&["--check", "--diff"]).succeeds()?;
     ensure!(foreseen.changed == 1 && place.tokens_named("first-token", false).is_empty(), "{foreseen}");
     let [made, again] = first()?.again().args(&["-vvv"]).each_succeeds()?;
-    ensure!(made.changed == 1 && made.task("Say what there is now")?.msg().contains("is new"), "{made}");
+    ensure!(made.changed == 1 && made.task("Report the result")?.msg().contains("created or changed"), "{made}");
     ensure!(again.changed == 0, "{again}");
     let [token] = place.tokens_named("first-token", false).try_into().ok().context("one token")?;
     ensure!(std::fs::read_to_string(&key_file)?.trim_end() == token.key, "the file holds something else");
@@ -91,9 +91,9 @@ fn a_leaked_key_is_revoked_and_nothing_else(place: &Place) -> anyhow::Result<()>
     let play = place.playbook(REVOKE)?.again().env("MIST_LEAKED_KEY", &key).var("org_id", &org_id);
     let [played, again] = play.args(&["-vvv"]).each_succeeds()?;
     ensure!(played.changed == 1 && place.cloud.org_tokens().is_empty(), "{played}");
-    let said = played.task("Say whose it is")?.msg().to_owned();
-    ensure!(said.contains("leaky-project") && said.contains(&id) && said.contains("organisation"), "{said}");
-    ensure!(again.changed == 0 && again.task("Say whose it is")?.msg().contains("No token has this key"), "{again}");
+    let said = played.task("Report the token")?.msg().to_owned();
+    ensure!(said.contains("leaky-project") && said.contains(&id) && said.contains("organization"), "{said}");
+    ensure!(again.changed == 0 && again.task("Report the token")?.msg().contains("No token has this key"), "{again}");
     ensure!(place.cloud.user_tokens().len() == before);
     place
         .leaks(&[&key], &[played, again], &[])?

@@ -33,23 +33,23 @@ fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     assert_eq!([made.changed, again.changed, listed.changed], [1, 0, 0], "{listed}");
     let token = the_only(place, "example-project", false)?;
     assert_is_the_key_of(&key_file, &token.key)?;
-    ensure!(made.task("Say what there is now")?.msg().contains("is new"), "{made}");
-    ensure!(again.task("Say what there is now")?.msg().contains("was there already"), "{again}");
+    ensure!(made.task("Report the result")?.msg().contains("created or changed"), "{made}");
+    ensure!(again.task("Report the result")?.msg().contains("unchanged"), "{again}");
     assert_eq!(place.writes(), ["POST"], "{again}");
     let line = format!("example-project, key {}, id {}", token.masked_key(), token.id);
-    ensure!(listed.items("Show them").iter().any(|item| item.msg() == line), "{line}\n{listed}");
-    ensure!(listed.task("Say how many")?.msg() == "2 token(s)", "{listed}");
+    ensure!(listed.items("Show the tokens").iter().any(|item| item.msg() == line), "{line}\n{listed}");
+    ensure!(listed.task("Count the tokens")?.msg() == "2 token(s)", "{listed}");
     let created = place.snapshot()?;
 
     // The new token is enough: nothing else is at hand.
     let played = place.playbook(USE)?.without("MIST_API_TOKEN").succeeds()?;
     ensure!(played.changed == 0, "{played}");
-    ensure!(played.task("Say whose key")?.msg().contains("admin@example.com"), "{played}");
+    ensure!(played.task("Show the account")?.msg().contains("admin@example.com"), "{played}");
     assert_eq!(place.snapshot()?, created);
 
     let [deleted, again] = place.playbook(DELETE)?.again().each_succeeds()?;
     ensure!(deleted.changed == 2 && again.changed == 0, "{deleted}");
-    ensure!(deleted.task("Say what was done")?.msg().contains(&token.id), "{deleted}");
+    ensure!(deleted.task("Report the result")?.msg().contains(&token.id), "{deleted}");
     assert_eq!(place.snapshot()?, before);
     assert_eq!(place.writes(), ["POST", "DELETE"], "{again}");
     Ok(())
@@ -77,13 +77,13 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
         assert_eq!(privilege[field], value, "{privilege}");
     }
     ensure!(place.tokens_named("project-x", false).is_empty(), "a token of the account was made");
-    ensure!(listed.task("Say how many")?.msg() == "1 token(s)", "{listed}");
+    ensure!(listed.task("Count the tokens")?.msg() == "1 token(s)", "{listed}");
     assert_eq!(place.cloud.org_tokens().len(), 1);
 
     let used = limited(&[USE])?.without("MIST_API_TOKEN").succeeds()?;
-    ensure!(used.task("Say whose key")?.msg().contains("project-x"), "{used}");
-    ensure!(used.task("Say which site")?.msg().contains("Site 1"), "{used}");
-    ensure!(used.items("Show what")[0].msg() == format!("read on the site {site_id}"), "{used}");
+    ensure!(used.task("Show the account")?.msg().contains("project-x"), "{used}");
+    ensure!(used.task("Check that the token can read")?.msg().contains("Site 1"), "{used}");
+    ensure!(used.items("Show the privileges")[0].msg() == format!("read on the site {site_id}"), "{used}");
 
     ensure!(limited(&[DELETE])?.succeeds()?.changed == 2, "the token or the file was not removed");
     assert_eq!(place.snapshot()?, before);
@@ -102,7 +102,7 @@ fn a_token_for_the_whole_organisation_has_the_role_asked_for(place: &Place) -> a
 fn a_site_without_its_organisation_makes_no_token(place: &Place) -> anyhow::Result<()> {
     let before = place.snapshot()?;
     let played = place.playbook(CREATE)?.var("site_id", &place.site_id()?).fails()?;
-    ensure!(played.printed().contains("give org_id as well"), "{played}");
+    ensure!(played.printed().contains("Set org_id"), "{played}");
     assert_eq!(place.snapshot()?, before);
     Ok(())
 }
@@ -120,7 +120,7 @@ fn use_of_a_deleted_token_says_what_the_cloud_said(place: &Place) -> anyhow::Res
     assert!(place.cloud.remove_token(&Owner::User, &token.id));
     let played = place.playbook(USE)?.fails()?;
     ensure!(played.printed().contains("401"), "{played}");
-    ensure!(played.printed().contains("did not take the key"), "{played}");
+    ensure!(played.printed().contains("refused the key"), "{played}");
     Ok(())
 }
 

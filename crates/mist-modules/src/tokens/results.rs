@@ -1,6 +1,7 @@
 //! A token, as the modules return it. RETURN of the documentation comes from here.
 
 use mist_tokens::apply::Done;
+use mist_tokens::marker::Marker;
 use mist_tokens::plan::Plan;
 use mist_tokens::privilege::Privilege;
 use mist_tokens::token::Token;
@@ -48,6 +49,11 @@ pub struct TokenResult {
     #[schemars(with = "Option<String>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by: Option<Value>,
+    /// Name that the token is to get. Another run is creating the token, or was killed while it did.
+    #[schemars(example = &"backup-script")]
+    #[schemars(extend("x-ansible-returned" = "when the token is not renamed yet"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<String>,
     /// Whatever else the cloud shows of it.
     #[serde(flatten)]
     #[schemars(skip)]
@@ -75,6 +81,7 @@ impl From<&Token> for TokenResult {
             src_ips: token.src_ips.clone(),
             org_id,
             created_by,
+            unfinished: Marker::of_any(token).map(|(_, name)| name.to_owned()),
             more,
         }
     }

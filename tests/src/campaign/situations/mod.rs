@@ -148,6 +148,15 @@ const fn delete_orphan(path: &'static str) -> Called {
     Called { because: Some(lost_post), ..call("the DELETE of the orphan", "DELETE", path, Nature::Repeated) }
 }
 
+/// The look at other runs, and the new name.
+const fn look(path: &'static str) -> Called {
+    Called { after: 1, ..call("the look after the POST", "GET", path, Nature::Repeated) }
+}
+
+const fn rename(path: &'static str) -> Called {
+    call("the PUT of the final name", "PUT", path, Nature::Repeated)
+}
+
 fn lost_post() -> Fault {
     Fault::new(FaultKind::CutAfter).method("POST").path("*/apitokens").times(1)
 }

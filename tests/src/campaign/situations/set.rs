@@ -1,8 +1,8 @@
 //! What `mist_api_tokens` does: several tokens at once, each of which is promised what one would be.
 
 use super::{
-    Goal, Nature, ORG, ORG_ONE, Situation, Task, Wanted, call, delete, delete_orphan, has_org_token, list, look_after,
-    plain, post, proof,
+    Goal, Nature, ORG, ORG_ONE, Situation, Task, Wanted, call, delete, delete_orphan, has_org_token, list, look,
+    look_after, plain, post, proof, rename,
 };
 use crate::campaign::World;
 use serde_json::json;
@@ -47,7 +47,7 @@ pub(super) fn situations() -> Vec<Situation> {
                 let tokens: Vec<_> = names.iter().map(|name| token(name)).collect();
                 Ok(of_org(world, json!({"tokens": tokens}), &names.map(|name| (name, Goal::New))))
             },
-            vec![list(ORG), post(ORG), look_after(ORG), delete_orphan(ORG_ONE)],
+            vec![list(ORG), post(ORG), look(ORG), rename(ORG_ONE), look_after(ORG), delete_orphan(ORG_ONE)],
         ),
     ]
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Goal, NAME, Nature, ORG, ORG_ONE, Situation, Task, USER, USER_ONE, Wanted, call, delete, delete_orphan,
-    has_org_token, list, look_after, plain, post, proof,
+    has_org_token, list, look, look_after, plain, post, proof, rename,
 };
 use crate::campaign::World;
 use mist_simulator::{Config, NewToken, Owner, Variants};
@@ -18,7 +18,7 @@ pub(super) fn situations() -> Vec<Situation> {
         plain(
             "present: a user token is made",
             |world| by_token(world, json!({"name": NAME}), &[(Owner::User, Goal::New)], true),
-            vec![list(USER), post(USER), look_after(USER), delete_orphan(USER_ONE)],
+            vec![list(USER), post(USER), look(USER), rename(USER_ONE), look_after(USER), delete_orphan(USER_ONE)],
         ),
         plain(
             "present: an organisation token is made, with key_file",
@@ -33,6 +33,8 @@ pub(super) fn situations() -> Vec<Situation> {
                 call("the look at the sites", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
                 list(ORG),
                 post(ORG),
+                look(ORG),
+                rename(ORG_ONE),
                 look_after(ORG),
                 delete_orphan(ORG_ONE),
             ],
@@ -55,7 +57,7 @@ pub(super) fn situations() -> Vec<Situation> {
                 });
                 by_token(world, options, &[(world.org(), Goal::New)], true)
             },
-            vec![list(ORG), post(ORG), proof(), delete(ORG_ONE), delete_orphan(ORG_ONE)],
+            vec![list(ORG), post(ORG), rename(ORG_ONE), proof(), delete(ORG_ONE), delete_orphan(ORG_ONE)],
         ),
         plain(
             "present: a token is made anew for its lost key_file",
