@@ -104,7 +104,7 @@ lint-docs: all recent-pip ## Check playbooks, examples and documentation with An
 .PHONY: clean
 clean: ## Remove everything that was built, and the Python environments
 	cargo clean
-	rm -rf .venv .venv-* dist $(addprefix library/,$(shell scripts/build list))
+	rm -rf .venv .venv-* dist $(addprefix library/,$(shell scripts/build list) mist_inventory)
 
 .PHONY: help
 help: ## List the targets

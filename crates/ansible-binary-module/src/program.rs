@@ -49,6 +49,11 @@ pub fn read_options<M: Module>(
     Ok((options?, task))
 }
 
+/// Calls what was registered with [`Task::after_result`], once nothing more is asked of the task.
+pub fn finish(task: &mut Task) {
+    task.hooks.call(true);
+}
+
 /// Text for `--help`, wrapped for a terminal of 80 columns.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub mod mist_api_request;
 pub mod mist_api_token;
 pub mod mist_api_token_info;
 pub mod mist_api_tokens;
+pub mod mist_inventory;
 pub mod mist_object;
 pub mod mist_object_info;
 pub mod mist_objects;

@@ -22,6 +22,11 @@ pub(crate) struct Refused {
 /// all that the module has to undo where it could not be.
 pub(crate) fn open(options: &ConnectionOptions, task: &mut Task, user_agent: String) -> Result<Client, Refused> {
     signals::watch();
+    connect(options, task, user_agent)
+}
+
+/// The same for a program whose output is not a module's: a signal ends it as any other.
+pub(crate) fn connect(options: &ConnectionOptions, task: &mut Task, user_agent: String) -> Result<Client, Refused> {
     let unsent = |msg| Refused { msg, api_calls: 0 };
     if let Some((credentials, _)) = options.host.rsplit_once('@') {
         // They do not belong there; a task that gives them is refused, and shows its options all the same.
