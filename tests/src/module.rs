@@ -3,8 +3,10 @@
 use crate::{library, project};
 use anyhow::{Context as _, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pipe::fcntl_getpipe_size;
 use serde_json::{Value, json};
 use std::io::{self, PipeReader, PipeWriter, Read, Write as _};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
@@ -129,12 +131,7 @@ impl Running {
     ///
     /// It cannot be started.
     pub fn start(command: Command, input: &str) -> anyhow::Result<Self> {
-        let mut running = Self::start_unread(command, input)?;
-        running.stdout = match running.stdout {
-            Output::Open(stdout, _) => Output::Read(read(stdout)),
-            other => other,
-        };
-        Ok(running)
+        Ok(Self::start_unread(command, input)?.read_output())
     }
 
     /// Starts it, with this on its input; its standard output is open, but read by nobody: [`Running::close_output`].
@@ -153,6 +150,49 @@ impl Running {
         }
         let stderr = read(child.stderr.take().context("standard error")?);
         Ok(Self { child, stdout: Output::Open(reader, writer), stderr })
+    }
+
+    /// Starts it with a beginning of its input that a pipe cannot hold: returns as soon as it reads. The input has no end
+    /// until the returned pipe is dropped.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or ends without reading.
+    pub fn start_reading(mut command: Command, beginning: &str) -> anyhow::Result<(Self, PipeWriter)> {
+        let (input, mut writer) = io::pipe()?;
+        let (reader, output) = io::pipe()?;
+        command.stdin(input).stdout(output.try_clone()?).stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        // The command has copies of the ends that the child has.
+        drop(command);
+        ensure!(beginning.len() > pipe_size(&writer)?, "the pipe holds all of it");
+        writer.write_all(beginning.as_bytes())?;
+        drop(output);
+        let stderr = read(child.stderr.take().context("standard error")?);
+        Ok((Self { child, stdout: Output::Read(read(reader)), stderr }, writer))
+    }
+
+    /// Fills the pipe of its standard output, so that it waits when it prints, until [`Running::read_output`].
+    /// Returns what is in the pipe.
+    ///
+    /// # Errors
+    ///
+    /// Its output is read already, or closed.
+    pub fn fill_output(&mut self) -> anyhow::Result<String> {
+        let Output::Open(_, writer) = &mut self.stdout else { anyhow::bail!("the output is not open") };
+        let filling = " ".repeat(pipe_size(&*writer)?);
+        writer.write_all(filling.as_bytes())?;
+        Ok(filling)
+    }
+
+    /// Begins to read its standard output.
+    #[must_use]
+    pub fn read_output(mut self) -> Self {
+        self.stdout = match self.stdout {
+            Output::Open(stdout, _) => Output::Read(read(stdout)),
+            other => other,
+        };
+        self
     }
 
     /// Closes the other end of its standard output, as whoever started it does who went away.
@@ -218,6 +258,10 @@ impl Running {
         };
         Ok(Ran { status, stdout, stderr: joined(self.stderr)? })
     }
+}
+
+fn pipe_size(pipe: impl AsFd) -> anyhow::Result<usize> {
+    Ok(fcntl_getpipe_size(pipe)?)
 }
 
 fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<io::Result<String>> {

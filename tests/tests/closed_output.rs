@@ -1,8 +1,8 @@
 //! A run whose result nobody gets: whoever started it went away (a task's `timeout`, Ctrl-C, a cancelled job) while it was at
 //! one of its calls, or what it prints to is full.
 
+use acceptance::campaign::Task;
 use acceptance::campaign::{Called, Goal, Nature, Scenario, Situation, World, in_parallel, promises, situations};
-use acceptance::campaign::{Task, UNTIL_RELEASED};
 use acceptance::{Module, Running};
 use anyhow::{bail, ensure};
 use mist_simulator::{Fault, FaultKind};
@@ -47,7 +47,7 @@ fn closed_at(situation: &Situation, called: &Called) -> anyhow::Result<Vec<Strin
         task.options[name] = seconds.into();
     }
     let before = world.snapshot()?;
-    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
     let mut running = world.start_unread(&task)?;
     if !world.wait_for_held(1, &mut running)? {

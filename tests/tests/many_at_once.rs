@@ -1,7 +1,7 @@
 //! The same task started many times at once on one machine, as a play over many hosts does that is delegated to one.
 
 use acceptance::Running;
-use acceptance::campaign::{Task, UNTIL_RELEASED, World, in_parallel};
+use acceptance::campaign::{Task, World, in_parallel};
 use anyhow::ensure;
 use mist_simulator::{Config, Fault, FaultKind, Owner};
 use serde_json::{Value, json};
@@ -137,7 +137,7 @@ fn task(world: &World, options: Value) -> Task {
 }
 
 fn held() -> Fault {
-    Fault::new(FaultKind::Delay { milliseconds: UNTIL_RELEASED }).path("*/apitokens")
+    Fault::new(FaultKind::HoldRequest).path("*/apitokens")
 }
 
 fn hold_listings(world: &World, times: usize) {

@@ -1,15 +1,14 @@
 //! A run that is told to end: by a pipeline that is cancelled, by Ctrl-C, by a terminal that goes away, by any signal that ends
 //! a process.
 
-use acceptance::campaign::{Task, UNTIL_RELEASED, World, in_parallel, secrets};
+use acceptance::campaign::{Task, World, in_parallel, is_marked, secrets};
 use acceptance::{Module, Ran, Running};
 use anyhow::{Context as _, ensure};
-use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
+use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner, StoredToken};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::time::Duration;
 
 const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
 
@@ -140,7 +139,7 @@ fn a_limit_on_the_size_of_files_is_an_error_and_loses_no_key() -> anyhow::Result
 fn a_run_allows_itself_no_core_dump() -> anyhow::Result<()> {
     let world = World::new(Config::default())?;
     let task = task(&world, with_key_file(&world));
-    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method("GET").path("*/apitokens").times(1));
     let mut running = world.start(&task)?;
     ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the listing");
@@ -159,7 +158,7 @@ fn at(stage: &Stage, signal: Signal) -> anyhow::Result<()> {
         world.cloud.add_user_token(NewToken::named("n"));
     }
     let task = task(&world, (stage.options)(&world));
-    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(stage.method).path(stage.path).times(1));
     let mut running = world.start(&task)?;
     ensure!(world.wait_for_held(1, &mut running)?, "{}: it did not come to it", stage.name);
@@ -189,7 +188,7 @@ fn a_signal_before_anything_is_changed_ends_the_session_too() -> anyhow::Result<
         for (name, value) in login.as_object().into_iter().flatten() {
             task.options[name] = value.clone();
         }
-        let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+        let held = FaultKind::HoldRequest;
         world.cloud.fault(Fault::new(held).method("GET").path("*/apitokens").times(1));
         let mut running = world.start(&task)?;
         ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the listing");
@@ -206,9 +205,9 @@ fn a_signal_before_anything_is_changed_ends_the_session_too() -> anyhow::Result<
     Ok(())
 }
 
-/// The answer that the run waits for never comes: it does not wait for ever, nor does it leave anything.
+/// The response never comes: the run ends all the same, and names a token that appears after its end.
 #[test]
-fn a_signal_before_an_answer_that_is_lost_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
+fn a_signal_before_a_lost_response_leaves_one_token_with_its_key_or_names_it() -> anyhow::Result<()> {
     let kinds = [FaultKind::DelayedEffect { milliseconds: 500 }, FaultKind::Delay { milliseconds: 3000 }];
     let situations: Vec<(&FaultKind, Signal)> =
         kinds.iter().flat_map(|kind| SIGNALS.map(|signal| (kind, signal))).collect();
@@ -231,29 +230,80 @@ fn a_signal_before_an_answer_that_is_lost_leaves_one_token_with_its_key_or_none(
     Ok(())
 }
 
-/// Whatever the run is at: starting, between two calls, writing the key file, printing.
+/// Before a call takes effect, and between its effect and its response.
 #[test]
-fn a_signal_at_any_moment_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
-    let moments: Vec<(u64, Signal)> = (0..60).map(|step| (step * 2, SIGNALS[(step % 3) as usize])).collect();
-    for result in in_parallel(&moments, |(milliseconds, signal)| -> anyhow::Result<()> {
-        let world = World::new(Config::default())?;
-        let task = task(&world, with_key_file(&world));
-        let running = world.start(&task)?;
-        std::thread::sleep(Duration::from_millis(*milliseconds));
-        send(&running, *signal)?;
-        let ran = running.finish()?;
-        let place = format!("after {milliseconds} ms");
-        if ran.stdout.is_empty() {
-            // Before the run has come to watch for signals, and to change anything, it ends as any program does.
-            ensure!(ran.status.is_none(), "{place}: it printed nothing and yet ended by itself");
-            ensure!(world.cloud.requests().is_empty(), "{place}: it printed nothing and had asked the cloud");
-            return nothing_is_left(&world, &place);
+fn a_signal_during_any_call_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
+    let calls = calls_of_a_creation()?;
+    ensure!(calls >= 2, "only {calls} calls");
+    let mut moments = Vec::new();
+    for call in 0..calls {
+        for kind in [FaultKind::HoldRequest, FaultKind::HoldAnswer] {
+            moments.extend(SIGNALS.map(|signal| (call, kind.clone(), signal)));
         }
-        judge(&world, &ran, &place)
+    }
+    for result in in_parallel(&moments, |(call, kind, signal)| -> anyhow::Result<()> {
+        let world = World::new(Config::default())?;
+        world.cloud.fault(Fault::new(kind.clone()).skip(*call).times(1));
+        let mut running = world.start(&task(&world, with_key_file(&world)))?;
+        ensure!(world.wait_for_held(1, &mut running)?, "it did not come to call {call}");
+        send(&running, *signal)?;
+        world.cloud.release();
+        judge(&world, &running.finish()?, &format!("call {call}, {kind:?}"))
     }) {
         result?;
     }
     Ok(())
+}
+
+/// The run has read a part of its options.
+#[test]
+fn a_signal_while_the_input_is_read_ends_the_run_before_any_call() -> anyhow::Result<()> {
+    for result in in_parallel(&SIGNALS, |signal| -> anyhow::Result<()> {
+        let world = World::new(Config::default())?;
+        let mut command = Command::new(Module::named("mist_api_token")?.path());
+        command.arg("-").env_clear().envs(world.environment());
+        let (running, input) = Running::start_reading(command, &" ".repeat(1 << 20))?;
+        send(&running, *signal)?;
+        drop(input);
+        let ran = running.finish()?;
+        // Until the run watches for signals, it ends as other programs do.
+        ensure!(ran.status != Some(0), "{signal:?}: {}", ran.stdout);
+        ensure!(ran.status.is_none() == ran.stdout.is_empty(), "{signal:?}: {:?} {}", ran.status, ran.stdout);
+        ensure!(world.cloud.requests().is_empty(), "{signal:?}: it asked the cloud");
+        nothing_is_left(&world, "while the input is read")
+    }) {
+        result?;
+    }
+    Ok(())
+}
+
+/// All calls are answered, and nobody has read the result yet.
+#[test]
+fn a_signal_while_the_result_is_printed_leaves_one_token_with_its_key() -> anyhow::Result<()> {
+    let calls = calls_of_a_creation()?;
+    for result in in_parallel(&SIGNALS, |signal| -> anyhow::Result<()> {
+        let world = World::new(Config::default())?;
+        let mut running = world.start_unread(&task(&world, with_key_file(&world)))?;
+        let filling = running.fill_output()?;
+        ensure!(world.wait_for_answered(calls, &mut running)?, "it ended before it printed");
+        send(&running, *signal)?;
+        let mut ran = running.read_output().finish()?;
+        ran.stdout = ran.stdout.strip_prefix(&filling).context("what was in the pipe")?.to_owned();
+        judge(&world, &ran, &format!("{signal:?} while the result is printed"))?;
+        ensure!(world.snapshot()?.named(&Owner::User, "n").len() == 1, "the token is gone: {}", ran.stdout);
+        Ok(())
+    }) {
+        result?;
+    }
+    Ok(())
+}
+
+/// The number of calls of the task without a signal.
+fn calls_of_a_creation() -> anyhow::Result<usize> {
+    let world = World::new(Config::default())?;
+    let ran = world.run(&task(&world, with_key_file(&world)))?;
+    ensure!(ran.status == Some(0), "{}", ran.stdout);
+    Ok(world.cloud.requests().len())
 }
 
 fn task(world: &World, options: Value) -> Task {
@@ -299,7 +349,8 @@ fn judge(world: &World, ran: &Ran, place: &str) -> anyhow::Result<()> {
     }
     let made = world.cloud.requests().iter().any(|request| request.method == "POST" && request.status == Some(200));
     if made {
-        let has_key = tokens.iter().all(|token| delivered.contains(&token.key));
+        let is_reported = |token: &StoredToken| is_marked(token) && ran.stdout.contains(&token.name);
+        let has_key = tokens.iter().all(|token| delivered.contains(&token.key) || is_reported(token));
         ensure!(has_key, "{place}: a token is left whose key nobody has: {}", ran.stdout);
     }
     nothing_is_left(world, place)

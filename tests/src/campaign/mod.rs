@@ -21,7 +21,7 @@ mod workers;
 mod world;
 
 pub use run::Outcome;
-pub use scenario::{Finished, Scenario, UNTIL_RELEASED};
+pub use scenario::{Finished, Scenario};
 pub use situations::{Called, Goal, Nature, Situation, Task, Wanted, situations};
 pub use troubles::{Elsewhere, Trouble, Turns, When, troubles};
 pub use workers::in_parallel;

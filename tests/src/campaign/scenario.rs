@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 
-/// In milliseconds: for a request that is held back until the test lets it go.
-pub const UNTIL_RELEASED: u64 = 3_600_000;
-
 /// What goes wrong with which call of which task.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -90,7 +87,7 @@ impl Scenario {
     pub(super) fn add_faults(&self, world: &World) -> usize {
         let mut preparations = Vec::new();
         if self.situation.meanwhile.is_some() {
-            let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+            let held = FaultKind::HoldRequest;
             preparations.push(Fault::new(held).method("POST").path("*/apitokens").times(1));
         }
         let Some((called, trouble, when)) = &self.trouble else {

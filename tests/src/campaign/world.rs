@@ -2,7 +2,7 @@
 
 use super::situations::Task;
 use crate::{Module, Ran, Running};
-use mist_simulator::{Config, Owner, Simulator, StoredToken};
+use mist_simulator::{Config, Owner, RecordedRequest, Simulator, StoredToken};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +16,9 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How long anything of this machine's own may take before a test gives it up.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long one look at the cloud lasts before the next look at the run.
+const A_LOOK: Duration = Duration::from_millis(50);
 
 /// A cloud and folders of a scenario's own. Gone when dropped.
 #[derive(Debug)]
@@ -203,19 +206,33 @@ impl World {
         Ok(answer.status() == 200)
     }
 
-    /// Waits until so many requests are held back by the cloud, or the run is over.
+    /// Waits until the cloud holds this many requests. Returns false if the run ends without them.
     ///
     /// # Errors
     ///
-    /// Neither came about within a minute.
+    /// Neither happens within a minute.
     pub fn wait_for_held(&self, held: usize, running: &mut Running) -> anyhow::Result<bool> {
+        self.wait(running, |limit| self.cloud.wait_for_held(held, limit))
+    }
+
+    /// Waits until the cloud has answered this many requests. Returns false if the run ends without them.
+    ///
+    /// # Errors
+    ///
+    /// Neither happens within a minute.
+    pub fn wait_for_answered(&self, answered: usize, running: &mut Running) -> anyhow::Result<bool> {
+        let is_answered = |request: &RecordedRequest| request.status.is_some();
+        self.wait(running, |limit| self.cloud.wait_for_requests(answered, limit, is_answered))
+    }
+
+    /// Asks repeatedly, because a run that has ended sends no more requests.
+    fn wait(&self, running: &mut Running, has_come: impl Fn(Duration) -> bool) -> anyhow::Result<bool> {
         let begun = Instant::now();
-        while self.cloud.held() < held {
+        while !has_come(A_LOOK) {
             if !running.goes_on()? {
-                return Ok(false);
+                return Ok(has_come(Duration::ZERO));
             }
             anyhow::ensure!(begun.elapsed() < PATIENCE, "the request did not come within a minute");
-            std::thread::sleep(Duration::from_millis(2));
         }
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use crate::exposures::{CANARIES, EXPOSURES, Given, Proxies, config, tasks};
 use acceptance::Leaks;
-use acceptance::campaign::{UNTIL_RELEASED, World};
+use acceptance::campaign::World;
 use anyhow::ensure;
 use mist_simulator::{Fault, FaultKind, NewToken};
 use std::fs;
@@ -35,7 +35,7 @@ fn no_secret_is_in_a_process_list() -> anyhow::Result<()> {
             (exposure.give)(&mut given)?;
             let task = given.into_task(module);
             // It is held at its first call, so that it is there to be looked at.
-            world.cloud.fault(Fault::new(FaultKind::Delay { milliseconds: UNTIL_RELEASED }).times(1));
+            world.cloud.fault(Fault::new(FaultKind::HoldRequest).times(1));
             let mut running = world.start(&task)?;
             let held = world.wait_for_held(1, &mut running)?;
             let secrets = acceptance::campaign::secrets::of_world(&world, &task.canaries);

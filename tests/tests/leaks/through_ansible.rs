@@ -2,7 +2,7 @@
 
 use crate::exposures::{CANARIES, EXPOSURES, Given, Of, Proxies, config, tasks};
 use crate::processes;
-use acceptance::campaign::{UNTIL_RELEASED, World, secrets};
+use acceptance::campaign::{World, secrets};
 use acceptance::{Ansible, Leaks, Running, Syslog, library, project};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Fault, FaultKind, NewToken};
@@ -83,7 +83,7 @@ impl Playbook {
     fn new(environment: Vec<(String, String)>) -> anyhow::Result<Self> {
         let mut playbook = Self { worlds: Vec::new(), tasks: Vec::new(), environment };
         let world = World::new(config())?;
-        world.cloud.fault(Fault::new(FaultKind::Delay { milliseconds: UNTIL_RELEASED }).times(1));
+        world.cloud.fault(Fault::new(FaultKind::HoldRequest).times(1));
         let options = world
             .options(&json!({"state": "info", "api_token": world.cloud.api_token(), "timeout": 60, "max_wait": 1}));
         playbook.add(world, "mist_api_token", &options);

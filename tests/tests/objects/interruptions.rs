@@ -1,7 +1,7 @@
 //! A run that ends before it is done: a signal at any call, and a result that nobody reads.
 
 use acceptance::Running;
-use acceptance::campaign::{Called, UNTIL_RELEASED, in_parallel};
+use acceptance::campaign::{Called, in_parallel};
 use acceptance::object_campaign::{Scenario, Situation, Snapshot, bounded, promises, situations};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Fault, FaultKind};
@@ -56,7 +56,7 @@ fn unread(situation: &Situation, called: &Called, noticed: &AtomicUsize) -> anyh
     let (world, task) = Scenario::set_up(situation)?;
     let task = bounded(task, 60, 60);
     let before = Snapshot::of(&world, &task);
-    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
     let mut running = world.start_unread(&task.task)?;
     ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
@@ -83,7 +83,7 @@ fn interrupted(
     let (world, task) = Scenario::set_up(situation)?;
     let task = bounded(task, 60, 60);
     let before = Snapshot::of(&world, &task);
-    let held = FaultKind::Delay { milliseconds: UNTIL_RELEASED };
+    let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
     let mut running = world.start(&task.task)?;
     ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
