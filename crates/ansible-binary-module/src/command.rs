@@ -1,10 +1,11 @@
 //! The command line, for Ansible and for people.
 
-use crate::context::{Context, Environment, Output};
+use crate::context::{Context, Environment};
 use crate::definition::{Definition, Returned};
+use crate::output::Output;
 use crate::report::{Printable, Report};
 use crate::run::run;
-use crate::{Module, Task, TextCommand, arguments, check, docs, exit, syslog};
+use crate::{Module, Task, TextCommand, arguments, check, docs, exit, output, syslog};
 use atomic_file::error_text;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
@@ -16,12 +17,13 @@ use std::process::ExitCode;
 ///
 /// The exit status is 0 for success, and 1 for a failed task or a result that cannot be printed.
 pub fn main<M: Module>() -> ExitCode {
+    output::protect();
     exit::report_panics(M::NAME, M::VERSION);
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let answer = answer::<M>(&arguments, Path::new(syslog::SOCKET));
     atomic_file::cleanup::clean_up();
     let succeeded = match answer {
-        Answer::Text(text) => exit::write(text.as_bytes()).is_ok(),
+        Answer::Text(text) => output::write(text.as_bytes()).is_ok(),
         Answer::Report(mut report) => {
             let written = exit::print(&report.line).is_ok();
             report.hooks.call(written);
@@ -121,7 +123,9 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
         Command::Schema => documented::<M>(docs::schema),
         Command::Text(text) => Answer::Text((M::TEXT_COMMANDS[text].text)()),
         Command::Run { source, check_mode, diff_mode } => {
-            let arguments = source.read().map(|mut arguments| {
+            let arguments = source.read();
+            output::close_standard_input();
+            let arguments = arguments.map(|mut arguments| {
                 for (on, entry) in [(check_mode, "_ansible_check_mode"), (diff_mode, "_ansible_diff")] {
                     if on {
                         arguments.insert(entry.to_owned(), true.into());

@@ -1,9 +1,10 @@
 //! The end of the process, in success, failure and panic, and the only code that prints.
 
+use crate::output::write;
 use atomic_file::cleanup::clean_up;
 use serde_json::{Value, json};
 use std::backtrace::Backtrace;
-use std::io::{self, Write};
+use std::io;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -50,13 +51,6 @@ pub(crate) fn print(line: &[u8]) -> io::Result<()> {
 
 fn line_of(object: &Value) -> Vec<u8> {
     format!("{object}\n").into_bytes()
-}
-
-/// Writes to standard output and flushes it.
-pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes)?;
-    stdout.flush()
 }
 
 /// From now on, a panic prints one failed result, deletes temporary files and ends the process with status 1. The message of

@@ -145,6 +145,7 @@ mod mask;
 mod module;
 mod option_types;
 mod options;
+mod output;
 pub mod program;
 mod report;
 pub mod rules;
@@ -159,11 +160,11 @@ pub mod validation;
 
 pub use check::{Problems, check, check_options};
 pub use command::main;
-pub use context::Output;
 pub use documentation::{Attribute, Documentation, SeeAlso, Support};
 pub use exit::{fail_and_exit, on_exit};
 pub use module::{Diff, Failure, Module, Outcome, Success, TextCommand};
 pub use option_types::{AnsiblePath, NoLog};
+pub use output::Output;
 pub use task::{Deprecation, Task, TaskBuilder};
 pub use validation::Origin;
 

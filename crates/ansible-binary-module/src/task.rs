@@ -4,7 +4,8 @@ mod temporary;
 
 pub(crate) use temporary::Temporary;
 
-use crate::context::{Environment, Output};
+use crate::context::Environment;
+use crate::output::Output;
 use crate::validation::Origin;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};

@@ -30,6 +30,10 @@ struct Options {
     secret: Option<NoLog>,
     /// A file that is deleted on exit.
     leftover: Option<AnsiblePath>,
+    /// A shell command that is run first, with the module's own standard streams.
+    command: Option<String>,
+    /// Text to print as a stray `println!` does.
+    print: Option<String>,
     /// Create a temporary directory.
     #[serde(default)]
     temporary: bool,
@@ -63,6 +67,12 @@ impl Module for FailurePrograms {
             on_exit(move || {
                 let _ = std::fs::remove_file(&leftover);
             });
+        }
+        if let Some(text) = &options.print {
+            println!("{text}");
+        }
+        if let Some(command) = &options.command {
+            std::process::Command::new("sh").args(["-c", command]).status()?;
         }
         let mut results = Results { directory: None, mode: None };
         if options.temporary {

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod endings;
+mod standard_output;
 
 use serde_json::Value;
 use std::ffi::OsStr;
