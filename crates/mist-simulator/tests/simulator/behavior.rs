@@ -1,6 +1,6 @@
 //! Each behavior over a real socket: set before the start, from a test, and from another process.
 
-use crate::client::{Answer, Client, start};
+use crate::client::{Answer, Client, empty_cloud, start};
 use mist_simulator::{
     Behavior, Config, Empty, GivenNull, Nested, Normalization, PutAnswer, ReadOnlyFields, Secrets, Simulator,
     SiteGroupRace,
@@ -195,17 +195,6 @@ fn behavior_is_set_from_another_process_and_the_rest_stays() {
     assert_eq!(control.get("/simulator/behavior").json(), json!(Behavior::default()));
 }
 
-/// A cloud without sites, and the path of its organization.
-fn empty_cloud(behavior: Behavior) -> (Simulator, Client, String) {
-    let simulator = Simulator::start(Config { behavior, sites: 0, sitegroups: 0, ..Config::default() }).unwrap();
-    let (client, org) = (Client::of(&simulator), format!("orgs/{}", simulator.org_id()));
-    (simulator, client, org)
-}
-
-fn names(answer: &Answer) -> Vec<String> {
-    answer.json().as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn values_are_converted_at_any_depth() {
     for (form, sent, kept) in [
@@ -267,87 +256,8 @@ fn further_secrets_are_masked_at_any_depth() {
     assert_eq!(it.read()["auth_servers"][0], json!({"host": "a"}));
 }
 
-#[test]
-fn a_new_object_appears_in_lists_after_so_many_of_them() {
-    let list_lag = [("wlans".to_owned(), 2), ("apitokens".to_owned(), 1)].into_iter().collect();
-    let it = Situation::with(Behavior { list_lag, ..Behavior::default() });
-    let made = it.client.post(&it.list(), json!({"ssid": "new"})).json();
-    let one = format!("{}/{}", it.list(), made["id"].as_str().unwrap());
-    let count = |query: &str| it.client.get(&format!("{}{query}", it.list())).json().as_array().unwrap().len();
-    assert_eq!(count(""), 1);
-    assert_eq!(it.client.get(&one).json(), made, "reading it works at once");
-    assert_eq!((count("?limit=1&page=1"), count("?limit=1&page=2")), (1, 0), "a list is hidden on each of its pages");
-    assert_eq!((count("?limit=1&page=1"), count("?limit=1&page=2")), (1, 1));
-    assert_eq!(it.client.post(&format!("orgs/{}/psks", it.simulator.org_id()), psk()).status, 200);
-    assert_eq!(it.client.get(&format!("orgs/{}/psks", it.simulator.org_id())).json()[0]["name"], "p");
-
-    for (path, body) in [
-        ("self/apitokens".to_owned(), json!({"name": "t"})),
-        (
-            format!("orgs/{}/apitokens", it.simulator.org_id()),
-            json!({"name": "t", "privileges": [{"scope": "org", "role": "read"}]}),
-        ),
-    ] {
-        let before = names(&it.client.get(&path)).len();
-        assert_eq!(it.client.post(&path, body).status, 200);
-        assert_eq!(names(&it.client.get(&path)).len(), before, "{path}");
-        assert_eq!(names(&it.client.get(&path)).len(), before + 1, "{path}");
-    }
-}
-
 fn psk() -> Value {
     json!({"name": "p", "ssid": "s", "passphrase": "passphrase"})
-}
-
-#[test]
-fn the_search_for_user_macs_lags_behind_while_a_second_one_is_refused() {
-    let list_lag = [("usermacs".to_owned(), 1)].into_iter().collect();
-    let unique_fields = vec!["usermacs:mac".to_owned()];
-    let (_simulator, client, org) = empty_cloud(Behavior { list_lag, unique_fields, ..Behavior::default() });
-    let made = client.post(&format!("{org}/usermacs"), json!({"mac": "5684dae9ac8b", "name": "u"}));
-    assert_eq!(made.status, 200);
-    let (status, detail) = client.post(&format!("{org}/usermacs"), json!({"mac": "5684dae9ac8b"})).error();
-    assert!(status == 400 && detail.contains("exists"), "{detail}");
-    let search = |query: &str| names(&client.get(&format!("{org}/usermacs/search{query}")));
-    assert!(search("?mac=5684dae9ac8b").is_empty());
-    assert_eq!(search("?mac=5684dae9ac8b"), ["u"]);
-    assert_eq!((search("?mac=5684*"), search("?mac=*dae9*")), (vec!["u".to_owned()], vec!["u".to_owned()]));
-    assert!(search("?mac=dae9*").is_empty());
-}
-
-#[test]
-fn sites_are_listed_and_searched_with_the_same_lag() {
-    let list_lag = [("*".to_owned(), 2)].into_iter().collect();
-    let (_simulator, client, org) = empty_cloud(Behavior { list_lag, ..Behavior::default() });
-    client.post(&format!("{org}/sites"), json!({"name": "New"}));
-    assert!(names(&client.get(&format!("{org}/sites"))).is_empty());
-    assert_eq!(client.get(&format!("{org}/sites/search")).json()["results"], json!([]));
-    assert_eq!(client.get(&format!("{org}/sites/search")).json()["results"][0]["name"], "New");
-}
-
-#[test]
-fn a_filter_of_the_document_can_be_ignored() {
-    let (simulator, client, org) = empty_cloud(Behavior::default());
-    for device_type in ["ap", "gateway"] {
-        simulator.seed(&format!("{org}/deviceprofiles"), json!({"name": device_type, "type": device_type}));
-    }
-    let list = || names(&client.get(&format!("{org}/deviceprofiles?type=gateway")));
-    assert_eq!(list(), ["gateway"]);
-    simulator.behavior(|behavior| behavior.ignored_filters = vec!["deviceprofiles:type".to_owned()]);
-    assert_eq!(list(), ["ap", "gateway"]);
-}
-
-#[test]
-fn a_creation_between_two_pages_repeats_an_object_where_the_newest_is_first() {
-    let (simulator, client, org) = empty_cloud(Behavior { newest_first: true, ..Behavior::default() });
-    let seed = |name: &str| simulator.seed(&format!("{org}/rftemplates"), json!({"name": name}));
-    for name in ["a", "b", "c"] {
-        seed(name);
-    }
-    let page = |number: usize| names(&client.get(&format!("{org}/rftemplates?limit=2&page={number}")));
-    assert_eq!(page(1), ["c", "b"]);
-    seed("d");
-    assert_eq!(page(2), ["b", "a"]);
 }
 
 #[test]

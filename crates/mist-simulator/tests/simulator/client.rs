@@ -1,6 +1,6 @@
 //! The clients of the tests: one for whole responses, one for bytes on the wire.
 
-use mist_simulator::{Config, Simulator};
+use mist_simulator::{Behavior, Config, Simulator};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -193,4 +193,16 @@ impl Wire {
 /// A cloud with the default configuration.
 pub fn start() -> Simulator {
     Simulator::start(Config::default()).unwrap()
+}
+
+/// A cloud without sites, and the path of its organization.
+pub fn empty_cloud(behavior: Behavior) -> (Simulator, Client, String) {
+    let simulator = Simulator::start(Config { behavior, sites: 0, sitegroups: 0, ..Config::default() }).unwrap();
+    let (client, org) = (Client::of(&simulator), format!("orgs/{}", simulator.org_id()));
+    (simulator, client, org)
+}
+
+/// The names of the objects in a list.
+pub fn names(answer: &Answer) -> Vec<String> {
+    answer.json().as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
 }

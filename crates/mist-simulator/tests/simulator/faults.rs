@@ -1,7 +1,7 @@
 //! Each fault on the wire, and the effect of its request.
 
 use crate::client::{Client, End, Wire, start};
-use mist_simulator::{Config, Fault, FaultKind, IntermediaryPage, RetryAfter, Simulator};
+use mist_simulator::{Fault, FaultKind, IntermediaryPage, RetryAfter, Simulator};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -397,62 +397,6 @@ fn a_test_learns_that_requests_have_arrived() {
     assert_eq!(simulator.requests().len(), 4);
 }
 
-/// A cloud with five sites, and the status, names and total of each page of two sites under a fault.
-fn list_under(kind: FaultKind) -> (Simulator, Vec<(u16, Vec<String>, String)>) {
-    let simulator = start();
-    simulator.fault(Fault::new(kind).method("GET").path("/api/v1/orgs/*/sites").skip(1).times(1));
-    let client = Client::of(&simulator);
-    let pages = (1..=3).map(|page| {
-        let answer = client.get(&format!("orgs/{}/sites?limit=2&page={page}", simulator.org_id()));
-        let names =
-            answer.json().as_array().unwrap().iter().map(|site| site["name"].as_str().unwrap().to_owned()).collect();
-        (answer.status, names, answer.header("x-page-total").to_owned())
-    });
-    let pages = pages.collect();
-    (simulator, pages)
-}
-
-#[test]
-fn a_page_is_repeated_or_has_another_status() {
-    let (_, pages) = list_under(FaultKind::OtherQuery { query: "limit=2&page=1".to_owned() });
-    assert_eq!(
-        (&pages[1].1, &pages[2].1),
-        (&vec!["Site 1".to_owned(), "Site 2".to_owned()], &vec!["Site 5".to_owned()])
-    );
-    let (_, pages) = list_under(FaultKind::OtherStatus { status: 206 });
-    assert_eq!(pages[1], (206, vec!["Site 3".to_owned(), "Site 4".to_owned()], "5".to_owned()));
-}
-
-#[test]
-fn a_total_falls_and_headers_are_missing() {
-    let headers = |total: Option<&str>| FaultKind::Altered {
-        fields: BTreeMap::new(),
-        without: Vec::new(),
-        headers: [("X-Page-Total".to_owned(), total.map(str::to_owned))].into(),
-    };
-    let totals = |kind| list_under(kind).1.into_iter().map(|(_, _, total)| total).collect::<Vec<_>>();
-    assert_eq!(totals(headers(Some("3"))), ["5", "3", "5"]);
-    assert_eq!(totals(headers(None)), ["5", "", "5"]);
-}
-
-#[test]
-fn an_object_is_removed_between_two_pages() {
-    let simulator = start();
-    let first = simulator.sites()[0]["id"].as_str().unwrap().to_owned();
-    simulator.fault(Fault::new(FaultKind::HoldRequest).method("GET").path("*/sites").skip(1).times(1));
-    let page = |number: usize| {
-        Client::of(&simulator).get(&format!("orgs/{}/sites?limit=2&page={number}", simulator.org_id())).json()
-    };
-    assert_eq!(page(1)[1]["name"], "Site 2");
-    std::thread::scope(|scope| {
-        let second = scope.spawn(|| page(2));
-        assert!(simulator.wait_for_held(1, Duration::from_secs(60)));
-        assert!(simulator.remove_object(&format!("sites/{first}")));
-        assert!(simulator.release());
-        assert_eq!(second.join().unwrap()[0]["name"], "Site 4", "Site 3 is on neither page");
-    });
-}
-
 #[test]
 fn a_delete_answers_404_and_the_object_stays() {
     let simulator = start();
@@ -464,16 +408,4 @@ fn a_delete_answers_404_and_the_object_stays() {
     let client = Client::of(&simulator);
     assert_eq!(client.delete(&format!("{path}/{id}")).status, 404);
     assert_eq!(client.get(&path).json()[0]["name"], "edge");
-}
-
-#[test]
-fn a_thousand_rows_come_without_paging_headers() {
-    let simulator = Simulator::start(Config { sites: 1001, ..Config::default() }).unwrap();
-    let headers = ["X-Page-Total", "X-Page-Limit", "X-Page-Page"].map(|name| (name.to_owned(), None)).into();
-    let kind = FaultKind::Altered { fields: BTreeMap::new(), without: Vec::new(), headers };
-    simulator.fault(Fault::new(kind).method("GET"));
-    let client = Client::of(&simulator);
-    let page = |number: usize| client.get(&format!("orgs/{}/sites?limit=1000&page={number}", simulator.org_id()));
-    assert_eq!((page(1).json().as_array().unwrap().len(), page(1).header("x-page-total")), (1000, ""));
-    assert_eq!(page(2).json().as_array().unwrap().len(), 1);
 }

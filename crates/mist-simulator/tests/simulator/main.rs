@@ -11,6 +11,7 @@ mod connections;
 mod control;
 mod devices;
 mod faults;
+mod lists;
 mod objects;
 mod org_tokens;
 mod program;
