@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_token_is_as_old_as_the_cloud_says_and_a_user_token_expires_unused() {
-        let org = Owner::Organisation("o".into());
+        let org = Owner::Organization("o".into());
         for (situation, created_days, used_days, owner, age, unused, expires_in) in [
             ("used", Some(100.0), Some(30.0), &Owner::User, Some(100.0), Some(30.0), Some(60.0)),
             ("an organisation's", Some(100.0), Some(30.0), &org, Some(100.0), Some(30.0), None),

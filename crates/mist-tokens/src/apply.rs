@@ -7,7 +7,7 @@ mod deliver;
 mod run;
 
 pub use deliver::roll_back;
-pub use run::{Applied, Done, Run, Stopped, own_tokens};
+pub use run::{Applied, ApplyError, Outcome, Run, own_tokens};
 
 use crate::calls;
 use crate::creation::{self, Created, Creation, Gate};
@@ -35,10 +35,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Does what the plan says; `before` is the list that it was made from.
 pub fn apply(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing) -> Applied {
-    apply_round(run, wanted, plan, before, Done::default(), 1)
+    apply_round(run, wanted, plan, before, Outcome::default(), 1)
 }
 
-fn apply_round(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing, done: Done, round: u32) -> Applied {
+fn apply_round(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing, done: Outcome, round: u32) -> Applied {
     let mut prepared = match prepare(run, wanted, &plan, before, true) {
         Ok(prepared) => prepared,
         Err(mut stopped) => {
@@ -58,7 +58,7 @@ fn apply_round(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing, don
 /// What was done before the creation.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    done: Done,
+    done: Outcome,
     place: Option<Box<dyn Place>>,
     /// Other runs are creating the token.
     is_blocked: bool,
@@ -71,7 +71,7 @@ impl Prepared {
     }
 
     /// What was done, of a token that is not created.
-    pub(crate) fn into_done(self) -> Done {
+    pub(crate) fn into_done(self) -> Outcome {
         self.done
     }
 }
@@ -90,16 +90,16 @@ pub(crate) fn prepare(
     plan: &Plan,
     before: &Listing,
     keep_place: bool,
-) -> Result<Prepared, Box<Stopped>> {
+) -> Result<Prepared, Box<ApplyError>> {
     if let Some(draft) = &plan.create
         && !before.judge(run.domain).split(&before.tokens, &draft.name).alive.is_empty()
     {
-        return Ok(Prepared { done: Done::default(), place: None, is_blocked: true });
+        return Ok(Prepared { done: Outcome::default(), place: None, is_blocked: true });
     }
     if plan.changes() {
         interruption::begin_change();
     }
-    let mut done = Done { notices: plan.notices.clone(), ..Done::default() };
+    let mut done = Outcome { notices: plan.notices.clone(), ..Outcome::default() };
     let mut place = || -> Result<_> {
         delete(run, &plan.discard, plan, &mut done)?;
         if plan.create.is_none() {
@@ -119,7 +119,7 @@ pub(crate) fn prepare(
     };
     match place() {
         Ok(place) => Ok(Prepared { done, place, is_blocked: false }),
-        Err(error) => Err(Box::new(Stopped { error, done })),
+        Err(error) => Err(Box::new(ApplyError { error, done })),
     }
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn conclude(
         None if is_blocked => return go_on(run, wanted, plan, done, before, round),
         Some(Created::Failed(error)) => {
             let error = after(&done.deleted, error);
-            return Applied { plan, outcome: Err(Box::new(Stopped { error, done })) };
+            return Applied { plan, outcome: Err(Box::new(ApplyError { error, done })) };
         }
         Some(Created::NotBegun) | None => None,
     };
@@ -164,12 +164,12 @@ pub(crate) fn conclude(
     }
     match finish(run, wanted, &plan, new, place, &mut done) {
         Ok(()) => Applied { plan, outcome: Ok(done) },
-        Err(error) => Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+        Err(error) => Applied { plan, outcome: Err(Box::new(ApplyError { error, done })) },
     }
 }
 
 /// What a run does that withdrew, or found others at work: it waits for them, and plans anew from what it finds then.
-fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Done, before: &Listing, round: u32) -> Applied {
+fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Outcome, before: &Listing, round: u32) -> Applied {
     let again = || -> Result<(Plan, Listing)> {
         if round >= ROUNDS {
             return Err(Error::Contested { name: wanted.target.name.clone() });
@@ -200,7 +200,7 @@ fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Done, before: &Listin
     };
     match again() {
         Ok((next, listing)) => apply_round(run, wanted, next, &listing, done, round + 1),
-        Err(error) => Applied { plan, outcome: Err(Box::new(Stopped { error, done })) },
+        Err(error) => Applied { plan, outcome: Err(Box::new(ApplyError { error, done })) },
     }
 }
 
@@ -226,10 +226,10 @@ fn wait_for_others(run: &Run<'_>, name: &str, before: &Listing) -> Result<(Listi
     }
 }
 
-fn merged(mut first: Done, then: Done) -> Done {
+fn merged(mut first: Outcome, then: Outcome) -> Outcome {
     first.deleted.extend(then.deleted);
     first.notices.extend(then.notices);
-    Done { deleted: first.deleted, notices: first.notices, ..then }
+    Outcome { deleted: first.deleted, notices: first.notices, ..then }
 }
 
 /// Waits a little for the key of the winner in the file that the two runs share.
@@ -253,7 +253,7 @@ fn finish(
     plan: &Plan,
     new: Option<(NewToken, Draft)>,
     place: Option<Box<dyn Place>>,
-    done: &mut Done,
+    done: &mut Outcome,
 ) -> Result<()> {
     match new {
         Some((new, draft)) => {
@@ -281,7 +281,7 @@ fn finish(
     delete(run, &plan.delete, plan, done).map_err(|error| without_key(run, wanted, plan, error, done))
 }
 
-fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Done) -> Result<()> {
+fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Outcome) -> Result<()> {
     for old in tokens {
         if let Err(error) = calls::delete(run.client, run.owner, &old.id) {
             let gone = |id: &str| done.deleted.iter().any(|gone| gone == id);
@@ -299,7 +299,7 @@ fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Done) -> Resu
 
 /// The result of a failed task is printed. Where nobody asked for a key in it, the new token is deleted again, unless the
 /// one that it replaces may be gone: then its key is told all the same.
-fn without_key(run: &Run<'_>, wanted: &Wanted, plan: &Plan, error: Error, done: &mut Done) -> Error {
+fn without_key(run: &Run<'_>, wanted: &Wanted, plan: &Plan, error: Error, done: &mut Outcome) -> Error {
     let old_may_be_gone = matches!(&error, Error::OldStays { error, .. } if error.may_have_taken_effect())
         || plan.delete.iter().any(|old| done.deleted.contains(&old.id));
     if wanted.target.key_file.is_some() || wanted.target.unfiled != Unfiled::Returned || old_may_be_gone {

@@ -2,7 +2,7 @@
 //! one list tells for all of them whether another run was first, and then each is delivered and takes the place of what was
 //! there. What one token fails with is its own, unless it is likely to meet every call: then nothing new is begun.
 
-use crate::apply::{Applied, Done, Prepared, Run, Stopped, conclude, prepare};
+use crate::apply::{Applied, ApplyError, Outcome, Prepared, Run, conclude, prepare};
 use crate::calls;
 use crate::creation::{self, Created, Creation, Gate};
 use crate::error::{Error, Notice};
@@ -16,19 +16,19 @@ use std::sync::{Mutex, PoisonError};
 
 /// What became of one declared token.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum Progress {
     /// It is as declared.
-    Done(Box<Done>),
+    Done(Box<Outcome>),
     /// It is not, or something old is still there.
-    Failed(Box<Stopped>),
+    Failed(Box<ApplyError>),
     /// Nothing was tried, because of what had happened to another.
     NotBegun,
 }
 
-impl Outcome {
+impl Progress {
     /// What was done about it, if anything.
     #[must_use]
-    pub fn done(&self) -> Option<&Done> {
+    pub fn done(&self) -> Option<&Outcome> {
         match self {
             Self::Done(done) => Some(done),
             Self::Failed(stopped) => Some(&stopped.done),
@@ -50,7 +50,7 @@ pub enum Purged {
 
 /// Why nothing more was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Brake {
+pub enum StopReason {
     /// Trouble with this token that is likely to meet every call.
     Trouble(TokenRef),
     /// The run was told to end.
@@ -59,24 +59,24 @@ pub enum Brake {
 
 /// What was done.
 #[derive(Debug)]
-pub struct SetDone {
+pub struct SetOutcome {
     /// The plan of each declared token, as it was followed in the end.
     pub plans: Vec<Plan>,
     /// What became of each declared token, in the order of declaration.
-    pub tokens: Vec<Outcome>,
+    pub tokens: Vec<Progress>,
     /// What became of each token to purge, in the order of the plan.
     pub purge: Vec<Purged>,
     /// Why nothing more was begun, if so.
-    pub stopped_by: Option<Brake>,
+    pub stopped_by: Option<StopReason>,
 }
 
-impl SetDone {
+impl SetOutcome {
     /// What the real run would do, as far as it can be known beforehand.
     #[must_use]
-    pub fn foreseen(plan: &SetPlan) -> Self {
+    pub fn predicted(plan: &SetPlan) -> Self {
         Self {
             plans: plan.plans.clone(),
-            tokens: plan.plans.iter().map(|plan| Outcome::Done(Box::new(Done::foreseen(plan)))).collect(),
+            tokens: plan.plans.iter().map(|plan| Progress::Done(Box::new(Outcome::predicted(plan)))).collect(),
             purge: plan.purge.iter().map(|_| Purged::Gone).collect(),
             stopped_by: None,
         }
@@ -85,26 +85,26 @@ impl SetDone {
     /// Whether all that was planned is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.tokens.iter().all(|outcome| matches!(outcome, Outcome::Done(_)))
+        self.tokens.iter().all(|outcome| matches!(outcome, Progress::Done(_)))
             && self.purge.iter().all(|purged| matches!(purged, Purged::Gone))
     }
 }
 
 /// Says whether anything new may be begun.
 #[derive(Debug, Default)]
-struct Brakes(Mutex<Option<Brake>>);
+struct StopFlag(Mutex<Option<StopReason>>);
 
-impl Brakes {
-    fn reason(&self) -> Option<Brake> {
+impl StopFlag {
+    fn reason(&self) -> Option<StopReason> {
         if interruption::is_requested() {
-            return Some(Brake::Signal);
+            return Some(StopReason::Signal);
         }
         locked(&self.0).clone()
     }
 
     /// The first reason stays.
     fn pull(&self, token: TokenRef) {
-        locked(&self.0).get_or_insert(Brake::Trouble(token));
+        locked(&self.0).get_or_insert(StopReason::Trouble(token));
     }
 
     fn pull_for(&self, wanted: &Wanted, error: &Error) {
@@ -130,13 +130,13 @@ struct Job<'a> {
 enum State {
     Planned,
     Prepared(Box<Prepared>, Option<(Created, Vec<Notice>)>),
-    Ended(Outcome),
+    Ended(Progress),
 }
 
 /// Does what the plan says; `before` is the list that it was made from.
 #[must_use]
-pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listing) -> SetDone {
-    let brakes = Brakes::default();
+pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listing) -> SetOutcome {
+    let brakes = StopFlag::default();
     let jobs: Vec<Mutex<Job<'_>>> = declared
         .iter()
         .zip(&plan.plans)
@@ -145,7 +145,7 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
             let state = if plan.changes() {
                 State::Planned
             } else {
-                State::Ended(Outcome::Done(Box::new(Done::foreseen(plan))))
+                State::Ended(Progress::Done(Box::new(Outcome::predicted(plan))))
             };
             Mutex::new(Job { wanted, plan: plan.clone(), state })
         })
@@ -157,7 +157,7 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
     let (last, first): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| locked(job).plan.touches(run.own));
     let conclude = |client: &Client, job: &&Mutex<Job<'_>>| conclude_one(&with(run, client), job, &brakes, before);
     workers::each(run.client, &first, conclude);
-    let in_place = first.iter().all(|job| matches!(locked(job).state, State::Ended(Outcome::Done(_))));
+    let in_place = first.iter().all(|job| matches!(locked(job).state, State::Ended(Progress::Done(_))));
     let purge = purge(run, if in_place { &plan.purge } else { &[] }, &brakes);
     workers::each(run.client, &last, conclude);
     let purge = if in_place { purge } else { plan.purge.iter().map(|_| Purged::NotBegun).collect() };
@@ -167,10 +167,10 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
         plans.push(job.plan);
         tokens.push(match job.state {
             State::Ended(outcome) => outcome,
-            State::Planned | State::Prepared(..) => Outcome::NotBegun,
+            State::Planned | State::Prepared(..) => Progress::NotBegun,
         });
     }
-    SetDone { plans, tokens, purge, stopped_by: brakes.reason() }
+    SetOutcome { plans, tokens, purge, stopped_by: brakes.reason() }
 }
 
 fn with<'a>(run: &Run<'a>, client: &'a Client) -> Run<'a> {
@@ -179,23 +179,23 @@ fn with<'a>(run: &Run<'a>, client: &'a Client) -> Run<'a> {
 
 /// Prepares the creation of one job. Its place is proven now and prepared again when there is something to write, as a set may
 /// have more tokens than a process may have open files.
-fn prepare_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listing) {
+fn prepare_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &StopFlag, before: &Listing) {
     let mut job = locked(job);
     if brakes.reason().is_some() {
-        job.state = State::Ended(Outcome::NotBegun);
+        job.state = State::Ended(Progress::NotBegun);
         return;
     }
     job.state = match prepare(run, job.wanted, &job.plan, before, false) {
         Ok(prepared) => State::Prepared(Box::new(prepared), None),
         Err(stopped) => {
             brakes.pull_for(job.wanted, &stopped.error);
-            State::Ended(Outcome::Failed(stopped))
+            State::Ended(Progress::Failed(stopped))
         }
     };
 }
 
 /// Creates all that were prepared: they share their looks.
-fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &Brakes, before: &Listing) {
+fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &StopFlag, before: &Listing) {
     let (mut drafts, mut prepared) = (Vec::new(), Vec::new());
     for (position, job) in jobs.iter().enumerate() {
         let job = locked(job);
@@ -217,14 +217,14 @@ fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &Brakes, before: 
         let mut job = locked(jobs[position]);
         match (&mut job.state, result) {
             (state, (Created::NotBegun, _)) => {
-                let done = match std::mem::replace(state, State::Ended(Outcome::NotBegun)) {
+                let done = match std::mem::replace(state, State::Ended(Progress::NotBegun)) {
                     State::Prepared(prepared, _) => prepared.into_done(),
-                    _ => Done::default(),
+                    _ => Outcome::default(),
                 };
                 if !done.deleted.is_empty() {
                     let cause = Box::new(Error::NotBegun);
                     let error = Error::AfterDiscarding { cause, deleted: done.deleted.clone() };
-                    *state = State::Ended(Outcome::Failed(Box::new(Stopped { error, done })));
+                    *state = State::Ended(Progress::Failed(Box::new(ApplyError { error, done })));
                 }
             }
             (State::Prepared(_, created), result) => *created = Some(result),
@@ -234,7 +234,7 @@ fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &Brakes, before: 
 }
 
 /// Brings one job to its end. What was created is delivered, whatever happened to others.
-fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &Listing) {
+fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &StopFlag, before: &Listing) {
     let mut job = locked(job);
     let (prepared, created) = match std::mem::replace(&mut job.state, State::Planned) {
         State::Ended(outcome) => {
@@ -243,14 +243,14 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &L
         }
         State::Prepared(prepared, created) => (*prepared, created),
         State::Planned if brakes.reason().is_some() => {
-            job.state = State::Ended(Outcome::NotBegun);
+            job.state = State::Ended(Progress::NotBegun);
             return;
         }
         State::Planned => match prepare(run, job.wanted, &job.plan, before, true) {
             Ok(prepared) => (prepared, None),
             Err(stopped) => {
                 brakes.pull_for(job.wanted, &stopped.error);
-                job.state = State::Ended(Outcome::Failed(stopped));
+                job.state = State::Ended(Progress::Failed(stopped));
                 return;
             }
         },
@@ -259,15 +259,15 @@ fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &Brakes, before: &L
     let Applied { plan, outcome } = conclude(run, job.wanted, plan, prepared, created, before, 1);
     job.plan = plan;
     job.state = State::Ended(match outcome {
-        Ok(done) => Outcome::Done(Box::new(done)),
+        Ok(done) => Progress::Done(Box::new(done)),
         Err(stopped) => {
             brakes.pull_for(job.wanted, &stopped.error);
-            Outcome::Failed(stopped)
+            Progress::Failed(stopped)
         }
     });
 }
 
-fn purge(run: &Run<'_>, tokens: &[Token], brakes: &Brakes) -> Vec<Purged> {
+fn purge(run: &Run<'_>, tokens: &[Token], brakes: &StopFlag) -> Vec<Purged> {
     workers::each(run.client, tokens, |client, token| {
         if brakes.reason().is_some() {
             return Purged::NotBegun;

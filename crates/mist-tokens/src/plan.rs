@@ -198,7 +198,7 @@ fn without_delivery(wanted: &Target, owner: &Owner, tokens: &[Token], context: &
     let leftovers = leftovers.filter(|token| !is_meant_by_id(wanted, token));
     let discard: Vec<Token> = state.discarded.into_iter().chain(leftovers).cloned().collect();
     let Some(token) = state.current else {
-        if matches!(owner, Owner::Organisation(_)) && wanted.privileges.is_none() {
+        if matches!(owner, Owner::Organization(_)) && wanted.privileges.is_none() {
             return Err(Refusal::NoPrivileges { name: wanted.name.clone() });
         }
         let plan = Plan { discard, create: Some(draft(wanted, None)), notices, ..Plan::default() };

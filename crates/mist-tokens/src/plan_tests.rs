@@ -39,7 +39,7 @@ fn with_key_file(recreate: Recreate) -> Target {
 }
 
 fn org() -> Owner {
-    Owner::Organisation("o".into())
+    Owner::Organization("o".into())
 }
 
 static NOBODY: BTreeSet<String> = BTreeSet::new();

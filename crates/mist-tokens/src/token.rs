@@ -30,7 +30,7 @@ pub enum Owner {
     /// The account's own: they have its privileges.
     User,
     /// An organisation's, by its id: they have privileges of their own.
-    Organisation(String),
+    Organization(String),
 }
 
 impl Owner {
@@ -39,7 +39,7 @@ impl Owner {
     pub fn path(&self) -> String {
         match self {
             Self::User => "/api/v1/self/apitokens".to_owned(),
-            Self::Organisation(id) => format!("/api/v1/orgs/{id}/apitokens"),
+            Self::Organization(id) => format!("/api/v1/orgs/{id}/apitokens"),
         }
     }
 }
@@ -48,7 +48,7 @@ impl fmt::Display for Owner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User => formatter.write_str("the account"),
-            Self::Organisation(id) => write!(formatter, "organisation {id}"),
+            Self::Organization(id) => write!(formatter, "organisation {id}"),
         }
     }
 }

@@ -35,7 +35,7 @@ impl From<&Owner> for TokenType {
     fn from(owner: &Owner) -> Self {
         match owner {
             Owner::User => Self::User,
-            Owner::Organisation(_) => Self::Org,
+            Owner::Organization(_) => Self::Org,
         }
     }
 }
@@ -85,7 +85,7 @@ impl OwnerRef {
         match self {
             Self::User => Ok(Owner::User),
             Self::Organization(org) => {
-                scope::org_id(client, org).map(Owner::Organisation).map_err(|error| messages::message_in(task, &error))
+                scope::org_id(client, org).map(Owner::Organization).map_err(|error| messages::message_in(task, &error))
             }
         }
     }

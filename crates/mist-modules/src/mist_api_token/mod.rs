@@ -12,13 +12,13 @@ use self::options::Options;
 use self::request::{Action, Request};
 use self::results::Results;
 use crate::common::options::OptionError;
+use crate::tokens::messages::MessageFormatter;
 use crate::tokens::results::TokenResult;
-use crate::tokens::words::Speaker;
-use crate::tokens::{difference, unread, words};
+use crate::tokens::{difference, messages, unread};
 use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
-use mist_tokens::apply::{self, Applied, Done, Run, Stopped};
+use mist_tokens::apply::{self, Applied, ApplyError, Run};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
 use mist_tokens::key_file::{Destination, FaultKind, KeyFile};
 use mist_tokens::marker::LockDomain;
@@ -38,7 +38,7 @@ use std::collections::BTreeSet;
 pub struct MistApiToken;
 
 /// Whose words.
-const SPEAKER: Speaker = Speaker::Token;
+const FORMATTER: MessageFormatter = MessageFormatter::Token;
 
 impl MistModule for MistApiToken {
     const NAME: &'static str = "mist_api_token";
@@ -77,7 +77,7 @@ impl MistModule for MistApiToken {
             }
             Action::Present { wanted, return_key } => work.present(wanted, return_key, task),
         };
-        outcome.unwrap_or_else(|error| Err(SPEAKER.error_in(task, &error).into()))
+        outcome.unwrap_or_else(|error| Err(FORMATTER.error_in(task, &error).into()))
     }
 }
 
@@ -98,7 +98,7 @@ impl Work<'_> {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let found = select(selection, &listing.tokens)?;
         if selection.key.is_some() && found.is_empty() {
-            task.warn(words::nobodys_key(&owner, search_account_too));
+            task.warn(messages::nobodys_key(&owner, search_account_too));
         }
         let msg = format!("{} of {owner}", counted(found.len()));
         let tokens = Some(found.into_iter().map(TokenResult::from).collect());
@@ -124,7 +124,7 @@ impl Work<'_> {
             plan.notices.push(Notice::KeyFileStays { path: file.path.clone(), why: why.clone() });
         }
         if selection.key.is_some() && plan.delete.is_empty() {
-            task.warn(words::nobodys_key(&owner, search_account_too));
+            task.warn(messages::nobodys_key(&owner, search_account_too));
         }
         let diff = difference::of_absent(&plan, goes.is_some()).headed(difference::header(&owner));
         let nothing = Wanted { target: Target::default(), destination: None };
@@ -156,7 +156,7 @@ impl Work<'_> {
             None => lock::domain_if_free(self.client, &self.owner, Some(&name)),
         };
         let place = wanted.look()?;
-        if let (Owner::Organisation(id), Some(privileges)) = (&self.owner, wanted.target.privileges.take()) {
+        if let (Owner::Organization(id), Some(privileges)) = (&self.owner, wanted.target.privileges.take()) {
             let names = Names::look_up(self.client, id, &privileges)?;
             wanted.target.privileges = Some(names.resolve(privileges));
         }
@@ -170,7 +170,7 @@ impl Work<'_> {
         }
         let Applied { plan, outcome } = self.follow(&self.owner, &wanted, plan, &listing, &own, domain);
         drop(lock);
-        if let Some((token, key)) = outcome.as_ref().map_or_else(|stopped| stopped.done.made(), Done::made)
+        if let Some((token, key)) = outcome.as_ref().map_or_else(|stopped| stopped.done.made(), apply::Outcome::made)
             && return_key
         {
             unread::deliver(task, self.client, &self.owner, &token.id, key, wanted.target.key_file.is_some());
@@ -192,7 +192,7 @@ impl Work<'_> {
         domain: Option<LockDomain>,
     ) -> Applied {
         if self.check_mode {
-            let done = Done::foreseen(&plan);
+            let done = apply::Outcome::predicted(&plan);
             return Applied { plan, outcome: Ok(done) };
         }
         let run = Run { client: self.client, owner, own, allow_self: self.allow_self, domain, is_read: self.is_read };
@@ -205,15 +205,15 @@ impl Work<'_> {
         task: &mut Task,
         owner: &Owner,
         plan: &Plan,
-        outcome: Result<Done, Box<Stopped>>,
+        outcome: Result<apply::Outcome, Box<ApplyError>>,
         told: Told,
     ) -> Outcome<Results> {
         let (done, failed) = match outcome {
             Ok(done) => (done, None),
-            Err(stopped) => (stopped.done, Some(SPEAKER.error(&stopped.error))),
+            Err(stopped) => (stopped.done, Some(FORMATTER.error(&stopped.error))),
         };
         for notice in &done.notices {
-            task.warn(SPEAKER.notice(notice));
+            task.warn(FORMATTER.notice(notice));
         }
         let results = Results {
             token: TokenResult::of(&done, plan, failed.is_some()).map(Box::new),

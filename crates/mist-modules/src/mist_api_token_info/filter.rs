@@ -1,7 +1,7 @@
 //! Which tokens are given, and in which order: no I/O.
 
 use super::request::{Filters, Request};
-use crate::tokens::words;
+use crate::tokens::messages;
 use mist_tokens::Refusal;
 use mist_tokens::age::Age;
 use mist_tokens::selection::select;
@@ -25,7 +25,7 @@ pub fn choose<'a>(request: &Request, owner: &Owner, tokens: &'a [Token], now: f6
     for token in select(&request.selection, tokens)? {
         let age = Age::of(token, owner, now);
         for (field, fault) in &age.faults {
-            given.warnings.push(format!("{}; it is not counted.", words::time(field, &token.id, *fault)));
+            given.warnings.push(format!("{}; it is not counted.", messages::time(field, &token.id, *fault)));
         }
         match fits(&request.filters, token, &age) {
             Some(true) => given.tokens.push((token, age)),

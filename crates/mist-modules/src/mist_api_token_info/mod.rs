@@ -14,7 +14,7 @@ use self::options::Options;
 use self::request::Request;
 use self::results::{AgedToken, Results};
 use crate::common::options::OptionError;
-use crate::tokens::words::{self, Speaker};
+use crate::tokens::messages::{self, MessageFormatter};
 use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
@@ -47,7 +47,7 @@ impl MistModule for MistApiTokenInfo {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, request: Request) -> Outcome<Results> {
-        list(client, task, &request).map_err(|error| Speaker::Info.error(&error))?
+        list(client, task, &request).map_err(|error| MessageFormatter::Info.error(&error))?
     }
 }
 
@@ -59,7 +59,7 @@ fn list(client: &Client, task: &mut Task, request: &Request) -> Result<Outcome<R
     let (owner, listing) = search(client, &owner, &request.selection, request.search_account_too)?;
     let given = filter::choose(request, &owner, &listing.tokens, listing.now())?;
     if request.selection.key.is_some() && given.tokens.is_empty() {
-        task.warn(words::nobodys_key(&owner, request.search_account_too));
+        task.warn(messages::nobodys_key(&owner, request.search_account_too));
     }
     for warning in given.warnings {
         task.warn(warning);

@@ -3,7 +3,7 @@
 
 use crate::tokens::difference;
 use ansible_binary_module::Diff;
-use mist_tokens::apply_set::{Outcome, Purged, SetDone};
+use mist_tokens::apply_set::{Progress, Purged, SetOutcome};
 use mist_tokens::set::SetPlan;
 use mist_tokens::target::Target;
 use mist_tokens::token::Owner;
@@ -12,14 +12,14 @@ use serde_json::{Map, Value, json};
 
 /// The tokens that were changed, or would be, before and after.
 #[must_use]
-pub fn of(owner: &Owner, declared: &[&Target], places: &[AtPlace], plan: &SetPlan, done: &SetDone) -> Diff {
+pub fn of(owner: &Owner, declared: &[&Target], places: &[AtPlace], plan: &SetPlan, done: &SetOutcome) -> Diff {
     let (mut before, mut after) = (Map::new(), Map::new());
     let each = declared.iter().zip(places).zip(done.plans.iter().zip(&done.tokens));
     for ((target, place), (plan, outcome)) in each {
         let changed = match outcome {
-            Outcome::Done(done) => done.changed() || plan.create.is_some(),
-            Outcome::Failed(stopped) => stopped.done.changed(),
-            Outcome::NotBegun => false,
+            Progress::Done(done) => done.changed() || plan.create.is_some(),
+            Progress::Failed(stopped) => stopped.done.changed(),
+            Progress::NotBegun => false,
         };
         if changed {
             let key_file = target.key_file.as_ref().map(|_| &place.found);

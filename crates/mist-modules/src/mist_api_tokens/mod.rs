@@ -5,22 +5,22 @@
 
 pub mod difference;
 pub mod documentation;
+pub mod messages;
 pub mod options;
 pub mod request;
 pub mod results;
-pub mod words;
 
 use self::options::Options;
 use self::request::{Keep, Request};
 use self::results::Results;
 use crate::common::options::OptionError;
+use crate::tokens::messages::MessageFormatter;
 use crate::tokens::unread;
-use crate::tokens::words::Speaker;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
-use mist_tokens::apply::{Done, Run, own_tokens};
-use mist_tokens::apply_set::{self, SetDone};
+use mist_tokens::apply::{self, Run, own_tokens};
+use mist_tokens::apply_set::{self, SetOutcome};
 use mist_tokens::names::Names;
 use mist_tokens::plan;
 use mist_tokens::set::{self, SetPlan, Situation};
@@ -34,7 +34,7 @@ use mist_tokens::{Error, calls, lock};
 pub struct MistApiTokens;
 
 /// Whose words.
-const SPEAKER: Speaker = Speaker::Set;
+const FORMATTER: MessageFormatter = MessageFormatter::Set;
 
 impl MistModule for MistApiTokens {
     const NAME: &'static str = "mist_api_tokens";
@@ -56,11 +56,11 @@ impl MistModule for MistApiTokens {
         let owner = request.owner.resolve(client, task)?;
         match keep(client, task, &owner, request, options.allow_self) {
             Ok(outcome) => outcome,
-            Err(Stop::Whole(error)) => Err(SPEAKER.error_in(task, &error).into()),
+            Err(Stop::Whole(error)) => Err(FORMATTER.error_in(task, &error).into()),
             Err(Stop::Tokens(names, reasons)) => {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let results = Results::refused(&owner, &names, &reasons);
-                Err(Failure::new(words::refused(&names, &reasons)).with_results(results))
+                Err(Failure::new(messages::refused(&names, &reasons)).with_results(results))
             }
         }
     }
@@ -106,7 +106,7 @@ fn keep(
         None => lock::domain_if_free(client, owner, None),
     };
     let places: Vec<AtPlace> = all(tokens.iter().map(Wanted::look)).map_err(refuse)?;
-    if let Owner::Organisation(id) = owner {
+    if let Owner::Organization(id) = owner {
         resolve_names(client, id, &mut tokens)?;
     }
     let listing = calls::list(client, owner)?;
@@ -126,7 +126,7 @@ fn keep(
     let keeps = purge.as_ref().map(|keep| move |name: &str| keeps(keep, name));
     let keeps = keeps.as_ref().map(|keeps| keeps as &dyn Fn(&str) -> bool);
     let mut plan = set::plan(&targets, keeps, &situation).map_err(|refused| {
-        refuse(refused.iter().map(|(position, refusal)| (*position, SPEAKER.refusal(refusal))).collect())
+        refuse(refused.iter().map(|(position, refusal)| (*position, FORMATTER.refusal(refusal))).collect())
     })?;
     all(tokens.iter().zip(&mut plan.plans).map(|(wanted, plan)| wanted.check(plan))).map_err(refuse)?;
     if task.check_mode() {
@@ -137,14 +137,14 @@ fn keep(
     let output = task.output();
     let is_read = move || output.is_open();
     let done = if task.check_mode() {
-        SetDone::foreseen(&plan)
+        SetOutcome::predicted(&plan)
     } else {
         let run = Run { client, owner, own: &own, allow_self, domain, is_read: &is_read };
         apply_set::apply(&run, &tokens, &plan, &listing)
     };
     if return_keys {
         for (wanted, outcome) in tokens.iter().zip(&done.tokens) {
-            if let Some((token, key)) = outcome.done().and_then(Done::made) {
+            if let Some((token, key)) = outcome.done().and_then(apply::Outcome::made) {
                 unread::deliver(task, client, owner, &token.id, key, wanted.target.key_file.is_some());
             }
         }
@@ -157,7 +157,7 @@ fn keep(
         let msg = results.summary(task.check_mode());
         return Ok(Ok(Success::new(results.changed(), results).with_diff(diff).with_msg(msg)));
     }
-    let failure = Failure::new(words::incomplete(&names, &plan, &done)).with_diff(diff);
+    let failure = Failure::new(messages::incomplete(&names, &plan, &done)).with_diff(diff);
     let failure = if results.changed() { failure.after_change() } else { failure };
     Ok(Err(failure.with_results(results)))
 }
@@ -178,20 +178,20 @@ fn all<T>(each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Vec<(u
     for (position, one) in each.enumerate() {
         match one {
             Ok(one) => good.push(one),
-            Err(error) => bad.push((position, SPEAKER.error(&error))),
+            Err(error) => bad.push((position, FORMATTER.error(&error))),
         }
     }
     if bad.is_empty() { Ok(good) } else { Err(bad) }
 }
 
-fn warn(task: &mut Task, names: &[&str], plan: &SetPlan, done: &SetDone) {
+fn warn(task: &mut Task, names: &[&str], plan: &SetPlan, done: &SetOutcome) {
     for (name, outcome) in names.iter().zip(&done.tokens) {
         for notice in outcome.done().into_iter().flat_map(|done| &done.notices) {
-            task.warn(format!("Token '{}': {}", name.escape_debug(), SPEAKER.notice(notice)));
+            task.warn(format!("Token '{}': {}", name.escape_debug(), FORMATTER.notice(notice)));
         }
     }
     for notice in &plan.notices {
-        task.warn(SPEAKER.notice(notice));
+        task.warn(FORMATTER.notice(notice));
     }
 }
 

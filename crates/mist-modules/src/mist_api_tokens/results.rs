@@ -1,9 +1,9 @@
 //! What a task returns. RETURN of the documentation comes from here.
 
 use crate::TokenType;
+use crate::tokens::messages::MessageFormatter;
 use crate::tokens::results::TokenResult;
-use crate::tokens::words::Speaker;
-use mist_tokens::apply_set::{Outcome, Purged, SetDone};
+use mist_tokens::apply_set::{Progress, Purged, SetOutcome};
 use mist_tokens::plan::Plan;
 use mist_tokens::set::SetPlan;
 use mist_tokens::token::Owner;
@@ -103,9 +103,16 @@ pub struct PurgedToken {
 }
 
 impl Results {
-    /// What is told of a plan that was carried out, or of one that is foreseen.
+    /// What is told of a plan that was carried out, or of one that is predicted.
     #[must_use]
-    pub fn of(owner: &Owner, names: &[&str], plan: &SetPlan, done: &SetDone, return_keys: bool, purges: bool) -> Self {
+    pub fn of(
+        owner: &Owner,
+        names: &[&str],
+        plan: &SetPlan,
+        done: &SetOutcome,
+        return_keys: bool,
+        purges: bool,
+    ) -> Self {
         let tokens = names.iter().zip(&done.plans).zip(&done.tokens);
         let gone = plan.purge.iter().zip(&done.purge).filter(|(_, purged)| matches!(purged, Purged::Gone));
         let purged = gone.map(|(token, _)| PurgedToken { id: token.id.clone(), name: token.name().to_owned() });
@@ -155,12 +162,12 @@ impl Results {
 }
 
 impl TokenOutcome {
-    fn of(name: &str, plan: &Plan, outcome: &Outcome, return_key: bool) -> Self {
+    fn of(name: &str, plan: &Plan, outcome: &Progress, return_key: bool) -> Self {
         let name = name.to_owned();
         let (done, error) = match outcome {
-            Outcome::Done(done) => (done.as_ref(), None),
-            Outcome::Failed(stopped) => (&stopped.done, Some(Speaker::Set.error(&stopped.error))),
-            Outcome::NotBegun => return Self { name, ..Self::default() },
+            Progress::Done(done) => (done.as_ref(), None),
+            Progress::Failed(stopped) => (&stopped.done, Some(MessageFormatter::Set.error(&stopped.error))),
+            Progress::NotBegun => return Self { name, ..Self::default() },
         };
         // What is done is what was planned, and in check mode what is planned; but for a key's, whoever asks is told of none.
         let changed = if error.is_none() && plan.create.is_some() { true } else { done.changed() };

@@ -3,10 +3,10 @@
 
 pub mod destination;
 pub mod difference;
+pub mod messages;
 pub mod options;
 pub mod privileges;
 pub mod results;
 pub mod selection;
 pub mod target;
 pub mod unread;
-pub mod words;

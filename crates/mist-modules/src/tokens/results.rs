@@ -1,6 +1,6 @@
 //! A token, as the modules return it. RETURN of the documentation comes from here.
 
-use mist_tokens::apply::Done;
+use mist_tokens::apply::Outcome;
 use mist_tokens::marker::Marker;
 use mist_tokens::plan::Plan;
 use mist_tokens::privilege::Privilege;
@@ -90,7 +90,7 @@ impl From<&Token> for TokenResult {
 impl TokenResult {
     /// The token that a plan comes to, as far as it is known; of a plan that `failed`, what there is.
     #[must_use]
-    pub fn of(done: &Done, plan: &Plan, failed: bool) -> Option<Self> {
+    pub fn of(done: &Outcome, plan: &Plan, failed: bool) -> Option<Self> {
         let drafted = plan.create.as_ref().filter(|_| !failed).map(|draft| Self {
             name: Some(draft.name.clone()),
             privileges: draft.privileges.clone(),

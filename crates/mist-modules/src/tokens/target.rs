@@ -2,7 +2,7 @@
 
 use super::destination::KeyFileDestination;
 use super::options::TokenOptions;
-use super::{privileges, selection, words};
+use super::{messages, privileges, selection};
 use crate::OwnerRef;
 use crate::common::options::{seconds, uuid};
 use mist_tokens::key_file::KeyFile;
@@ -64,7 +64,7 @@ pub fn key_file(options: &TokenOptions) -> Result<Option<KeyFile>, String> {
             None => Ok(None),
         };
     };
-    let file = KeyFile::new(path, options.key_file_format).map_err(|fault| words::key_file(&fault))?;
+    let file = KeyFile::new(path, options.key_file_format).map_err(|fault| messages::key_file(&fault))?;
     Ok(Some(KeyFile { mode_was_chosen: options.file.mode.is_some(), ..file }))
 }
 

@@ -37,11 +37,11 @@ fn run(cloud: &Simulator, options: Value) -> Outcome {
         fixture::run::<MistApiTokenInfo, _>(cloud, check_mode, &[json!({"max_wait": 0, "timeout": 5}), options.clone()])
             .0
     };
-    let (foreseen, done) = (once(true), once(false));
-    match (&foreseen, &done) {
-        (Ok(foreseen), Ok(done)) => {
+    let (predicted, done) = (once(true), once(false));
+    match (&predicted, &done) {
+        (Ok(predicted), Ok(done)) => {
             assert!(!done.changed && done.diff.is_empty());
-            assert_eq!(foreseen, done);
+            assert_eq!(predicted, done);
         }
         (Err(_), Err(failure)) => assert!(!failure.changed),
         other => panic!("{other:?}"),

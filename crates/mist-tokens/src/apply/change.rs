@@ -1,6 +1,6 @@
 //! Changes a token in place, and finds out what of it the cloud kept.
 
-use super::run::{Done, Run};
+use super::run::{Outcome, Run};
 use crate::calls;
 use crate::error::{Notice, Result};
 use crate::plan::Plan;
@@ -8,7 +8,7 @@ use crate::privilege::{Privilege, same_but_for_views, same_privileges};
 use crate::token::Token;
 
 /// Changes the token that stays, where it is to be changed.
-pub(super) fn change(run: &Run<'_>, plan: &Plan, done: &mut Done) -> Result<()> {
+pub(super) fn change(run: &Run<'_>, plan: &Plan, done: &mut Outcome) -> Result<()> {
     let Some(token) = &plan.keep else { return Ok(()) };
     let Some(update) = &plan.update else {
         done.token = Some(token.clone());

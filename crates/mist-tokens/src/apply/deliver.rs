@@ -1,6 +1,6 @@
 //! Proves a new token, and brings its key where it belongs; or rolls back.
 
-use super::run::{Done, Run};
+use super::run::{Outcome, Run};
 use crate::calls;
 use crate::error::{Error, Notice, Result};
 use crate::key_file::content::Entry;
@@ -90,7 +90,7 @@ pub(super) fn rewrite(
     wanted: &Wanted,
     plan: &Plan,
     place: Option<Box<dyn Place>>,
-    done: &mut Done,
+    done: &mut Outcome,
 ) -> Result<()> {
     let (Some((file, destination)), Some(token)) = (wanted.place(), plan.kept()) else { return Ok(()) };
     let Found::Key(held) = file.read()? else { return Ok(()) };

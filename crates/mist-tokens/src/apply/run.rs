@@ -33,7 +33,7 @@ impl std::fmt::Debug for Run<'_> {
 
 /// What was done.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct Outcome {
     /// The token that is there now.
     pub token: Option<Token>,
     /// Its key, if it is new.
@@ -48,7 +48,7 @@ pub struct Done {
     pub notices: Vec<Notice>,
 }
 
-impl Done {
+impl Outcome {
     /// Whether anything was changed.
     #[must_use]
     pub fn changed(&self) -> bool {
@@ -63,7 +63,7 @@ impl Done {
 
     /// What the real run would do, as far as it can be known beforehand.
     #[must_use]
-    pub fn foreseen(plan: &Plan) -> Self {
+    pub fn predicted(plan: &Plan) -> Self {
         Self {
             token: plan.kept().filter(|_| plan.create.is_none()),
             key: None,
@@ -77,11 +77,11 @@ impl Done {
 
 /// A run that was stopped on its way.
 #[derive(Debug)]
-pub struct Stopped {
+pub struct ApplyError {
     /// What went wrong, and what there is now.
     pub error: Error,
     /// What had been done by then.
-    pub done: Done,
+    pub done: Outcome,
 }
 
 /// A plan that was carried out: the one that it came to.
@@ -90,7 +90,7 @@ pub struct Applied {
     /// The plan as it was followed in the end: another than the first where another run was first.
     pub plan: Plan,
     /// What came of it.
-    pub outcome: Result<Done, Box<Stopped>>,
+    pub outcome: Result<Outcome, Box<ApplyError>>,
 }
 
 /// The ids of the tokens that this client authenticates with, as far as the cloud shows keys.

@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_run_about_all_tokens_excludes_runs_about_one_and_these_exclude_it_alone() {
         let client = silent();
-        let org = |id: &str| Owner::Organisation(id.to_owned());
+        let org = |id: &str| Owner::Organization(id.to_owned());
         // Owners of this test's own: the locks lie in the user's directory, where other tests are at work too.
         let (mine, other) =
             (org(&format!("lock-{}", std::process::id())), org(&format!("other-{}", std::process::id())));
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn every_cloud_owner_and_name_has_its_own_lock() {
-        let org = Owner::Organisation("a97c1b22-a4e9-411e-9bfd-d8695a0f9e61".into());
+        let org = Owner::Organization("a97c1b22-a4e9-411e-9bfd-d8695a0f9e61".into());
         let names = [
             file_name("https://api.mist.com", &Owner::User, Some("a")),
             file_name("https://api.eu.mist.com", &Owner::User, Some("a")),

@@ -20,7 +20,7 @@ const HOUR: u64 = 3_600_000;
 fn draft(owner: &Owner) -> Draft {
     Draft {
         name: "wanted".into(),
-        privileges: matches!(owner, Owner::Organisation(_))
+        privileges: matches!(owner, Owner::Organization(_))
             .then(|| vec![Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }]),
         src_ips: None,
     }
@@ -48,7 +48,7 @@ fn create(client: &Client) -> Result<Made> {
 fn is_the_only_one(cloud: &Simulator, client: &Client, owner: &Owner, created: &Made) {
     let tokens = match owner {
         Owner::User => cloud.user_tokens(),
-        Owner::Organisation(_) => cloud.org_tokens(),
+        Owner::Organization(_) => cloud.org_tokens(),
     };
     let named: Vec<_> = tokens.iter().filter(|token| token.name == "wanted").collect();
     assert_eq!(named.len(), 1, "{named:?}");

@@ -2,7 +2,7 @@
 
 use crate::support::{client, client_with, cloud, create_one, ids_named, methods, milliseconds, organisation};
 use mist_simulator::{Config, NewToken, Simulator, Variants};
-use mist_tokens::apply::{Done, Run, apply};
+use mist_tokens::apply::{Outcome, Run, apply};
 use mist_tokens::plan::{self, Context};
 use mist_tokens::privilege::Privilege;
 use mist_tokens::target::Target;
@@ -46,7 +46,7 @@ fn wanted(privileges: serde_json::Value) -> Wanted {
     Wanted { target, destination: None }
 }
 
-fn present(cloud: &Simulator, wanted: &Wanted) -> Done {
+fn present(cloud: &Simulator, wanted: &Wanted) -> Outcome {
     let (client, owner, own) = (client(cloud), organisation(cloud), BTreeSet::new());
     let listing = calls::list(&client, &owner).unwrap();
     let nowhere = AtPlace::nowhere();
@@ -72,7 +72,7 @@ fn views_that_the_cloud_does_not_keep_are_told_and_are_no_change() {
         };
         let cloud = Simulator::start(Config { variants, ..Config::default() }).unwrap();
         let views = wanted(json!([{"scope": "org", "role": "read", "views": ["reporting"]}]));
-        let not_kept = |done: &Done| {
+        let not_kept = |done: &Outcome| {
             done.notices.iter().any(|notice| matches!(notice, Notice::NotKept { fields, .. } if fields == &["views"]))
         };
         let made = present(&cloud, &views);

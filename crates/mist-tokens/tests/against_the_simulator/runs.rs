@@ -4,8 +4,8 @@ use crate::plain_file::filed;
 use crate::support::{TOKENS, client_with, cloud, ids_named, methods, milliseconds, status};
 use mist_client::Client;
 use mist_simulator::{Fault, FaultKind, NewToken, Simulator};
-use mist_tokens::apply::{Done, Run, Stopped, apply};
-use mist_tokens::apply_set::{self, Outcome};
+use mist_tokens::apply::{ApplyError, Outcome, Run, apply};
+use mist_tokens::apply_set::{self, Progress};
 use mist_tokens::calls;
 use mist_tokens::plan::{self, Context};
 use mist_tokens::set::{self, Situation};
@@ -35,7 +35,7 @@ fn run_with(
     wanted: &Wanted,
     is_read: &(dyn Fn() -> bool + Sync),
     between: impl FnOnce(&Listing),
-) -> Result<Done, Box<Stopped>> {
+) -> Result<Outcome, Box<ApplyError>> {
     let own = BTreeSet::new();
     let place = wanted.look().unwrap();
     let listing = calls::list(client, &Owner::User).unwrap();
@@ -53,12 +53,12 @@ fn run_with(
     apply(&run, wanted, plan, &listing).outcome
 }
 
-fn run(client: &Client, wanted: &Wanted, between: impl FnOnce(&Listing)) -> Result<Done, Box<Stopped>> {
+fn run(client: &Client, wanted: &Wanted, between: impl FnOnce(&Listing)) -> Result<Outcome, Box<ApplyError>> {
     run_with(client, wanted, &|| true, between)
 }
 
 /// So many at once, all of which have listed before one of them creates.
-fn at_once(count: usize, one: impl Fn(&Barrier) -> Done + Sync) -> Vec<Done> {
+fn at_once(count: usize, one: impl Fn(&Barrier) -> Outcome + Sync) -> Vec<Outcome> {
     let listed = Barrier::new(count);
     std::thread::scope(|scope| {
         let runs: Vec<_> = (0..count).map(|_| scope.spawn(|| one(&listed))).collect();
@@ -66,7 +66,7 @@ fn at_once(count: usize, one: impl Fn(&Barrier) -> Done + Sync) -> Vec<Done> {
     })
 }
 
-fn key(done: &Done) -> Option<&str> {
+fn key(done: &Outcome) -> Option<&str> {
     done.key.as_ref().map(ExposeSecret::expose_secret)
 }
 
@@ -167,10 +167,11 @@ fn three_sets_at_once_make_each_token_once_with_one_look_where_nobody_else_is_at
     });
     for (position, name) in names.iter().enumerate() {
         assert_eq!(ids_named(&cloud, name).len(), 1, "{name}");
-        let keys = done.iter().filter(|set| matches!(&set.tokens[position], Outcome::Done(done) if done.key.is_some()));
+        let keys =
+            done.iter().filter(|set| matches!(&set.tokens[position], Progress::Done(done) if done.key.is_some()));
         assert_eq!(keys.count(), 1, "{name}");
     }
-    assert!(done.iter().all(apply_set::SetDone::is_complete));
+    assert!(done.iter().all(apply_set::SetOutcome::is_complete));
 }
 
 #[test]

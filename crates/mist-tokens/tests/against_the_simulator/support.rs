@@ -82,7 +82,7 @@ pub fn secret(text: &str) -> SecretString {
 }
 
 pub fn organisation(cloud: &Simulator) -> Owner {
-    Owner::Organisation(cloud.org_id().to_owned())
+    Owner::Organization(cloud.org_id().to_owned())
 }
 
 pub fn status(status: u16) -> FaultKind {

@@ -46,8 +46,8 @@ fn ids_and_names_are_filled_into_the_path_with_as_few_calls_as_can_be() {
         "{}",
         failure.msg
     );
-    let foreseen = situation.run_in(true, unknown).0.unwrap_err();
-    assert_eq!(foreseen.msg, format!("{} {EARLIER_TASK}", failure.msg));
+    let predicted = situation.run_in(true, unknown).0.unwrap_err();
+    assert_eq!(predicted.msg, format!("{} {EARLIER_TASK}", failure.msg));
 }
 
 #[test]

@@ -52,14 +52,14 @@ impl Situation {
     /// Runs in check mode and then for real; both must agree on what changes and on what is shown of it, and the former writes nothing.
     pub fn run(&self, options: Value) -> Outcome {
         let sites = self.cloud.sites();
-        let (foreseen, _) = self.run_in(true, options.clone());
+        let (predicted, _) = self.run_in(true, options.clone());
         let harmless = |path: &str| path.starts_with("/api/v1/log");
         assert!(self.cloud.requests().iter().all(|request| request.method == "GET" || harmless(&request.path)));
         assert_eq!(self.cloud.sites(), sites);
         let (done, _) = self.run_in(false, options);
-        if let (Ok(foreseen), Ok(done)) = (&foreseen, &done) {
-            assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff));
-            assert_eq!(foreseen.results.url, done.results.url);
+        if let (Ok(predicted), Ok(done)) = (&predicted, &done) {
+            assert_eq!((predicted.changed, &predicted.diff), (done.changed, &done.diff));
+            assert_eq!(predicted.results.url, done.results.url);
         }
         done
     }

@@ -36,8 +36,8 @@ fn a_put_writes_only_what_differs_and_shows_it() {
         assert_eq!(unchanged.results.status, Some(200));
     }
 
-    let (foreseen, _) = situation.run_in(true, task(json!({"name": "Hall"})));
-    assert_eq!(ok(foreseen).results.json.unwrap()["name"], "Lobby", "what is there");
+    let (predicted, _) = situation.run_in(true, task(json!({"name": "Hall"})));
+    assert_eq!(ok(predicted).results.json.unwrap()["name"], "Lobby", "what is there");
 }
 
 #[test]

@@ -122,8 +122,8 @@ fn sites_and_groups_are_found_by_name_in_one_call_for_each_kind() {
         "{}",
         failure.msg
     );
-    let foreseen = situation.run_in(true, task("Site 99")).unwrap_err();
-    assert_eq!(foreseen.msg, format!("{} {EARLIER_TASK}", failure.msg));
+    let predicted = situation.run_in(true, task("Site 99")).unwrap_err();
+    assert_eq!(predicted.msg, format!("{} {EARLIER_TASK}", failure.msg));
     situation.cloud.rename_site(id("Site 2").as_str().unwrap(), "Site 1");
     let failure = situation.run(task("Site 15")).unwrap_err();
     assert!(failure.msg.starts_with("site: 2 sites are named 'Site 1'"), "{}", failure.msg);

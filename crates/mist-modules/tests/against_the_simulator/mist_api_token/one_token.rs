@@ -359,8 +359,8 @@ fn check_mode_writes_nothing_anywhere() {
         json!({"name": "old", "recreate": "always", "key_file": situation.key_file()}),
         json!({"state": "absent", "name": "old"}),
     ] {
-        let foreseen = ok(situation.run_in(true, task));
-        assert!(foreseen.changed && foreseen.results.key.is_none());
+        let predicted = ok(situation.run_in(true, task));
+        assert!(predicted.changed && predicted.results.key.is_none());
     }
     assert!(situation.cloud.requests().iter().all(|request| request.method == "GET"));
     assert_eq!(std::fs::read_dir(situation.folder.path()).unwrap().count(), 0);

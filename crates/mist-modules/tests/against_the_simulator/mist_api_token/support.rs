@@ -56,23 +56,23 @@ impl Situation {
 
     /// Runs in check mode and then for real, which must agree, also in their warnings; gives those too.
     pub fn run_told(&self, options: Value) -> (Outcome, Vec<String>) {
-        let foreseen = self.told_in(true, options.clone());
+        let predicted = self.told_in(true, options.clone());
         let done = self.told_in(false, options);
-        assert_eq!(foreseen.0.as_ref().map(|done| done.changed).ok(), done.0.as_ref().map(|done| done.changed).ok());
-        assert_eq!(foreseen.1, done.1);
+        assert_eq!(predicted.0.as_ref().map(|done| done.changed).ok(), done.0.as_ref().map(|done| done.changed).ok());
+        assert_eq!(predicted.1, done.1);
         done
     }
 
     /// Runs in check mode and then for real; both must agree on what changes and on what is shown of it.
     pub fn run(&self, options: Value) -> Outcome {
-        let foreseen = self.run_in(true, options.clone());
+        let predicted = self.run_in(true, options.clone());
         self.cloud.clear_requests();
         let done = self.run_in(false, options);
-        if let (Ok(foreseen), Ok(done)) = (&foreseen, &done) {
-            assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff));
-            assert_eq!(foreseen.results.deleted, done.results.deleted);
+        if let (Ok(predicted), Ok(done)) = (&predicted, &done) {
+            assert_eq!((predicted.changed, &predicted.diff), (done.changed, &done.diff));
+            assert_eq!(predicted.results.deleted, done.results.deleted);
         }
-        assert_eq!(foreseen.is_ok(), done.is_ok(), "{foreseen:?} {done:?}");
+        assert_eq!(predicted.is_ok(), done.is_ok(), "{predicted:?} {done:?}");
         done
     }
 

@@ -88,14 +88,14 @@ impl Situation {
     pub fn run(&self, options: Value) -> Outcome {
         let before = self.state();
         self.cloud.clear_requests();
-        let foreseen = self.run_in(true, options.clone()).0;
+        let predicted = self.run_in(true, options.clone()).0;
         assert!(self.cloud.requests().iter().all(|request| request.method == "GET" || request.path.contains("/log")));
         assert_eq!(before, self.state());
         self.cloud.clear_requests();
         let done = self.run_in(false, options).0;
-        match (&foreseen, &done) {
-            (Ok(foreseen), Ok(done)) => {
-                assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff));
+        match (&predicted, &done) {
+            (Ok(predicted), Ok(done)) => {
+                assert_eq!((predicted.changed, &predicted.diff), (done.changed, &done.diff));
                 let told = |results: &Results| {
                     let tokens = results
                         .tokens
@@ -103,11 +103,11 @@ impl Situation {
                         .map(|token| (token.name.clone(), token.state, token.changed, token.deleted.clone()));
                     (tokens.collect::<Vec<_>>(), results.purged.clone())
                 };
-                assert_eq!(told(&foreseen.results), told(&done.results));
+                assert_eq!(told(&predicted.results), told(&done.results));
             }
-            (Err(foreseen), Err(done)) => {
+            (Err(predicted), Err(done)) => {
                 let early = if done.msg.contains("no site named") { format!(" {EARLIER_TASK}") } else { String::new() };
-                assert_eq!(foreseen.msg, format!("{}{early}", done.msg));
+                assert_eq!(predicted.msg, format!("{}{early}", done.msg));
             }
             other => panic!("{other:?}"),
         }

@@ -158,12 +158,12 @@ impl Situation {
     }
 
     /// Runs `mist_object` in check mode alone.
-    pub fn object_foreseen(&self, options: Value) -> Ran {
+    pub fn object_predicted(&self, options: Value) -> Ran {
         self.go::<MistObject>(true, &options)
     }
 
     /// Runs `mist_objects` in check mode alone.
-    pub fn objects_foreseen(&self, options: Value) -> Ran {
+    pub fn objects_predicted(&self, options: Value) -> Ran {
         self.go::<MistObjects>(true, &options)
     }
 
@@ -179,13 +179,13 @@ impl Situation {
     }
 
     fn agreeing<M: MistModule>(&self, options: Value) -> Ran {
-        let foreseen = self.go::<M>(true, &options);
-        assert!(foreseen.calls.iter().all(|call| call.starts_with("GET")), "{:?}", foreseen.calls);
+        let predicted = self.go::<M>(true, &options);
+        assert!(predicted.calls.iter().all(|call| call.starts_with("GET")), "{:?}", predicted.calls);
         let done = self.go::<M>(false, &options);
-        assert_eq!(foreseen.failed, done.failed, "{} {}", foreseen.msg, done.msg);
+        assert_eq!(predicted.failed, done.failed, "{} {}", predicted.msg, done.msg);
         if !done.failed {
-            assert_eq!((foreseen.changed, &foreseen.diff), (done.changed, &done.diff), "{options}");
-            assert_eq!(foreseen.header, done.header, "{options}");
+            assert_eq!((predicted.changed, &predicted.diff), (done.changed, &done.diff), "{options}");
+            assert_eq!(predicted.header, done.header, "{options}");
         }
         done
     }

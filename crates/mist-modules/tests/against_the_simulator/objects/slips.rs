@@ -10,7 +10,7 @@ fn a_field_that_may_be_misspelt_is_told_in_check_mode_too_and_sent_as_it_is() {
     let words =
         "rf_template is no field of sites that the API's document knows; close to it: rftemplate. It is sent as it is.";
     let task = json!({"type": "sites", "object": {"name": "a", "rf_template": "Office", "brand_new": 1}});
-    assert_eq!(situation.object_foreseen(task.clone()).changes(true).warnings, [words]);
+    assert_eq!(situation.object_predicted(task.clone()).changes(true).warnings, [words]);
     assert_eq!(situation.object(task).changes(true).warnings, [words]);
     assert_eq!(situation.sent("POST"), [json!({"name": "a", "rf_template": "Office", "brand_new": 1})]);
     let absent = json!({"type": "sites", "object": {"name": "a", "rf_template": "Office"}, "state": "absent"});
@@ -36,8 +36,8 @@ fn a_name_where_an_id_is_due_is_refused_with_the_field_that_takes_it() {
     let object = json!({"name": "a", "rftemplate_id": "Office", "sitegroup_ids": ["East"]});
     let words = "rftemplate_id: 'Office' is no UUID; rftemplate: Office takes the name; \
                  sitegroup_ids: 'East' is no UUID; sitegroups: [East] takes names";
-    let foreseen = situation.object_foreseen(json!({"type": "sites", "object": object}));
-    assert_eq!(foreseen.refused(), format!("object: {words}"), "nothing that an earlier task could make");
+    let predicted = situation.object_predicted(json!({"type": "sites", "object": object}));
+    assert_eq!(predicted.refused(), format!("object: {words}"), "nothing that an earlier task could make");
     assert_eq!(situation.declare("sites", object.clone()).refused(), format!("object: {words}"));
     let set = json!({"type": "sites", "objects": [object, {"name": "b"}, {"name": "c", "rftemplate_id": "Office"}]});
     let msg = situation.objects(set).refused();
@@ -56,7 +56,7 @@ fn every_missing_name_is_told_and_that_an_earlier_task_may_make_it() {
                 sitegroups: there is none of the sitegroups named 'West'; nothing is close to it";
     let task = json!({"type": "sites", "object": object});
     assert_eq!(situation.object(task.clone()).refused(), format!("object: {told}"));
-    assert_eq!(situation.object_foreseen(task).refused(), format!("object: {told}. {EARLIER}"));
+    assert_eq!(situation.object_predicted(task).refused(), format!("object: {told}. {EARLIER}"));
     let objects: Vec<_> = (1..=10)
         .map(|number| json!({"name": format!("b{number}"), "rftemplate": "Office", "sitegroups": [format!("G{number}")]}))
         .collect();
@@ -64,7 +64,7 @@ fn every_missing_name_is_told_and_that_an_earlier_task_may_make_it() {
     let msg = situation.objects(task.clone()).refused();
     assert!(msg.starts_with("objects: item 1 and 9 more: rftemplate: there is none"), "{msg}");
     assert!(msg.contains("; item 4: sitegroups: ") && msg.ends_with("; and 6 more"), "{msg}");
-    assert_eq!(situation.objects_foreseen(task).refused(), format!("{msg}. {EARLIER}"));
+    assert_eq!(situation.objects_predicted(task).refused(), format!("{msg}. {EARLIER}"));
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn a_site_that_an_earlier_task_would_make_is_told_so_in_check_mode() {
     let words = "site: no site named 'Berlin' is visible to these credentials.";
     let one = json!({"type": "setting", "site": "Berlin", "object": {"vars": {}}});
     let set = json!({"type": "wlans", "site": "Berlin", "objects": []});
-    for (real, foreseen) in [
-        (situation.object(one.clone()), situation.object_foreseen(one)),
-        (situation.objects(set.clone()), situation.objects_foreseen(set)),
+    for (real, predicted) in [
+        (situation.object(one.clone()), situation.object_predicted(one)),
+        (situation.objects(set.clone()), situation.objects_predicted(set)),
     ] {
         let real = real.refused();
         assert!(real.starts_with(words), "{real}");
-        assert_eq!(foreseen.refused(), format!("{real} {EARLIER}"));
+        assert_eq!(predicted.refused(), format!("{real} {EARLIER}"));
     }
 }

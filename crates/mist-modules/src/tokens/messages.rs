@@ -15,7 +15,7 @@ use mist_tokens::{Error, Notice, Refusal};
 
 /// Who speaks: what it advises is in its own options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaker {
+pub enum MessageFormatter {
     /// `mist_api_token`.
     Token,
     /// `mist_api_tokens`.
@@ -24,7 +24,7 @@ pub enum Speaker {
     Info,
 }
 
-impl Speaker {
+impl MessageFormatter {
     /// How a token is deleted.
     fn delete(self, id: &str) -> String {
         match self {

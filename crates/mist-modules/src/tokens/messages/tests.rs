@@ -82,7 +82,7 @@ fn faults() -> Vec<FaultKind> {
 #[test]
 fn every_error_is_a_sentence_and_none_is_told_as_it_is_in_the_code() {
     for error in errors() {
-        for speaker in [Speaker::Token, Speaker::Set, Speaker::Info] {
+        for speaker in [MessageFormatter::Token, MessageFormatter::Set, MessageFormatter::Info] {
             let told = speaker.error(&error);
             for code in ["{ ", "Refused", "RolledBack", "Some(", "None", "\u{7}"] {
                 assert!(!told.contains(code), "{code}: {told}");
@@ -94,8 +94,8 @@ fn every_error_is_a_sentence_and_none_is_told_as_it_is_in_the_code() {
 #[test]
 fn what_is_advised_is_an_option_of_the_module_that_advises_it() {
     for error in errors() {
-        assert!(!Speaker::Token.error(&error).contains("mist_api_token"), "{error:?}");
-        for speaker in [Speaker::Set, Speaker::Info] {
+        assert!(!MessageFormatter::Token.error(&error).contains("mist_api_token"), "{error:?}");
+        for speaker in [MessageFormatter::Set, MessageFormatter::Info] {
             let told = speaker.error(&error);
             let named =
                 told.replace("mist_api_token, state: absent", "").replace("mist_api_token and state: absent", "");
@@ -109,7 +109,7 @@ fn what_is_advised_is_an_option_of_the_module_that_advises_it() {
 #[test]
 fn a_refusal_begins_with_the_option_that_it_is_about() {
     for refusal in refusals() {
-        let told = Speaker::Token.refusal(&refusal);
+        let told = MessageFormatter::Token.refusal(&refusal);
         let option = told.split(':').next().unwrap_or_default();
         let known = ["key", "name", "privileges", "src_ips", "key_file", "allow_self", "max_age"];
         assert!(known.contains(&option), "{told}");

@@ -1,7 +1,7 @@
 //! What a task that failed says: what is not done, why, and what to do.
 
-use crate::tokens::words::Speaker;
-use mist_tokens::apply_set::{Brake, Outcome, Purged, SetDone};
+use crate::tokens::messages::MessageFormatter;
+use mist_tokens::apply_set::{Progress, Purged, SetOutcome, StopReason};
 use mist_tokens::set::SetPlan;
 
 /// So many are told in the message; all are in the result.
@@ -21,29 +21,29 @@ pub fn refused(names: &[&str], reasons: &[(usize, String)]) -> String {
 
 /// What a run says that was stopped on its way.
 #[must_use]
-pub fn incomplete(names: &[&str], plan: &SetPlan, done: &SetDone) -> String {
+pub fn incomplete(names: &[&str], plan: &SetPlan, done: &SetOutcome) -> String {
     let mut sentences = Vec::new();
     let each = || names.iter().zip(&done.tokens);
-    let not_done = each().filter(|(_, outcome)| !matches!(outcome, Outcome::Done(_))).count();
+    let not_done = each().filter(|(_, outcome)| !matches!(outcome, Progress::Done(_))).count();
     if not_done > 0 {
         sentences.push(format!("{not_done} of {} tokens are not as declared.", names.len()));
     }
     let failed = each().filter_map(|(name, outcome)| match outcome {
-        Outcome::Failed(stopped) => Some(told(name, &Speaker::Set.error(&stopped.error))),
+        Progress::Failed(stopped) => Some(told(name, &MessageFormatter::Set.error(&stopped.error))),
         _ => None,
     });
     let purge = || plan.purge.iter().zip(&done.purge);
     let unpurged = purge().filter_map(|(token, purged)| match purged {
-        Purged::Failed(error) => Some(told(token.name(), &Speaker::Set.error(error))),
+        Purged::Failed(error) => Some(told(token.name(), &MessageFormatter::Set.error(error))),
         _ => None,
     });
     sentences.push(list(failed.chain(unpurged).collect(), " "));
     let because = match &done.stopped_by {
-        Some(Brake::Trouble(token)) => format!(" because of the trouble with token {}", quoted(&token.name)),
-        Some(Brake::Signal) => " because the run was told to end by a signal".to_owned(),
+        Some(StopReason::Trouble(token)) => format!(" because of the trouble with token {}", quoted(&token.name)),
+        Some(StopReason::Signal) => " because the run was told to end by a signal".to_owned(),
         None => String::new(),
     };
-    let not_begun = each().filter(|(_, outcome)| matches!(outcome, Outcome::NotBegun));
+    let not_begun = each().filter(|(_, outcome)| matches!(outcome, Progress::NotBegun));
     let not_begun: Vec<String> = not_begun.map(|(name, _)| quoted(name)).collect();
     if !not_begun.is_empty() {
         sentences.push(format!("Not begun{because}: {}.", list(not_begun, ", ")));
@@ -80,5 +80,5 @@ fn list(mut items: Vec<String>, separator: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "words_tests.rs"]
+#[path = "messages_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 use super::*;
 use mist_tokens::Error;
-use mist_tokens::apply::{Done, Stopped};
+use mist_tokens::apply::{ApplyError, Outcome};
 use mist_tokens::token::{Token, TokenRef};
 use serde_json::json;
 
@@ -25,12 +25,12 @@ fn a_refusal_names_each_token_and_no_more_than_ten() {
 fn an_incomplete_run_says_what_failed_what_was_not_begun_why_and_what_is_still_to_purge() {
     let token = |id: &str| serde_json::from_value::<Token>(json!({"id": id, "name": format!("old-{id}")})).unwrap();
     let plan = SetPlan { purge: vec![token("x"), token("y"), token("z")], ..SetPlan::default() };
-    let failed = Outcome::Failed(Box::new(Stopped { error: refusal("t1's"), done: Done::default() }));
-    let done = SetDone {
+    let failed = Progress::Failed(Box::new(ApplyError { error: refusal("t1's"), done: Outcome::default() }));
+    let done = SetOutcome {
         plans: Vec::new(),
-        tokens: vec![Outcome::Done(Box::default()), failed, Outcome::NotBegun],
+        tokens: vec![Progress::Done(Box::default()), failed, Progress::NotBegun],
         purge: vec![Purged::Gone, Purged::Failed(refusal("y's")), Purged::NotBegun],
-        stopped_by: Some(Brake::Trouble(TokenRef { id: String::new(), name: "t1".into() })),
+        stopped_by: Some(StopReason::Trouble(TokenRef { id: String::new(), name: "t1".into() })),
     };
     assert_eq!(
         incomplete(&NAMES[..3], &plan, &done),
