@@ -76,7 +76,7 @@ options:
   org_id:
     description:
       - ID of the organization. An empty value is an error in every module.
-      - If not given, the environment variable C(MIST_ORG_ID) is used.
+      - If not set, the environment variable C(MIST_ORG_ID) is used.
     type: str
     env:
       - name: MIST_ORG_ID
@@ -85,7 +85,7 @@ options:
       - >-
         Name of the organization, instead of C(org_id). The lookup takes one
         call, and one more for each MSP that the credentials belong to.
-      - If not given, the environment variable C(MIST_INVENTORY_ORG) is used.
+      - If not set, the environment variable C(MIST_INVENTORY_ORG) is used.
     type: str
     env:
       - name: MIST_INVENTORY_ORG
@@ -99,7 +99,7 @@ options:
         Default: the organization of C(org_id) or C(org), otherwise the only
         organization that the credentials can read. Mutually exclusive with
         C(org_id) and C(org).
-      - If not given, the environment variable C(MIST_INVENTORY_ORGS) is used.
+      - If not set, the environment variable C(MIST_INVENTORY_ORGS) is used.
     type: list
     elements: str
     env:
@@ -109,9 +109,7 @@ options:
       - >-
         Sites whose devices are hosts, by name, pattern or id. Default: all
         sites. A name without a pattern must exist.
-      - >-
-        If not given, the environment variable C(MIST_INVENTORY_SITES) is
-        used.
+      - If not set, the environment variable C(MIST_INVENTORY_SITES) is used.
     type: list
     elements: str
     env:
@@ -122,7 +120,7 @@ options:
         Site groups whose devices are hosts, by name, pattern or id. Default:
         all sites. A name without a pattern must exist.
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_SITEGROUPS) is
+        If not set, the environment variable C(MIST_INVENTORY_SITEGROUPS) is
         used.
     type: list
     elements: str
@@ -131,9 +129,7 @@ options:
   types:
     description:
       - Types of devices that are hosts.
-      - >-
-        If not given, the environment variable C(MIST_INVENTORY_TYPES) is
-        used.
+      - If not set, the environment variable C(MIST_INVENTORY_TYPES) is used.
     type: list
     elements: str
     choices:
@@ -148,9 +144,7 @@ options:
   models:
     description:
       - Models of devices that are hosts, by name or pattern, such as C(EX4*).
-      - >-
-        If not given, the environment variable C(MIST_INVENTORY_MODELS) is
-        used.
+      - If not set, the environment variable C(MIST_INVENTORY_MODELS) is used.
     type: list
     elements: str
     env:
@@ -158,9 +152,7 @@ options:
   status:
     description:
       - Only devices with this status.
-      - >-
-        If not given, the environment variable C(MIST_INVENTORY_STATUS) is
-        used.
+      - If not set, the environment variable C(MIST_INVENTORY_STATUS) is used.
     type: str
     choices:
       - connected
@@ -173,9 +165,7 @@ options:
         Only devices whose variables have these values. A key is the name of a
         variable, with or without C(mist_), or a dotted path into it. A text
         may be a pattern. One item of a list must match.
-      - >-
-        If not given, the environment variable C(MIST_INVENTORY_WHERE) is
-        used.
+      - If not set, the environment variable C(MIST_INVENTORY_WHERE) is used.
     type: dict
   hostname_from:
     description:
@@ -190,7 +180,7 @@ options:
       - 'C(serial): Serial number.'
       - 'C(id): Id of the device.'
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_HOSTNAME_FROM)
+        If not set, the environment variable C(MIST_INVENTORY_HOSTNAME_FROM)
         is used.
     type: list
     elements: str
@@ -212,7 +202,7 @@ options:
         Variables of each host, by name or pattern, with or without C(mist_).
         Default: all. C(ansible_host) and C(ansible_network_os) are always
         set.
-      - If not given, the environment variable C(MIST_INVENTORY_VARS) is used.
+      - If not set, the environment variable C(MIST_INVENTORY_VARS) is used.
     type: list
     elements: str
     env:
@@ -228,7 +218,7 @@ options:
         C(site_vars): C(mist_site_vars), the variables of the site, which are
         not masked. One more request for each site.
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_INCLUDE) is
+        If not set, the environment variable C(MIST_INVENTORY_INCLUDE) is
         used.
     type: list
     elements: str
@@ -246,8 +236,8 @@ options:
         is used when C(api_token) and its environment variables are not set,
         or when the option is set in the file of the inventory.
       - >-
-        If not given, the environment variable
-        C(MIST_INVENTORY_API_TOKEN_FILE) is used.
+        If not set, the environment variable C(MIST_INVENTORY_API_TOKEN_FILE)
+        is used.
     type: path
     env:
       - name: MIST_INVENTORY_API_TOKEN_FILE
@@ -257,7 +247,7 @@ options:
         The Mist cloud that the account is on: a host such as C(api.mist.com),
         C(api.eu.mist.com) or C(api.gc1.mist.com), or its URL.
       - Plain http is refused unless the host is a loopback address.
-      - If not given, the environment variable C(MIST_HOST) is used.
+      - If not set, the environment variable C(MIST_HOST) is used.
     type: str
     default: api.mist.com
     env:
@@ -274,9 +264,8 @@ options:
         Of the environment variables, the first that is not empty counts. They
         are read where the task runs, as the user that it runs as.
       - >-
-        If not given, the first of the environment variables
-        C(MIST_API_TOKEN), C(MIST_APITOKEN), C(MIST_API_KEY) that is set is
-        used.
+        If not set, the first of the environment variables C(MIST_API_TOKEN),
+        C(MIST_APITOKEN), C(MIST_API_KEY) that is set is used.
     type: str
     env:
       - name: MIST_API_TOKEN
@@ -291,7 +280,7 @@ options:
         The login is tried once, because the cloud locks an account after
         three failures, and ended when the task is over.
       - >-
-        If not given, the first of the environment variables C(MIST_USERNAME),
+        If not set, the first of the environment variables C(MIST_USERNAME),
         C(MIST_USER) that is set is used.
     type: str
     env:
@@ -300,7 +289,7 @@ options:
   password:
     description:
       - The password of C(username).
-      - If not given, the environment variable C(MIST_PASSWORD) is used.
+      - If not set, the environment variable C(MIST_PASSWORD) is used.
     type: str
     env:
       - name: MIST_PASSWORD
@@ -309,7 +298,7 @@ options:
       - >-
         The code of the second factor of C(username), where the account has
         one. Write it in quotes, so that a leading 0 stays.
-      - If not given, the environment variable C(MIST_TWO_FACTOR) is used.
+      - If not set, the environment variable C(MIST_TWO_FACTOR) is used.
     type: str
     env:
       - name: MIST_TWO_FACTOR
@@ -319,8 +308,8 @@ options:
         Whether the certificate of the cloud is checked. With C(false),
         anybody in between can read the token.
       - >-
-        If not given, the environment variable
-        C(MIST_INVENTORY_VALIDATE_CERTS) is used.
+        If not set, the environment variable C(MIST_INVENTORY_VALIDATE_CERTS)
+        is used.
     type: bool
     default: true
     env:
@@ -334,7 +323,7 @@ options:
         not suffice: what C(SSL_CERT_FILE) and C(SSL_CERT_DIR) name, or else
         the usual places of its system.
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_CA_PATH) is
+        If not set, the environment variable C(MIST_INVENTORY_CA_PATH) is
         used.
     type: path
     env:
@@ -347,7 +336,7 @@ options:
       - >-
         Without it, the environment variables C(HTTPS_PROXY), C(ALL_PROXY) and
         C(NO_PROXY) are honoured, in capital or small letters.
-      - If not given, the environment variable C(MIST_PROXY) is used.
+      - If not set, the environment variable C(MIST_PROXY) is used.
     type: str
     env:
       - name: MIST_PROXY
@@ -357,7 +346,7 @@ options:
         Whether a proxy is gone through at all. With C(false), neither
         C(proxy) nor the environment is looked at.
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_USE_PROXY) is
+        If not set, the environment variable C(MIST_INVENTORY_USE_PROXY) is
         used.
     version_added: '0.2.0'
     type: bool
@@ -370,7 +359,7 @@ options:
         How many seconds one request may take, from connecting to the end of
         the answer.
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_TIMEOUT) is
+        If not set, the environment variable C(MIST_INVENTORY_TIMEOUT) is
         used.
     type: int
     default: 30
@@ -383,7 +372,7 @@ options:
         cloud, connections that are refused or lost, and waiting for another
         run on this machine.
       - >-
-        If not given, the environment variable C(MIST_INVENTORY_MAX_WAIT) is
+        If not set, the environment variable C(MIST_INVENTORY_MAX_WAIT) is
         used.
     type: int
     default: 60

@@ -76,6 +76,7 @@ mod documentation;
 mod examples;
 mod executables;
 mod hostile_names;
+mod inventory;
 mod life;
 mod machine_readable;
 mod object_playbooks;
