@@ -256,3 +256,16 @@ pub(crate) fn configured(cloud: &mut Cloud, path: &ObjectPath) {
         _ => {}
     }
 }
+
+/// `PUT` and `DELETE /sites/{site_id}/devices/{id}/local_port_config`: replaces all overrides of a switch's ports.
+pub(crate) fn override_ports(cloud: &mut Cloud, request: &Request, site_id: &str, id: &str) -> Result<Reply, Reply> {
+    let path = device_path(site_id, id).ok_or_else(|| cloud.not_found(id))?;
+    let mut config = cloud.objects.get(&path).cloned().ok_or_else(|| cloud.not_found(id))?;
+    if request.method == "DELETE" {
+        config.shift_remove("local_port_config");
+    } else {
+        config.insert("local_port_config".to_owned(), Value::Object(message::object(request)?));
+    }
+    cloud.objects.put(&path, config);
+    Ok(Reply::empty())
+}

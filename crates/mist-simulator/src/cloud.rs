@@ -33,6 +33,7 @@ pub(crate) struct Cloud {
     pub(crate) objects: Objects,
     /// Devices of each organization, by its id.
     pub(crate) devices: IndexMap<String, Devices>,
+    pub(crate) device_models: Vec<Value>,
     pub(crate) stock: Stock,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
@@ -76,6 +77,7 @@ impl Cloud {
             orgs: IndexMap::new(),
             objects: Objects::default(),
             devices: IndexMap::new(),
+            device_models: Vec::new(),
             stock: Stock::default(),
             tokens,
             sessions: Sessions::default(),

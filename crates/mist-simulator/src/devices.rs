@@ -77,6 +77,28 @@ pub(crate) fn inventory_reply(cloud: &Cloud, answer: &Value) -> Reply {
     Reply::json(if has_errors { cloud.config.variants.inventory_error_status } else { 200 }, answer)
 }
 
+/// `GET /orgs/{org_id}/inventory/search`: of access points unless `type` is given, with members of a virtual chassis.
+pub(crate) fn search(cloud: &Cloud, request: &Request, org_id: &str) -> Result<Reply, Reply> {
+    let empty = Devices::default();
+    let devices = cloud.devices.get(org_id).unwrap_or(&empty);
+    let query = Query { request };
+    let kind = query.value("type").unwrap_or_else(|| "ap".to_owned());
+    let rows = devices.inventory.iter().filter(|row| kind == "all" || kind == text(row, "type")).map(|row| {
+        let stats = devices.stats.get(text(row, "mac"));
+        let mut found = row.clone();
+        for name in ["version", "status"] {
+            found.insert(name.to_owned(), stats.and_then(|stats| stats.get(name)).cloned().unwrap_or_default());
+        }
+        let is_master = text(row, "vc_mac") == text(row, "mac");
+        found.insert("master".to_owned(), json!(is_master));
+        found
+    });
+    let fields = ["mac", "model", "name", "site_id", "serial", "magic", "version", "status"];
+    let found = rows.filter(|row| fields.iter().all(|name| query.lists(name, row))).collect();
+    let refused = |error: FieldError| error.reply(cloud.config.variants.field_errors);
+    paging::search(request, found, cloud.config.page_limit, Value::Object).map_err(refused)
+}
+
 /// Filters of a request.
 struct Query<'a> {
     request: &'a Request,
@@ -245,6 +267,11 @@ impl Simulator {
             devices.inventory.retain(|row| !macs.contains(text(row, "mac")));
             devices.stats.retain(|mac, _| !macs.contains(mac.as_str()));
         }
+    }
+
+    /// Adds models of devices to `GET /const/device_models`.
+    pub fn add_device_models(&self, models: impl IntoIterator<Item = Value>) {
+        self.shared.cloud().device_models.extend(models);
     }
 
     /// Adds firmware versions: `type`, `model`, `version` and `tag` each.

@@ -97,7 +97,12 @@ pub(crate) fn search<T>(
     let end = start.saturating_add(shown.len());
     let mut answer = json!({"limit": limit, "total": total, "results": shown});
     if end < total {
-        answer["next"] = json!(format!("{}?limit={limit}&search_after={end}", request.path));
+        let others = request
+            .query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("limit=") && !pair.starts_with("search_after="));
+        let filters: String = others.map(|pair| format!("{pair}&")).collect();
+        answer["next"] = json!(format!("{}?{filters}limit={limit}&search_after={end}", request.path));
     }
     Ok(Reply::json(200, &answer))
 }

@@ -30,6 +30,9 @@ enum Route<'a> {
     SiteSearch(&'a str),
     Devices { list: List, of_org: bool, id: &'a str },
     Inventory(&'a str),
+    InventorySearch(&'a str),
+    DeviceModels,
+    LocalPorts(&'a str, &'a str),
     Replace(&'a str),
     Claim(&'a str),
     Claims(&'a str),
@@ -105,6 +108,15 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
                 _ => assignments::update(cloud, request, org_id),
             }
         }
+        Route::InventorySearch(org_id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            devices::search(cloud, request, org_id)
+        }
+        Route::DeviceModels => Ok(Reply::json(200, &cloud.device_models.clone().into())),
+        Route::LocalPorts(site_id, id) => {
+            check_site(cloud, &caller, Access::WriteSite, site_id)?;
+            assignments::override_ports(cloud, request, site_id, id)
+        }
         Route::Replace(org_id) => {
             check_org(cloud, &caller, Access::WriteOrg, org_id)?;
             assignments::replace(cloud, request, org_id)
@@ -176,6 +188,10 @@ fn route(path: &str) -> Option<Route<'_>> {
         ["login", "two_factor"] => Route::TwoFactor,
         ["logout"] => Route::Logout,
         ["self"] => Route::Whoami,
+        ["const", "device_models"] => Route::DeviceModels,
+        ["sites", site_id, "devices", id, "local_port_config"] if random::is_uuid(site_id) && random::is_uuid(id) => {
+            Route::LocalPorts(site_id, id)
+        }
         ["self", "usage"] => Route::Usage,
         ["self", "apitokens"] => Route::UserTokens,
         ["self", "apitokens", id] if random::is_uuid(id) => Route::UserToken(id),
@@ -203,6 +219,7 @@ fn route(path: &str) -> Option<Route<'_>> {
 fn inventory_route<'a>(org_id: &'a str, rest: &[&'a str]) -> Option<Route<'a>> {
     Some(match *rest {
         ["inventory"] => Route::Inventory(org_id),
+        ["inventory", "search"] => Route::InventorySearch(org_id),
         ["inventory", "replace"] => Route::Replace(org_id),
         ["claim"] => Route::Claim(org_id),
         ["claims"] => Route::Claims(org_id),
@@ -222,6 +239,8 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::Whoami | Route::Usage | Route::SiteSearch(_) | Route::Devices { .. } => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
         Route::Inventory(_) => &["GET", "POST", "PUT"],
+        Route::InventorySearch(_) | Route::DeviceModels => &["GET"],
+        Route::LocalPorts(..) => &["PUT", "DELETE"],
         Route::Claims(_) => &["GET", "POST"],
         Route::ClaimStatus(..) => &["GET"],
         Route::Claim(_) | Route::Replace(_) | Route::Profile { .. } => &["POST"],

@@ -101,3 +101,42 @@ fn a_generated_fleet_is_spread_over_the_sites() {
     let size = stats[0].to_string().len();
     assert!((4500..5500).contains(&size), "{size}");
 }
+
+#[test]
+fn the_search_of_the_inventory_pages_and_defaults_to_access_points() {
+    let (cloud, client, _) = start();
+    let search = |query: &str| client.get(&format!("orgs/{}/inventory/search{query}", cloud.org_id())).json();
+    assert_eq!(macs(&search("")["results"]).join(" "), "05");
+    let first = search("?type=switch&limit=3");
+    assert_eq!((macs(&first["results"]).join(" "), &first["total"]), ("01 02 03".to_owned(), &json!(4)));
+    let next = client.get(first["next"].as_str().unwrap()).json();
+    assert_eq!(next["results"].as_array().map(Vec::len), Some(1));
+    let masters = search("?type=switch&status=connected");
+    let master: Vec<&Value> = masters["results"].as_array().unwrap().iter().map(|row| &row["master"]).collect();
+    assert_eq!(master, [&json!(false), &json!(true)]);
+}
+
+#[test]
+fn device_models_are_constants() {
+    let (cloud, client, _) = start();
+    assert_eq!(client.get("const/device_models").json(), json!([]));
+    cloud.add_device_models([json!({"model": "EX2300-C-12P", "type": "switch", "pic": {"0": "ge*12", "1": "sfp+*2"}})]);
+    assert_eq!(client.get("const/device_models").json()[0]["pic"]["0"], "ge*12");
+    assert_eq!(Client::anonymous(&cloud).get("const/device_models").status, 401);
+}
+
+#[test]
+fn overrides_of_ports_are_replaced_as_a_whole() {
+    let (cloud, client, site) = start();
+    let device = cloud.objects(&format!("sites/{site}/devices"))[0]["id"].as_str().unwrap().to_owned();
+    let one = format!("sites/{site}/devices/{device}");
+    let path = format!("{one}/local_port_config");
+    let put = |ports: Value| client.put(&path, ports).status;
+    assert_eq!(put(json!({"ge-0/0/0": {"usage": "iot"}, "ge-0/0/1": {"usage": "ap"}})), 200);
+    assert_eq!(put(json!({"ge-0/0/1": {"usage": "ap"}})), 200);
+    let shown = || client.get(&one).json().get("local_port_config").cloned();
+    assert_eq!(shown(), Some(json!({"ge-0/0/1": {"usage": "ap"}})));
+    assert_eq!((client.delete(&path).status, shown()), (200, None));
+    let unknown = "00000000-0000-0000-1000-000000000000";
+    assert_eq!(client.put(&format!("sites/{site}/devices/{unknown}/local_port_config"), json!({})).status, 404);
+}
