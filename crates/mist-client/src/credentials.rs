@@ -1,24 +1,32 @@
-//! As whom the cloud is talked to, and what goes with every request.
+//! Credentials, and the headers that authenticate each request.
 
-use crate::error::{Identity, Result, Setting, TokenFault};
+use crate::error::{Identity, Result, Setting, Source, TokenFault};
+use crate::failover::{Scope, TokenPool};
 use crate::key::MaskedKey;
 use crate::login::{Login, Session};
-use crate::scope::Scope;
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::{Mutex, PoisonError};
 
-/// What a user gives to authenticate.
+/// What a user sets to authenticate.
 #[derive(Clone, Debug)]
 pub enum Credentials {
-    /// API tokens, at least one; the next is used when one meets its quota.
+    /// API tokens, at least one. The next one is used when the quota of one is spent.
     Tokens(Vec<SecretString>),
-    /// An account's e-mail and password, for a session.
+    /// E-mail address and password of an account, for a session.
     Login(Login),
 }
 
+/// Where the credentials were set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialSource {
+    /// The token's or the user name's.
+    pub used: Source,
+    /// Where the other one of the two was set, if both were.
+    pub ignored: Option<Source>,
+}
+
 impl Credentials {
-    /// Reads one token, or several with commas between, as the official Python client takes them.
-    /// `None` when there is nothing but commas and spaces.
+    /// Reads one token, or several separated by commas, as the official Python client does.
+    /// `None` for a text of commas and spaces alone.
     #[must_use]
     pub fn from_tokens(text: &SecretString) -> Option<Self> {
         let tokens: Vec<SecretString> = text
@@ -30,9 +38,26 @@ impl Credentials {
             .collect();
         (!tokens.is_empty()).then_some(Self::Tokens(tokens))
     }
+
+    /// Checks the form of the tokens, before any of them is sent.
+    ///
+    /// # Errors
+    /// [`Setting::Token`] for the first malformed token.
+    pub fn check(&self) -> Result<()> {
+        let Self::Tokens(tokens) = self else { return Ok(()) };
+        for (position, token) in tokens.iter().enumerate() {
+            if let Some(fault) = token_fault(token.expose_secret()) {
+                let (mask, number, of) = (MaskedKey::new(token.expose_secret()), position + 1, tokens.len());
+                // The mask of a quoted or prefixed token would show parts of it.
+                let mask = if fault == TokenFault::Masked { mask } else { MaskedKey::new("") };
+                return Err(Setting::Token { mask, number, of, fault }.into());
+            }
+        }
+        Ok(())
+    }
 }
 
-/// What is wrong with an API token, seen before it is sent; `None` for what may be one.
+/// Why a text cannot be an API token; `None` if it may be one.
 #[must_use]
 pub fn token_fault(token: &str) -> Option<TokenFault> {
     const QUOTES: [char; 6] = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2019}'];
@@ -45,7 +70,7 @@ pub fn token_fault(token: &str) -> Option<TokenFault> {
         && ["token", "bearer", "basic", "authorization:", "export", "apitoken", "key"]
             .contains(&bare.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str());
     let has_name = bare.split_once(['=', ':']).is_some_and(|(name, rest)| {
-        !rest.trim_matches('=').is_empty() && name.chars().all(is_of_a_name) && !name.is_empty()
+        !rest.trim_matches('=').is_empty() && name.chars().all(is_in_a_name) && !name.is_empty()
     });
     if has_word || has_name {
         return Some(TokenFault::Prefixed);
@@ -59,57 +84,29 @@ pub fn token_fault(token: &str) -> Option<TokenFault> {
     (!bare.chars().all(|character| character.is_ascii_graphic())).then_some(TokenFault::Characters)
 }
 
-fn is_of_a_name(character: char) -> bool {
+fn is_in_a_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | ' ')
 }
 
-impl Credentials {
-    /// Looks at the tokens before any is sent.
-    ///
-    /// # Errors
-    /// [`Setting::Token`] for the first that cannot be one.
-    pub fn check(&self) -> Result<()> {
-        let Self::Tokens(tokens) = self else { return Ok(()) };
-        for (position, token) in tokens.iter().enumerate() {
-            if let Some(fault) = token_fault(token.expose_secret()) {
-                let (mask, number, of) = (MaskedKey::new(token.expose_secret()), position + 1, tokens.len());
-                // A mask of what is quoted or has a word before it would show parts of that.
-                let mask = if fault == TokenFault::Masked { mask } else { MaskedKey::new("") };
-                return Err(Setting::Token { mask, number, of, fault }.into());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What goes with every request.
+/// The credentials in use.
 #[derive(Debug)]
 pub enum Authentication {
     /// `Authorization: Token …`
-    Tokens(Ring),
-    /// A session's cookies.
+    Tokens { pool: TokenPool, source: Option<CredentialSource> },
+    /// Cookies.
     Session(Session),
 }
 
-/// Tokens of which one takes over when another meets its quota.
-#[derive(Debug)]
-pub struct Ring {
-    /// At least one.
-    tokens: Vec<SecretString>,
-    /// Where which token was seen to belong; the last of a scope is the one in use there.
-    members: Mutex<Vec<(usize, Scope)>>,
-}
-
 impl Authentication {
-    pub(crate) fn by_tokens(tokens: Vec<SecretString>) -> Self {
-        Self::Tokens(Ring { tokens, members: Mutex::default() })
+    pub(crate) fn by_tokens(tokens: Vec<SecretString>, source: Option<CredentialSource>) -> Self {
+        Self::Tokens { pool: TokenPool::new(tokens), source }
     }
 
-    /// The headers of a request by the token at this position; `writes` tells whether it changes something.
+    /// The headers of a request with the token at this position. `writes` adds the CSRF token of a session.
     pub(crate) fn headers(&self, token: usize, writes: bool) -> Vec<(&'static str, SecretString)> {
         match self {
-            Self::Tokens(ring) => ring
-                .tokens
+            Self::Tokens { pool, .. } => pool
+                .tokens()
                 .get(token)
                 .map(|token| ("Authorization", format!("Token {}", token.expose_secret()).into()))
                 .into_iter()
@@ -118,70 +115,49 @@ impl Authentication {
         }
     }
 
-    /// Whether this is by a token, not by a session.
     #[must_use]
     pub fn is_by_token(&self) -> bool {
         matches!(self, Self::Tokens { .. })
     }
 
-    /// How many tokens there are to choose from; a session counts as one.
-    pub(crate) fn count(&self) -> usize {
-        match self {
-            Self::Tokens(ring) => ring.tokens.len(),
-            Self::Session(_) => 1,
-        }
-    }
-
-    /// As whom the token at this position speaks.
+    /// The identity of a request with the token at this position.
     #[must_use]
     pub(crate) fn identity_of(&self, token: usize) -> Identity {
         match self {
-            Self::Tokens(ring) => ring.tokens.get(token).map_or(Identity::Nobody, |key| Identity::Token {
-                mask: MaskedKey::new(key.expose_secret()),
-                number: token + 1,
-                of: ring.tokens.len(),
-            }),
-            Self::Session(session) if session.is_open() => Identity::Session,
-            Self::Session(_) => Identity::Nobody,
+            Self::Tokens { pool, source } => {
+                pool.tokens().get(token).map_or(Identity::Anonymous, |key| Identity::Token {
+                    mask: MaskedKey::new(key.expose_secret()),
+                    number: token + 1,
+                    of: pool.tokens().len(),
+                    source: source.clone(),
+                })
+            }
+            Self::Session(session) if session.is_open() => Identity::Session { source: session.source().cloned() },
+            Self::Session(_) => Identity::Anonymous,
         }
     }
 
-    /// The token to begin a call with: the one that took over last in this scope, or else the first.
+    /// The position of the token that begins a call in this scope.
     pub(crate) fn token_for(&self, scope: &Scope) -> usize {
-        self.members(|members| members.iter().filter(|(_, known)| known == scope).map(|(token, _)| *token).max())
-            .unwrap_or_default()
-    }
-
-    /// Whether the token at this position was seen to belong to the scope.
-    pub(crate) fn is_member(&self, token: usize, scope: &Scope) -> bool {
-        self.members(|members| members.iter().any(|(known, there)| *known == token && there == scope))
-    }
-
-    /// Remembers that the token at this position belongs to the scope.
-    pub(crate) fn add_member(&self, token: usize, scope: &Scope) {
-        self.members(|members| members.push((token, scope.clone())));
-    }
-
-    fn members<T: Default>(&self, work: impl FnOnce(&mut Vec<(usize, Scope)>) -> T) -> T {
         match self {
-            Self::Tokens(ring) => work(&mut ring.members.lock().unwrap_or_else(PoisonError::into_inner)),
-            Self::Session(_) => T::default(),
+            Self::Tokens { pool, .. } => pool.token_for(scope),
+            Self::Session(_) => 0,
         }
     }
 
-    /// Everything that may not be printed.
+    /// All texts that must not be printed.
     pub(crate) fn secrets(&self) -> &[SecretString] {
         match self {
-            Self::Tokens(ring) => &ring.tokens,
+            Self::Tokens { pool, .. } => pool.tokens(),
             Self::Session(session) => session.secrets(),
         }
     }
 
-    /// Whether the token listed with this mask is one that this very run authenticates with.
+    /// Whether a listed token is one that this run authenticates with.
     #[must_use]
     pub fn is_own(&self, masked: &MaskedKey) -> bool {
         match self {
-            Self::Tokens(ring) => ring.tokens.iter().any(|token| masked.matches(token.expose_secret())),
+            Self::Tokens { pool, .. } => pool.tokens().iter().any(|token| masked.matches(token.expose_secret())),
             Self::Session(_) => false,
         }
     }
@@ -190,31 +166,25 @@ impl Authentication {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn authentication(text: &str) -> Authentication {
         match Credentials::from_tokens(&text.to_owned().into()) {
-            Some(Credentials::Tokens(tokens)) => Authentication::by_tokens(tokens),
+            Some(Credentials::Tokens(tokens)) => Authentication::by_tokens(tokens, None),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn several_tokens_come_with_commas_and_the_first_speaks_until_another_was_seen_to_belong() {
+    fn several_tokens_are_separated_by_commas() {
         let authentication = authentication(" first , second,,");
-        let header = |token| authentication.headers(token, false)[0].1.expose_secret().to_owned();
-        assert_eq!(
-            (header(0).as_str(), header(1).as_str(), authentication.count()),
-            ("Token first", "Token second", 2)
-        );
-        let (here, there) = (Scope::Organisation("o".into()), Scope::Organisation("p".into()));
-        assert_eq!(authentication.token_for(&here), 0);
-        authentication.add_member(1, &here);
-        assert_eq!((authentication.token_for(&here), authentication.token_for(&there)), (1, 0));
-        assert_eq!(authentication.token_for(&Scope::First), 0);
+        let header = |token: usize| authentication.headers(token, false)[0].1.expose_secret().to_owned();
+        assert_eq!((header(0).as_str(), header(1).as_str()), ("Token first", "Token second"));
+        assert!(authentication.headers(2, false).is_empty());
     }
 
     #[test]
-    fn what_cannot_be_a_token_is_seen_before_it_is_sent() {
+    fn a_malformed_token_is_refused_before_it_is_sent() {
         let key = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
         for (token, fault) in [
             (key.to_owned(), None),
@@ -242,11 +212,13 @@ mod tests {
         }
         let two = Credentials::from_tokens(&format!("{key},'{key}'").into()).unwrap();
         let error = two.check().unwrap_err();
-        assert!(error.to_string().contains("token 2 of 2") && !error.to_string().contains("AbCd"), "{error}");
+        let Error::Setting(setting) = &error else { panic!("{error:?}") };
+        assert!(matches!(**setting, Setting::Token { number: 2, of: 2, fault: TokenFault::Quoted, .. }), "{setting:?}");
+        assert!(!format!("{error} {error:?}").contains("AbCd"), "{error}");
     }
 
     #[test]
-    fn nothing_but_commas_is_no_token() {
+    fn commas_alone_are_not_a_token() {
         assert!(Credentials::from_tokens(&" , ,".to_owned().into()).is_none());
     }
 

@@ -1,64 +1,39 @@
-//! What a signal may not cut apart. Until the first change of a run begins, a signal ends it at once, and its temporary
-//! files leave with it. From then on what was begun is finished, as quickly as can be, and reported: a key that was made
-//! is delivered or its token deleted, and never lost.
+//! Signals: until the first change of a run, a signal ends it at once. After that, the run finishes what it has begun and
+//! reports it, so that a created key is delivered or its token deleted.
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-/// The temporary files of this run.
-static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static STAGE: Mutex<Stage> = Mutex::new(Stage::Reading);
 
-/// How far this run is.
-static STAGE: Mutex<Stage> = Mutex::new(Stage::Looking);
-
-/// What a run that is ended early still has to do: a logout.
+/// The work of a run that ends early: a logout.
 static SHUTDOWN_HOOK: Mutex<Option<ShutdownHook>> = Mutex::new(None);
 
 type ShutdownHook = Box<dyn FnOnce() + Send>;
 
-/// A run that was told to end does not wait longer for its shutdown hook.
+/// Time limit for the shutdown hook.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
-/// Whether a signal asked this run to end.
+/// Whether a signal was received.
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Nothing was changed yet.
-    Looking,
-    /// The first change was begun.
+    Reading,
+    /// The first change has begun.
     Changing,
-    /// A signal ended it before anything was changed.
+    /// A signal ended the run before the first change.
     Ended,
 }
 
-/// A temporary file that leaves with the run, however it ends; dropping this only forgets it.
-#[derive(Debug)]
-pub struct Temporary(PathBuf);
-
-impl Temporary {
-    /// Remembers a temporary file.
-    #[must_use]
-    pub fn register(path: &Path) -> Self {
-        locked(&TEMPORARY).push(path.to_owned());
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        locked(&TEMPORARY).retain(|path| path != &self.0);
-    }
-}
-
-/// Says that a change begins. Does not come back when a signal has ended the run already.
+/// Marks the beginning of a change. Does not return if a signal has ended the run.
 pub fn begin_change() {
     let mut stage = locked(&STAGE);
     if *stage == Stage::Ended {
         drop(stage);
-        // The thread that took the signal is about to end the process.
+        // The thread that received the signal is about to end the process.
         loop {
             std::thread::park();
         }
@@ -66,14 +41,13 @@ pub fn begin_change() {
     *stage = Stage::Changing;
 }
 
-/// Has `hook` called when a signal ends the run early; `None` when there is nothing to do any more.
+/// Sets the function to call when a signal ends the run early.
 pub fn set_shutdown_hook(hook: Option<ShutdownHook>) {
     let before = std::mem::replace(&mut *locked(&SHUTDOWN_HOOK), hook);
-    // Dropped without the lock: what it holds may set a hook in its turn.
+    // Dropped without the lock: its captured values may set another hook.
     drop(before);
 }
 
-/// Calls the shutdown hook, and waits for it only so long.
 fn run_shutdown_hook() {
     let Some(hook) = locked(&SHUTDOWN_HOOK).take() else { return };
     let (done, finished) = mpsc::channel();
@@ -86,31 +60,23 @@ fn run_shutdown_hook() {
     }
 }
 
-/// Takes a signal: before the first change, removes temporary files, runs the shutdown hook and calls `end`, which ends the
-/// process; after it, only remembers that the run was asked to end.
+/// Handles a signal: before the first change, runs the shutdown hook and calls `end`, which ends the process. Later, only
+/// remembers the request.
 pub fn interrupt(end: impl FnOnce()) {
     REQUESTED.store(true, Ordering::SeqCst);
     let mut stage = locked(&STAGE);
-    if *stage == Stage::Looking {
+    if *stage == Stage::Reading {
         *stage = Stage::Ended;
         drop(stage);
-        remove_temporary_files();
         run_shutdown_hook();
         end();
     }
 }
 
-/// Whether the run was asked to end: then nothing is tried again, and nothing new is begun.
+/// Whether a signal was received: then nothing is repeated and nothing new begins.
 #[must_use]
 pub fn is_requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
-}
-
-/// Removes the temporary files of this run: for the ends that run no destructors.
-pub fn remove_temporary_files() {
-    for path in locked(&TEMPORARY).drain(..) {
-        let _ = std::fs::remove_file(path);
-    }
 }
 
 fn locked<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {

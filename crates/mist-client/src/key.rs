@@ -1,21 +1,21 @@
-//! A token's key: whole once, masked ever after.
+//! Masked keys, and comparing them with whole ones.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// What stands between the first and the last characters of a masked key (official API document: `1qkb...QQCL`).
+/// The middle of a masked key (official API document: `1qkb...QQCL`).
 const GAP: &str = "...";
 
-/// How many characters the cloud shows at either end.
+/// The number of characters that the cloud shows at each end.
 const SHOWN: usize = 4;
 
-/// A key as the cloud lists it: `1qkb...QQCL`. Never holds a whole key, even if a listing shows one.
+/// A key as the cloud lists it: `1qkb...QQCL`. Never contains a whole key, even if a listing shows one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct MaskedKey(String);
 
 impl MaskedKey {
-    /// Masks a whole key; takes a masked one as it is.
+    /// Masks a whole key. A masked one stays as it is.
     #[must_use]
     pub fn new(key: &str) -> Self {
         if let Some((head, tail)) = key.split_once(GAP)
@@ -32,7 +32,7 @@ impl MaskedKey {
         Self(format!("{head}{GAP}{tail}"))
     }
 
-    /// Whether this may be the mask of `key`. A mask that shows nothing matches nothing.
+    /// Whether this may be the mask of `key`. A mask that shows no character matches no key.
     #[must_use]
     pub fn matches(&self, key: &str) -> bool {
         self.0.split_once(GAP).is_some_and(|(head, tail)| {
@@ -68,7 +68,7 @@ mod tests {
             ("1qkbAAAAAAAAAAAAAAAAAAAAQQCL", "1qkb...QQCL"),
             ("tooshort", "..."),
             ("", "..."),
-            // Dots inside a whole key do not make it a mask.
+            // A whole key may contain dots.
             ("abcdefghijklmnopqrstuvwxyz...0123456789", "abcd...6789"),
         ] {
             assert_eq!(MaskedKey::new(key).to_string(), masked);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_matches_the_keys_it_may_stand_for() {
+    fn a_mask_matches_the_keys_that_it_may_be_of() {
         for (mask, key, matches) in [
             ("1qkb...QQCL", "1qkbAAAAAAAAAAAAAAAAAAAAQQCL", true),
             ("1qkb...QQCL", "1qkbQQCL", false),

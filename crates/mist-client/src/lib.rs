@@ -1,11 +1,12 @@
-//! The Juniper Mist cloud's HTTP: hosts, credentials, sessions, transport, retries, pages, and errors as data.
+//! The HTTP API of the Juniper Mist cloud: hosts, credentials, sessions, transport, retries, pages, and errors as data. Knows
+//! nothing of Ansible or the names of options.
 
 pub mod answer;
 pub mod client;
 pub mod credentials;
-mod cryptography;
 pub mod deletion;
 pub mod error;
+mod failover;
 pub mod host;
 pub mod interruption;
 pub mod key;
@@ -16,7 +17,6 @@ pub mod path;
 pub mod proxy;
 pub mod redact;
 pub mod retry;
-mod scope;
 pub mod suggest;
 mod tls;
 pub mod transport;

@@ -1,12 +1,13 @@
-//! What may stand in the path of a request: ids that come from anywhere, and whole paths, judged as the cloud would read them.
+//! IDs and paths for URLs: checks of text from outside, and percent-encoding.
 
 use crate::error::{Result, Setting};
 use crate::redact;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-/// How often a path is decoded before it is judged: `%252e` is `%2e` for one reader, and `.` for the next.
+/// How often a path is decoded for the check: `%252e` is `%2e` for one server, and `.` for the next.
 const LAYERS: usize = 3;
 
-/// Whether this can be an id in a path: letters, digits, `-`, `_`, and nothing that means something there.
+/// Whether this can be an ID in a path: letters, digits, `-` and `_`.
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
     !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
@@ -20,32 +21,18 @@ pub fn uuid(text: &str) -> Option<String> {
     groups.eq([8, 4, 4, 4, 12].map(Some)).then(|| text.to_ascii_lowercase())
 }
 
-/// The text as a server reads it that decodes it as often as it can.
-#[must_use]
-pub fn decoded(text: &str) -> String {
-    let mut text = text.to_owned();
-    // Each pass shortens it, so that this ends.
-    loop {
-        let next = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
-        if next == text {
-            return text;
-        }
-        text = next;
-    }
-}
-
-/// The id, if it can stand in a path.
+/// The ID, if it can be in a path.
 ///
 /// # Errors
 /// [`Setting::Path`] otherwise.
 pub fn segment(id: &str) -> Result<&str> {
-    if is_segment(id) { Ok(id) } else { Err(fault(id, "is no id")) }
+    if is_segment(id) { Ok(id) } else { Err(fault(id, "is not an ID")) }
 }
 
-/// Looks at a path before it is sent: however often it is decoded, it stays where it says, and within `/api/`.
+/// Checks a path before it is sent: decoded any number of times, it has the same segments.
 ///
 /// # Errors
-/// [`Setting::Path`] for a path that leads elsewhere for some reader of it.
+/// [`Setting::Path`] for a path that has another meaning for some server.
 pub fn check(path: &str) -> Result<()> {
     let query = path.find(['?', '#']).unwrap_or(path.len());
     let mut bare = path[..query].to_owned();
@@ -53,45 +40,74 @@ pub fn check(path: &str) -> Result<()> {
         return Err(fault(path, "does not begin with a slash"));
     }
     if path.chars().any(|character| character.is_control() || character == ' ') {
-        return Err(fault(path, "has a space or a control character in it"));
+        return Err(fault(path, "contains a space or a control character"));
     }
     for _ in 0..LAYERS {
-        if let Some(what) = step_aside(&bare) {
+        if let Some(what) = ambiguity(&bare) {
             return Err(fault(path, what));
         }
-        let decoded = percent_encoding::percent_decode_str(&bare).decode_utf8_lossy().into_owned();
+        let decoded = decode(&bare);
         if decoded == bare {
             return Ok(());
         }
-        // A slash that only a second reader sees would make two segments of one.
+        // An encoded slash would split a segment for some servers.
         if decoded.matches(['/', '\\']).count() > bare.matches(['/', '\\']).count() {
-            return Err(fault(path, "has an encoded slash in it"));
+            return Err(fault(path, "contains an encoded slash"));
         }
         bare = decoded;
     }
-    Err(fault(path, "is encoded several times over"))
+    Err(fault(path, "is encoded several times"))
 }
 
-/// What in a path leads elsewhere.
-fn step_aside(path: &str) -> Option<&'static str> {
+/// The part of a path that changes its meaning.
+fn ambiguity(path: &str) -> Option<&'static str> {
     if path.contains('\\') {
-        return Some("has a backslash in it");
+        return Some("contains a backslash");
     }
     if path.chars().any(char::is_control) {
-        return Some("has a control character in it");
+        return Some("contains a control character");
     }
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
-        // Some servers cut a segment at its parameters: `..;x` is `..` for them.
+        // For some servers, `..;x` is `..`.
         let name = segment.split(';').next().unwrap_or_default();
         if name == "." || name == ".." {
-            return Some("leads out of itself with a segment of dots");
+            return Some("contains the segment . or ..");
         }
         if segment.is_empty() && segments.peek().is_some() {
-            return Some("has an empty segment in it");
+            return Some("contains an empty segment");
         }
     }
     None
+}
+
+/// All characters except the unreserved ones (RFC 3986).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The text as one segment of a path or one value of a query: everything except unreserved characters is encoded.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// The text of percent-encoded text. Bytes that are not UTF-8 are replaced.
+#[must_use]
+pub fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// The text as a server reads it that decodes it as often as possible.
+#[must_use]
+pub fn decoded(text: &str) -> String {
+    let mut text = text.to_owned();
+    // Each pass shortens the text, so that the loop ends.
+    loop {
+        let next = decode(&text);
+        if next == text {
+            return text;
+        }
+        text = next;
+    }
 }
 
 fn fault(given: &str, fault: &str) -> crate::Error {
@@ -113,7 +129,23 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_stay_where_they_are_may_be_sent() {
+    fn a_value_is_encoded_completely() {
+        for (text, encoded) in [
+            ("plain-1.5_~", "plain-1.5_~"),
+            ("a b&c=d?/#%+", "a%20b%26c%3Dd%3F%2F%23%25%2B"),
+            ("Zürich\r\n", "Z%C3%BCrich%0D%0A"),
+            ("", ""),
+        ] {
+            assert_eq!(encode(text), encoded);
+            assert_eq!(decode(encoded), text);
+        }
+        for malformed in ["%", "%4", "%zz", "a%+1"] {
+            assert_eq!(decode(malformed), malformed);
+        }
+    }
+
+    #[test]
+    fn paths_with_one_meaning_are_accepted() {
         for path in [
             "/api/v1/self",
             "/api/v1/orgs/53f10664-3ce8-4c27-b382-0ef66432349f/sites?limit=1000&name=%2f..%2f",
@@ -127,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_lead_elsewhere_for_some_reader_are_refused() {
+    fn paths_with_another_meaning_for_some_server_are_refused() {
         for path in [
             "api/v1/self",
             "/api/v1/../x",
@@ -154,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_nothing_that_means_something_in_a_path() {
+    fn an_id_has_no_character_with_a_meaning_in_a_path() {
         for id in ["53f10664-3ce8-4c27-b382-0ef66432349f", "a_b", "7"] {
             assert_eq!(segment(id), Ok(id));
         }

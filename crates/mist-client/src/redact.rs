@@ -1,20 +1,19 @@
-//! Takes secrets out of text that somebody else wrote: what a cloud or a proxy answered may quote them.
+//! Masks secrets in text from outside: the response of a cloud or a proxy may quote them.
 
 mod decoded;
 
 pub use decoded::MASK;
 
-/// From this many letters and digits in a row, a word is taken for a key. Mist's keys are far longer;
-/// an id (a UUID) has at most twelve in a row, and no word of a message comes near.
+/// A word with at least this many letters and digits in a row counts as a key. Mist's keys are far longer; a UUID has at most
+/// twelve in a row.
 const KEY_LENGTH: usize = 32;
 
-/// `text` without the `secrets`, in whatever encoding it quotes them (other white space, percent-encoding, HTML entities,
-/// the escapes of JSON, and these within each other), and without anything shaped like a Mist key, also one that this run
-/// does not know. A text that ends within a secret is without that end.
+/// Masks the `secrets` in `text`, in any encoding (other white space, percent-encoding, HTML entities, JSON escapes, and these
+/// nested), a secret that the end of the text cuts off, and anything shaped like a Mist key.
 #[must_use]
 pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut secrets: Vec<&str> = secrets.into_iter().filter(|secret| !secret.trim().is_empty()).collect();
-    // The longest first: a secret that holds another is masked whole.
+    // The longest first: a secret that contains another is masked as a whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     let mut clean = text.to_owned();
     for secret in &secrets {
@@ -23,7 +22,7 @@ pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> Str
     without_keys(&decoded::without(&clean, &secrets))
 }
 
-/// `text` with every run of [`KEY_LENGTH`] or more letters and digits masked.
+/// Masks every run of [`KEY_LENGTH`] or more letters and digits.
 #[must_use]
 pub fn without_keys(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -44,7 +43,7 @@ pub fn without_keys(text: &str) -> String {
     clean
 }
 
-/// The beginning of `text`, at most `limit` characters, on one line.
+/// The beginning of `text` on one line, at most `limit` characters.
 #[must_use]
 pub fn excerpt(text: &str, limit: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -68,7 +67,7 @@ mod tests {
     const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 
     #[test]
-    fn known_secrets_and_unknown_keys_go_and_the_rest_stays() {
+    fn known_secrets_and_unknown_keys_are_masked_and_the_rest_stays() {
         let text = format!("no token {KEY} for 53f10664-3ce8-4c27-b382-0ef66432349f, password geheim!");
         assert_eq!(
             redact(&text, ["geheim", "", " "]),
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_at_either_end_goes() {
+    fn a_key_at_either_end_is_masked() {
         assert_eq!(without_keys(KEY), MASK);
         assert_eq!(without_keys(&format!("{KEY}:{KEY}")), format!("{MASK}:{MASK}"));
     }

@@ -1,44 +1,43 @@
-//! Whether to try a call again, and after how long a pause: decided from numbers alone.
+//! Whether to repeat a call, and after which pause. A rate limit (429) is waited out here. No I/O.
 
 use crate::error::{Error, Reach};
 use crate::transport::RawAnswer;
 use std::time::{Duration, SystemTime};
 
-/// Mist counts calls from the full hour (official API document, answer 429).
+/// Mist counts calls from the full hour (official API document, response 429).
 const HOUR: u64 = 3600;
 
-/// The pause before the first repetition is drawn from up to this; each later one from up to twice as much.
+/// Upper limit of the pause before the first repetition. It doubles with each repetition.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// No pause that the cloud did not ask for is longer.
+/// Upper limit of a pause that the cloud did not request.
 const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 
-/// What to do after a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
-    /// Try again after this pause.
+    /// Repeat after this pause.
     Pause(Duration),
-    /// Give up; the error stands as it is.
     GiveUp,
-    /// Give up: the cloud takes calls again only after this long, which is more than may be waited.
+    /// Give up: the cloud accepts calls again after this time, which is longer than the rest of `max_wait`.
     TooLong(Duration),
 }
 
-/// What a repetition may do.
+/// Which failures a call may be repeated after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Doing it twice is doing it once: GET, PUT, DELETE.
+    /// All: a second request has no further effect (GET, PUT, DELETE).
     Safe,
-    /// Only what surely did not take effect is repeated: POST.
+    /// Only those where the cloud cannot have received the request (POST).
     IfUnseen,
-    /// Never: a login (the cloud locks the account after three failures).
+    /// None: the cloud locks an account after three failed logins.
     Never,
 }
 
 /// Decides what follows the `attempt`-th failure (from 1).
 ///
-/// `retry_after` is what the cloud asked for, `remaining` what is left of `max_wait`, `random` a number
-/// in 0..1, `now` the time by which the turn of the hour is told.
+/// `retry_after` is the pause that the cloud requested, `remaining` the rest of `max_wait`, `random` a number in 0..1, `now` the
+/// time for the next full hour.
 #[must_use]
 pub fn next(
     error: &Error,
@@ -54,20 +53,20 @@ pub fn next(
     }
     let least = growing_pause(attempt, random);
     if error.status() == Some(429) {
-        // "At once" may be said again and again, and a date may be past: then the pauses grow all the same.
-        let wait = retry_after.map_or_else(|| until_the_hour_turns(now), |asked| asked.max(least));
+        // A repeated "Retry-After: 0" or a date in the past: the pauses grow all the same.
+        let wait = retry_after.map_or_else(|| until_next_hour(now), |asked| asked.max(least));
         return if wait <= remaining { Next::Pause(wait) } else { Next::TooLong(wait) };
     }
     let transient = match error {
         Error::Connection { reach, .. } => {
             matches!(reach, Reach::Unreached | Reach::Lost | Reach::TimedOut)
         }
-        // Not 501 and 505: what is not offered now is not offered in a second.
+        // Not 501 and 505: a missing feature is still missing after a pause.
         Error::Status { status, .. } => {
             matches!(status, 408 | 500 | 502..=504 | 506..=599)
         }
-        // Whoever stands in between has too much to do, or nobody behind it; 511 is a portal that wants a login.
-        Error::NotTheCloud { status, .. } => {
+        // The intermediary is overloaded or cannot reach the cloud. Not 511: a portal that requires a login.
+        Error::Intermediary { status, .. } => {
             matches!(status, 408 | 429 | 500 | 502..=504 | 506..=510 | 512..=599)
         }
         _ => false,
@@ -79,12 +78,12 @@ pub fn next(
     if pause <= remaining { Next::Pause(pause) } else { Next::GiveUp }
 }
 
-/// Whether somebody in between said something of a change that may be made twice, so that the cloud can be asked what it says.
-/// Of a deletion, also an answer that cannot be read is such.
+/// Whether an intermediary responded to a change that may be sent twice, so that the cloud itself can be asked. For a deletion,
+/// an unreadable response counts as well.
 #[must_use]
 pub fn is_worth_asking_again(method: &str, error: &Error) -> bool {
     match error {
-        Error::NotTheCloud { status, .. } => {
+        Error::Intermediary { status, .. } => {
             matches!(method, "PUT" | "DELETE") && !matches!(status, 407 | 408 | 429 | 500..)
         }
         Error::Answer { .. } => method == "DELETE",
@@ -92,33 +91,32 @@ pub fn is_worth_asking_again(method: &str, error: &Error) -> bool {
     }
 }
 
-/// A random pause, from half of to the whole of a bound that doubles with every attempt: many runs that
-/// failed together do not come back together.
+/// A random pause between half and the whole of a limit that doubles with every attempt, so that runs that failed together do
+/// not repeat together.
 #[must_use]
 pub fn growing_pause(attempt: u32, random: f64) -> Duration {
     let bound = FIRST_PAUSE.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
     bound.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// How long until the next full hour, and a second more.
+/// The time until one second after the next full hour.
 #[must_use]
-pub fn until_the_hour_turns(now: SystemTime) -> Duration {
+pub fn until_next_hour(now: SystemTime) -> Duration {
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Duration::from_secs(HOUR - seconds % HOUR + 1)
 }
 
-/// What pause the cloud asks for: its `Retry-After`, or, where a rate limit comes without one, until the hour
-/// turns: that is a rule of the cloud's, and nobody's `in_between`. Told by the clock of the cloud, where its answer says what
-/// time that has.
+/// The pause that the response requests: its `Retry-After`. Without one, a rate limit of the cloud (not of an intermediary) lasts
+/// until the next full hour, by the cloud's clock if the response has a `Date`.
 #[must_use]
-pub fn asked_pause(raw: &RawAnswer, in_between: bool) -> Option<Duration> {
+pub fn asked_pause(raw: &RawAnswer, from_intermediary: bool) -> Option<Duration> {
     let now = raw.header("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
     raw.header("retry-after")
         .and_then(|header| parse_retry_after(header, now))
-        .or_else(|| (raw.status == 429 && !in_between).then(|| until_the_hour_turns(now)))
+        .or_else(|| (raw.status == 429 && !from_intermediary).then(|| until_next_hour(now)))
 }
 
-/// `Retry-After`, in its two forms (RFC 9110, 10.2.3): seconds, or a date.
+/// Parses `Retry-After` (RFC 9110, 10.2.3): seconds or a date.
 #[must_use]
 pub fn parse_retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
@@ -141,23 +139,23 @@ mod tests {
     }
 
     fn status(status: u16) -> Error {
-        Error::Status { call: call(), status, detail: String::new(), identity: Identity::Session }
+        Error::Status { call: call(), status, detail: String::new(), identity: Identity::Session { source: None } }
     }
 
-    fn somebody(status: u16) -> Error {
-        Error::NotTheCloud { call: call(), status, what: String::new(), proxy: None }
+    fn intermediary(status: u16) -> Error {
+        Error::Intermediary { call: call(), status, what: String::new(), proxy: None }
     }
 
     #[test]
-    fn only_a_change_that_may_be_made_twice_is_asked_for_again_at_once() {
+    fn only_a_change_that_may_be_sent_twice_is_sent_again_at_once() {
         for (method, error, again) in [
-            ("DELETE", somebody(200), true),
-            ("DELETE", somebody(404), true),
-            ("PUT", somebody(200), true),
-            ("POST", somebody(200), false),
-            ("GET", somebody(200), false),
-            ("DELETE", somebody(407), false),
-            ("DELETE", somebody(502), false),
+            ("DELETE", intermediary(200), true),
+            ("DELETE", intermediary(404), true),
+            ("PUT", intermediary(200), true),
+            ("POST", intermediary(200), false),
+            ("GET", intermediary(200), false),
+            ("DELETE", intermediary(407), false),
+            ("DELETE", intermediary(502), false),
             ("DELETE", Error::Answer { call: call(), reason: String::new() }, true),
             ("PUT", Error::Answer { call: call(), reason: String::new() }, false),
             ("DELETE", status(404), false),
@@ -175,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_repeated_and_what_is_not() {
+    fn each_failure_is_repeated_or_not() {
         use Repeat::{IfUnseen, Never, Safe};
         for (error, repeat, repeated) in [
             (status(503), Safe, true),
@@ -188,12 +186,12 @@ mod tests {
             (connection(Reach::Unreached), Safe, true),
             (connection(Reach::Unreachable), Safe, false),
             (Error::Answer { call: call(), reason: String::new() }, Safe, false),
-            (somebody(502), Safe, true),
-            (somebody(429), Safe, true),
-            (somebody(200), Safe, false),
-            (somebody(403), Safe, false),
-            (somebody(511), Safe, false),
-            (somebody(502), IfUnseen, false),
+            (intermediary(502), Safe, true),
+            (intermediary(429), Safe, true),
+            (intermediary(200), Safe, false),
+            (intermediary(403), Safe, false),
+            (intermediary(511), Safe, false),
+            (intermediary(502), IfUnseen, false),
             (status(503), IfUnseen, false),
             (connection(Reach::Lost), IfUnseen, false),
             (connection(Reach::TimedOut), IfUnseen, false),
@@ -207,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_waited_out_only_within_what_may_be_waited() {
+    fn a_rate_limit_is_waited_out_only_within_max_wait() {
         let second = Duration::from_secs(1);
         for (retry_after, remaining, expected) in [
             (Some(second * 5), MINUTE, Next::Pause(second * 5)),
@@ -221,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_at_random_up_to_a_bound_and_end_with_max_wait() {
+    fn pauses_grow_at_random_up_to_a_limit_and_end_with_max_wait() {
         for (attempt, random, milliseconds) in
             [(1, 0.0, 250), (1, 1.0, 500), (2, 1.0, 1000), (3, 0.0, 1000), (40, 1.0, 16_000)]
         {
@@ -231,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn the_turn_of_the_hour_is_waited_for_where_the_cloud_itself_limits() {
+    fn the_next_hour_is_waited_for_only_if_the_cloud_itself_limits() {
         let raw = |status| RawAnswer { status, headers: ureq::http::HeaderMap::new(), body: Vec::new() };
         assert!(asked_pause(&raw(429), false).is_some());
         assert_eq!((asked_pause(&raw(429), true), asked_pause(&raw(503), false)), (None, None));
     }
 
     #[test]
-    fn retry_after_reads_as_seconds_or_as_a_date() {
+    fn retry_after_is_seconds_or_a_date() {
         let now = at(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
         for (header, seconds) in [
             ("120", Some(120)),

@@ -1,20 +1,20 @@
-//! Several jobs at a time, on a few kept connections: tokens and objects of a set alike.
+//! Runs several jobs at the same time, on a few kept connections: for sets of tokens and objects.
 
 use crate::Client;
 use crate::transport::CONNECTIONS;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A connection more pays when it takes over so many jobs: making it takes a few round trips of its own.
+/// An additional connection saves time from this number of jobs: making it takes a few round trips.
 const JOBS_FOR_A_CONNECTION: usize = 4;
 
-/// How many work at a time on so many jobs.
+/// The number of workers for this number of jobs.
 #[must_use]
 pub fn count(jobs: usize) -> usize {
     jobs.div_ceil(JOBS_FOR_A_CONNECTION).clamp(1, CONNECTIONS)
 }
 
-/// Does the jobs, begun in their order, several at a time; gives the results in the order of the jobs. What the workers
-/// wait counts as long as the one of them waits that waits longest.
+/// Runs the jobs, started in order, several at the same time. Returns the results in the order of the jobs. Of the workers'
+/// waiting times, the longest counts.
 pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client, &J) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -28,7 +28,7 @@ pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client
         (mine, done)
     };
     let finished = std::thread::scope(|scope| {
-        // Where no more threads can be had, there are fewer; this one works too.
+        // If fewer threads are available, fewer are used. The current thread works as well.
         let others: Vec<_> = (1..count(jobs.len()))
             .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, worker).ok())
             .collect();
@@ -46,26 +46,26 @@ pub fn each<J: Sync, R: Send>(client: &Client, jobs: &[J], work: impl Fn(&Client
             results[position] = Some(result);
         }
     }
-    // Each job was taken by one worker, and every worker finished: there is a result for each.
+    // Each job was taken by one worker, and every worker finished: every job has a result.
     results.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::tests::silent;
+    use crate::client::tests::offline;
     use std::time::Duration;
 
     #[test]
-    fn a_connection_more_is_used_where_it_pays() {
+    fn an_additional_connection_is_used_if_it_saves_time() {
         for (jobs, workers) in [(0, 1), (1, 1), (4, 1), (5, 2), (16, 4), (1000, 4)] {
             assert_eq!(count(jobs), workers, "{jobs}");
         }
     }
 
     #[test]
-    fn results_come_in_the_order_of_the_jobs_whoever_did_them() {
-        let client = silent(Duration::ZERO);
+    fn results_are_in_the_order_of_the_jobs() {
+        let client = offline(Duration::ZERO);
         let jobs: Vec<usize> = (0..100).collect();
         assert_eq!(each(&client, &jobs, |_, job| job * 2), jobs.iter().map(|job| job * 2).collect::<Vec<_>>());
         assert!(each(&client, &[] as &[usize], |_, job| *job).is_empty());

@@ -23,6 +23,5 @@ use std::process::ExitCode;
 
 /// Runs a module: the whole of each executable's `main`.
 pub fn main<M: MistModule>() -> ExitCode {
-    ansible_binary_module::on_exit(mist_client::interruption::remove_temporary_files);
     ansible_binary_module::main::<Mist<M>>()
 }

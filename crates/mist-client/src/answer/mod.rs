@@ -1,98 +1,98 @@
-//! Reads what the cloud answered: JSON, or its words of refusal. No I/O.
+//! Reads the cloud's responses: JSON, or the message of a refusal. No I/O.
 
-mod origin;
-mod size;
-mod words;
+mod intermediary;
 
-pub(crate) use origin::is_success;
-use origin::{Origin, is_blank};
+pub(crate) use intermediary::is_success;
+use intermediary::{Origin, is_blank};
 
 use crate::error::{Call, Error, Identity, ProxyName, Result};
 use crate::redact;
 use crate::transport::RawAnswer;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::time::SystemTime;
 
-/// Reads a body that is JSON: its value, or `null` where the reader has taken it in another form.
+/// Parses a JSON body: returns its value, or `null` if the reader keeps the result itself.
 pub(crate) type Reader<'a> = dyn FnMut(&[u8]) -> serde_json::Result<Value> + 'a;
 
-/// What an error about an answer needs to know of the request.
+/// The context of a request that errors about its response need.
 #[derive(Debug, Default)]
 pub(crate) struct Asked<'a> {
-    /// As whom it was sent.
     pub(crate) identity: Identity,
-    /// The proxy that it went through.
     pub(crate) proxy: Option<&'a ProxyName>,
-    /// What may not be quoted.
+    /// Texts that must not be quoted.
     pub(crate) secrets: Vec<&'a str>,
 }
 
-/// Any JSON, as it is.
+/// The reader for any JSON.
 pub(crate) fn as_it_is(body: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(body)
 }
 
-/// How much of an answer an error quotes, in characters.
+/// Length of the quoted part of a response, in characters.
 const QUOTED: usize = 400;
 
-/// An answer that is no error: a success, or a status that the caller takes.
+/// The length of a refusal's text that is read, in bytes: far more than is quoted, so that a secret in the quoted part is found
+/// as a whole.
+const LONGEST_DETAIL: usize = 256 * 1024;
+
+/// Limit for the JSON values of one response. In memory, `[1,1,…]` is thirty times as large as its text: 2 million values take
+/// at most 200 MB. The largest list of an organization has a tenth of them.
+const MOST_VALUES: usize = 2_000_000;
+
+/// A response that is not an error: a success, or a status that the caller accepts.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// What was asked.
     pub call: Call,
-    /// The HTTP status.
     pub status: u16,
-    /// The body; `null` where it was empty.
+    /// The body; `null` if it was empty.
     pub json: Value,
-    /// Whether there was no body at all.
+    /// Whether the body was empty.
     pub is_empty: bool,
-    /// When the cloud says that it answered, by its own clock.
+    /// The time of the response by the cloud's clock.
     pub date: Option<SystemTime>,
-    /// `X-Page-Total`: how many objects there are in all.
+    /// `X-Page-Total`: the number of all objects.
     pub total: Option<u64>,
-    /// `X-Page-Limit`: how many objects a page has.
+    /// `X-Page-Limit`: the number of objects on a page.
     pub page_limit: Option<u64>,
-    /// Whether an earlier attempt of the same call, which got no answer, may have taken effect.
+    /// Whether an earlier attempt of the same call got no response and may have taken effect.
     pub repeated: bool,
 }
 
 impl Answer {
-    /// Whether the status is one of success.
     #[must_use]
     pub fn is_success(&self) -> bool {
         is_success(self.status)
     }
 
-    /// The error that says that this answer has another shape than it should.
+    /// The error for a response of another shape than `expected`.
     #[must_use]
     pub fn unexpected(&self, expected: &str) -> Error {
         let what = if self.is_empty { "nothing" } else { kind(&self.json) };
         Error::Answer {
             call: self.call.clone(),
-            reason: format!("the cloud answered {what}, where {expected} was expected"),
+            reason: format!("the cloud answered with {what} instead of {expected}"),
         }
     }
 }
 
-/// Turns an answer as it came into JSON, or into the error that it is.
+/// Reads a response. Every status outside 200..300 is an error.
 ///
 /// # Errors
-/// [`Error::Status`] for every status outside 200..300, with the cloud's `detail`; [`Error::Answer`] for a success that
-/// cannot be read; [`Error::NotTheCloud`] for what is not the cloud's.
+/// [`Error::Status`] with the cloud's message, [`Error::Answer`] for an unusable success, [`Error::Intermediary`] for a response
+/// that is not the cloud's.
 pub fn read(call: &Call, raw: &RawAnswer) -> Result<Answer> {
     read_accepted(call, raw, &is_success)
 }
 
-/// The same where other statuses are accepted than those of success.
+/// Reads a response. A status that `accepts` returns true for is not an error.
 ///
 /// # Errors
-/// [`Error::Status`] for a status that is not accepted, with the cloud's `detail`; [`Error::Answer`] for a success that
-/// cannot be read; [`Error::NotTheCloud`] for what is not the cloud's, whatever its status.
+/// As [`read`]; an intermediary's response is an error with every status.
 pub fn read_accepted(call: &Call, raw: &RawAnswer, accepts: &dyn Fn(u16) -> bool) -> Result<Answer> {
     read_as_asked(call, raw, accepts, &mut as_it_is, &Asked::default())
 }
 
-/// As [`read_accepted`], the body read by `reader`; an error says what `asked` knows, and quotes none of its secrets.
+/// As [`read_accepted`], with a reader for the body, and the context of the request for errors.
 ///
 /// # Errors
 /// As [`read_accepted`].
@@ -103,16 +103,16 @@ pub(crate) fn read_as_asked(
     reader: &mut Reader<'_>,
     asked: &Asked<'_>,
 ) -> Result<Answer> {
-    // Masked before it is shortened: half a secret would be known by nothing.
+    // Masked before shortening: half a secret would not be recognized.
     let clean = |text: &str| redact::excerpt(&redact::redact(text, asked.secrets.iter().copied()), QUOTED);
-    if let Origin::Somebody(what) = origin::of(call.method, raw) {
+    if let Origin::Intermediary(what) = intermediary::origin(call.method, raw) {
         let proxy = asked.proxy.cloned();
-        return Err(Error::NotTheCloud { call: call.clone(), status: raw.status, what: clean(&what), proxy });
+        return Err(Error::Intermediary { call: call.clone(), status: raw.status, what: clean(&what), proxy });
     }
     let success = is_success(raw.status);
     if !accepts(raw.status) {
-        // The body of a success is nobody's message, and may hold what nobody asked to see.
-        let detail = if success { String::new() } else { clean(&words::detail(&raw.body)) };
+        // The body of a success is not a message, and may contain secrets.
+        let detail = if success { String::new() } else { clean(&detail(&raw.body)) };
         let identity = asked.identity.clone();
         return Err(Error::Status { call: call.clone(), status: raw.status, detail, identity });
     }
@@ -130,37 +130,52 @@ pub(crate) fn read_as_asked(
     })
 }
 
-/// A header that counts. One that is there and is no number would cut a list short without a word.
+/// A header with a count. A malformed one is an error: ignoring it would cut a list short.
 fn number(call: &Call, raw: &RawAnswer, name: &str) -> Result<Option<u64>> {
     match raw.header(name).map(str::trim).filter(|value| !value.is_empty()) {
         None => Ok(None),
         Some(value) => value.parse().map(Some).map_err(|_| Error::Answer {
             call: call.clone(),
-            reason: format!("the answer's header {name} is no count of objects"),
+            reason: format!("the response header {name} is not a number of objects"),
         }),
     }
 }
 
 fn json(call: &Call, raw: &RawAnswer, reader: &mut Reader<'_>) -> Result<Value> {
     let refuse = |reason: String| Error::Answer { call: call.clone(), reason };
-    if let Some(encoding) = origin::encoding(raw) {
-        return Err(refuse(format!("the answer is compressed ({encoding}), which was not asked for")));
+    if let Some(encoding) = intermediary::encoding(raw) {
+        return Err(refuse(format!("the response is compressed ({encoding}), although the request did not allow it")));
     }
-    if size::holds_too_much(&raw.body) {
-        return Err(refuse(format!("the answer holds more than {} values", size::MOST_VALUES)));
+    if raw.body.len() > MOST_VALUES && count_values(&raw.body) > MOST_VALUES {
+        return Err(refuse(format!("the response contains more than {MOST_VALUES} values")));
     }
     reader(&raw.body).map_err(|error| {
         let what = if error.is_eof() {
-            "is JSON cut short".to_owned()
+            "is cut off".to_owned()
         } else {
-            // serde_json's own words may quote the input, which may hold a key.
+            // The parser's message may quote the input, which may contain a key.
             format!("is not JSON (line {}, column {})", error.line(), error.column())
         };
-        refuse(format!("the answer {what}"))
+        refuse(format!("the response {what}"))
     })
 }
 
-/// What a JSON value is, in words, without its content.
+/// An upper limit for the number of values: each but the first follows a comma, a bracket or a brace.
+fn count_values(body: &[u8]) -> usize {
+    let (mut count, mut in_string, mut escaped) = (1, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// The type of a value, without its content.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -170,6 +185,52 @@ fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
+}
+
+/// The message of a refusal, not shortened, with secrets.
+fn detail(body: &[u8]) -> String {
+    let body = &body[..body.len().min(LONGEST_DETAIL)];
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Object(map)) => detail_of_object(&map),
+        Ok(Value::String(words)) => words,
+        Ok(Value::Null) => String::new(),
+        Ok(other) => other.to_string(),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    }
+}
+
+/// The cloud's forms: `{"detail": "…"}`, `{"detail": {…}}`, a map of fields, or `{"id": "…"}`. Other fields in addition to
+/// `detail` (`reason`) are added.
+fn detail_of_object(map: &Map<String, Value>) -> String {
+    let detail = match map.get("detail") {
+        None => join_fields(map.iter()),
+        Some(Value::String(words)) => words.clone(),
+        Some(Value::Object(fields)) => join_fields(fields.iter()),
+        Some(Value::Null) => String::new(),
+        Some(other) => other.to_string(),
+    };
+    if !map.contains_key("detail") {
+        return detail;
+    }
+    let more = join_fields(map.iter().filter(|(name, value)| *name != "detail" && !value.is_null()));
+    match (detail.is_empty(), more.is_empty()) {
+        (_, true) => detail,
+        (true, false) => more,
+        (false, false) => format!("{} ({more})", detail.trim_end_matches('.')),
+    }
+}
+
+fn join_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
+    let part = |value: &Value| match value {
+        Value::String(words) => words.clone(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    };
+    fields.map(|(name, value)| format!("{name}: {}", part(value))).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
-//! Logs in and out. What the answers mean is decided in [`crate::login`].
+//! Logs in and out. The meaning of the responses is decided in [`crate::login`].
 
 use super::Client;
-use super::request::Request;
-use crate::answer;
+use super::attempts::{Effect, Repeat, Request, next_location};
+use crate::answer::{self, is_success};
 use crate::credentials::Authentication;
 use crate::error::{Call, Error, LoginFault, Result};
 use crate::interruption;
 use crate::login::{self, Code, Login};
-use crate::retry::Repeat;
 use crate::transport::RawAnswer;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 impl Client {
-    /// Logs in: once, as the cloud locks an account after three failures.
+    /// Logs in. Sent once, because the cloud locks an account after three failures.
     ///
     /// # Errors
-    /// [`Error::Login`] for a login that was refused, and whatever its calls fail with.
+    /// [`Error::Login`] for a refused login, otherwise the failure of a request.
     pub fn log_in(&mut self, login: &Login) -> Result<()> {
-        // What is surely wrong costs no attempt.
+        // A malformed code costs no attempt.
         let code = login.code()?;
         self.refuse_single_sign_on(login)?;
         let (call, raw) = self.login_step(login::LOGIN, &login.body(code.as_ref()), login)?;
@@ -29,23 +28,23 @@ impl Client {
         outcome
     }
 
-    /// After the password was taken: the second factor, and whether all is open now.
+    /// After the password was accepted: the second factor.
     fn finish_login(&mut self, call: &Call, raw: &RawAnswer, login: &Login, code: Option<&Code>) -> Result<()> {
         let fail = |fault| Err(Error::Login { call: call.clone(), fault, status: None, detail: String::new() });
         let answer = answer::read(call, raw).map_or(Value::Null, |answer| answer.json);
-        let mut code_sent_apart = false;
+        let mut code_was_sent = false;
         if login::awaits_two_factor(&answer) {
             let Some(code) = code else { return fail(LoginFault::CodeMissing) };
             self.login_step(login::TWO_FACTOR, &code.body(), login)?;
-            code_sent_apart = true;
+            code_was_sent = true;
         }
         if !matches!(&*self.authentication, Authentication::Session(session) if session.is_open()) {
             return fail(LoginFault::NoSession);
         }
-        // A login may be answered with success and nothing else while the second factor is open.
+        // The response to a login may be `{}` although the second factor is missing: `/self` shows it.
         if login::awaits_two_factor(&self.get(login::SELF)?.json) {
             let Some(code) = code else { return fail(LoginFault::CodeMissing) };
-            if code_sent_apart {
+            if code_was_sent {
                 return fail(LoginFault::SecondFactorOpen);
             }
             self.login_step(login::TWO_FACTOR, &code.body(), login)?;
@@ -56,26 +55,26 @@ impl Client {
         Ok(())
     }
 
-    /// Asks how the account logs in, where the cloud can be asked that: it costs no attempt.
+    /// Asks whether the account logs in through SSO. This costs no attempt; a cloud that does not answer is ignored.
     fn refuse_single_sign_on(&self, login: &Login) -> Result<()> {
-        let call = self.login_call(login::LOOKUP);
         let body = json!({"email": login.username}).to_string();
-        let request = Request { method: "POST", path: login::LOOKUP, body: Some(body.as_bytes()) };
-        let told = self.attempt(request, 0, &answer::is_success, &mut answer::as_it_is);
-        if told.is_ok_and(|answer| login::is_single_sign_on(&answer.json)) {
-            let fault = LoginFault::SingleSignOn;
+        let request =
+            Request { method: "POST", path: login::LOOKUP, body: Some(body.as_bytes()), effect: Effect::Reads };
+        let lookup = self.attempt(request, 0, &is_success, &mut answer::as_it_is);
+        if lookup.is_ok_and(|answer| login::is_single_sign_on(&answer.json)) {
+            let (call, fault) = (self.login_call(login::LOOKUP), LoginFault::SingleSignOn);
             return Err(Error::Login { call, fault, status: None, detail: String::new() });
         }
         Ok(())
     }
 
     fn login_step(&mut self, path: &str, body: &Value, login: &Login) -> Result<(Call, RawAnswer)> {
-        // The hook holds the session, which is about to get its cookies.
+        // The hook holds a clone of the session, which is about to change.
         interruption::set_shutdown_hook(None);
         let call = self.login_call(path);
-        let raw = self.send(&call, &call.url, 0, Some(body.to_string().as_bytes()))?;
-        super::redirects::next(&self.shared.host, &call, &raw)?;
-        // Also a refusal may set the cookies of a session, which is then to be ended.
+        let raw = self.send(&call, &call.url, 0, Some(body.to_string().as_bytes()), Effect::Reads)?;
+        next_location(&self.shared.host, &call, &raw)?;
+        // A refusal may set cookies too: that session is ended.
         if let Some(Authentication::Session(session)) = Arc::get_mut(&mut self.authentication) {
             session.take_cookies(&raw);
         }
@@ -94,8 +93,7 @@ impl Client {
         Call { method: "POST", url: format!("{}{path}", self.shared.host.origin()) }
     }
 
-    /// Ends the session, if this client has one. A session that cannot be ended ends by itself, so that a
-    /// failure here is no failure of the task.
+    /// Ends the session, if this client has one. A failure is ignored: the session expires.
     pub fn log_out(&self) {
         interruption::set_shutdown_hook(None);
         self.end_session();
@@ -103,7 +101,8 @@ impl Client {
 
     fn end_session(&self) {
         if matches!(&*self.authentication, Authentication::Session(session) if session.is_open()) {
-            let _ = self.call("POST", login::LOGOUT, Some(&json!({})), Repeat::Never);
+            let request = Request { method: "POST", path: login::LOGOUT, body: Some(b"{}"), effect: Effect::Reads };
+            let _ = self.call_accepting(request, Repeat::Never, &is_success, &mut answer::as_it_is);
         }
     }
 }

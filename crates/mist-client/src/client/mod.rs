@@ -1,44 +1,42 @@
-//! A conversation with one cloud: authenticated, repeated where that is safe, within a bound of time.
+//! A conversation with one cloud: authenticated, repeated where that is safe, bounded in time, and in check mode without
+//! writes.
 
 mod attempts;
 mod login;
-mod redirects;
-mod request;
-mod takeover;
-mod waited;
 mod waiting;
 
-pub use waited::Waited;
+pub use waiting::Waited;
 
 use crate::answer::{self, Answer, Reader, is_success};
-use crate::credentials::{Authentication, Credentials};
+use crate::credentials::{Authentication, CredentialSource, Credentials};
 use crate::deletion::{self, Deletion};
-use crate::error::{Error, Identity, Result};
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::login::Session;
 use crate::redact;
-use crate::retry::Repeat;
 use crate::transport::{Network, Transport};
+use attempts::{Effect, Repeat, Request};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How much of an unexpected response to a deletion an error quotes, in characters.
+/// Length of the quoted part of an unexpected response to a deletion, in characters.
 const QUOTED: usize = 100;
 
-/// Everything a client needs to know.
+/// The settings of a client.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Which cloud.
     pub host: Host,
-    /// As whom.
     pub credentials: Credentials,
-    /// How it is reached.
+    /// Where the credentials were set, for errors; `None` if that is not known.
+    pub credential_source: Option<CredentialSource>,
     pub network: Network,
-    /// How long may be spent, in all, on attempts that failed and on pauses after them.
+    /// Limit for the time of all failed attempts and pauses together.
     pub max_wait: Duration,
+    /// Whether to refuse every request that is not a read.
+    pub check_mode: bool,
 }
 
 /// Talks to one cloud. Can be shared between threads.
@@ -47,27 +45,28 @@ pub struct Client {
     shared: Arc<Shared>,
     waited: Arc<Mutex<Waited>>,
     authentication: Arc<Authentication>,
-    /// What the client that this one came from may not print.
+    /// Secrets of the client that this one was made from.
     inherited: Vec<SecretString>,
 }
 
-/// What one run has once, as whomever it speaks.
+/// The parts that all clients of one run share.
 #[derive(Debug)]
 struct Shared {
     host: Host,
     transport: Transport,
     max_wait: Duration,
     timeout: Duration,
+    check_mode: bool,
     calls: AtomicU32,
-    /// What no error may quote, beside the credentials.
+    /// Secrets in addition to the credentials.
     hidden: Mutex<Vec<SecretString>>,
 }
 
 impl Client {
-    /// Prepares to talk. With tokens nothing is sent yet; with a login, this logs in, once.
+    /// Makes a client. With tokens nothing is sent; with a login, the client logs in.
     ///
     /// # Errors
-    /// [`Error::Setting`] for settings that cannot be used, and [`Error::Login`] for a login that was refused.
+    /// [`Error::Setting`] for unusable settings, [`Error::Login`] for a refused login.
     pub fn new(settings: &Settings) -> Result<Self> {
         let mut client = Self::logged_out(settings)?;
         if let Credentials::Login(login) = &settings.credentials {
@@ -76,11 +75,11 @@ impl Client {
         Ok(client)
     }
 
-    /// Prepares to talk; nothing is sent yet. With a login, [`Client::log_in`] comes next: who asks for it apart can tell how
-    /// many calls a login took that failed.
+    /// Makes a client without a request. With a login, the caller calls [`Client::log_in`] next: if that fails,
+    /// [`Client::api_calls`] counts its requests.
     ///
     /// # Errors
-    /// [`Error::Setting`] for settings that cannot be used.
+    /// [`Error::Setting`] for unusable settings.
     pub fn logged_out(settings: &Settings) -> Result<Self> {
         settings.credentials.check()?;
         let shared = Arc::new(Shared {
@@ -88,33 +87,34 @@ impl Client {
             transport: Transport::new(&settings.network, &settings.host)?,
             max_wait: settings.max_wait,
             timeout: settings.network.timeout,
+            check_mode: settings.check_mode,
             calls: AtomicU32::new(0),
             hidden: Mutex::default(),
         });
+        let source = settings.credential_source.clone();
         let authentication = match &settings.credentials {
-            Credentials::Tokens(tokens) => Authentication::by_tokens(tokens.clone()),
-            Credentials::Login(login) => Authentication::Session(Session::new(login)),
+            Credentials::Tokens(tokens) => Authentication::by_tokens(tokens.clone(), source),
+            Credentials::Login(login) => Authentication::Session(Session::new(login, source)),
         };
         Ok(Self { shared, waited: Arc::default(), authentication: Arc::new(authentication), inherited: Vec::new() })
     }
 
-    /// The same conversation (its connection, its count of calls, its `max_wait`) as another token.
+    /// A client with another token that shares connections, the count of calls and `max_wait`.
     #[must_use]
     pub fn with_token(&self, key: &SecretString) -> Self {
-        let authentication = Arc::new(Authentication::by_tokens(vec![key.clone()]));
+        let authentication = Arc::new(Authentication::by_tokens(vec![key.clone()], None));
         let inherited = self.secrets();
         Self { shared: Arc::clone(&self.shared), waited: Arc::clone(&self.waited), authentication, inherited }
     }
 
-    /// The same conversation for the thread of a worker. What it waits counts from what was waited so far: workers that wait
-    /// at one time wait no longer than one that waits alone. [`Client::count_wait_of`] ends it.
+    /// A client for a worker thread. Its waiting time starts at the current total: workers that wait at the same time wait no
+    /// longer than one alone. [`Client::count_wait_of`] takes the time over.
     #[must_use]
     pub fn worker(&self) -> Self {
         let waited = Arc::new(Mutex::new(self.waits().clone()));
         Self { waited, ..self.again() }
     }
 
-    /// The same conversation once more: for another thread.
     fn again(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -124,13 +124,12 @@ impl Client {
         }
     }
 
-    /// Keeps this text out of every error, in whatever encoding a refusal quotes it: a secret of a request's body.
+    /// Keeps a text out of every error, in any encoding that a response quotes it in.
     pub fn hide(&self, secret: &str) {
         self.shared.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned().into());
     }
 
-    /// The same conversation, whose errors quote none of these: the secrets of one request's body, which are many where a
-    /// set is written.
+    /// A client whose errors quote none of these texts: for the many secrets of a set, one object at a time.
     #[must_use]
     pub fn hiding(&self, secrets: impl IntoIterator<Item = String>) -> Self {
         let mut client = self.again();
@@ -138,36 +137,48 @@ impl Client {
         client
     }
 
-    /// Reads. Repeated on trouble.
+    /// Reads. Repeated on 429, 5xx and lost connections.
     ///
     /// # Errors
-    /// Whatever [`Error`] says.
+    /// As [`Error`] says.
     pub fn get(&self, path: &str) -> Result<Answer> {
-        self.call("GET", path, None, Repeat::Safe)
+        self.get_by(path, &mut answer::as_it_is)
     }
 
-    /// Reads, with a reader of the body's own: what is large need not become a [`Value`] first.
+    /// Reads with a reader for the body: a large response does not have to become a [`Value`].
     ///
     /// # Errors
-    /// Whatever [`Error`] says.
+    /// As [`Error`] says.
     pub(crate) fn get_by(&self, path: &str, reader: &mut Reader<'_>) -> Result<Answer> {
-        self.call_accepting("GET", path, None, Repeat::Safe, &is_success, reader)
+        let request = Request { method: "GET", path, body: None, effect: Effect::Reads };
+        self.call_accepting(request, Repeat::Safe, &is_success, reader)
     }
 
-    /// Creates. Repeated only while the cloud surely saw nothing.
+    /// Reads by a POST that changes nothing, such as a search. Repeated like GET, and allowed in check mode: only for calls
+    /// that are documented to read.
     ///
     /// # Errors
-    /// Whatever [`Error`] says; [`Error::may_have_taken_effect`] tells whether something may be there now.
+    /// As [`Error`] says.
+    pub fn search(&self, path: &str, body: &Value) -> Result<Answer> {
+        let body = body.to_string();
+        let request = Request { method: "POST", path, body: Some(body.as_bytes()), effect: Effect::Reads };
+        self.call_accepting(request, Repeat::Safe, &is_success, &mut answer::as_it_is)
+    }
+
+    /// Creates. Repeated only if the cloud cannot have received the request.
+    ///
+    /// # Errors
+    /// As [`Error`] says. After an error that [may have taken effect](Error::may_have_taken_effect), the object may exist.
     pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
-        self.call("POST", path, Some(body), Repeat::IfUnseen)
+        self.request("POST", path, Some(body), &is_success)
     }
 
-    /// Replaces. Repeated on trouble, and once where somebody in between answered.
+    /// Updates. Repeated on 429, 5xx and lost connections, and once after a response of an intermediary.
     ///
     /// # Errors
-    /// Whatever [`Error`] says.
+    /// As [`Error`] says.
     pub fn put(&self, path: &str, body: &Value) -> Result<Answer> {
-        self.call("PUT", path, Some(body), Repeat::Safe)
+        self.request("PUT", path, Some(body), &is_success)
     }
 
     /// Deletes. Repeated on 5xx and lost connections, and once after a response that does not confirm the deletion. 404 is
@@ -204,11 +215,11 @@ impl Client {
         }
     }
 
-    /// Any call; a status that `accepts` takes is an answer and no error. Repeated as the method allows: POST only while
-    /// the cloud surely saw nothing, the others on trouble.
+    /// Any call. A status that `accepts` returns true for is an answer, not an error. A POST is repeated only if the cloud
+    /// cannot have received it, the others on 429, 5xx and lost connections.
     ///
     /// # Errors
-    /// Whatever [`Error`] says; [`Error::may_have_taken_effect`] tells whether something may have changed.
+    /// As [`Error`] says; [`Error::may_have_taken_effect`] returns whether something may have changed.
     pub fn request(
         &self,
         method: &'static str,
@@ -217,45 +228,40 @@ impl Client {
         accepts: &dyn Fn(u16) -> bool,
     ) -> Result<Answer> {
         let repeat = if method == "POST" { Repeat::IfUnseen } else { Repeat::Safe };
-        self.call_accepting(method, path, body, repeat, accepts, &mut answer::as_it_is)
+        let body = body.map(ToString::to_string);
+        let request = Request { method, path, body: body.as_deref().map(str::as_bytes), effect: Effect::of(method) };
+        self.call_accepting(request, repeat, accepts, &mut answer::as_it_is)
     }
 
-    /// How many requests were sent, repetitions included.
+    /// The number of requests sent, with repetitions.
     #[must_use]
     pub fn api_calls(&self) -> u32 {
         self.shared.calls.load(Ordering::Relaxed)
     }
 
-    /// Which cloud this is.
     #[must_use]
     pub fn host(&self) -> &Host {
         &self.shared.host
     }
 
-    /// How this client authenticates.
     #[must_use]
     pub fn authentication(&self) -> &Authentication {
         &self.authentication
     }
 
-    /// The bound on one request.
+    /// The time limit of one request.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.shared.timeout
     }
 
-    /// The bound on all waiting.
+    /// The limit of all waiting together.
     #[must_use]
     pub fn max_wait(&self) -> Duration {
         self.shared.max_wait
     }
 
-    /// One call, with its repetitions.
-    fn call(&self, method: &'static str, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer> {
-        self.call_accepting(method, path, body, repeat, &is_success, &mut answer::as_it_is)
-    }
-
-    /// Everything that may not be printed, of this client and of the one that it came from.
+    /// All texts that must not be printed.
     fn secrets(&self) -> Vec<SecretString> {
         let hidden = self.shared.hidden.lock().unwrap_or_else(PoisonError::into_inner);
         self.authentication.secrets().iter().chain(&self.inherited).chain(hidden.iter()).cloned().collect()
@@ -263,14 +269,6 @@ impl Client {
 
     fn without_secrets(&self, text: &str) -> String {
         redact::redact(text, self.secrets().iter().map(ExposeSecret::expose_secret))
-    }
-}
-
-impl Identity {
-    /// Whether this is another token than the first, which took over when that met its quota.
-    #[must_use]
-    pub fn took_over(&self) -> bool {
-        matches!(self, Self::Token { number, .. } if *number > 1)
     }
 }
 

@@ -1,39 +1,54 @@
-//! What is waited, and counted against `max_wait`.
+//! The time spent on failed attempts and pauses, counted against `max_wait`.
 
 use super::Client;
-use super::waited::Waited;
+use crate::error::in_words;
+use std::fmt;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A wait of more than this is worth a word afterwards.
-const TOLD_FROM: Duration = Duration::from_secs(2);
+/// A shorter total is not reported.
+const REPORTED_FROM: Duration = Duration::from_secs(2);
+
+/// The time spent on failed attempts and the pauses after them. Displayed as a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waited {
+    pub total: Duration,
+    /// The last failure that was waited for.
+    pub reason: String,
+}
+
+impl fmt::Display for Waited {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Spent {} on failed attempts and pauses. Last failure: {}", in_words(self.total), self.reason)
+    }
+}
 
 impl Client {
-    /// What is left of `max_wait`.
+    /// The rest of `max_wait`.
     #[must_use]
     pub fn remaining_wait(&self) -> Duration {
         self.shared.max_wait.saturating_sub(self.waits().total)
     }
 
-    /// Waits, and counts it. The caller has seen to it that it may.
+    /// Sleeps and counts the pause. The caller checks [`Client::remaining_wait`] first.
     pub fn pause(&self, pause: Duration, reason: &str) {
         std::thread::sleep(pause);
         self.count_wait(pause, reason);
     }
 
-    /// What was waited, where it is so long that the user should hear of it.
+    /// The time waited, if it is long enough to report.
     #[must_use]
     pub fn waited(&self) -> Option<Waited> {
         let waited = self.waits();
-        (waited.total > TOLD_FROM).then(|| waited.clone())
+        (waited.total > REPORTED_FROM).then(|| waited.clone())
     }
 
-    /// Counts what a client made by [`Client::worker`] waited; of several, that of the one that waited longest.
+    /// Takes over the time that a client made by [`Client::worker`] waited. Of several workers, the longest time counts.
     pub fn count_wait_of(&self, worker: &Self) {
-        let theirs = worker.waits().clone();
-        let mut ours = self.waits();
-        if theirs.total > ours.total {
-            *ours = theirs;
+        let worker_waited = worker.waits().clone();
+        let mut waited = self.waits();
+        if worker_waited.total > waited.total {
+            *waited = worker_waited;
         }
     }
 

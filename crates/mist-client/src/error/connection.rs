@@ -1,64 +1,60 @@
-//! How a connection fails.
+//! Failures of a connection.
 
 use super::setting::{Setting, Source};
-use std::fmt;
 use std::path::PathBuf;
 
-/// How far a request got when its connection failed.
+/// How far a request got before its connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// No connection was made, and another attempt may make one: the cloud saw nothing.
+    /// No connection was made, but another attempt may succeed. The cloud received nothing.
     Unreached,
-    /// No connection can be made as things stand (unknown host, untrusted certificate, proxy refusing): the cloud saw nothing.
+    /// No connection can be made (unknown host, untrusted certificate, refusing proxy). The cloud received nothing.
     Unreachable,
-    /// The connection was lost; the request may or may not have taken effect.
+    /// The connection was lost. The request may have taken effect.
     Lost,
-    /// No whole answer came in time; the request may have taken effect, or may yet.
+    /// The response was not complete in time. The request may have taken effect, or may do so later.
     TimedOut,
-    /// An answer came that is too large to be taken; another attempt would bring the same.
+    /// The response is too large. Another attempt would give the same.
     TooLarge,
 }
 
-/// A proxy, as it may be shown.
+/// A proxy, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyName {
-    /// Scheme, host and port, without user and password.
+    /// Scheme, host and port.
     pub url: String,
-    /// Where the setting came from.
     pub source: Source,
 }
 
-/// What failed about a connection. Nothing in here is a secret.
+/// What failed. Contains no secrets. The texts are clauses: `the connection was lost (connection reset)`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// What the network said, in a clause: `the connection was lost (connection reset)`.
     Network(String),
-    /// The cloud's name is not known, or was not looked up; a clause.
+    /// The cloud's name could not be resolved.
     Name(String),
-    /// No TLS connection could be made, for another reason than the certificate; a clause.
+    /// TLS failed for another reason than the certificate.
     Tls(String),
     /// The cloud's certificate is not trusted.
     Certificate(Certificate),
     /// The certificate of an https proxy is not trusted.
     ProxyCertificate(Certificate),
-    /// The host's own store of certificates was needed, and cannot be read.
+    /// The host's certificate store is required and cannot be read.
     Store(Box<Setting>),
-    /// The proxy cannot be reached, or its name is not known; a clause.
+    /// The proxy cannot be reached, or its name cannot be resolved.
     ProxyUnreached(String),
-    /// The proxy answered, and did not let through.
+    /// The proxy refused the connection.
     ProxyRefused(ProxyAnswer),
-    /// The proxy did not come to an answer in time.
+    /// The proxy did not respond in time.
     ProxySilent,
-    /// Plain http, and the address that the name leads to is not a loopback one.
+    /// Plain http to a name that does not resolve to a loopback address.
     NotLoopback {
-        /// The name.
         name: String,
     },
 }
 
 impl Cause {
-    /// The same with every text that somebody else may have written changed by `change`.
+    /// The same cause, with every text from outside replaced by `change`.
     #[must_use]
     pub(crate) fn map_words(self, change: &dyn Fn(&str) -> String) -> Self {
         match self {
@@ -74,25 +70,24 @@ impl Cause {
     }
 }
 
-/// What a proxy said in place of letting through.
+/// A proxy's refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyAnswer {
-    /// The HTTP status, of an HTTP proxy.
+    /// The status of an HTTP proxy.
     pub status: Option<u16>,
-    /// Its words, shortened and without secrets.
+    /// The message, shortened and without secrets.
     pub words: String,
 }
 
-/// A certificate that is not trusted.
+/// An untrusted certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Why.
     pub fault: CertificateFault,
-    /// Who issued it, by its own words (`CN=Example Root, O=Example`), where that can be read.
+    /// The issuer as the certificate names it (`CN=Example Root, O=Example`), if readable.
     pub issuer: Option<String>,
-    /// Where it was looked for somebody to trust.
-    pub looked_at: Vec<TrustedPlace>,
-    /// What the checking library said.
+    /// The trust stores that were searched.
+    pub searched: Vec<TrustedPlace>,
+    /// Details from the TLS library.
     pub words: String,
 }
 
@@ -102,57 +97,40 @@ impl Certificate {
     }
 }
 
-/// A place with authorities to trust.
+/// A trust store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrustedPlace {
-    /// Mozilla's roots, built in.
+    /// Mozilla's root certificates.
     BuiltIn,
-    /// The file that was given in place of all others.
+    /// The file that replaces all others.
     Given(PathBuf),
-    /// A file or directory of the host's own store.
+    /// A file or directory of the host.
     Host {
-        /// Where.
         path: PathBuf,
-        /// The environment variable that named it, if one did.
+        /// The environment variable that names it, or the default location.
         source: Source,
     },
-    /// The host has no store where it was looked for.
+    /// The host has no store in its default locations.
     NoHostStore,
 }
 
-/// What is wrong with a certificate.
+/// Why a certificate is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateFault {
-    /// Nobody trusted vouches for it.
     UnknownIssuer,
-    /// It vouches for itself alone.
     SelfSigned,
-    /// It is an authority's certificate, used as a server's (self-signed with `CA:TRUE`).
+    /// A CA certificate that is used by a server (self-signed with `CA:TRUE`).
     Authority,
-    /// It, or one above it, is signed in a way that is not taken any more, such as with SHA-1.
+    /// A signature that is not accepted any more, such as SHA-1.
     WeakSignature,
-    /// It is valid no more.
     Expired,
-    /// It is not valid yet: one of the two clocks is wrong.
+    /// One of the two clocks is wrong.
     NotYetValid,
-    /// It is for other names.
     WrongName {
-        /// The names that it is for.
+        /// The names that the certificate is valid for.
         names: Vec<String>,
     },
-    /// Something else, in the library's words.
+    /// Anything else, as the TLS library describes it.
     Other,
-}
-
-impl fmt::Display for TrustedPlace {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BuiltIn => formatter.write_str("Mozilla's roots, which are built in"),
-            Self::Given(path) => write!(formatter, "'{}'", path.display()),
-            Self::Host { path, source: Source::Given } => write!(formatter, "the host's '{}'", path.display()),
-            Self::Host { path, source: Source::Variable(name) } => write!(formatter, "'{}' ({name})", path.display()),
-            Self::NoHostStore => formatter.write_str("the host's store, which is not there"),
-        }
-    }
 }

@@ -1,133 +1,109 @@
-//! Settings that cannot be used.
+//! Unusable settings.
 
 use crate::key::MaskedKey;
 use std::path::PathBuf;
 
-/// Where a setting came from.
+/// Where a setting comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
-    /// The user of this crate gave it.
+    /// The caller set it.
     #[default]
     Given,
     /// The environment variable of this name.
     Variable(String),
 }
 
-/// A setting that cannot be used, and why.
+/// An unusable setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Setting {
-    /// The cloud's host.
     Host {
-        /// What was given; empty where it may hold a secret.
+        /// The text that was set; empty if it may contain a secret.
         given: String,
-        /// What is wrong with it.
         fault: HostFault,
     },
     /// An API token.
     Token {
-        /// What may be shown of it.
         mask: MaskedKey,
-        /// Which of the tokens given it is, from 1.
+        /// Position among the tokens that were set, from 1.
         number: usize,
-        /// How many there are.
+        /// The number of tokens that were set.
         of: usize,
-        /// What is wrong with it.
         fault: TokenFault,
     },
-    /// The code of the second factor: it is not six digits.
+    /// The code of the second factor does not have six digits.
     Code {
-        /// How many digits it has, spaces left out; `None` where it has something else in it.
+        /// The number of digits, without spaces; `None` if it contains anything else.
         digits: Option<usize>,
     },
-    /// The file of the roots to trust in place of all others.
-    Roots {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        fault: StoreFault,
-    },
-    /// The host's own store, which an environment variable names.
-    HostStore {
-        /// The variable.
-        variable: String,
-        /// The path in it.
-        path: PathBuf,
-        /// What is wrong with it.
-        fault: StoreFault,
-    },
-    /// The proxy. It is not quoted: it may carry a password.
-    Proxy {
-        /// Where it was set.
-        source: Source,
-        /// What is wrong with it.
-        fault: ProxyFault,
-    },
-    /// An id or a path that would mean something else in an address than it should.
+    /// The file with the root certificates that replace all others.
+    Roots { path: PathBuf, fault: StoreFault },
+    /// The host's certificate store that an environment variable names.
+    HostStore { variable: String, path: PathBuf, fault: StoreFault },
+    /// The proxy's URL. It is not quoted: it may contain a password.
+    Proxy { source: Source, fault: ProxyFault },
+    /// An ID or a path that would have another meaning in a URL.
     Path {
-        /// What was given, shortened and without anything shaped like a key.
+        /// The text, shortened and without anything shaped like a key.
         given: String,
-        /// What is wrong with it, in a clause.
+        /// The problem, as a clause.
         fault: String,
     },
-    /// A header that cannot carry what was given.
+    /// A value that a header cannot contain.
     Header {
         /// The header's name.
         name: &'static str,
     },
 }
 
-/// What is wrong with a host.
+/// Why a host is unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostFault {
     /// A scheme other than https and http.
     Scheme,
-    /// User or password in it. What was given is not quoted.
+    /// It contains a user name or password, and is not quoted.
     Credentials,
-    /// A path or query that is not the API's own nor a dashboard's.
+    /// A path or query that belongs neither to the API nor to the dashboard.
     Path,
-    /// No host's name.
+    /// Not a host name.
     NotAHost,
-    /// Plain http to what is not a loopback address.
-    PlainHttp {
-        /// The host's name.
-        name: String,
-    },
+    /// Plain http to another address than loopback.
+    PlainHttp { name: String },
 }
 
-/// What is wrong with an API token, seen before it is sent.
+/// Why a text cannot be an API token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFault {
-    /// It is masked (`abcd...wxyz`), as the cloud lists tokens.
+    /// Masked (`abcd...wxyz`), as the cloud lists tokens.
     Masked,
-    /// It stands in quotes.
+    /// In quotes.
     Quoted,
-    /// A word stands before it: `Token`, `Bearer`, `MIST_API_TOKEN=`.
+    /// After a word such as `Token`, `Bearer` or `MIST_API_TOKEN=`.
     Prefixed,
-    /// It has a space, a line end or another character that no token has.
+    /// It contains a space, a line break or another character that tokens do not have.
     Characters,
 }
 
-/// What is wrong with a file or directory of certificates.
+/// Why a file or directory of certificates is unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFault {
-    /// It is not there, or cannot be read; what the system says.
+    /// It does not exist or cannot be read; the system's message.
     Unreadable(String),
-    /// It is no well-formed PEM; what is wrong.
+    /// Malformed PEM; the parser's message.
     NotPem(String),
-    /// No certificate is in it.
+    /// It contains no certificate.
     Empty,
-    /// It is larger than any store of certificates, or no regular file.
+    /// Not a regular file, or too large.
     NotAFile,
 }
 
-/// What is wrong with a proxy.
+/// Why a proxy's URL is unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyFault {
-    /// It is no URL of an http, https or socks5 proxy.
+    /// Not the URL of an http, https or socks5 proxy.
     NotAUrl,
 }

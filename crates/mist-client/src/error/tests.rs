@@ -1,4 +1,4 @@
-//! What an error says of itself, and what it means for the call.
+//! The sentences of errors (one table), and what an error means for the call.
 
 use super::*;
 
@@ -7,11 +7,11 @@ fn call() -> Call {
 }
 
 fn status(status: u16) -> Error {
-    Error::Status { call: call(), status, detail: String::new(), identity: Identity::Session }
+    Error::Status { call: call(), status, detail: String::new(), identity: Identity::Session { source: None } }
 }
 
-fn not_the_cloud(status: u16) -> Error {
-    Error::NotTheCloud { call: call(), status, what: "an HTML page".into(), proxy: None }
+fn intermediary(status: u16) -> Error {
+    Error::Intermediary { call: call(), status, what: "an HTML page".into(), proxy: None }
 }
 
 fn connection(reach: Reach) -> Error {
@@ -19,18 +19,66 @@ fn connection(reach: Reach) -> Error {
 }
 
 #[test]
-fn an_error_says_what_was_tried_and_what_the_cloud_said_and_gives_no_advice() {
-    let two = Identity::Token { mask: MaskedKey::new("abcdEFGHIJKLMNOPQRSTUVWXYZwxyz"), number: 1, of: 2 };
-    let error = Error::Status { call: call(), status: 401, detail: "Invalid token.".into(), identity: two };
-    assert_eq!(
-        error.to_string(),
-        "GET https://api.mist.com/api/v1/self/apitokens: the cloud answered 401: Invalid token. It was asked with token 1 of 2 (abcd...wxyz)."
-    );
-    assert!(status(418).to_string().ends_with("the cloud answered 418."));
+fn each_error_states_the_facts_and_the_request_last() {
+    let two =
+        Identity::Token { mask: MaskedKey::new("abcdEFGHIJKLMNOPQRSTUVWXYZwxyz"), number: 1, of: 2, source: None };
+    let proxy = ProxyName { url: "http://proxy:3128".into(), source: Source::Variable("HTTPS_PROXY".into()) };
+    let request = "Request: GET https://api.mist.com/api/v1/self/apitokens";
+    for (error, sentence) in [
+        (
+            Error::Status { call: call(), status: 401, detail: "Invalid token.".into(), identity: two.clone() },
+            "the cloud answered 401: Invalid token. Token 1 of 2 (abcd...wxyz) was used.",
+        ),
+        (status(418), "the cloud answered 418."),
+        (
+            Error::Connection {
+                call: call(),
+                reach: Reach::Unreached,
+                cause: Box::new(Cause::Network("cannot connect (connection refused)".into())),
+                proxy: Some(proxy.clone()),
+            },
+            "cannot connect (connection refused). Connected through the proxy http://proxy:3128 (from HTTPS_PROXY).",
+        ),
+        (
+            intermediary(404),
+            "a proxy or gateway between this host and the cloud answered 404 instead of the cloud, with an HTML page.",
+        ),
+        (
+            Error::RateLimited {
+                call: call(),
+                detail: "Too many.".into(),
+                wait: Duration::from_secs(75),
+                identity: two,
+            },
+            "the cloud accepts no more calls now (429): Too many. The cloud accepts calls again in 1 minute 15 seconds. \
+             Token 1 of 2 (abcd...wxyz) was used.",
+        ),
+        (Error::Answer { call: call(), reason: "the body is not JSON".into() }, "the body is not JSON."),
+        (Error::RefusedInCheckMode { call: call() }, "check mode refused a request that is not a read."),
+        (
+            Error::Login { call: call(), fault: LoginFault::Password, status: Some(400), detail: "No".into() },
+            "the cloud answered 400: No. The e-mail address or the password is wrong.",
+        ),
+    ] {
+        assert_eq!(error.to_string(), format!("{sentence} {request}"));
+    }
+    let ambiguous = Error::AmbiguousName { kind: Kind::Site, name: "a\n".into(), ids: vec!["1".into(), "2".into()] };
+    assert_eq!(ambiguous.to_string(), "2 sites are named 'a\\n': 1, 2");
 }
 
 #[test]
-fn only_what_reached_the_cloud_may_have_taken_effect() {
+fn the_number_of_a_system_error_is_not_shown() {
+    for (error, message) in [
+        (std::io::Error::from_raw_os_error(2), "no such file or directory"),
+        (std::io::Error::other("TLS failed"), "TLS failed"),
+        (std::io::Error::other(""), ""),
+    ] {
+        assert_eq!(without_error_number(&error), message);
+    }
+}
+
+#[test]
+fn only_a_request_that_may_have_arrived_may_have_taken_effect() {
     for (error, has, yet) in [
         (connection(Reach::Unreached), false, false),
         (connection(Reach::Unreachable), false, false),
@@ -39,20 +87,25 @@ fn only_what_reached_the_cloud_may_have_taken_effect() {
         (status(400), false, false),
         (status(500), true, false),
         (status(504), true, true),
-        (not_the_cloud(200), true, false),
-        (not_the_cloud(403), true, false),
-        (not_the_cloud(504), true, true),
+        (intermediary(200), true, false),
+        (intermediary(403), true, false),
+        (intermediary(504), true, true),
         (Error::Answer { call: call(), reason: String::new() }, true, false),
         (Error::Redirected { call: call(), to: String::new() }, false, false),
+        (Error::RefusedInCheckMode { call: call() }, false, false),
     ] {
         assert_eq!((error.may_have_taken_effect(), error.may_yet_take_effect()), (has, yet), "{error:?}");
     }
 }
 
 #[test]
-fn a_refusal_of_one_object_says_nothing_of_the_next_and_trouble_with_the_cloud_does() {
-    let limited =
-        Error::RateLimited { call: call(), detail: String::new(), wait: Duration::ZERO, identity: Identity::Session };
+fn a_refusal_of_one_object_does_not_affect_the_next_unlike_a_failure_of_the_cloud() {
+    let limited = Error::RateLimited {
+        call: call(),
+        detail: String::new(),
+        wait: Duration::ZERO,
+        identity: Identity::Session { source: None },
+    };
     for (error, alone) in [
         (status(400), true),
         (status(403), true),
@@ -61,7 +114,7 @@ fn a_refusal_of_one_object_says_nothing_of_the_next_and_trouble_with_the_cloud_d
         (status(401), false),
         (status(429), false),
         (status(503), false),
-        (not_the_cloud(404), false),
+        (intermediary(404), false),
         (limited, false),
         (connection(Reach::Lost), false),
         (Error::Answer { call: call(), reason: String::new() }, false),
@@ -72,13 +125,12 @@ fn a_refusal_of_one_object_says_nothing_of_the_next_and_trouble_with_the_cloud_d
 }
 
 #[test]
-fn what_somebody_in_between_answers_is_no_status_of_the_clouds() {
-    assert_eq!((status(404).status(), not_the_cloud(404).status()), (Some(404), None));
-    assert!(not_the_cloud(404).to_string().contains("something between here and the cloud answered 404"));
+fn the_status_of_an_intermediary_is_not_the_clouds() {
+    assert_eq!((status(404).status(), intermediary(404).status()), (Some(404), None));
 }
 
 #[test]
-fn durations_read_as_people_say_them() {
+fn durations_are_shown_in_words() {
     for (seconds, words) in [(0, "0 seconds"), (1, "1 second"), (75, "1 minute 15 seconds"), (7200, "2 hours")] {
         assert_eq!(in_words(Duration::from_secs(seconds)), words);
     }

@@ -1,48 +1,95 @@
-//! Logging in with e-mail and password, for the first token, which needs no token: what to send and what the answers mean.
-//! No I/O.
+//! Login with e-mail address and password, for the first token: the requests, and the meaning of the responses. No I/O.
 //!
 //! Facts (official API document, `login`, `twoFactor`, `lookup`, `csrfToken`; reports of users): POST `/api/v1/login` sets
-//! the cookies `csrftoken` and `sessionid`, on regional clouds with a suffix; every write then repeats the first in
-//! `X-CSRFToken`. A wrong password is 400; a wrong code, in the login or at `/api/v1/login/two_factor`, is 401. With the
-//! second factor open the login is answered 200, and `/api/v1/self` too, with `two_factor_required`. After three failures
-//! the login is answered 429 with `Retry-After`, so that it is tried once. `/api/v1/login/lookup` tells of SSO.
+//! the cookies `csrftoken` and `sessionid`, on regional clouds with a suffix. Every write repeats the first one in
+//! `X-CSRFToken`. A wrong password is 400; a wrong code, in the login or at `/api/v1/login/two_factor`, is 401. With the second
+//! factor missing, the login is answered 200, and so is `/api/v1/self`, with `two_factor_required`. After three failures the
+//! login is answered 429 with `Retry-After`, so that it is sent once. `/api/v1/login/lookup` reveals SSO.
 
-mod account;
 mod session;
 
-pub(crate) use account::Code;
-pub use account::Login;
 pub use session::Session;
 
 use crate::answer::{self, Asked, is_success};
-use crate::error::{Call, Error, LoginFault};
+use crate::error::{Call, Error, LoginFault, Result, Setting};
 use crate::retry;
 use crate::transport::RawAnswer;
-use secrecy::ExposeSecret;
-use serde_json::Value;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 
-/// Where to log in.
 pub(crate) const LOGIN: &str = "/api/v1/login";
-/// Where to ask how an account logs in.
+/// Returns how an account logs in.
 pub(crate) const LOOKUP: &str = "/api/v1/login/lookup";
-/// Where the second factor goes when the login asks for it.
 pub(crate) const TWO_FACTOR: &str = "/api/v1/login/two_factor";
-/// Where a session ends.
 pub(crate) const LOGOUT: &str = "/api/v1/logout";
-/// Who am I.
 pub(crate) const SELF: &str = "/api/v1/self";
 
-/// Whether the account's second factor is still to come, by the answer to a login or by `/api/v1/self`.
+/// The number of digits of a code.
+const DIGITS: usize = 6;
+
+/// The credentials of an account.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The account's e-mail address.
+    pub username: String,
+    pub password: SecretString,
+    /// The code of the second factor, if the account has one. It may be written in groups: `123 456`.
+    pub two_factor: Option<SecretString>,
+}
+
+/// A code of six digits.
+#[derive(Clone, Debug)]
+pub(crate) struct Code(SecretString);
+
+impl Code {
+    /// The body of [`TWO_FACTOR`].
+    pub(crate) fn body(&self) -> Value {
+        json!({ "two_factor": self.0.expose_secret() })
+    }
+}
+
+impl Login {
+    /// All texts that must not be printed.
+    pub(crate) fn secrets(&self) -> Vec<SecretString> {
+        std::iter::once(&self.password).chain(&self.two_factor).cloned().collect()
+    }
+
+    /// The code as the cloud accepts it: `123 456` becomes `123456`.
+    ///
+    /// # Errors
+    /// [`Setting::Code`] for anything but six digits, such as the number that YAML reads from `012345`.
+    pub(crate) fn code(&self) -> Result<Option<Code>> {
+        let Some(given) = &self.two_factor else { return Ok(None) };
+        let bare: String =
+            given.expose_secret().chars().filter(|character| !character.is_whitespace() && *character != '-').collect();
+        let is_number = bare.chars().all(|character| character.is_ascii_digit());
+        if is_number && bare.len() == DIGITS {
+            return Ok(Some(Code(bare.into())));
+        }
+        Err(Setting::Code { digits: is_number.then_some(bare.len()) }.into())
+    }
+
+    /// The body of [`LOGIN`].
+    pub(crate) fn body(&self, code: Option<&Code>) -> Value {
+        let mut body = json!({"email": self.username, "password": self.password.expose_secret()});
+        if let Some(code) = code {
+            body["two_factor"] = json!(code.0.expose_secret());
+        }
+        body
+    }
+}
+
+/// Whether the second factor is missing, from the response to a login or from `/api/v1/self`.
 pub(crate) fn awaits_two_factor(json: &Value) -> bool {
     json["two_factor_required"] == true && json["two_factor_passed"] != true
 }
 
-/// Whether [`LOOKUP`] says that the account logs in through SSO.
+/// Whether the response to [`LOOKUP`] reveals that the account logs in through SSO.
 pub(crate) fn is_single_sign_on(json: &Value) -> bool {
     json["sso_url"].as_str().is_some_and(|url| !url.is_empty())
 }
 
-/// What a refused step of a login means; `None` for one that was taken.
+/// The error of a refused step; `None` for an accepted one.
 pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Option<Error> {
     let secrets = login.secrets();
     let asked = Asked { secrets: secrets.iter().map(ExposeSecret::expose_secret).collect(), ..Asked::default() };
@@ -52,9 +99,9 @@ pub(crate) fn refused(call: &Call, raw: &RawAnswer, login: &Login) -> Option<Err
             let fault = fault(call, raw, status, &detail, login);
             Error::Login { call: call.clone(), fault, status: Some(status), detail }
         }
-        // Whatever it is, it is the answer to a password: none of it is quoted.
-        Error::NotTheCloud { call, status, proxy, .. } => {
-            Error::NotTheCloud { call, status, what: "what is not the cloud's".to_owned(), proxy }
+        // A foreign response to a password is not quoted at all.
+        Error::Intermediary { call, status, proxy, .. } => {
+            Error::Intermediary { call, status, what: "a response that is not the cloud's".to_owned(), proxy }
         }
         other => other,
     })
@@ -66,7 +113,7 @@ fn fault(call: &Call, raw: &RawAnswer, status: u16, detail: &str, login: &Login)
     let is_code = call.url.ends_with(TWO_FACTOR);
     match status {
         429 => LoginFault::Locked { wait: raw.header("retry-after").and_then(|_| retry::asked_pause(raw, true)) },
-        500.. => LoginFault::Trouble,
+        500.. => LoginFault::ServerError,
         _ if has_forward || words.contains("sso") => LoginFault::SingleSignOn,
         _ if words.contains("block") || words.contains("lock") => {
             LoginFault::Locked { wait: raw.header("retry-after").and_then(|_| retry::asked_pause(raw, true)) }
@@ -81,8 +128,6 @@ fn fault(call: &Call, raw: &RawAnswer, status: u16, detail: &str, login: &Login)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Setting;
-    use serde_json::json;
     use std::time::Duration;
     use ureq::http::HeaderMap;
 
@@ -95,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_login_is_told_by_its_kind_and_without_secrets() {
+    fn a_refused_login_has_a_kind_and_shows_no_secrets() {
         for (step, status, body, expected) in [
             (LOGIN, 400, r#"{"detail": "Invalid username/password."}"#, LoginFault::Password),
             (LOGIN, 400, r#"{"detail": "bad geheim-password"}"#, LoginFault::Password),
@@ -111,7 +156,7 @@ mod tests {
             (TWO_FACTOR, 401, "", LoginFault::Code),
             (TWO_FACTOR, 404, r#"{"detail": "no 2FA"}"#, LoginFault::SecondFactorOpen),
             (LOGIN, 429, r#"{"detail": "Later."}"#, LoginFault::Locked { wait: None }),
-            (LOGIN, 503, "", LoginFault::Trouble),
+            (LOGIN, 503, "", LoginFault::ServerError),
         ] {
             let call = Call { method: "POST", url: format!("https://x{step}") };
             let error = refused(&call, &raw(status, body), &login()).unwrap();
@@ -121,21 +166,21 @@ mod tests {
     }
 
     #[test]
-    fn without_a_code_a_refusal_is_about_the_password_and_a_lock_says_until_when() {
+    fn without_a_code_a_refusal_is_about_the_password_and_a_lock_has_its_end() {
         let call = Call { method: "POST", url: format!("https://x{LOGIN}") };
         let no_code = Login { two_factor: None, ..login() };
-        let told = |raw: &RawAnswer| match refused(&call, raw, &no_code) {
+        let fault = |raw: &RawAnswer| match refused(&call, raw, &no_code) {
             Some(Error::Login { fault, .. }) => fault,
             other => panic!("{other:?}"),
         };
-        assert_eq!(told(&raw(401, r#"{"detail": "Unauthorized"}"#)), LoginFault::Password);
+        assert_eq!(fault(&raw(401, r#"{"detail": "Unauthorized"}"#)), LoginFault::Password);
         let mut locked = raw(429, r#"{"detail": "Login is blocked"}"#);
         locked.headers.insert("retry-after", "798".parse().unwrap());
-        assert_eq!(told(&locked), LoginFault::Locked { wait: Some(Duration::from_secs(798)) });
+        assert_eq!(fault(&locked), LoginFault::Locked { wait: Some(Duration::from_secs(798)) });
     }
 
     #[test]
-    fn no_word_of_what_somebody_in_between_says_to_a_password_is_quoted() {
+    fn an_intermediarys_response_to_a_password_is_not_quoted() {
         let call = Call { method: "POST", url: format!("https://x{LOGIN}") };
         for (status, body) in [(200, "<html>a@b.c"), (400, "you sent a@b.c"), (403, "<title>a@b.c</title>")] {
             let error = refused(&call, &raw(status, body), &login()).unwrap();
@@ -156,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lookup_tells_of_sso() {
+    fn the_lookup_reveals_sso() {
         for (answer, is) in
             [(json!({"sso_url": "https://x"}), true), (json!({}), false), (json!({"sso_url": null}), false)]
         {
@@ -165,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_tells_whether_a_second_factor_is_still_to_come() {
+    fn the_response_shows_whether_the_second_factor_is_missing() {
         for (answer, awaits) in [
             (json!({}), false),
             (json!(null), false),

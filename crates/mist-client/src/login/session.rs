@@ -1,23 +1,30 @@
 //! The cookies of a session.
 
-use super::account::Login;
+use super::Login;
+use crate::credentials::CredentialSource;
 use crate::transport::RawAnswer;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The cookies of a session.
+/// A session.
 #[derive(Clone, Debug)]
 pub struct Session {
     cookies: Vec<(String, SecretString)>,
     secrets: Vec<SecretString>,
+    source: Option<CredentialSource>,
 }
 
 impl Session {
-    /// A session of these secrets, without a cookie yet.
-    pub(crate) fn new(login: &Login) -> Self {
-        Self { cookies: Vec::new(), secrets: login.secrets() }
+    /// A session without cookies yet.
+    pub(crate) fn new(login: &Login, source: Option<CredentialSource>) -> Self {
+        Self { cookies: Vec::new(), secrets: login.secrets(), source }
     }
 
-    /// Takes the cookies of an answer over what was there.
+    /// Where the login was set.
+    pub(crate) fn source(&self) -> Option<&CredentialSource> {
+        self.source.as_ref()
+    }
+
+    /// Adds the cookies of a response, which replace earlier ones of the same name.
     pub(crate) fn take_cookies(&mut self, raw: &RawAnswer) {
         for header in raw.headers.get_all("set-cookie") {
             let Some((name, value)) = header.to_str().ok().and_then(cookie) else {
@@ -30,11 +37,12 @@ impl Session {
         }
     }
 
-    /// Whether the two cookies are there that make a session.
+    /// Whether both cookies of a session were received.
     pub(crate) fn is_open(&self) -> bool {
         self.cookie("csrftoken").is_some() && self.cookie("sessionid").is_some()
     }
 
+    /// The headers of a request; a write has the CSRF token.
     pub(crate) fn headers(&self, writes: bool) -> Vec<(&'static str, SecretString)> {
         let all: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret())).collect();
@@ -52,7 +60,7 @@ impl Session {
         &self.secrets
     }
 
-    /// The cookie of this name, or of this name with a region's suffix: `csrftoken.eu`.
+    /// The cookie with this name, or with this name and a region's suffix: `csrftoken.eu`.
     fn cookie(&self, name: &str) -> Option<&SecretString> {
         self.cookies
             .iter()
@@ -61,7 +69,7 @@ impl Session {
     }
 }
 
-/// Name and value of a `Set-Cookie` header; a cookie that is being removed has no value.
+/// Name and value of a `Set-Cookie` header; `None` for an empty value, which removes the cookie.
 fn cookie(header: &str) -> Option<(&str, &str)> {
     let (name, value) = header.split(';').next()?.split_once('=')?;
     let value = value.trim().trim_matches('"');
@@ -90,9 +98,9 @@ mod tests {
     }
 
     #[test]
-    fn cookies_of_every_region_go_back_and_writes_repeat_the_token() {
+    fn cookies_of_every_region_are_sent_back_and_writes_repeat_the_token() {
         for suffix in ["", ".eu"] {
-            let mut session = Session::new(&login());
+            let mut session = Session::new(&login(), None);
             assert!(!session.is_open() && session.headers(true).is_empty());
             session.take_cookies(&raw(
                 200,
@@ -107,8 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn later_cookies_take_the_place_of_earlier_ones() {
-        let mut session = Session::new(&login());
+    fn later_cookies_replace_earlier_ones() {
+        let mut session = Session::new(&login(), None);
         session.take_cookies(&raw(200, "", &["csrftoken=a", "sessionid=b"]));
         session.take_cookies(&raw(200, "", &["csrftoken=c", "other=", "nonsense"]));
         assert_eq!(shown(&session.headers(true)), ["Cookie: sessionid=b; csrftoken=c", "X-CSRFToken: c"]);
@@ -116,7 +124,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let mut session = Session::new(&login());
+        let mut session = Session::new(&login(), None);
         session.take_cookies(&raw(200, "", &["sessionid=geheim"]));
         assert!(!format!("{session:?} {:?}", login()).contains("geheim"));
     }

@@ -1,37 +1,36 @@
-//! Lists that come in pages, for everybody: `limit` and `page` with the headers `X-Page-Total` and `X-Page-Limit`; the same
-//! told in the body (`limit`, `page`, `total`, `results`); or a path in the body's `next`. An empty list may be `null`.
-//!
-//! A list that is cut short is an error: nothing is taken for all that is not.
+//! Lists in pages: `limit` and `page` with the headers `X-Page-Total` and `X-Page-Limit`, the same in the body (`limit`, `page`,
+//! `total`, `results`), or a path in the body's `next`. An empty list may be `null`. An incomplete list is an error.
 
-mod body;
 mod following;
 
 use crate::answer::{Answer, as_it_is};
 use crate::client::Client;
 use crate::error::{Error, Result};
-use body::Body;
 use following::{Next, Page, Progress};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use std::fmt;
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
-/// All pages of an answer, in one.
+/// All pages in one.
 #[derive(Clone, Debug)]
 pub struct Whole {
-    /// The first answer, with the objects of all pages. A list is one, also where it came as `null`; an object has its
-    /// `results`, and no `next`.
+    /// The first response, with the objects of all pages: a list (also for `null`), or an object with `results` and without
+    /// `next`.
     pub answer: Answer,
-    /// How many pages there were.
+    /// The number of pages.
     pub pages: u64,
-    /// How many objects there are in all, where that is known.
+    /// The number of all objects, if known.
     pub total: Option<u64>,
 }
 
-/// All objects of a list, with the first answer: one call where the cloud gives all at once. `what` names the list
-/// with its elements, for the error when they are of another shape.
+/// Reads all objects of a list, and returns them with the first response. `what` names the expected list in the error about
+/// another shape.
 ///
 /// # Errors
-/// Whatever [`Error`] says; a list that is cut short is an error.
+/// As [`Error`] says; an incomplete list is an error.
 pub fn all<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Vec<T>)> {
     let mut items = Vec::new();
     let first = each_page(client, path, what, |page| {
@@ -41,11 +40,11 @@ pub fn all<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Resu
     Ok((first, items))
 }
 
-/// Hands over page after page until `page` breaks off or the list ends; gives the first answer (its list taken out).
-/// `what` is as for [`all`].
+/// Calls `page` for each page until it breaks or the list ends. Returns the first response without its list. `what` is as for
+/// [`all`].
 ///
 /// # Errors
-/// Whatever [`Error`] says; a page that is no such list is an error, and so is a list that is cut short.
+/// As [`Error`] says; a page of another shape and an incomplete list are errors.
 pub fn each_page<T: DeserializeOwned>(
     client: &Client,
     path: &str,
@@ -54,11 +53,11 @@ pub fn each_page<T: DeserializeOwned>(
 ) -> Result<Answer> {
     let mut progress = Progress::new(client.host(), path);
     let (first, body) = one_page(client, path, what)?;
-    let mut next = progress.after(&told(&first, &body)).map_err(|fault| fault.of(&first))?;
+    let mut next = progress.after(&information(&first, &body)).map_err(|fault| fault.at(&first))?;
     let mut flow = page(body.items);
     while let (Next::Page(path), true) = (&next, flow.is_continue()) {
         let (answer, body) = one_page(client, path, what)?;
-        next = progress.after(&told(&answer, &body)).map_err(|fault| fault.of(&answer))?;
+        next = progress.after(&information(&answer, &body)).map_err(|fault| fault.at(&answer))?;
         if !body.items.is_empty() {
             flow = page(body.items);
         }
@@ -66,13 +65,13 @@ pub fn each_page<T: DeserializeOwned>(
     Ok(first)
 }
 
-/// Reads what follows a first page, which `path` gave. What is no page is the whole of itself.
+/// Reads the pages after `first`, the response to `path`. A response without pages is returned as it is.
 ///
 /// # Errors
-/// Whatever [`Error`] says; a page of another kind than the first is an error, and so is a list that is cut short.
+/// As [`Error`] says; a page of another shape than the first and an incomplete list are errors.
 pub fn complete(client: &Client, path: &str, mut first: Answer) -> Result<Whole> {
     let body = match first.json.take() {
-        // Nothing at all is no list; `null` is an empty one.
+        // An empty body is not a list; `null` is an empty list.
         Value::Null if !first.is_empty && first.is_success() => Body::default(),
         json => match Body::of(json) {
             Ok(body) => body,
@@ -83,18 +82,18 @@ pub fn complete(client: &Client, path: &str, mut first: Answer) -> Result<Whole>
         },
     };
     let mut progress = Progress::new(client.host(), path);
-    let mut page = told(&first, &body);
+    let mut page = information(&first, &body);
     let (fields, is_search, mut items) = (body.fields, body.is_object, body.items);
     let mut pages = 1;
-    while let Next::Page(path) = progress.after(&page).map_err(|fault| fault.of(&first))? {
+    while let Next::Page(path) = progress.after(&page).map_err(|fault| fault.at(&first))? {
         let (answer, body) = one_page::<Value>(client, &path, "another page")?;
         if body.is_object != is_search && !body.items.is_empty() {
             return Err(Error::Answer {
                 call: answer.call,
-                reason: "the cloud answered a page of another kind than the first".into(),
+                reason: "the cloud answered with a page of another shape than the first".into(),
             });
         }
-        page = told(&answer, &body);
+        page = information(&answer, &body);
         items.extend(body.items);
         pages += 1;
     }
@@ -109,8 +108,8 @@ fn with_results(mut fields: Map<String, Value>, items: Vec<Value>) -> Value {
     Value::Object(fields)
 }
 
-/// What a page tells of the list.
-fn told<T>(answer: &Answer, body: &Body<T>) -> Page {
+/// The page's information about the list.
+fn information<T>(answer: &Answer, body: &Body<T>) -> Page {
     let number = |name: &str| body.fields.get(name).and_then(Value::as_u64);
     Page {
         count: body.items.len() as u64,
@@ -120,7 +119,7 @@ fn told<T>(answer: &Answer, body: &Body<T>) -> Page {
     }
 }
 
-/// Reads a page right into what is wanted: a list may be long, and a [`Value`] of it is several times as large.
+/// Parses a page directly into the wanted type: as a [`Value`], a long list takes several times the memory.
 fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Body<T>)> {
     let mut page = None;
     let answer = client.get_by(path, &mut |body| match serde_json::from_slice(body) {
@@ -128,11 +127,124 @@ fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Res
             page = Some(read);
             Ok(Value::Null)
         }
-        // JSON of another shape, which the error below tells, or no JSON, which whoever asks this finds out.
+        // JSON of another shape is the error below; anything else is the error of the client.
         Err(_) => as_it_is(body),
     })?;
     match page {
         Some(page) => Ok((answer, page)),
         None => Err(answer.unexpected(if answer.json.is_array() { what } else { "a list" })),
+    }
+}
+
+/// The body of a page: `[…]`, `null`, or `{"results": […], …}`.
+#[derive(Debug)]
+struct Body<T> {
+    items: Vec<T>,
+    /// Whether the items are in the `results` of an object.
+    is_object: bool,
+    /// The other fields of that object.
+    fields: Map<String, Value>,
+}
+
+impl<T> Default for Body<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), is_object: false, fields: Map::new() }
+    }
+}
+
+impl Body<Value> {
+    /// Reads a page from JSON; returns the JSON unchanged if it is not a page.
+    fn of(json: Value) -> Result<Self, Value> {
+        match json {
+            Value::Array(items) => Ok(Self { items, ..Self::default() }),
+            Value::Object(mut fields) => match fields.get_mut("results").map(Value::take) {
+                Some(Value::Array(items)) => Ok(Self { items, is_object: true, fields }),
+                Some(results) => {
+                    // `results: null` is an empty list only together with the other fields of a page.
+                    if results.is_null()
+                        && ["total", "limit", "page", "next"].iter().any(|name| fields.contains_key(*name))
+                    {
+                        return Ok(Self { items: Vec::new(), is_object: true, fields });
+                    }
+                    fields.insert("results".to_owned(), results);
+                    Err(Value::Object(fields))
+                }
+                None => Err(Value::Object(fields)),
+            },
+            other => Err(other),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Body<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BodyVisitor(PhantomData))
+    }
+}
+
+struct BodyVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for BodyVisitor<T> {
+    type Value = Body<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list, or an object with results")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Body::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Body { items, ..Body::default() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut results, mut fields) = (None, Map::new());
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "results" => results = Some(map.next_value::<Option<Vec<T>>>()?.unwrap_or_default()),
+                "next" | "total" | "limit" | "page" => drop(fields.insert(name, map.next_value()?)),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let items = results.ok_or_else(|| A::Error::missing_field("results"))?;
+        Ok(Body { items, is_object: true, fields })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn a_page_has_four_forms() {
+        for (text, items, is_object) in [
+            (json!([1, 2]), vec![1, 2], false),
+            (json!(null), vec![], false),
+            (json!({"results": [3], "total": 7, "other": [{}]}), vec![3], true),
+            (json!({"results": null, "total": 0}), vec![], true),
+        ] {
+            let body: Body<i32> = from_value(text.clone()).unwrap();
+            assert_eq!((body.items, body.is_object), (items, is_object), "{text}");
+            if !text.is_null() {
+                let body = Body::of(text.clone()).unwrap();
+                assert_eq!(body.is_object, is_object, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn anything_else_is_not_a_page_and_stays_unchanged() {
+        for json in [json!({"id": "x"}), json!("x"), json!(7), json!({"results": {"a": 1}}), json!({"results": null})] {
+            assert!(from_value::<Body<Value>>(json.clone()).is_err() || json == json!({"results": null}), "{json}");
+            assert_eq!(Body::of(json.clone()).unwrap_err(), json);
+        }
+        assert!(from_value::<Body<i32>>(json!(["x"])).is_err());
     }
 }

@@ -1,15 +1,15 @@
-//! Secrets that a text quotes in an encoding: found where the text, decoded, holds them, and masked where they stand.
+//! Masks secrets in encoded text: decodes it, finds them, and masks the original characters.
 
-/// What stands where a secret stood.
+/// The replacement of a secret.
 pub const MASK: &str = "********";
 
-/// How many encodings may stand within each other.
+/// The depth of nested encodings that is searched.
 const LAYERS: usize = 3;
 
-/// A shorter end of a text is not taken for the beginning of a secret: it would be a word like any other.
+/// A shorter end of a text does not count as the beginning of a secret.
 const LEAST_END: usize = 6;
 
-/// A character of a text that was decoded, and where it stands in the text as it was.
+/// A decoded character and its range in the original text.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     character: char,
@@ -17,11 +17,11 @@ struct Piece {
     end: usize,
 }
 
-/// `text` without these secrets, decoded up to [`LAYERS`] times. White space does not count, nor `+`, which is a space in forms.
+/// Masks the secrets in `text`, decoded up to [`LAYERS`] times. White space is ignored, and so is `+` (a space in forms).
 pub(super) fn without(text: &str, secrets: &[&str]) -> String {
     let secrets: Vec<Vec<char>> = secrets
         .iter()
-        .map(|secret| secret.chars().filter(|character| counts(*character)).collect::<Vec<char>>())
+        .map(|secret| secret.chars().filter(|character| is_compared(*character)).collect::<Vec<char>>())
         .filter(|secret| !secret.is_empty())
         .collect();
     if secrets.is_empty() {
@@ -33,9 +33,9 @@ pub(super) fn without(text: &str, secrets: &[&str]) -> String {
         .map(|(start, character)| Piece { character, start, end: start + character.len_utf8() })
         .collect();
     for _ in 0..=LAYERS {
-        let counted: Vec<Piece> = layer.iter().copied().filter(|piece| counts(piece.character)).collect();
+        let compared: Vec<Piece> = layer.iter().copied().filter(|piece| is_compared(piece.character)).collect();
         for secret in &secrets {
-            masked.extend(found(&counted, secret));
+            masked.extend(found(&compared, secret));
         }
         let Some(next) = decoded(&layer) else { break };
         layer = next;
@@ -43,11 +43,11 @@ pub(super) fn without(text: &str, secrets: &[&str]) -> String {
     mask(text, masked)
 }
 
-fn counts(character: char) -> bool {
+fn is_compared(character: char) -> bool {
     !character.is_whitespace() && character != '+'
 }
 
-/// Where the secret stands, and where the text ends within it.
+/// The ranges of the secret, and of its beginning at the end of the text.
 fn found(pieces: &[Piece], secret: &[char]) -> Vec<(usize, usize)> {
     let mut places = Vec::new();
     let mut at = 0;
@@ -65,7 +65,7 @@ fn found(pieces: &[Piece], secret: &[char]) -> Vec<(usize, usize)> {
     places
 }
 
-/// `text` with these ranges masked; where they meet, once.
+/// Masks the ranges; overlapping ones once.
 fn mask(text: &str, mut ranges: Vec<(usize, usize)>) -> String {
     ranges.sort_unstable();
     let mut clean = String::with_capacity(text.len());
@@ -81,7 +81,7 @@ fn mask(text: &str, mut ranges: Vec<(usize, usize)>) -> String {
     clean
 }
 
-/// One decoding; `None` where nothing is encoded.
+/// Decodes once; `None` if nothing is encoded.
 fn decoded(layer: &[Piece]) -> Option<Vec<Piece>> {
     let mut next = Vec::with_capacity(layer.len());
     let mut at = 0;
@@ -103,7 +103,7 @@ fn decoded(layer: &[Piece]) -> Option<Vec<Piece>> {
     any.then_some(next)
 }
 
-/// What is encoded at the beginning, and in how many characters.
+/// The characters that are encoded at the beginning, and the length of the encoding.
 fn encoded(rest: &[Piece]) -> Option<(String, usize)> {
     match rest.first()?.character {
         '%' => percent(rest),
@@ -113,7 +113,7 @@ fn encoded(rest: &[Piece]) -> Option<(String, usize)> {
     }
 }
 
-/// `%C3%A9`: as many bytes as make characters.
+/// `%C3%A9`: as many bytes as form characters.
 fn percent(rest: &[Piece]) -> Option<(String, usize)> {
     let mut bytes = Vec::new();
     while bytes.len() < 4 && rest.get(bytes.len() * 3)?.character == '%' {
@@ -162,7 +162,7 @@ fn entity(rest: &[Piece]) -> Option<(String, usize)> {
     Some((char::from_u32(character)?.to_string(), end + 1))
 }
 
-/// `\n`, `\"`, `\u00e9`, and two of the latter where one character needs them.
+/// `\n`, `\"`, `\u00e9`, or a surrogate pair of the latter.
 fn escape(rest: &[Piece]) -> Option<(String, usize)> {
     let plain = |character: char| Some((character.to_string(), 2));
     match rest.get(1)?.character {
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_goes_in_whatever_encoding_it_is_quoted() {
+    fn a_secret_is_masked_in_every_encoding() {
         let secret = "pa\u{df} w/\"rd\"+\n<&7>\u{1f511}";
         let percent: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
         let json = serde_json::to_string(secret).unwrap();
@@ -230,13 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_ends_within_a_secret_loses_that_end() {
+    fn a_secret_that_the_end_of_the_text_cuts_off_is_masked() {
         assert_eq!(without("no password correct-hor", &["correct-horse-battery"]), format!("no password {MASK}"));
         assert_eq!(without("it is cor", &["correct-horse-battery"]), "it is cor");
     }
 
     #[test]
-    fn what_is_no_secret_stays_as_it_was() {
+    fn other_text_stays_unchanged() {
         for text in ["50% off", "a & b &c; \\q \\u12 %zz %", "&#x110000;", "caf%C3%A9 \\u00e9", ""] {
             assert_eq!(without(text, &["geheim"]), text);
         }

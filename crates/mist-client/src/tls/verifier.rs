@@ -1,4 +1,4 @@
-//! Judges certificates. The host's own store is read only when Mozilla's roots, which are built in, do not suffice.
+//! Verifies certificates. The host's own store is read only if Mozilla's built-in root certificates do not suffice.
 
 use super::refusal::{self, Refused};
 use super::store::{HostRoots, HostStore};
@@ -12,18 +12,18 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// Whom to trust.
+/// The issuers to trust.
 #[derive(Debug)]
 pub(crate) enum Trust {
-    /// Anybody.
-    Anybody,
-    /// The roots of this file alone.
+    /// No verification.
+    All,
+    /// Only the root certificates of this file.
     Only(PathBuf, RootCertStore),
-    /// Mozilla's roots, and those of the host.
+    /// Mozilla's root certificates and those of the host.
     BuiltInAndHost(HostStore),
 }
 
-/// Judges by a [`Trust`].
+/// Verifies certificates by a [`Trust`].
 #[derive(Debug)]
 pub(crate) struct Verifier {
     trust: Trust,
@@ -46,25 +46,25 @@ impl Verifier {
         }
     }
 
-    /// Whether one of the roots vouches for the certificate.
-    fn vouched(&self, presented: &Presented<'_>, roots: &RootCertStore) -> Result<(), Error> {
+    /// Checks that one of the roots issued the certificate.
+    fn check_issuer(&self, presented: &Presented<'_>, roots: &RootCertStore) -> Result<(), Error> {
         let Presented { certificate, intermediates, now } = presented;
         verify_server_cert_signed_by_trust_anchor(certificate, roots, intermediates, *now, self.algorithms.all)
     }
 
-    /// Whether somebody trusted vouches for it; else the reason, and where it was looked for one.
-    fn trusted(&self, presented: &Presented<'_>) -> Result<(), Untrusted> {
+    /// Checks that a trusted root issued the certificate.
+    fn check_trust(&self, presented: &Presented<'_>) -> Result<(), Untrusted> {
         match &self.trust {
-            Trust::Anybody => Ok(()),
+            Trust::All => Ok(()),
             Trust::Only(path, roots) => self
-                .vouched(presented, roots)
+                .check_issuer(presented, roots)
                 .map_err(|error| Untrusted::Certificate(error, vec![TrustedPlace::Given(path.clone())])),
             Trust::BuiltInAndHost(store) => {
-                let Err(first) = self.vouched(presented, &self.built_in) else { return Ok(()) };
+                let Err(first) = self.check_issuer(presented, &self.built_in) else { return Ok(()) };
                 let host =
                     self.host.get_or_init(|| store.read()).as_ref().map_err(|error| Untrusted::Store(error.clone()))?;
-                let Err(second) = self.vouched(presented, &host.roots) else { return Ok(()) };
-                // The more telling of the two: an authority that is known, and a certificate that it should not have made so.
+                let Err(second) = self.check_issuer(presented, &host.roots) else { return Ok(()) };
+                // Prefer the error of a known issuer over "unknown issuer".
                 let unknown = matches!(second, Error::InvalidCertificate(CertificateError::UnknownIssuer));
                 let places = std::iter::once(TrustedPlace::BuiltIn).chain(host.places.iter().cloned()).collect();
                 Err(Untrusted::Certificate(if unknown { first } else { second }, places))
@@ -73,14 +73,14 @@ impl Verifier {
     }
 }
 
-/// What a server shows.
+/// The certificates of a server.
 struct Presented<'a> {
     certificate: ParsedCertificate<'a>,
     intermediates: &'a [CertificateDer<'a>],
     now: UnixTime,
 }
 
-/// Why nobody vouches for a certificate.
+/// Why a certificate is not trusted.
 enum Untrusted {
     Certificate(Error, Vec<TrustedPlace>),
     Store(Setting),
@@ -95,18 +95,18 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if matches!(self.trust, Trust::Anybody) {
+        if matches!(self.trust, Trust::All) {
             return Ok(ServerCertVerified::assertion());
         }
-        let told = |error, places| refusal::of(end_entity, error, places).into_error();
-        let certificate = ParsedCertificate::try_from(end_entity).map_err(|error| told(error, Vec::new()))?;
+        let refuse = |error, places| refusal::of(end_entity, error, places).into_error();
+        let certificate = ParsedCertificate::try_from(end_entity).map_err(|error| refuse(error, Vec::new()))?;
         let presented = Presented { certificate, intermediates, now };
-        match self.trusted(&presented) {
+        match self.check_trust(&presented) {
             Ok(()) => {}
-            Err(Untrusted::Certificate(error, places)) => return Err(told(error, places)),
+            Err(Untrusted::Certificate(error, places)) => return Err(refuse(error, places)),
             Err(Untrusted::Store(setting)) => return Err(Refused::Store(Box::new(setting)).into_error()),
         }
-        verify_server_name(&presented.certificate, server_name).map_err(|error| told(error, Vec::new()))?;
+        verify_server_name(&presented.certificate, server_name).map_err(|error| refuse(error, Vec::new()))?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -117,7 +117,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         match self.trust {
-            Trust::Anybody => Ok(HandshakeSignatureValid::assertion()),
+            Trust::All => Ok(HandshakeSignatureValid::assertion()),
             _ => verify_tls12_signature(message, cert, dss, &self.algorithms),
         }
     }
@@ -129,14 +129,14 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         match self.trust {
-            Trust::Anybody => Ok(HandshakeSignatureValid::assertion()),
+            Trust::All => Ok(HandshakeSignatureValid::assertion()),
             _ => verify_tls13_signature(message, cert, dss, &self.algorithms),
         }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         let mut schemes = self.algorithms.supported_schemes();
-        if matches!(self.trust, Trust::Anybody) {
+        if matches!(self.trust, Trust::All) {
             schemes.extend([
                 SignatureScheme::RSA_PKCS1_SHA1,
                 SignatureScheme::ECDSA_NISTP521_SHA512,

@@ -1,5 +1,5 @@
-//! Addresses of names. Looked up once in a run, before anything is changed: afterwards nothing can fail for the lack of a
-//! thread, or because a name server is away.
+//! Resolves names, each once in a run and before the first change: later calls cannot fail because a thread or a name server is
+//! not available.
 
 use super::stage::{self, Peer, Stage};
 use std::collections::HashMap;
@@ -13,10 +13,10 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Error, Timeout};
 
-/// As many addresses as the HTTP library takes.
+/// The number of addresses that the HTTP library accepts.
 const MOST: usize = 16;
 
-/// What was looked up in this run.
+/// The addresses resolved in this run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known(Arc<Mutex<HashMap<String, Vec<SocketAddr>>>>);
 
@@ -29,13 +29,13 @@ impl Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, addresses);
     }
 
-    /// Nobody could be reached at what was known: it is looked up anew.
+    /// Resolves all names again, after no known address could be reached.
     pub(super) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
-/// Looks names up, and refuses what plain http may not go to.
+/// Resolves names. Refuses plain http to other addresses than loopback.
 #[derive(Debug)]
 pub(super) struct Names(pub(super) Known);
 
@@ -48,10 +48,10 @@ impl Resolver for Names {
             Ok(address) => vec![address],
             Err(_) => match self.0.get(&name) {
                 Some(known) => known,
-                None => look_up(&name, timeout, spawn)?,
+                None => resolve_in_time(&name, timeout, spawn)?,
             },
         };
-        // Judged by where the connection leads, not by the name: `localhost` may be looked up elsewhere.
+        // Checks the address, not the name: a name server may resolve `localhost` to another host.
         if uri.scheme_str() == Some("http") && !of_proxy && !all_loopback(&addresses) {
             return Err(Error::Other(Box::new(NotLoopback(uri.host().unwrap_or_default().to_owned()))));
         }
@@ -61,18 +61,18 @@ impl Resolver for Names {
         let mut found = self.empty();
         addresses.iter().take(MOST).for_each(|address| found.push(*address));
         self.0.put(name, addresses);
-        stage::looked_up();
+        stage::resolved();
         Ok(found)
     }
 }
 
-/// Plain http to what is not a loopback address.
+/// Plain http to another address than loopback.
 #[derive(Debug)]
 pub(super) struct NotLoopback(pub(super) String);
 
 impl fmt::Display for NotLoopback {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "'{}' leads to an address that is not a loopback one", self.0)
+        write!(formatter, "'{}' does not resolve to a loopback address", self.0)
     }
 }
 
@@ -98,28 +98,28 @@ fn all_loopback(addresses: &[SocketAddr]) -> bool {
     })
 }
 
-/// The system's own lookup knows no bound of time: it is made in a thread, or, where none can be had, right here.
-fn look_up(name: &str, timeout: NextTimeout, spawn: Spawn) -> Result<Vec<SocketAddr>, Error> {
-    let (tell, told) = mpsc::sync_channel(1);
+/// The system's resolver has no time limit, so that it runs in a thread, or directly if no thread is available.
+fn resolve_in_time(name: &str, timeout: NextTimeout, spawn: Spawn) -> Result<Vec<SocketAddr>, Error> {
+    let (sender, receiver) = mpsc::sync_channel(1);
     let owned = name.to_owned();
-    match spawn(Box::new(move || drop(tell.send(ask_the_system(&owned))))) {
-        Err(_) => Ok(ask_the_system(name)?),
-        Ok(()) if timeout.after.is_not_happening() => Ok(told.recv().map_err(io::Error::other)??),
-        Ok(()) => match told.recv_timeout(*timeout.after) {
+    match spawn(Box::new(move || drop(sender.send(resolve_by_system(&owned))))) {
+        Err(_) => Ok(resolve_by_system(name)?),
+        Ok(()) if timeout.after.is_not_happening() => Ok(receiver.recv().map_err(io::Error::other)??),
+        Ok(()) => match receiver.recv_timeout(*timeout.after) {
             Ok(addresses) => Ok(addresses?),
             Err(_) => Err(Error::Timeout(Timeout::Resolve)),
         },
     }
 }
 
-/// Has work done in a thread.
+/// Runs work in a thread.
 type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 fn spawn(work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     std::thread::Builder::new().name("names".to_owned()).stack_size(256 * 1024).spawn(work).map(drop)
 }
 
-fn ask_the_system(name: &str) -> io::Result<Vec<SocketAddr>> {
+fn resolve_by_system(name: &str) -> io::Result<Vec<SocketAddr>> {
     Ok(name.to_socket_addrs()?.collect())
 }
 
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_judged_by_every_address_that_a_name_leads_to() {
+    fn plain_http_requires_loopback_for_every_address_of_a_name() {
         let addresses = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
         for (list, loopback) in [
             (vec!["127.0.0.1:80"], true),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn every_scheme_has_its_port() {
+    fn every_scheme_has_a_default_port() {
         for (uri, expected) in [
             ("https://api.mist.com/x", Some("api.mist.com:443")),
             ("http://127.0.0.1/", Some("127.0.0.1:80")),
@@ -156,16 +156,16 @@ mod tests {
     }
 
     #[test]
-    fn where_no_thread_can_be_had_a_name_is_looked_up_without() {
+    fn a_name_is_resolved_without_a_thread_if_none_is_available() {
         let timeout = || NextTimeout { after: std::time::Duration::from_secs(30).into(), ..NextTimeout::default() };
         for spawn in [spawn, |_: Box<dyn FnOnce() + Send>| Err(io::ErrorKind::WouldBlock.into())] {
-            let found = look_up("localhost:443", timeout(), spawn).unwrap();
+            let found = resolve_in_time("localhost:443", timeout(), spawn).unwrap();
             assert!(!found.is_empty() && all_loopback(&found), "{found:?}");
         }
     }
 
     #[test]
-    fn a_name_that_is_known_is_not_looked_up_again() {
+    fn a_known_name_is_not_resolved_again() {
         let known = Known::default();
         known.put("nobody.invalid:443".into(), vec!["127.0.0.1:1".parse().unwrap()]);
         let names = Names(known.clone());

@@ -1,9 +1,8 @@
-//! How far the request of this thread got: whether its connection was still being made, so that the cloud surely saw
-//! nothing of it, or was there already. The error alone does not tell: a TLS alert or an unreachable network may come in
-//! either case, and a POST that was seen may not be sent again blindly.
+//! How far the request of this thread got: connecting, when the cloud has received nothing, or connected. The error alone does not
+//! show it: a TLS alert or an unreachable network can occur in both cases, and a POST that arrived must not be sent again.
 //!
-//! The HTTP library works a request off on the thread that sends it, so that a note of the thread will do. The time by which
-//! the whole of it must be over is noted too: the library's own bound starts anew with each byte of a proxy's answer.
+//! The HTTP library processes a request on the thread that sends it, so that the stage is kept for each thread. So is the deadline
+//! of the whole request: the library's own timeout restarts with each byte of a proxy's response.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -12,41 +11,41 @@ use ureq::{Error, Timeout};
 
 thread_local! {
     static STAGE: Cell<Stage> = const { Cell::new(Stage::Connected) };
-    /// Connections being made; through an HTTP proxy, one is made within the other.
+    /// Nested connection attempts: through an HTTP proxy, one is made inside the other.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// With whom a step is made.
+/// The other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Peer {
     Cloud,
     Proxy,
 }
 
-/// Where a request was when it failed.
+/// The step that a request is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// A name was looked up.
+    /// Resolving a name.
     Lookup(Peer),
-    /// A connection was being made.
+    /// Connecting.
     Connect(Peer),
-    /// The proxy was asked to let through.
+    /// Waiting for the response to CONNECT.
     Tunnel,
-    /// TLS was being agreed on.
+    /// The TLS handshake.
     Handshake(Peer),
-    /// The connection was there.
+    /// The request may have been sent.
     Connected,
 }
 
-/// A request begins, which must be over after so long.
+/// Begins a request with a time limit.
 pub(super) fn begin(timeout: Duration) {
     STAGE.set(Stage::Connected);
     DEPTH.set(0);
     DEADLINE.set(Instant::now().checked_add(timeout));
 }
 
-/// Where the request that began last on this thread is.
+/// The stage of the current request of this thread.
 pub(super) fn get() -> Stage {
     STAGE.get()
 }
@@ -55,18 +54,18 @@ pub(super) fn set(stage: Stage) {
     STAGE.set(stage);
 }
 
-/// Whom the connection that is being made leads to: to the proxy, when it is made within another.
+/// The other end of the connection that is being made: the proxy, if it is nested.
 pub(super) fn peer() -> Peer {
     if DEPTH.get() > 1 { Peer::Proxy } else { Peer::Cloud }
 }
 
-/// A name was looked up. What follows is a connection being made, or, where one was kept, the request itself: then nothing
-/// more would be noted.
-pub(super) fn looked_up() {
+/// A name was resolved. The next step is connecting, or the request itself on a kept connection, which calls no other
+/// function of this file.
+pub(super) fn resolved() {
     set(if DEPTH.get() > 0 { Stage::Connect(peer()) } else { Stage::Connected });
 }
 
-/// How long a step may take at most.
+/// The time limit of a step.
 fn within(timeout: NextTimeout) -> Result<NextTimeout, Error> {
     let Some(deadline) = DEADLINE.get() else { return Ok(timeout) };
     let left = deadline.saturating_duration_since(Instant::now());
@@ -77,7 +76,7 @@ fn within(timeout: NextTimeout) -> Result<NextTimeout, Error> {
     Ok(NextTimeout { after, ..timeout })
 }
 
-/// Stands before all that make a connection.
+/// The first connector of the chain.
 #[derive(Debug)]
 pub(super) struct Begin;
 
@@ -91,7 +90,7 @@ impl Connector<()> for Begin {
     }
 }
 
-/// Stands right behind the socket: from here on, the bound of the whole request holds.
+/// The connector after the socket. It applies the deadline of the whole request.
 #[derive(Debug)]
 pub(super) struct Bounding;
 
@@ -103,7 +102,7 @@ impl<In: Transport> Connector<In> for Bounding {
     }
 }
 
-/// Stands behind all that make a connection.
+/// The last connector of the chain.
 #[derive(Debug)]
 pub(super) struct Done;
 
@@ -114,14 +113,14 @@ impl<In: Transport> Connector<In> for Done {
         if made.is_some() {
             let depth = DEPTH.get().saturating_sub(1);
             DEPTH.set(depth);
-            // What was made within another leads to the proxy, which is asked next.
+            // A nested connection leads to the proxy, and CONNECT is next.
             set(if depth > 0 { Stage::Tunnel } else { Stage::Connected });
         }
         Ok(made)
     }
 }
 
-/// A connection whose every step ends with the request's own time.
+/// A connection with the deadline of the request.
 #[derive(Debug)]
 pub(super) struct Bounded<In>(In);
 
@@ -152,15 +151,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_a_connection_was_kept_the_request_itself_comes_after_the_lookup() {
+    fn on_a_kept_connection_the_request_follows_the_lookup() {
         begin(Duration::from_secs(10));
         set(Stage::Lookup(Peer::Cloud));
-        looked_up();
+        resolved();
         assert_eq!(get(), Stage::Connected);
     }
 
     #[test]
-    fn a_step_is_bounded_by_what_is_left_of_the_request() {
+    fn a_step_is_limited_by_the_rest_of_the_requests_time() {
         let seconds = |count| NextTimeout { after: Duration::from_secs(count).into(), ..NextTimeout::default() };
         begin(Duration::from_secs(10));
         assert!(*within(seconds(60)).unwrap().after <= Duration::from_secs(10));

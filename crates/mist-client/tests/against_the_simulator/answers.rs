@@ -61,7 +61,7 @@ fn every_form_of_refusal_is_told_in_the_words_of_the_cloud() {
         (r#"{"detail": ["a", "b"]}"#, "400: [\"a\",\"b\"]."),
         (r#"{"id": "53f10664-3ce8-4c27-b382-0ef66432349f"}"#, "400: id: 53f10664-3ce8-4c27-b382-0ef66432349f."),
         ("\"just words\"", "400: just words."),
-        ("not json\u{7}\nat all", "answered 400, with the text \"not json at all\"."),
+        ("not json\u{7}\nat all", "answered 400 instead of the cloud, with the text \"not json at all\"."),
         ("null", "answered 400."),
         ("", "answered 400."),
     ] {
@@ -80,7 +80,7 @@ fn a_refusal_that_is_compressed_is_told_as_such() {
     }
     once(&cloud, "GET", kind);
     let error = client(&cloud).get(TOKENS).unwrap_err();
-    says(&error, &["answered 400, with an answer that is compressed (gzip)"]);
+    says(&error, &["a compressed response (gzip)"]);
     assert!(!error.to_string().contains("nothing to read"), "{error}");
 }
 

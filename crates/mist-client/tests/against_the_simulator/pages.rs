@@ -1,4 +1,4 @@
-//! Lists that come in pages, in every form in which the cloud tells of them.
+//! Lists that come in pages, in every form in which the cloud reports them.
 
 use crate::support::{answer, client, once, says};
 use mist_client::answer::Answer;
@@ -133,7 +133,7 @@ fn null_is_an_empty_list_on_any_page_and_nothing_is_no_list() {
     answers(&cloud, vec![page(list(0..2), &both), page(json!(null), &[("x-page-total", "2")])]);
     assert_eq!(all(&client, &path).unwrap().1.len(), 2);
     once(&cloud, "GET", answer(200, ""));
-    says(&all(&client, &path).unwrap_err(), &["nothing, where a list was expected"]);
+    says(&all(&client, &path).unwrap_err(), &["with nothing instead of a list"]);
 }
 
 #[test]
@@ -143,11 +143,11 @@ fn a_list_that_is_cut_short_is_an_error_and_an_absurd_total_is_not_followed() {
     let same = |id| page(results(id..id + 1, json!({"next": "/api/v1/x"})), &[]);
     let elsewhere = page(results(0..1, json!({"next": "https://evil.example/x"})), &[]);
     for (pages, words, calls) in [
-        (vec![page(list(0..2), &both), page(json!([]), &both)], "gave 2", 2),
-        (vec![page(list(0..2), &both), page(json!([]), &[])], "gave 2", 2),
-        (vec![page(list(0..2), &absurd)], "tells of 99999999999999", 1),
-        (vec![page(list(0..2), &[("x-page-total", "-1")])], "x-page-total is no count", 1),
-        (vec![same(0), same(1)], "do not end", 2),
+        (vec![page(list(0..2), &both), page(json!([]), &both)], "returned 2", 2),
+        (vec![page(list(0..2), &both), page(json!([]), &[])], "returned 2", 2),
+        (vec![page(list(0..2), &absurd)], "reports 99999999999999", 1),
+        (vec![page(list(0..2), &[("x-page-total", "-1")])], "x-page-total is not a number", 1),
+        (vec![same(0), same(1)], "endless", 2),
         (vec![elsewhere], "another host", 1),
     ] {
         let (cloud, client, path) = cloud_of_sites(1, 1000);
@@ -179,5 +179,5 @@ fn a_list_without_page_headers_is_one_page() {
 fn a_later_page_that_is_no_list_is_an_error() {
     let (cloud, client, path) = cloud_of_sites(250, 1000);
     cloud.fault(Fault::new(FaultKind::WrongShape).method("GET").skip(1));
-    says(&all(&client, &path).unwrap_err(), &["page=2", "where a list was expected"]);
+    says(&all(&client, &path).unwrap_err(), &["page=2", "instead of a list"]);
 }

@@ -186,7 +186,7 @@ fn a_proxy_that_refuses_is_told_at_once_and_without_its_password() {
         (
             Kind::Refusing("HTTP/1.1 407 geheim!\r\nContent-Length: 7\r\n\r\ngeheim!"),
             "http://user:geheim%21@",
-            "the proxy refused: proxy server responded 407",
+            "the proxy refused the connection: proxy server responded 407",
         ),
         (Kind::Refusing("HTTP/1.1 403 Forbidden\r\n\r\n"), "http://user:geheim%21@", "403"),
         (Kind::SocksWithPassword, "socks5://user:wrong-geheim@", "proxy"),
@@ -287,7 +287,7 @@ fn what_a_proxy_answers_inside_the_tunnel_is_told_with_its_name() {
     let proxy = Proxy::start(Kind::Connect, &cloud);
     cloud.fault(mist_simulator::Fault::new(mist_simulator::FaultKind::Html { status: 403 }));
     let url = format!("http://{}", proxy.address);
-    says(&through(&cloud, &url).get("/api/v1/self").unwrap_err(), &["something between", &url]);
+    says(&through(&cloud, &url).get("/api/v1/self").unwrap_err(), &["instead of the cloud", &url]);
 }
 
 #[test]

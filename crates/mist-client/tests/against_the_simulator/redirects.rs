@@ -54,7 +54,7 @@ fn a_redirect_to_another_host_port_or_scheme_is_refused_and_nothing_arrives_ther
             }
             .unwrap_err();
             assert!(matches!(error, Error::Redirected { .. }), "{to}: {error:?}");
-            says(&error, &["redirect to", &named]);
+            says(&error, &["redirects to", &named]);
             assert_eq!(client.api_calls(), 1, "{to}");
         }
     }
@@ -85,7 +85,7 @@ fn redirects_that_do_not_end_are_ended() {
     cloud.fault(Fault::new(redirect("/api/v1/self", 302)));
     let client = client(&cloud);
     let error = client.get("/api/v1/self").unwrap_err();
-    says(&error, &["the redirects do not end"]);
+    says(&error, &["endless redirects"]);
     assert_eq!(client.api_calls(), 4);
 }
 

@@ -40,7 +40,7 @@ fn where_the_organisation_is_the_same_another_token_takes_over_and_stays() {
     let error = client.get(&sites(&cloud)).unwrap_err();
     let Error::RateLimited { identity: Identity::Token { number, of, .. }, .. } = &error else { panic!("{error:?}") };
     assert_eq!((*number, *of), (2, 2));
-    says(&error, &["token 2 of 2", "calls again in"]);
+    says(&error, &["Token 2 of 2", "calls again in"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn of_the_account_itself_no_other_token_speaks() {
         }
         .unwrap_err();
         assert!(matches!(error, Error::RateLimited { .. }), "{method} {error:?}");
-        says(&error, &["token 1 of 2"]);
+        says(&error, &["Token 1 of 2"]);
         assert_eq!(used(&cloud, &[cloud.api_token(), &stranger]), [0], "{method}");
     }
     assert_eq!(ids_named(&cloud, "leaked"), [leaked], "the leaked token is there, and nothing says otherwise");
@@ -119,9 +119,9 @@ fn where_another_token_took_over_nothing_there_is_not_gone() {
         let client = as_tokens(&cloud, &[cloud.api_token(), &second]);
         client.delete(&path).unwrap();
         once(&cloud, "DELETE", limit());
-        says(&client.delete(&path).unwrap_err(), &["404", "token 2 of 2"]);
+        says(&client.delete(&path).unwrap_err(), &["404", "Token 2 of 2"]);
         let gone = |status| status == 404;
-        says(&client.request("DELETE", &path, None, &gone).unwrap_err(), &["404", "token 2 of 2"]);
+        says(&client.request("DELETE", &path, None, &gone).unwrap_err(), &["404", "Token 2 of 2"]);
     }
 }
 
@@ -131,7 +131,7 @@ fn a_refusal_names_the_token_by_its_mask() {
     let (_, second) = cloud.add_user_token(NewToken::named("second"));
     once(&cloud, "GET", answer(403, r#"{"detail": "No."}"#));
     let error = as_tokens(&cloud, &[cloud.api_token(), &second]).get(TOKENS).unwrap_err();
-    says(&error, &["token 1 of 2", &cloud.api_token()[..4], "..."]);
+    says(&error, &["Token 1 of 2", &cloud.api_token()[..4], "..."]);
     cloud.fault(Fault::new(answer(403, r#"{"detail": "No."}"#)));
     assert!(!as_tokens(&cloud, &[cloud.api_token()]).get(TOKENS).unwrap_err().to_string().contains("token 1"));
 }

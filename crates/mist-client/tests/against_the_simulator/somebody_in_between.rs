@@ -34,10 +34,10 @@ fn a_page_in_any_status_and_form_at_any_call_is_nobodys_word() {
                 _ => client.delete(&path),
             }
             .unwrap_err();
-            assert!(matches!(error, Error::NotTheCloud { .. }), "{method} {status} {form:?}: {error:?}");
+            assert!(matches!(error, Error::Intermediary { .. }), "{method} {status} {form:?}: {error:?}");
             assert_eq!(error.status(), None, "{method} {status} {form:?}");
             assert!(error.may_have_taken_effect() && !error.is_about_one_thing(), "{error:?}");
-            says(&error, &["something between here and the cloud", &status.to_string()]);
+            says(&error, &["instead of the cloud", &status.to_string()]);
         }
         assert_eq!(ids_named(&cloud, "x"), [id], "nothing was done");
     });
@@ -71,7 +71,7 @@ fn a_status_that_the_caller_takes_is_taken_from_the_cloud_alone() {
     cloud.fault(Fault::new(FaultKind::Page { status: 404, form: IntermediaryPage::Nginx }));
     for method in ["GET", "DELETE"] {
         let error = client.request(method, &path, None, &gone).unwrap_err();
-        assert!(matches!(error, Error::NotTheCloud { status: 404, .. }), "{error:?}");
+        assert!(matches!(error, Error::Intermediary { status: 404, .. }), "{error:?}");
     }
 }
 

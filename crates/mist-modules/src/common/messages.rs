@@ -1,7 +1,8 @@
-//! What went wrong with the cloud, in words for the user of a module: the fact, and what to do about it in the options
+//! Errors of the client as sentences for the user of a module: `option: fact. Advice. Request: …`. The advice names only options
 //! that every module has.
 
 use ansible_binary_module::Task;
+use mist_client::credentials::CredentialSource;
 use mist_client::error::{
     Call, Cause, Certificate, CertificateFault, Error, HostFault, Identity, LoginFault, ProxyAnswer, ProxyName, Reach,
     Setting, Source, StoreFault, TokenFault, TrustedPlace,
@@ -11,74 +12,86 @@ use mist_client::names::Kind;
 /// Added in check mode to an error about a missing object.
 pub const EARLIER_TASK: &str = "In check mode, an object that an earlier task would create does not exist yet.";
 
-/// The error as a user reads it, in this task.
+const NOT_THE_API: &str = "Check that host is a Mist API host, and that no proxy answers in its place.";
+
+/// The error as a message of this task.
 #[must_use]
 pub fn message_in(task: &Task, error: &Error) -> String {
     with_earlier_task(task, message(error), matches!(error, Error::NoSuchName { .. }))
 }
 
-/// What is told, and in check mode, where something is missing, that an earlier task may make it.
+/// Adds [`EARLIER_TASK`] to a message about a missing object, in check mode.
 #[must_use]
-pub fn with_earlier_task(task: &Task, told: String, missing: bool) -> String {
+pub fn with_earlier_task(task: &Task, message: String, missing: bool) -> String {
     if !missing || !task.check_mode() {
-        return told;
+        return message;
     }
-    let end = if told.ends_with('.') { "" } else { "." };
-    format!("{told}{end} {EARLIER_TASK}")
+    let end = if message.ends_with('.') { "" } else { "." };
+    format!("{message}{end} {EARLIER_TASK}")
 }
 
-/// The error as a user reads it.
+/// The error as a message.
 #[must_use]
 pub fn message(error: &Error) -> String {
-    match error {
-        Error::Setting(setting) => of_setting(setting),
-        Error::Login { call, fault, .. } => {
-            let fact = error.to_string();
-            let fact = fact.strip_prefix(&format!("{call}: ")).unwrap_or(&fact);
-            join(&format!("{}: {fact}", login_option(fault)), login_hint(fault))
-        }
-        Error::Connection { reach, cause, proxy, .. } => {
-            join(&fact(error), &connection_hint(*reach, cause, proxy.as_ref()))
-        }
-        Error::Status { call, status, identity, .. } => join(&error.to_string(), &status_hint(call, *status, identity)),
-        Error::NotTheCloud { proxy, .. } => {
-            let hint = match proxy {
-                Some(proxy) => format!("Ask whoever runs the proxy, or {}.", another_way(proxy)),
-                None => {
-                    "Check host, and what stands between here and the cloud: a firewall, a gateway, a captive portal."
-                        .to_owned()
-                }
-            };
-            join(&fact(error), &hint)
-        }
-        Error::RateLimited { .. } => {
-            join(&error.to_string(), "Run the task then, raise max_wait above that, or use another token's quota.")
-        }
-        Error::Answer { .. } | Error::Unconfirmed { .. } => {
-            join(&error.to_string(), "Check that host is a Mist API host and that no proxy answers in its place.")
-        }
-        Error::Redirected { .. } => join(&error.to_string(), "Set host to the cloud that your account is on."),
-        Error::NoSuchName { kind, .. } => format!("{}: {error}", name_option(*kind)),
-        Error::AmbiguousName { kind, .. } => {
-            let option = name_option(*kind);
-            format!("{option}: {error}. Set {option}_id.")
-        }
-        other => other.to_string(),
-    }
+    message_with(error, "")
 }
 
-/// The fact, the proxy in it written as host, port and scheme: the option `proxy` is secret as a whole, so that its URL would
-/// be masked although nothing in it is.
+/// The error as a message, with another sentence after the advice.
+#[must_use]
+pub fn message_with(error: &Error, addition: &str) -> String {
+    let (option, advice) = option_and_advice(error);
+    let fact = match error {
+        // The setting is a clause, and its full stop follows.
+        Error::NoSuchName { .. } | Error::AmbiguousName { .. } | Error::Other(_) => error.to_string(),
+        _ => fact(error),
+    };
+    let fact = if option.is_empty() { fact } else { format!("{option}: {fact}") };
+    let request = match error {
+        Error::Login { .. } => None,
+        _ => error.call().map(|call| format!("Request: {call}")),
+    };
+    let sentences = [fact, advice, addition.to_owned(), request.unwrap_or_default()];
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The fact, with the proxy as host, port and scheme. The option `proxy` is secret, so that its URL would be masked in the result.
 fn fact(error: &Error) -> String {
-    let text = error.to_string();
+    let text = error.fact();
     match error.proxy().and_then(|proxy| Some((&proxy.url, proxy.url.split_once("://")?))) {
         Some((url, (scheme, host))) => text.replace(url, &format!("{host} ({scheme})")),
         None => text,
     }
 }
 
-fn join(fact: &str, hint: &str) -> String {
-    if hint.is_empty() { fact.to_owned() } else { format!("{fact} {hint}") }
+fn option_and_advice(error: &Error) -> (&'static str, String) {
+    let plain = |advice: &str| ("", advice.to_owned());
+    match error {
+        Error::Setting(setting) => {
+            let (option, advice) = setting_advice(setting);
+            (option, advice.to_owned())
+        }
+        Error::Login { fault, .. } => (login_option(fault), login_advice(fault).to_owned()),
+        Error::Connection { reach, cause, proxy, .. } => ("", connection_advice(*reach, cause, proxy.as_ref())),
+        Error::Status { call, status, identity, .. } => ("", status_advice(call, *status, identity)),
+        Error::Intermediary { proxy: Some(proxy), .. } => {
+            ("", format!("Ask the administrator of the proxy, or {}.", without_proxy(proxy)))
+        }
+        Error::Intermediary { proxy: None, .. } => plain(
+            "Check host, and the network between this host and the cloud: a firewall, a gateway, a captive portal.",
+        ),
+        Error::RateLimited { .. } => {
+            plain("Run the task again then, set a larger max_wait, or use a token with its own quota.")
+        }
+        Error::Answer { .. } => plain(NOT_THE_API),
+        Error::Redirected { .. } => plain("Set host to the cloud that the account is on."),
+        Error::RefusedInCheckMode { .. } => plain("This is a defect of the module: report it. Nothing was changed."),
+        Error::NoSuchName { kind, .. } => (name_option(*kind), String::new()),
+        Error::AmbiguousName { kind, .. } => {
+            let option = name_option(*kind);
+            (option, format!("Set {option}_id."))
+        }
+        _ => plain(""),
+    }
 }
 
 fn name_option(kind: Kind) -> &'static str {
@@ -86,48 +99,47 @@ fn name_option(kind: Kind) -> &'static str {
         Kind::Organization => "org",
         Kind::Site => "site",
         Kind::SiteGroup => "sitegroup",
-        _ => "name",
     }
 }
 
-fn of_setting(setting: &Setting) -> String {
-    let (option, advice) = match setting {
+fn setting_advice(setting: &Setting) -> (&'static str, &'static str) {
+    match setting {
         Setting::Host { fault, .. } => (
             "host",
             match fault {
-                HostFault::Scheme => "give a host such as api.mist.com",
-                HostFault::Credentials => "use api_token, or username and password",
-                HostFault::Path => "give the host alone, such as api.mist.com",
-                HostFault::PlainHttp { .. } => "use https (http is for loopback addresses only)",
-                _ => "give one such as api.mist.com or api.eu.mist.com",
+                HostFault::Scheme => "Set a host such as api.mist.com.",
+                HostFault::Credentials => "Set api_token, or username and password.",
+                HostFault::Path => "Set the host alone, such as api.mist.com.",
+                HostFault::PlainHttp { .. } => "Use https. Plain http is for loopback addresses.",
+                _ => "Set a host such as api.mist.com or api.eu.mist.com.",
             },
         ),
         Setting::Token { fault, .. } => (
             "api_token",
             match fault {
-                TokenFault::Masked => "the whole key was shown once, when the token was made",
-                TokenFault::Quoted => "give it without them",
-                TokenFault::Prefixed => "give the token alone",
-                _ => "give it whole, as the cloud showed it",
+                TokenFault::Masked => "Set the whole key, which the cloud showed once, when it created the token.",
+                TokenFault::Quoted => "Remove the quotes.",
+                TokenFault::Prefixed => "Set the token alone.",
+                _ => "Set the whole key as the cloud showed it.",
             },
         ),
         Setting::Code { .. } => {
-            ("two_factor", "give the code as the authenticator shows it, in quotes, so that a leading 0 stays")
+            ("two_factor", "Set the code as the authenticator shows it, in quotes, to keep a leading 0.")
         }
-        Setting::Roots { fault: StoreFault::NotPem(_), .. } => ("ca_path", ""),
-        Setting::Roots { .. } => ("ca_path", "give a PEM file of the roots to trust"),
-        Setting::HostStore { .. } => ("ca_path", "set the variable to what is there, or unset it"),
-        Setting::Proxy { source, .. } => match source {
-            Source::Given => ("proxy", "give http://, https:// or socks5://host:port"),
-            Source::Variable(_) => {
-                ("proxy", "set it to http://, https:// or socks5://host:port, or set use_proxy: false")
-            }
-        },
+        Setting::Roots { fault: StoreFault::NotPem(_), .. } => ("ca_path", "Set a PEM file."),
+        Setting::Roots { .. } => ("ca_path", "Set a PEM file with the root certificates to trust."),
+        Setting::HostStore { .. } => ("ca_path", "Correct or unset the environment variable, or set ca_path."),
+        Setting::Proxy { source: Source::Given, .. } => {
+            ("proxy", "Set a URL such as http://host:port, https://host:port or socks5://host:port.")
+        }
+        Setting::Proxy { .. } => (
+            "proxy",
+            "Correct the environment variable (http://, https:// or socks5://host:port), or set use_proxy: false.",
+        ),
         Setting::Path { .. } => ("path", ""),
-        Setting::Header { .. } => ("api_token", "use printable ASCII only, without line ends"),
-        other => return other.to_string(),
-    };
-    if advice.is_empty() { format!("{option}: {setting}") } else { format!("{option}: {setting}; {advice}") }
+        Setting::Header { .. } => ("api_token", "Use printable ASCII characters, without line breaks."),
+        _ => ("", ""),
+    }
 }
 
 fn login_option(fault: &LoginFault) -> &'static str {
@@ -138,56 +150,58 @@ fn login_option(fault: &LoginFault) -> &'static str {
     }
 }
 
-fn login_hint(fault: &LoginFault) -> &'static str {
+fn login_advice(fault: &LoginFault) -> &'static str {
     match fault {
         LoginFault::Password => {
-            "Check username, password and host; it was tried once, as the cloud locks an account after three failures."
+            "Check username, password and host. The login was sent once: the cloud locks an account after three failures."
         }
         LoginFault::Code => {
-            "Give a fresh code of the authenticator; it was tried once, as the cloud locks an account after three failures."
+            "Set a fresh code. The login was sent once: the cloud locks an account after three failures."
         }
-        LoginFault::CodeMissing | LoginFault::SecondFactorOpen => "Give the code of its authenticator in two_factor.",
+        LoginFault::CodeMissing | LoginFault::SecondFactorOpen => "Set two_factor to the code of the authenticator.",
         LoginFault::SingleSignOn => {
-            "It can have no user tokens: have an administrator make an organisation token, and set api_token."
+            "Such accounts cannot have tokens. Ask an administrator for an organization token, and set api_token."
         }
-        LoginFault::Locked { .. } => {
-            "Wait until the cloud takes logins again, and make sure of the password before you try."
-        }
-        LoginFault::Trouble => "Run the task again later.",
-        _ => "Check that host is a Mist API host and that no proxy answers in its place.",
+        LoginFault::Locked { .. } => "Check the password before the next login.",
+        LoginFault::ServerError => "Run the task again later.",
+        _ => NOT_THE_API,
     }
 }
 
-fn connection_hint(reach: Reach, cause: &Cause, proxy: Option<&ProxyName>) -> String {
+fn connection_advice(reach: Reach, cause: &Cause, proxy: Option<&ProxyName>) -> String {
     let plain = match (reach, cause, proxy) {
-        (_, Cause::Certificate(certificate), _) => return certificate_hint(certificate),
+        (_, Cause::Certificate(certificate) | Cause::ProxyCertificate(certificate), _) => {
+            return certificate_advice(certificate);
+        }
         (_, Cause::ProxyRefused(ProxyAnswer { status: Some(407), .. }), Some(proxy)) => {
-            let place = proxy_setting(proxy);
-            return format!("Give its user and password in {place}: http://user:password@host:port.");
+            return format!("Set user and password in {}: http://user:password@host:port.", proxy_setting(proxy));
         }
         (_, Cause::ProxyRefused(_), Some(proxy)) => {
-            return format!("Ask whoever runs the proxy to let the host through, or {}.", another_way(proxy));
+            return format!("Ask the administrator of the proxy to allow the host, or {}.", without_proxy(proxy));
         }
         (_, Cause::ProxyUnreached(_) | Cause::ProxySilent, Some(proxy)) => {
-            return format!("Check {}, or {}.", proxy_setting(proxy), another_way(proxy));
+            return format!("Check {}, or {}.", proxy_setting(proxy), without_proxy(proxy));
         }
         (_, Cause::ProxyRefused(_) | Cause::ProxyUnreached(_) | Cause::ProxySilent, None) => "Check proxy.",
         (_, Cause::NotLoopback { .. }, _) => {
-            "Give the loopback address itself in host, such as http://127.0.0.1:8080, or use https."
+            "Set host to the loopback address itself, such as http://127.0.0.1:8080, or use https."
         }
+        (_, Cause::Store(_), _) => "Correct the host's certificate store, or set ca_path.",
+        (_, Cause::Name(_), None) => "Check host. If only a proxy leads out of this network, set proxy.",
+        (_, Cause::Name(_), Some(_)) => "Check host.",
         (Reach::Unreached, _, None) => {
-            "Check host and the network, or allow more time with max_wait; where only a proxy leads out, set proxy."
+            "Check host and the network, or set a larger max_wait. If only a proxy leads out of this network, set proxy."
         }
-        (Reach::Unreached, _, Some(_)) => "Check host, proxy and the network, or allow more time with max_wait.",
-        (Reach::Unreachable, _, _) => "Check host, ca_path and proxy.",
-        (Reach::Lost, _, _) => "Run the task again; more time can be allowed with max_wait.",
-        (Reach::TimedOut, _, _) => "Allow more time with timeout, or run the task again.",
-        (Reach::TooLarge, _, _) => "Check that host is a Mist API host and that no proxy answers in its place.",
+        (Reach::Unreached, _, Some(_)) => "Check host, proxy and the network, or set a larger max_wait.",
+        (Reach::Unreachable, _, _) => "Check the port in host, and proxy: the server may not use TLS there.",
+        (Reach::Lost, _, _) => "Run the task again, or set a larger max_wait.",
+        (Reach::TimedOut, _, _) => "Set a larger timeout, or run the task again.",
+        (Reach::TooLarge, _, _) => NOT_THE_API,
     };
     plain.to_owned()
 }
 
-/// Where a proxy is set.
+/// The option or variable that sets a proxy.
 fn proxy_setting(proxy: &ProxyName) -> String {
     match &proxy.source {
         Source::Given => "proxy".to_owned(),
@@ -195,75 +209,97 @@ fn proxy_setting(proxy: &ProxyName) -> String {
     }
 }
 
-/// How to go around a proxy.
-fn another_way(proxy: &ProxyName) -> &'static str {
+/// How to avoid a proxy.
+fn without_proxy(proxy: &ProxyName) -> &'static str {
     match &proxy.source {
-        Source::Given => "leave proxy out",
+        Source::Given => "omit proxy",
         Source::Variable(name) if name == "MIST_PROXY" => "set use_proxy: false",
-        Source::Variable(_) => "set use_proxy: false (or name the host in NO_PROXY)",
+        Source::Variable(_) => "set use_proxy: false (or add the host to NO_PROXY)",
     }
 }
 
-/// What a user can do about a certificate that is not trusted.
-fn certificate_hint(certificate: &Certificate) -> String {
-    let given = certificate.looked_at.iter().find_map(|place| match place {
+fn certificate_advice(certificate: &Certificate) -> String {
+    let ca_path = certificate.searched.iter().find_map(|place| match place {
         TrustedPlace::Given(path) => Some(path),
         _ => None,
     });
-    match &certificate.fault {
-        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned | CertificateFault::Authority => match given {
-            Some(path) => format!(
-                "If it is to be trusted, put its authority's certificate into '{}', or set ca_path to a PEM file that has it.",
-                path.display()
-            ),
-            None => "If it is your company's, or that of a proxy which opens TLS, and is to be trusted: set ca_path (or SSL_CERT_FILE) to a PEM \
-                     file of its authority, or add that to the host's store. Else somebody in between may be reading along."
-                .to_owned(),
+    let plain = match &certificate.fault {
+        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned | CertificateFault::Authority => match ca_path {
+            Some(path) => {
+                return format!(
+                    "If you trust the issuer, add its certificate to '{}', or set ca_path to a PEM file that contains it.",
+                    path.display()
+                );
+            }
+            None => {
+                "If it belongs to your company, or to a proxy that inspects TLS, set ca_path (or SSL_CERT_FILE) to a PEM file with the issuer, \
+                 or add the issuer to the host's store. Otherwise somebody may be reading the connection."
+            }
         },
         CertificateFault::WeakSignature => {
-            "Whoever runs the server, or the proxy that opens TLS, must have it signed with SHA-256 or better.".to_owned()
+            "The administrator of the server, or of a proxy that inspects TLS, must replace it by one with SHA-256 or better."
         }
-        CertificateFault::Expired => "Check the clock of this host; if it is right, whoever runs the server must renew it.".to_owned(),
-        CertificateFault::NotYetValid => "Set the clock of this host.".to_owned(),
-        CertificateFault::WrongName { .. } => "Check host; another server, or a proxy that opens TLS, may answer in its place.".to_owned(),
-        _ => "Check host, ca_path and proxy.".to_owned(),
-    }
+        CertificateFault::Expired => {
+            "Check the clock of this host. If it is right, the administrator of the server must renew the certificate."
+        }
+        CertificateFault::NotYetValid => "Set the clock of this host.",
+        CertificateFault::WrongName { .. } => {
+            "Check host: another server, or a proxy that inspects TLS, may answer in its place."
+        }
+        _ => "Check host, ca_path and proxy.",
+    };
+    plain.to_owned()
 }
 
-/// What a user can do about a status of the cloud's.
-fn status_hint(call: &Call, status: u16, identity: &Identity) -> String {
-    let hint = match status {
-        401 if *identity == Identity::Session => {
-            "The session that the login gave is not taken (any more): run the task again, and check that host is the cloud that the account is on."
+fn status_advice(call: &Call, status: u16, identity: &Identity) -> String {
+    let advice = match (status, identity) {
+        (401, Identity::Session { .. }) => {
+            "The cloud does not accept the session any more. Run the task again, and check that host is the cloud of the account."
         }
-        401 => {
-            "Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
+        (401, _) => "Check that the token exists, is complete, and belongs to this cloud (host; default api.mist.com).",
+        (403, _) if has_owner(call) => {
+            "Use a token with the required role and scope, and check the IDs in the URL (org_id) and host: the cloud also \
+             answers 403 for objects of another organization."
         }
-        403 if is_of_a_place(call) => {
-            "Either the credentials may not do this: use a token with the role and scope that it needs. Or this is not theirs: the cloud answers \
-             the same for what is another organisation's, so check the ids in this address (org_id) and host."
-        }
-        403 => "The credentials may not do this: use a token with the role and scope that it needs, and check host.",
-        404 => {
-            "Check the ids and the path in this address, and host: the object may not exist, be gone already, or be on another cloud."
-        }
-        405 => "This cloud does not offer the call.",
-        500..=599 => "The cloud has trouble of its own: run the task again later, or allow more time with max_wait.",
+        (403, _) => "Use a token with the required role and scope, and check host.",
+        (404, _) => "Check the IDs and the path in the URL, and host: the object may be deleted or on another cloud.",
+        (405, _) => "This cloud does not offer the call.",
+        (500..=599, _) => "The cloud has a problem: run the task again later, or set a larger max_wait.",
         _ => "",
     };
-    let is_of_the_account = path(call).starts_with("/api/v1/self/apitokens");
-    if is_of_the_account && matches!(identity, Identity::Token { .. }) && matches!(status, 400..=404) {
-        return join(
-            hint,
-            "If it is an organisation's token: it has no tokens of its own; for the organisation's, set org_id (token_type: org).",
-        );
-    }
-    hint.to_owned()
+    let source = if status == 401 { source_sentence(identity) } else { String::new() };
+    let is_own_tokens = path(call).starts_with("/api/v1/self/apitokens");
+    let of_org = if is_own_tokens && matches!(identity, Identity::Token { .. }) && matches!(status, 400..=404) {
+        "An organization token has no tokens of its own: set org_id for those of the organization."
+    } else {
+        ""
+    };
+    let sentences = [source.as_str(), advice, of_org];
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the address names an organisation, a site or an MSP.
-fn is_of_a_place(call: &Call) -> bool {
-    ["/api/v1/orgs/", "/api/v1/sites/", "/api/v1/msps/"].iter().any(|place| path(call).starts_with(place))
+/// Where the credentials of a request were set.
+fn source_sentence(identity: &Identity) -> String {
+    let named = |option: &str, source: &Source| match source {
+        Source::Given => format!("the option {option}"),
+        Source::Variable(name) => format!("the environment variable {name}"),
+    };
+    let (what, option, other, other_option, source) = match identity {
+        Identity::Token { source: Some(source), .. } => ("token", "api_token", "login", "username", source),
+        Identity::Session { source: Some(source) } => ("login", "username", "token", "api_token", source),
+        _ => return String::new(),
+    };
+    let CredentialSource { used, ignored } = source;
+    let ignored = ignored
+        .as_ref()
+        .map(|source| format!(" The {other} from {} was not used.", named(other_option, source)))
+        .unwrap_or_default();
+    format!("The {what} comes from {}.{ignored}", named(option, used))
+}
+
+/// Whether the URL contains an organization, a site or an MSP.
+fn has_owner(call: &Call) -> bool {
+    ["/api/v1/orgs/", "/api/v1/sites/", "/api/v1/msps/"].iter().any(|owner| path(call).starts_with(owner))
 }
 
 fn path(call: &Call) -> &str {

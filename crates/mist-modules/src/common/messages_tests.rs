@@ -1,3 +1,5 @@
+//! The sentences of the messages.
+
 use super::*;
 use mist_client::suggest::Candidates;
 use std::time::Duration;
@@ -7,7 +9,7 @@ fn call(path: &str) -> Call {
 }
 
 fn token() -> Identity {
-    Identity::Token { mask: mist_client::key::MaskedKey::new("AbCd...6789"), number: 1, of: 1 }
+    Identity::Token { mask: mist_client::key::MaskedKey::new("AbCd...6789"), number: 1, of: 1, source: None }
 }
 
 fn status(path: &str, status: u16, identity: Identity) -> Error {
@@ -26,31 +28,54 @@ fn connection(reach: Reach, cause: Cause, proxy: Option<&str>) -> Error {
 
 fn certificate(fault: CertificateFault, given: bool) -> Error {
     let place = if given { TrustedPlace::Given("/etc/ours.pem".into()) } else { TrustedPlace::BuiltIn };
-    let looked_at = vec![place, TrustedPlace::NoHostStore];
-    let cause = Certificate { fault, issuer: Some("CN=Acme Proxy".into()), looked_at, words: String::new() };
+    let searched = vec![place, TrustedPlace::NoHostStore];
+    let cause = Certificate { fault, issuer: Some("CN=Acme Proxy".into()), searched, words: String::new() };
     connection(Reach::Unreachable, Cause::Certificate(cause), None)
 }
 
-#[test]
-fn an_error_says_what_was_tried_what_the_cloud_said_and_what_to_do() {
-    assert_eq!(
-        message(&status("/api/v1/self", 401, Identity::Nobody)),
-        "GET https://api.mist.com/api/v1/self: the cloud answered 401: No. \
-         Check that the token exists, is whole, and belongs to this cloud (host, or MIST_HOST; api.mist.com without them)."
-    );
+const SESSION: Identity = Identity::Session { source: None };
+
+fn identity(used: Source, ignored: Option<Source>) -> [Identity; 2] {
+    let source = Some(CredentialSource { used, ignored });
+    let mask = mist_client::key::MaskedKey::new("AbCd...6789");
+    [Identity::Token { mask, number: 1, of: 1, source: source.clone() }, Identity::Session { source }]
 }
 
 #[test]
-fn a_refusal_doubts_what_may_be_wrong_and_nothing_else() {
+fn a_401_names_the_source_of_the_credentials_and_the_unused_ones() {
+    let [token, session] = identity(Source::Variable("MIST_APITOKEN".into()), Some(Source::Given));
+    assert_eq!(
+        message(&status("/api/v1/self", 401, token)),
+        "the cloud answered 401: No. The token comes from the environment variable MIST_APITOKEN. \
+         The login from the option username was not used. \
+         Check that the token exists, is complete, and belongs to this cloud (host; default api.mist.com). \
+         Request: GET https://api.mist.com/api/v1/self"
+    );
+    let words = message(&status("/api/v1/self", 401, session));
+    assert!(words.contains("The login comes from the environment variable MIST_APITOKEN."), "{words}");
+    assert!(words.contains("The token from the option api_token was not used."), "{words}");
+    let [token, _] = identity(Source::Given, None);
+    let words = message(&status("/api/v1/self", 401, token));
+    assert!(words.contains("The token comes from the option api_token. Check"), "{words}");
+}
+
+#[test]
+fn an_unknown_host_is_not_a_matter_of_certificates() {
+    let words = message(&connection(Reach::Unreachable, Cause::Name("the host's name is unknown".into()), None));
+    assert!(words.contains("Check host.") && !words.contains("ca_path"), "{words}");
+}
+
+#[test]
+fn a_refusal_advises_what_may_be_wrong_and_nothing_else() {
     for (error, has, has_not) in [
-        (status("/api/v1/self", 401, Identity::Session), vec!["session that the login gave"], vec!["the token"]),
+        (status("/api/v1/self", 401, SESSION), vec!["the session"], vec!["the token"]),
         (status("/api/v1/orgs/1/sites", 403, token()), vec!["role and scope", "org_id", "host"], vec![]),
-        (status("/api/v1/sites/1", 403, Identity::Session), vec!["role and scope", "org_id", "host"], vec![]),
+        (status("/api/v1/sites/1", 403, SESSION), vec!["role and scope", "org_id", "host"], vec![]),
         (status("/api/v1/self/usage", 403, token()), vec!["role and scope", "host"], vec!["org_id"]),
         (status("/api/v1/self/apitokens", 404, token()), vec!["no tokens of its own", "set org_id"], vec![]),
         (status("/api/v1/self/apitokens/1", 403, token()), vec!["no tokens of its own"], vec![]),
-        (status("/api/v1/self/apitokens", 404, Identity::Session), vec!["404"], vec!["no tokens of its own"]),
-        (status("/api/v1/orgs/1/apitokens", 404, token()), vec!["Check the ids"], vec!["no tokens of its own"]),
+        (status("/api/v1/self/apitokens", 404, SESSION), vec!["404"], vec!["no tokens of its own"]),
+        (status("/api/v1/orgs/1/apitokens", 404, token()), vec!["Check the IDs"], vec!["no tokens of its own"]),
         (status("/api/v1/self", 503, token()), vec!["run the task again later"], vec!["token"]),
     ] {
         let words = message(&error);
@@ -60,7 +85,7 @@ fn a_refusal_doubts_what_may_be_wrong_and_nothing_else() {
 }
 
 #[test]
-fn a_login_that_fails_names_the_option_that_is_to_be_changed() {
+fn a_failed_login_names_the_option_to_change() {
     let locked = LoginFault::Locked { wait: Some(Duration::from_secs(798)) };
     for (error, starts, has) in [
         (
@@ -68,13 +93,9 @@ fn a_login_that_fails_names_the_option_that_is_to_be_changed() {
             "password: the cloud answered 400: No.",
             "Check username, password and host",
         ),
-        (login(LoginFault::Code, Some(401)), "two_factor: the cloud answered 401: No.", "a fresh code"),
-        (login(LoginFault::CodeMissing, None), "two_factor: ", "Give the code of its authenticator in two_factor"),
-        (
-            login(LoginFault::SecondFactorOpen, Some(200)),
-            "two_factor: ",
-            "Give the code of its authenticator in two_factor",
-        ),
+        (login(LoginFault::Code, Some(401)), "two_factor: the cloud answered 401: No.", "Set a fresh code"),
+        (login(LoginFault::CodeMissing, None), "two_factor: ", "Set two_factor to the code"),
+        (login(LoginFault::SecondFactorOpen, Some(200)), "two_factor: ", "Set two_factor to the code"),
         (login(LoginFault::SingleSignOn, None), "username: the account logs in through SSO", "set api_token"),
         (login(locked, Some(429)), "username: the cloud answered 429: No.", "again in 13 minutes 18 seconds"),
     ] {
@@ -84,7 +105,7 @@ fn a_login_that_fails_names_the_option_that_is_to_be_changed() {
 }
 
 #[test]
-fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
+fn a_proxy_is_named_with_its_source_and_how_to_avoid_it() {
     let refused = |status| Cause::ProxyRefused(ProxyAnswer { status: Some(status), words: "it answered so".into() });
     for (error, has) in [
         (
@@ -92,10 +113,10 @@ fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
             vec!["the proxy proxy.example:3128 (http)", "user and password in proxy"],
         ),
         (connection(Reach::Unreachable, refused(407), Some("HTTPS_PROXY")), vec!["environment variable HTTPS_PROXY"]),
-        (connection(Reach::Unreachable, refused(403), Some("")), vec!["let the host through, or leave proxy out"]),
+        (connection(Reach::Unreachable, refused(403), Some("")), vec!["allow the host, or omit proxy"]),
         (
             connection(Reach::Unreachable, refused(403), Some("ALL_PROXY")),
-            vec!["(of ALL_PROXY)", "set use_proxy: false (or name the host in NO_PROXY)"],
+            vec!["(from ALL_PROXY)", "set use_proxy: false (or add the host to NO_PROXY)"],
         ),
         (
             connection(Reach::Unreached, Cause::ProxyUnreached("refused".into()), Some("MIST_PROXY")),
@@ -103,10 +124,10 @@ fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
         ),
         (
             connection(Reach::Unreached, Cause::Network("refused".into()), None),
-            vec!["where only a proxy leads out, set proxy"],
+            vec!["If only a proxy leads out of this network, set proxy"],
         ),
         (
-            Error::NotTheCloud {
+            Error::Intermediary {
                 call: call("/api/v1/self"),
                 status: 403,
                 what: "an HTML page".into(),
@@ -116,36 +137,36 @@ fn a_proxy_is_named_with_where_it_was_set_and_how_to_go_around_it() {
                 }),
             },
             vec![
-                "something between here and the cloud answered 403",
-                "the proxy proxy.example:3128 (http) (of https_proxy)",
+                "answered 403 instead of the cloud",
+                "the proxy proxy.example:3128 (http) (from https_proxy)",
                 "use_proxy: false",
             ],
         ),
         (
-            Error::NotTheCloud { call: call("/api/v1/self"), status: 403, what: "an HTML page".into(), proxy: None },
-            vec!["something between here and the cloud", "Check host"],
+            Error::Intermediary { call: call("/api/v1/self"), status: 403, what: "an HTML page".into(), proxy: None },
+            vec!["a proxy or gateway between this host and the cloud", "Check host"],
         ),
     ] {
         let words = message(&error);
         assert!(has.iter().all(|word| words.contains(word)), "{words}");
-        assert!(!words.contains("role and scope"), "no word about roles: {words}");
+        assert!(!words.contains("role and scope"), "nothing about roles: {words}");
     }
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_says_who_issued_it_where_was_looked_and_what_to_set() {
+fn an_untrusted_certificate_has_its_issuer_the_searched_stores_and_advice() {
     for (error, has) in [
         (
             certificate(CertificateFault::UnknownIssuer, false),
-            vec!["CN=Acme Proxy", "Mozilla's roots", "set ca_path (or SSL_CERT_FILE)"],
+            vec!["CN=Acme Proxy", "Mozilla's built-in root certificates", "set ca_path (or SSL_CERT_FILE)"],
         ),
         (
             certificate(CertificateFault::UnknownIssuer, true),
-            vec!["'/etc/ours.pem'", "put its authority's certificate into '/etc/ours.pem'"],
+            vec!["'/etc/ours.pem'", "add its certificate to '/etc/ours.pem'"],
         ),
         (certificate(CertificateFault::SelfSigned, false), vec!["self-signed", "set ca_path"]),
         (certificate(CertificateFault::Authority, false), vec!["CA:TRUE", "set ca_path"]),
-        (certificate(CertificateFault::WeakSignature, false), vec!["SHA-1", "signed with SHA-256"]),
+        (certificate(CertificateFault::WeakSignature, false), vec!["SHA-1", "SHA-256 or better"]),
         (certificate(CertificateFault::Expired, false), vec!["has expired", "clock"]),
         (certificate(CertificateFault::NotYetValid, false), vec!["not valid yet", "clock"]),
         (
@@ -159,7 +180,7 @@ fn a_certificate_that_is_not_trusted_says_who_issued_it_where_was_looked_and_wha
 }
 
 #[test]
-fn in_check_mode_it_is_said_that_an_earlier_task_may_make_what_is_not_there() {
+fn in_check_mode_an_earlier_task_may_create_the_missing_object() {
     let missing = Error::NoSuchName { kind: Kind::Site, name: "Berlin".to_owned(), candidates: Candidates::default() };
     let several =
         Error::AmbiguousName { kind: Kind::Site, name: "Berlin".to_owned(), ids: vec!["a".to_owned(), "b".to_owned()] };

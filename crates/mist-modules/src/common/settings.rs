@@ -1,10 +1,10 @@
-//! What the connection options come to: the client's settings, or a sentence that names the option that cannot be used.
-//! Nothing is read or sent here; the environment is asked through a function.
+//! The client's settings from the connection options and the environment. No I/O.
 
 use super::connection_options::{ConnectionOptions, DEFAULT_HOST, variables};
-use crate::common::messages;
-use crate::common::options::is_blank;
-use ansible_binary_module::{NoLog, Task};
+use super::messages;
+use super::options::{OptionError, is_blank};
+use ansible_binary_module::{NoLog, Origin, Task};
+use mist_client::credentials::CredentialSource;
 use mist_client::error::Source;
 use mist_client::login::Login;
 use mist_client::transport::{self, HostStore, Network, ProxySetting};
@@ -16,167 +16,179 @@ use std::time::Duration;
 /// Reads an environment variable.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// No bound of time is longer than a day.
+/// Limit for a time in seconds: one day.
 const LONGEST: i64 = 86_400;
 
-/// What an option comes to.
-#[derive(Debug, PartialEq, Eq)]
-struct Found {
-    /// Its value, which is not blank.
-    value: Option<String>,
-    /// The variable that the value came from.
-    variable: Option<&'static str>,
-    /// The variables that are set and blank.
+/// The value of an option, not blank, and where it comes from.
+struct Found<T> {
+    value: Option<T>,
+    source: Source,
+    /// The variables that are set but blank.
     blank: Vec<&'static str>,
 }
 
-/// Where the options' values come from: the task, and where it is silent, the environment.
+/// Reads values from the task, otherwise from the environment.
 struct Reader<'a> {
     task: &'a Task,
     environment: Environment<'a>,
 }
 
 impl Reader<'_> {
-    /// The task's own value, else that of the first variable that is not blank: an empty one says nothing, and does not
-    /// hide the next.
-    fn find(&self, option: &str, value: Option<&str>, variables: &[&'static str]) -> Found {
-        // Commas alone are as many empty values.
-        let usable = |text: &String| !text.split(',').all(is_blank);
-        let own = value.map(str::to_owned).filter(usable);
-        let mut found = Found { value: own, variable: None, blank: Vec::new() };
+    /// The value of the task, otherwise of the first variable that is not blank. A blank variable counts as not set.
+    fn find<T>(&self, option: &str, value: Option<&str>, variables: &[&'static str]) -> Found<T>
+    where
+        T: for<'t> From<&'t str>,
+    {
+        // A list of empty tokens (`,,`) is blank.
+        let is_usable = |text: &str| !text.split(',').all(is_blank);
+        let own = value.filter(|text| is_usable(text)).map(T::from);
+        let source = match self.task.origin(option) {
+            Some(Origin::Environment(variable)) => Source::Variable(variable.clone()),
+            _ => Source::Given,
+        };
+        let mut found = Found { value: own, source, blank: Vec::new() };
         if self.task.given(option) {
             return found;
         }
         for &variable in variables {
             match (self.environment)(variable) {
-                Some(text) if usable(&text) => {
-                    found.variable.get_or_insert(variable);
-                    found.value.get_or_insert(text);
+                Some(text) if !is_usable(&text) => found.blank.push(variable),
+                Some(text) if found.value.is_none() => {
+                    found.value = Some(T::from(&text));
+                    found.source = Source::Variable(variable.to_owned());
                 }
-                Some(_) => found.blank.push(variable),
+                Some(_) => {}
                 None => {}
             }
         }
         found
     }
 
-    fn secret(&self, option: &str, value: Option<&NoLog>, variables: &[&'static str]) -> Found {
+    fn secret(&self, option: &str, value: Option<&NoLog>, variables: &[&'static str]) -> Found<SecretString> {
         self.find(option, value.map(NoLog::expose), variables)
     }
 }
 
-/// The client's settings. `user_agent` is what the module calls itself.
+/// The settings of the client.
 ///
 /// # Errors
-/// A sentence that names the option and says what to give.
+/// An option has an invalid value, or is missing.
 pub(super) fn read(
     options: &ConnectionOptions,
     task: &Task,
     user_agent: String,
     environment: Environment<'_>,
-) -> Result<Settings, String> {
+) -> Result<Settings, OptionError> {
     let reader = Reader { task, environment };
     let host = host(options, &reader)?;
     let timeout = seconds("timeout", options.timeout, 1)?;
     let max_wait = seconds("max_wait", options.max_wait, 0)?;
-    let credentials = credentials(options, &reader)?;
+    let (credentials, credential_source) = credentials(options, &reader)?;
     let ca_path = options.ca_path.as_deref().and_then(|path| path.to_str());
     let network = Network {
         validate_certs: options.validate_certs,
-        ca_path: reader.find("ca_path", ca_path, &[]).value.map(PathBuf::from),
+        ca_path: reader.find::<String>("ca_path", ca_path, &[]).value.map(PathBuf::from),
         host_store: HostStore::of_environment(&|name| environment(name).map(Into::into)),
         proxy: proxy(options, &host, &reader),
         timeout,
         user_agent,
     };
-    Ok(Settings { host, credentials, network, max_wait })
+    let credential_source = Some(credential_source);
+    Ok(Settings { host, credentials, credential_source, network, max_wait, check_mode: task.check_mode() })
 }
 
-fn host(options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Host, String> {
+fn host(options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Host, OptionError> {
     let own = Some(options.host.as_str()).filter(|host| *host != DEFAULT_HOST || reader.task.given("host"));
-    let found = reader.find("host", own, &variables::HOST);
+    let found: Found<String> = reader.find("host", own, &variables::HOST);
     let host = match found.value.as_deref() {
         Some(host) => host,
-        // Given by the task and empty is a mistake; in the environment it says nothing.
+        // An empty value is an error in the task, and counts as not set in the environment.
         None if reader.task.given("host") => "",
         None => DEFAULT_HOST,
     };
-    Host::parse(host).map_err(|error| messages::message(&error))
+    Host::parse(host).map_err(|error| OptionError::from(messages::message(&error)))
 }
 
-fn seconds(option: &str, value: i64, least: i64) -> Result<Duration, String> {
+fn seconds(option: &str, value: i64, least: i64) -> Result<Duration, OptionError> {
     u64::try_from(value)
         .ok()
         .filter(|_| (least..=LONGEST).contains(&value))
         .map(Duration::from_secs)
-        .ok_or_else(|| format!("{option}: {value} is out of range; give {least} to {LONGEST} seconds"))
+        .ok_or_else(|| OptionError::new(option, format!("{value} is out of range. Set {least} to {LONGEST} seconds.")))
 }
 
-/// An option comes before an environment variable; of two options, neither.
-fn credentials(options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Credentials, String> {
-    let task = reader.task;
-    let found = reader.secret("api_token", options.api_token.as_ref(), &variables::API_TOKEN);
-    let token = found.value.clone().and_then(|token| Credentials::from_tokens(&token.into()));
-    let login = reader.find("username", options.username.as_deref(), &variables::USERNAME).value;
-    let (token_given, login_given) = (task.given("api_token"), task.given("username"));
-    match (token, login) {
+/// The token or the login. An option beats an environment variable; two options exclude each other; of two variables, the token
+/// is used.
+fn credentials(
+    options: &ConnectionOptions,
+    reader: &Reader<'_>,
+) -> Result<(Credentials, CredentialSource), OptionError> {
+    let (token_given, login_given) = (reader.task.given("api_token"), reader.task.given("username"));
+    let token = reader.secret("api_token", options.api_token.as_ref(), &variables::API_TOKEN);
+    let username: Found<String> = reader.find("username", options.username.as_deref(), &variables::USERNAME);
+    let tokens = token.value.as_ref().and_then(Credentials::from_tokens);
+    match (tokens, username.value) {
         (Some(_), Some(_)) if token_given && login_given => {
-            Err("api_token: it excludes username; give one or the other".to_owned())
+            Err(OptionError::mutually_exclusive("api_token", "username"))
         }
-        (Some(token), login) if token_given || !login_given || login.is_none() => Ok(token),
-        (_, Some(username)) => self::login(username, options, reader),
-        _ => Err(no_credentials(token_given, &found.blank)),
+        (Some(tokens), login) if token_given || !login_given || login.is_none() => {
+            let ignored = login.map(|_| username.source);
+            Ok((tokens, CredentialSource { used: token.source, ignored }))
+        }
+        (tokens, Some(name)) => {
+            let ignored = tokens.map(|_| token.source);
+            Ok((self::login(name, options, reader)?, CredentialSource { used: username.source, ignored }))
+        }
+        _ => Err(no_credentials(token_given, &token.blank)),
     }
 }
 
-/// Why there is nothing to authenticate with, and where it may come from.
-fn no_credentials(token_given: bool, blank: &[&str]) -> String {
-    let given = if token_given { "it is given, and empty (is a variable in it empty?)" } else { "there is none" };
+fn no_credentials(token_given: bool, blank: &[&str]) -> OptionError {
+    let problem = if token_given { "given but empty. Check the variable in it" } else { "required" };
     let blank = match blank {
         [] => String::new(),
-        [variable] => format!(" There, {variable} is set, but empty."),
-        several => format!(" There, {} are set, but empty.", several.join(" and ")),
+        [variable] => format!(" There, {variable} is set but empty."),
+        several => format!(" There, {} are set but empty.", several.join(" and ")),
     };
-    format!(
-        "api_token: {given}; set it, or username and password, or the environment variable MIST_API_TOKEN. The environment is that \
-         of the host and of the user that the task runs as (with become, the other user's), not that of the shell in which \
-         ansible-playbook was started, unless these are the same.{blank} The first token comes from the dashboard \
-         (Organization > Settings > API Token, or My Account > API Token), or from mist_api_token with username and password."
-    )
+    let reason = format!(
+        "{problem}. Set it, or username and password, or MIST_API_TOKEN in the environment of the host and of the user that the task \
+         runs as.{blank} Create a first token in the dashboard (Organization > Settings > API Token), or by mist_api_token with username."
+    );
+    OptionError::new("api_token", reason)
 }
 
-fn login(username: String, options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Credentials, String> {
+fn login(username: String, options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Credentials, OptionError> {
     let password = reader.secret("password", options.password.as_ref(), &variables::PASSWORD);
-    let two_factor = reader.secret("two_factor", options.two_factor.as_ref(), &variables::TWO_FACTOR);
-    let Some(secret) = password.value else {
-        let blank = password.blank.first().map(|variable| format!(" ({variable} is set, but empty)"));
-        return Err(format!("password: it is needed with username{}", blank.unwrap_or_default()));
+    let two_factor = reader.secret("two_factor", options.two_factor.as_ref(), &variables::TWO_FACTOR).value;
+    let Some(password_text) = password.value else {
+        let blank = password.blank.first().map(|variable| format!(" ({variable} is set but empty)"));
+        let reason = format!("required with username{}. Set it.", blank.unwrap_or_default());
+        return Err(OptionError::new("password", reason));
     };
-    let two_factor = two_factor.value.map(SecretString::from);
-    Ok(Credentials::Login(Login { username, password: secret.into(), two_factor }))
+    Ok(Credentials::Login(Login { username, password: password_text, two_factor }))
 }
 
-/// The proxy to go through: the option's, else the environment's, which `NO_PROXY` exempts from.
+/// The proxy of the option, otherwise of the environment, except for hosts in `NO_PROXY`.
 fn proxy(options: &ConnectionOptions, host: &Host, reader: &Reader<'_>) -> Option<ProxySetting> {
     if !options.use_proxy {
         return None;
     }
     let found = reader.secret("proxy", options.proxy.as_ref(), &variables::PROXY);
     if let Some(url) = found.value {
-        let source = found.variable.map_or(Source::Given, |variable| Source::Variable(variable.to_owned()));
-        return Some(ProxySetting { url: url.into(), source });
+        return Some(ProxySetting { url, source: found.source });
     }
-    // Given and empty: none, whatever the environment says. Plain http goes to this machine alone, and through no proxy.
+    // An empty option means no proxy. Plain http is for loopback, without a proxy.
     if reader.task.given("proxy") || host.origin().starts_with("http://") {
         return None;
     }
     let set = |name: &'static str| {
-        let small = name.to_ascii_lowercase();
-        let value = |name: &str| (reader.environment)(name).filter(|value| !is_blank(value));
-        value(name).map(|value| (name.to_owned(), value)).or_else(|| Some((small.clone(), value(&small)?)))
+        [name.to_owned(), name.to_ascii_lowercase()].into_iter().find_map(|name| {
+            let value = (reader.environment)(&name).filter(|value| !is_blank(value))?;
+            Some((name, value))
+        })
     };
-    let exempt = set("NO_PROXY").is_some_and(|(_, list)| transport::bypasses_proxy(host, &list));
-    let (variable, url) = set("HTTPS_PROXY").or_else(|| set("ALL_PROXY")).filter(|_| !exempt)?;
+    let is_exempt = set("NO_PROXY").is_some_and(|(_, list)| transport::bypasses_proxy(host, &list));
+    let (variable, url) = set("HTTPS_PROXY").or_else(|| set("ALL_PROXY")).filter(|_| !is_exempt)?;
     Some(ProxySetting { url: url.into(), source: Source::Variable(variable) })
 }
 

@@ -1,5 +1,6 @@
+//! Settings from options and the environment.
+
 use super::*;
-use ansible_binary_module::Origin;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ fn task(given: &[&str]) -> Task {
 }
 
 /// The settings that the task's own options and an environment come to.
-fn settings(given: serde_json::Value, environment: &[(&str, &str)]) -> Result<Settings, String> {
+fn settings(given: serde_json::Value, environment: &[(&str, &str)]) -> Result<Settings, OptionError> {
     let task = task(&given.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>());
     let variable =
         |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
@@ -27,7 +28,7 @@ fn tokens(settings: &Settings) -> Vec<&str> {
 }
 
 #[test]
-fn an_empty_variable_says_nothing_and_does_not_hide_the_next() {
+fn an_empty_variable_counts_as_not_set() {
     for (environment, expected) in [
         (vec![("MIST_API_TOKEN", "one"), ("MIST_APITOKEN", "two")], "one"),
         (vec![("MIST_API_TOKEN", ""), ("MIST_APITOKEN", "two")], "two"),
@@ -39,62 +40,75 @@ fn an_empty_variable_says_nothing_and_does_not_hide_the_next() {
     let login = [("MIST_USERNAME", ""), ("MIST_USER", "a@b.c"), ("MIST_PASSWORD", "p"), ("MIST_API_TOKEN", "")];
     assert_eq!(tokens(&settings(json!({}), &login).unwrap()), ["login", "p"]);
     let host = |given, environment: &[(&str, &str)]| {
-        settings(given, environment).map(|settings| settings.host.origin().to_owned())
+        settings(given, environment).map(|settings| settings.host.origin().to_owned()).map_err(|error| error.option)
     };
-    assert_eq!(host(json!({"api_token": "t"}), &[("MIST_HOST", "")]).as_deref(), Ok("https://api.mist.com"));
-    assert_eq!(host(json!({"api_token": "t"}), &[("MIST_HOST", "x.mist.com")]).as_deref(), Ok("https://x.mist.com"));
-    assert!(host(json!({"api_token": "t", "host": ""}), &[]).unwrap_err().starts_with("host: "), "a mistake");
+    assert_eq!(host(json!({"api_token": "t"}), &[("MIST_HOST", "")]), Ok("https://api.mist.com".to_owned()));
+    assert_eq!(host(json!({"api_token": "t"}), &[("MIST_HOST", "x.mist.com")]), Ok("https://x.mist.com".to_owned()));
+    assert_eq!(host(json!({"api_token": "t", "host": ""}), &[]), Err("host".to_owned()), "a mistake");
 }
 
 #[test]
-fn a_missing_token_says_whose_environment_was_looked_at_and_what_is_set_but_empty() {
-    for (given, environment, words, others) in [
-        (json!({}), vec![], "api_token: there is none; set it", vec!["set, but empty", "this module"]),
-        (json!({}), vec![("MIST_API_TOKEN", "")], "MIST_API_TOKEN is set, but empty", vec!["MIST_APITOKEN"]),
+fn a_missing_token_is_reported_with_the_variables_that_are_empty() {
+    for (given, environment, words) in [
+        (json!({}), vec![], "required. Set it"),
+        (json!({}), vec![("MIST_API_TOKEN", "")], "MIST_API_TOKEN is set but empty"),
         (
             json!({}),
             vec![("MIST_API_TOKEN", ""), ("MIST_API_KEY", " ")],
-            "MIST_API_TOKEN and MIST_API_KEY are set, but empty",
-            vec!["this module"],
+            "MIST_API_TOKEN and MIST_API_KEY are set but empty",
         ),
-        (
-            json!({"api_token": ""}),
-            vec![("MIST_API_TOKEN", "t")],
-            "api_token: it is given, and empty",
-            vec!["there is none"],
-        ),
-        (json!({"api_token": " , "}), vec![], "api_token: it is given, and empty", vec![]),
+        (json!({"api_token": ""}), vec![("MIST_API_TOKEN", "t")], "given but empty"),
+        (json!({"api_token": " , "}), vec![], "given but empty"),
     ] {
         let error = settings(given.clone(), &environment).unwrap_err();
-        assert!(error.contains(words), "{given}: {error}");
-        assert!(
-            error.contains("host and of the user that the task runs as")
-                && error.contains("mist_api_token with username")
-        );
-        assert!(others.iter().all(|other| !error.contains(other)), "{given}: {error}");
+        assert!(error.option == "api_token" && error.reason.contains(words), "{given}: {error}");
     }
     let error = settings(json!({"username": "a@b.c"}), &[("MIST_PASSWORD", "")]).unwrap_err();
-    assert_eq!(error, "password: it is needed with username (MIST_PASSWORD is set, but empty)");
+    assert_eq!(error, OptionError::new("password", "required with username (MIST_PASSWORD is set but empty). Set it."));
 }
 
 #[test]
-fn settings_that_cannot_be_used_are_refused_by_name() {
-    for (given, words) in [
-        (json!({"api_token": "x", "host": ""}), "host: '' is not a host"),
-        (json!({"api_token": "x", "timeout": 0}), "timeout: 0 is out of range"),
-        (json!({"api_token": "x", "timeout": 100_000}), "timeout: 100000 is out of range"),
-        (json!({"api_token": "x", "max_wait": -1}), "max_wait: -1 is out of range"),
-        (json!({"api_token": "x", "host": "http://example.com"}), "host: plain http"),
-        (json!({"username": "a@b.c"}), "password: it is needed"),
-        (json!({"api_token": "t", "username": "a@b.c", "password": "p"}), "api_token: it excludes username"),
+fn an_invalid_setting_names_its_option() {
+    for (given, option) in [
+        (json!({"api_token": "x", "host": ""}), "host"),
+        (json!({"api_token": "x", "timeout": 0}), "timeout"),
+        (json!({"api_token": "x", "timeout": 100_000}), "timeout"),
+        (json!({"api_token": "x", "max_wait": -1}), "max_wait"),
+        (json!({"api_token": "x", "host": "http://example.com"}), "host"),
+        (json!({"username": "a@b.c"}), "password"),
+        (json!({"api_token": "t", "username": "a@b.c", "password": "p"}), "api_token"),
     ] {
-        let error = settings(given.clone(), &[]).unwrap_err();
-        assert!(error.starts_with(words), "{given}: {error}");
+        assert_eq!(settings(given.clone(), &[]).unwrap_err().option, option, "{given}");
     }
 }
 
 #[test]
-fn an_option_comes_before_the_environment() {
+fn the_settings_know_the_source_of_the_credentials_in_use_and_of_those_that_are_not() {
+    let environment = [("MIST_API_TOKEN", ""), ("MIST_APITOKEN", "t"), ("MIST_USER", "a@b.c"), ("MIST_PASSWORD", "p")];
+    let variable = |name: &str| Source::Variable(name.to_owned());
+    for (given, used, ignored) in [
+        (json!({}), variable("MIST_APITOKEN"), Some(variable("MIST_USER"))),
+        (json!({"api_token": "own"}), Source::Given, Some(variable("MIST_USER"))),
+        (json!({"username": "d@e.f"}), Source::Given, Some(variable("MIST_APITOKEN"))),
+    ] {
+        let source = settings(given.clone(), &environment).unwrap().credential_source;
+        assert_eq!(source, Some(CredentialSource { used, ignored }), "{given}");
+    }
+    let source = settings(json!({"api_token": "own"}), &[]).unwrap().credential_source;
+    assert_eq!(source, Some(CredentialSource { used: Source::Given, ignored: None }));
+}
+
+#[test]
+fn check_mode_makes_a_client_that_refuses_writes() {
+    for check_mode in [false, true] {
+        let task = Task::builder().given("api_token").check_mode(check_mode).build();
+        let read = read(&options(json!({"api_token": "t"})), &task, String::new(), &|_| None).unwrap();
+        assert_eq!(read.check_mode, check_mode);
+    }
+}
+
+#[test]
+fn an_option_beats_the_environment() {
     let environment = [("MIST_API_TOKEN", "t"), ("MIST_USERNAME", "a@b.c"), ("MIST_PASSWORD", "p")];
     for (given, expected) in [
         (json!({}), vec!["t"]),
@@ -108,7 +122,7 @@ fn an_option_comes_before_the_environment() {
 }
 
 #[test]
-fn the_proxy_is_the_tasks_else_the_environments_else_none() {
+fn the_proxy_is_the_tasks_otherwise_the_environments() {
     let everywhere = ("HTTPS_PROXY", "http://everywhere:1");
     let ours = ("MIST_PROXY", "http://ours:1");
     for (given, environment, expected) in [
@@ -148,7 +162,7 @@ fn the_proxy_is_the_tasks_else_the_environments_else_none() {
 }
 
 #[test]
-fn a_value_that_validation_took_from_a_variable_is_used_as_it_is() {
+fn a_value_that_validation_read_from_a_variable_is_used() {
     let task = Task::builder().origin("api_token", Origin::Environment("MIST_API_TOKEN".into())).build();
     let found = read(&options(json!({"api_token": "t"})), &task, String::new(), &|_| None).unwrap();
     assert_eq!(tokens(&found), ["t"]);

@@ -26,7 +26,7 @@ pub struct Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let is_temporary = match &error {
-            Error::Connection { .. } | Error::NotTheCloud { .. } | Error::RateLimited { .. } => true,
+            Error::Connection { .. } | Error::Intermediary { .. } | Error::RateLimited { .. } => true,
             Error::Status { status, .. } => *status == 429 || *status >= 500,
             Error::Answer { .. } => true,
             _ => false,

@@ -47,7 +47,7 @@ impl MistModule for MistSelfInfo {
 fn ask(client: &Client, usage: bool, task: &mut Task) -> Result<Results, Error> {
     let answer = client.get("/api/v1/self")?;
     let mut results = identity::read_self(&answer.json).map_err(|unknown| match unknown {
-        Unknown::Shape => answer.unexpected("an account or a token, with a list of its privileges,"),
+        Unknown::Shape => answer.unexpected("an account or a token with a list of privileges"),
         Unknown::SecondFactorOpen => Error::Login {
             call: answer.call.clone(),
             fault: LoginFault::SecondFactorOpen,
@@ -68,7 +68,7 @@ fn ask(client: &Client, usage: bool, task: &mut Task) -> Result<Results, Error> 
     if usage {
         let answer = client.get("/api/v1/self/usage")?;
         let now = answer.date.unwrap_or_else(SystemTime::now);
-        let usage = identity::read_usage(&answer.json, now).ok_or_else(|| answer.unexpected("the use of the API"))?;
+        let usage = identity::read_usage(&answer.json, now).ok_or_else(|| answer.unexpected("the usage of the API"))?;
         results.usage = Some(usage);
     }
     Ok(results)

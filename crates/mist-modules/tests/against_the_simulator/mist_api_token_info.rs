@@ -227,11 +227,11 @@ fn whatever_goes_wrong_is_one_clear_failure_without_a_secret() {
         (FaultKind::RateLimit { retry_after: RetryAfter::Seconds(1800) }, "429"),
         (FaultKind::CutBefore, "/api/v1/"),
         (FaultKind::CutMidBody, "/api/v1/"),
-        (FaultKind::TruncatedBody, "JSON cut short"),
+        (FaultKind::TruncatedBody, "cut off"),
         (FaultKind::Html { status: 200 }, "HTML page"),
         (FaultKind::Html { status: 502 }, "502"),
         (FaultKind::Garbage, "not JSON"),
-        (FaultKind::WrongShape, "where a list was expected"),
+        (FaultKind::WrongShape, "instead of a list"),
     ] {
         for org in [false, true] {
             let cloud = cloud(Config { org_tokens: 1, user_tokens: 1, ..Config::default() });

@@ -161,11 +161,11 @@ fn whatever_goes_wrong_with_either_call_is_one_clear_failure_without_a_secret() 
         (FaultKind::RateLimit { retry_after: RetryAfter::Seconds(1800) }, "429"),
         (FaultKind::CutBefore, "/self"),
         (FaultKind::CutMidBody, "/self"),
-        (FaultKind::TruncatedBody, "JSON cut short"),
+        (FaultKind::TruncatedBody, "cut off"),
         (FaultKind::Html { status: 200 }, "HTML page"),
         (FaultKind::Html { status: 502 }, "502"),
         (FaultKind::Garbage, "not JSON"),
-        (FaultKind::WrongShape, "was expected"),
+        (FaultKind::WrongShape, "instead of"),
     ] {
         for (skip, call) in [(0, "/api/v1/self"), (1, "/api/v1/self/usage")] {
             let cloud = cloud(Config::default());
@@ -196,9 +196,9 @@ fn a_token_that_cannot_be_one_is_refused_before_it_is_sent_and_says_what_is_wron
     for (given, words) in [
         (format!("{}...{}", &key[..4], &key[key.len() - 4..]), "masked"),
         (format!("\"{key}\""), "quot"),
-        (format!("Token {key}"), "a word before"),
-        (format!("MIST_API_TOKEN={key}"), "a word before"),
-        (format!("{key}\nmore"), "line end"),
+        (format!("Token {key}"), "a word in front"),
+        (format!("MIST_API_TOKEN={key}"), "a word in front"),
+        (format!("{key}\nmore"), "line break"),
     ] {
         let failure = run_as(&cloud, token(&given), json!({}), false).unwrap_err();
         assert!(failure.msg.starts_with("api_token: ") && failure.msg.contains(words), "{}", failure.msg);
@@ -230,7 +230,7 @@ fn a_proxy_is_gone_around_where_the_task_says_so() {
     let proxy = json!({"proxy": "http://127.0.0.1:1", "usage": false});
     let failure = run_as(&cloud, token(cloud.api_token()), proxy.clone(), false).unwrap_err();
     assert!(
-        failure.msg.contains("the proxy 127.0.0.1:1 (http)") && failure.msg.contains("leave proxy out"),
+        failure.msg.contains("the proxy 127.0.0.1:1 (http)") && failure.msg.contains("omit proxy"),
         "{}",
         failure.msg
     );

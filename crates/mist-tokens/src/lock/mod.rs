@@ -263,7 +263,15 @@ mod tests {
         };
         let credentials = mist_client::Credentials::Tokens(vec![secrecy::SecretString::from("x")]);
         let host = mist_client::Host::parse("api.mist.com").unwrap();
-        Client::new(&mist_client::Settings { host, credentials, network, max_wait: Duration::ZERO }).unwrap()
+        Client::new(&mist_client::Settings {
+            host,
+            credentials,
+            credential_source: None,
+            network,
+            max_wait: Duration::ZERO,
+            check_mode: false,
+        })
+        .unwrap()
     }
 
     #[test]

@@ -64,6 +64,8 @@ fn forty_processes_at_once_make_one_token() {
                 ..mist_client::transport::Network::default()
             },
             max_wait: Duration::from_secs(50),
+            credential_source: None,
+            check_mode: false,
         })
         .unwrap();
         present(&client);

@@ -59,6 +59,8 @@ pub fn settings(cloud: &Simulator) -> Settings {
             ..Network::default()
         },
         max_wait: Duration::from_secs(3),
+        credential_source: None,
+        check_mode: false,
     }
 }
 

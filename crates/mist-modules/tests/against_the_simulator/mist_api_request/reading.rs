@@ -119,14 +119,14 @@ fn pages_that_lead_elsewhere_or_do_not_end_are_refused() {
     for (bodies, words) in [
         (vec![r#"{"results": [1], "next": "https://evil.example/api"}"#], "leads to another host"),
         (vec![r#"{"results": [1], "next": "//evil.example/api"}"#], "leads to another host"),
-        (vec![r#"{"results": [1], "next": 5}"#], "is no text"),
-        (vec![r#"{"results": [1], "next": "/api/v1/self"}"#], "the pages of the answer do not end"),
+        (vec![r#"{"results": [1], "next": 5}"#], "is not a string"),
+        (vec![r#"{"results": [1], "next": "/api/v1/self"}"#], "endless"),
         (
             vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, r#"{"results": [1], "next": "/api/v1/self"}"#],
-            "do not end",
+            "endless",
         ),
-        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, "[1]"], "a page of another kind than the first"),
-        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, r#"{"detail": "x"}"#], "where a list was expected"),
+        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, "[1]"], "a page of another shape than the first"),
+        (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, r#"{"detail": "x"}"#], "instead of a list"),
         (vec![r#"{"results": [1], "next": "/api/v1/self?a"}"#, "<html>"], "an HTML page"),
     ] {
         let situation = Situation::new();
@@ -161,7 +161,7 @@ fn several_tokens_are_used_in_turn_when_one_meets_its_quota() {
     assert_eq!(used.concat(), "Token 1Token 1Token 1Token 1Token 1Token 2Token 2Token 2Token 2Token 2Token 3Token 3");
 
     let failure = situation.run_in(false, task(format!("{first},{second}"))).0.unwrap_err();
-    assert!(failure.msg.contains("429") && failure.msg.contains("another token's quota"), "{}", failure.msg);
+    assert!(failure.msg.contains("429") && failure.msg.contains("a token with its own quota"), "{}", failure.msg);
     assert_eq!(failure.results.unwrap().status, Some(429));
 }
 

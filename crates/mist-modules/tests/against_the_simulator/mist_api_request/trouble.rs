@@ -69,7 +69,7 @@ fn trouble_that_passes_is_waited_out_and_trouble_that_stays_is_told() {
         (limit, "429"),
         (FaultKind::Garbage, "is not JSON"),
         (FaultKind::Compressed, "compressed"),
-        (FaultKind::TruncatedBody, "cut short"),
+        (FaultKind::TruncatedBody, "cut off"),
         (FaultKind::Html { status: 200 }, "HTML page"),
         (FaultKind::Redirect { to: "https://evil.example/".into(), status: 302 }, "redirect"),
     ] {

@@ -27,7 +27,7 @@ fn one_refused_creation_leaves_the_others_made_and_the_next_run_finishes() {
         results.tokens.iter().filter(|token| token.state == Failed).map(|token| token.name.as_str()).collect();
     assert_eq!(failed.len(), 1);
     assert!(failure.changed && failure.msg.contains("1 of 6 tokens are not as declared"), "{}", failure.msg);
-    assert!(failure.msg.contains(&format!("Token '{}': POST", failed[0])), "{}", failure.msg);
+    assert!(failure.msg.contains(&format!("Token '{}': the cloud answered 400", failed[0])), "{}", failure.msg);
     assert!(failure.msg.contains("Still to purge") && failure.msg.contains("'extra' ("), "{}", failure.msg);
     assert_eq!(results.purged, Some(vec![]), "what may be somebody's only token stays until all are in place");
     for token in results.tokens.iter().filter(|token| token.state == Created) {
@@ -97,7 +97,7 @@ fn a_change_and_a_purge_that_are_refused_are_told_and_done_by_the_next_run() {
     let failure = situation.run_in(false, set.clone()).0.unwrap_err();
     let results = failure.results.unwrap();
     assert_eq!((states(&results), results.purged), (vec![Updated, Unchanged], Some(vec![])));
-    assert!(failure.msg.contains(&format!("Token 'extra': DELETE {}", situation.cloud.url())), "{}", failure.msg);
+    assert!(failure.msg.contains(&format!("Request: DELETE {}", situation.cloud.url())), "{}", failure.msg);
     assert!(failure.msg.contains(&extra.id), "{}", failure.msg);
     situation.cloud.clear_faults();
 

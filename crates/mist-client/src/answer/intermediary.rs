@@ -1,80 +1,81 @@
-//! Who answered: the cloud, or somebody between here and it. Only what the cloud says counts, whatever the status.
+//! Whether a response is the cloud's or an intermediary's: only the cloud's counts, whatever the status.
 //!
-//! The cloud's answers are JSON, or nothing at all where a change needs no words (official API document: every response has
-//! the media type `application/json`; the answers to PUT and DELETE may be empty). A proxy, a gateway or a captive portal
-//! answers with a page, with text, or with JSON of another shape.
+//! The cloud's responses are JSON, or empty after a change (official API document: every response has the media type
+//! `application/json`; the responses to PUT and DELETE may be empty). A proxy, a gateway or a captive portal responds with a
+//! page, with text, or with JSON of another shape.
 
-use super::words;
 use crate::transport::RawAnswer;
 use serde_json::{Map, Value};
 
-/// Who answered.
+/// The sender of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The cloud, as far as can be told.
+    /// The cloud, as far as the response shows.
     Cloud,
-    /// Somebody else, with this: `an HTML page titled "Blocked"`.
-    Somebody(String),
+    /// An intermediary, with a description of its response: `an HTML page titled "Blocked"`.
+    Intermediary(String),
 }
 
-/// JSON of a refusal is looked into up to this size; no refusal of the cloud's comes near.
+/// A larger JSON is not a refusal of the cloud.
 const LARGEST_REFUSAL: usize = 1024 * 1024;
 
-/// How much of somebody's text is repeated, in bytes; it is shortened further once secrets are out of it.
+/// The length of an intermediary's text that is read, in bytes. It is shortened after secrets are masked.
 const TEXT: usize = 64 * 1024;
 
-/// Who answered a call of this method so.
-pub(super) fn of(method: &str, raw: &RawAnswer) -> Origin {
-    let somebody = |what: &str| Origin::Somebody(what.to_owned());
-    // Proxy Authentication Required, Network Authentication Required: no server says these of itself (RFC 9110, RFC 6585).
+const FOREIGN_JSON: &str = "JSON of an unknown shape";
+
+/// The sender of the response to a call with this method.
+pub(super) fn origin(method: &str, raw: &RawAnswer) -> Origin {
+    let intermediary = |what: &str| Origin::Intermediary(what.to_owned());
+    // Proxy Authentication Required, Network Authentication Required: never a server's own status (RFC 9110, RFC 6585).
     if matches!(raw.status, 407 | 511) {
-        return Origin::Somebody(describe(raw));
+        return Origin::Intermediary(describe(raw));
     }
     if is_blank(&raw.body) {
-        return match (raw.status, says_other_than_json(raw)) {
-            (_, true) => somebody("an empty page"),
-            // The cloud says in JSON what is not there.
-            (404, false) => somebody("an empty answer"),
+        return match (raw.status, is_declared_as_text(raw)) {
+            (_, true) => intermediary("an empty page"),
+            // The cloud reports a missing object in JSON.
+            (404, false) => intermediary("an empty response"),
             (_, false) => Origin::Cloud,
         };
     }
     if let Some(encoding) = encoding(raw) {
-        // Nothing that was asked for is compressed: of a refusal, nothing can be told. A success is told as what it is.
-        let what = format!("an answer that is compressed ({encoding})");
-        return if is_success(raw.status) && method != "DELETE" { Origin::Cloud } else { Origin::Somebody(what) };
+        // Compression was not allowed. A compressed success gets its own error later.
+        let what = format!("a compressed response ({encoding})");
+        return if is_success(raw.status) && method != "DELETE" { Origin::Cloud } else { Origin::Intermediary(what) };
     }
     if looks_like_html(&raw.body) {
-        return Origin::Somebody(describe(raw));
+        return Origin::Intermediary(describe(raw));
     }
     if is_success(raw.status) {
-        // What is large is surely no proxy's message, and is read once, later.
+        // A large body is not an intermediary's message, and is parsed once, later.
         let is_message = raw.body.len() <= 4096;
         return match is_message.then(|| serde_json::from_slice::<Value>(&raw.body)) {
-            Some(Ok(json)) if is_foreign(&json) => somebody("JSON that is not of the cloud's shape"),
+            Some(Ok(json)) if is_foreign(&json) => intermediary(FOREIGN_JSON),
             Some(Ok(json @ (Value::String(_) | Value::Number(_) | Value::Bool(_)))) if method == "DELETE" => {
-                Origin::Somebody(format!("the JSON value {json}"))
+                Origin::Intermediary(format!("the JSON value {json}"))
             }
-            Some(Err(_)) if method == "DELETE" || says_other_than_json(raw) => Origin::Somebody(describe(raw)),
+            Some(Err(_)) if method == "DELETE" || is_declared_as_text(raw) => Origin::Intermediary(describe(raw)),
             _ => Origin::Cloud,
         };
     }
     if raw.body.len() > LARGEST_REFUSAL {
-        return somebody("an answer that is too large for a refusal");
+        return intermediary("a response that is too large for a refusal");
     }
     match serde_json::from_slice::<Value>(&raw.body) {
         Ok(json) if is_refusal(raw.status, &json) => Origin::Cloud,
-        Ok(_) => somebody("JSON that is not of the cloud's shape"),
-        Err(_) => Origin::Somebody(describe(raw)),
+        Ok(_) => intermediary(FOREIGN_JSON),
+        Err(_) => Origin::Intermediary(describe(raw)),
     }
 }
 
-/// Whether the cloud words a refusal so (facts: `{"detail": …}`, `{"id": …}` with 404, a map of fields; `{}`).
+/// Whether a refusal has one of the cloud's forms (facts: `{"detail": …}`, `{"id": …}` with 404, a map of fields, `{}`).
 fn is_refusal(status: u16, json: &Value) -> bool {
     match json {
         Value::Object(map) if map.is_empty() || map.contains_key("detail") => true,
         Value::Object(map) => match status {
             404 => map.contains_key("id"),
-            // A claim about rights, limits or credentials is the cloud's only in the cloud's own form.
+            // About rights, limits and credentials, only the cloud's usual form counts.
             401 | 403 | 429 => false,
             _ => !is_foreign_map(map),
         },
@@ -83,7 +84,7 @@ fn is_refusal(status: u16, json: &Value) -> bool {
     }
 }
 
-/// What gateways say in JSON, and the cloud in no answer: an `error` or a `message` and nothing else.
+/// Whether this is the JSON of a gateway: an `error` or a `message` and nothing else.
 fn is_foreign(json: &Value) -> bool {
     matches!(json, Value::Object(map) if is_foreign_map(map))
 }
@@ -98,37 +99,37 @@ pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-/// Whether there is nothing in a body.
+/// Whether a body contains only white space.
 pub(super) fn is_blank(body: &[u8]) -> bool {
     body.iter().all(u8::is_ascii_whitespace)
 }
 
-/// What somebody's answer is, in words; the words in it are not clean yet.
+/// A description of an intermediary's response, with secrets.
 fn describe(raw: &RawAnswer) -> String {
     if is_blank(&raw.body) {
         return "an empty page".to_owned();
     }
     let text = String::from_utf8_lossy(&raw.body[..raw.body.len().min(TEXT)]);
     if looks_like_html(&raw.body) {
-        return words::html_title(&text)
+        return html_title(&text)
             .map_or_else(|| "an HTML page, not JSON".to_owned(), |title| format!("an HTML page titled \"{title}\""));
     }
     if serde_json::from_slice::<Value>(&raw.body).is_ok() {
-        return "JSON that is not of the cloud's shape".to_owned();
+        return FOREIGN_JSON.to_owned();
     }
     let has_words = text.chars().any(char::is_alphanumeric);
     if !has_words || text.chars().take(64).any(|character| character == '\u{fffd}') {
-        return "what is not JSON".to_owned();
+        return "data that is not JSON".to_owned();
     }
     format!("the text \"{}\"", text.trim())
 }
 
-/// Whether the answer calls itself something that the cloud's answers never are.
-fn says_other_than_json(raw: &RawAnswer) -> bool {
+/// Whether the media type is text, which the cloud never sends.
+fn is_declared_as_text(raw: &RawAnswer) -> bool {
     raw.header("content-type").is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/"))
 }
 
-/// Whether this is a page: its first tag, after white space and comments, is one of HTML's or XML's.
+/// Whether this is a page of HTML or XML: a tag follows white space and comments.
 pub(super) fn looks_like_html(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&body[..body.len().min(TEXT)]);
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
@@ -141,7 +142,7 @@ pub(super) fn looks_like_html(body: &[u8]) -> bool {
     rest.starts_with('<')
 }
 
-/// How the body is encoded, where it is; it was not asked for, so that only known words are repeated.
+/// The content encoding, which no request allows. Unknown names are not repeated.
 pub(super) fn encoding(raw: &RawAnswer) -> Option<&'static str> {
     let encoding = raw.header("content-encoding")?.trim();
     if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
@@ -150,7 +151,15 @@ pub(super) fn encoding(raw: &RawAnswer) -> Option<&'static str> {
     ["gzip", "br", "deflate", "zstd"]
         .into_iter()
         .find(|known| encoding.eq_ignore_ascii_case(known))
-        .or(Some("in a way that is not known"))
+        .or(Some("unknown encoding"))
+}
+
+/// The title of an HTML page.
+fn html_title(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let end = start + lower[start..].find("</title>")?;
+    text.get(start..end).map(|title| title.trim().to_owned()).filter(|title| !title.is_empty())
 }
 
 #[cfg(test)]
@@ -169,7 +178,7 @@ mod tests {
     const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
     #[test]
-    fn a_page_in_any_form_and_status_is_not_the_clouds_for_any_method() {
+    fn a_page_in_any_form_and_status_is_an_intermediarys() {
         for (kind, body) in [
             ("text/html", "<!DOCTYPE html><title>x</title>"),
             ("text/html", "<!-- x --><html><body>no</body></html>"),
@@ -180,15 +189,15 @@ mod tests {
         ] {
             for status in [200, 201, 204, 400, 401, 403, 404, 407, 429, 500, 502, 503, 511] {
                 for method in METHODS {
-                    let origin = of(method, &raw(status, kind, body));
-                    assert!(matches!(origin, Origin::Somebody(_)), "{method} {status} {body}");
+                    let origin = origin(method, &raw(status, kind, body));
+                    assert!(matches!(origin, Origin::Intermediary(_)), "{method} {status} {body}");
                 }
             }
         }
     }
 
     #[test]
-    fn refusals_are_the_clouds_in_its_own_words_alone() {
+    fn a_refusal_is_the_clouds_only_in_its_usual_forms() {
         for (status, body, is_cloud) in [
             (404, r#"{"detail": "Not found."}"#, true),
             (404, r#"{"id": "53f10664-3ce8-4c27-b382-0ef66432349f"}"#, true),
@@ -213,14 +222,14 @@ mod tests {
             (503, "upstream timed out", false),
         ] {
             for method in METHODS {
-                let origin = of(method, &raw(status, "application/json", body));
+                let origin = origin(method, &raw(status, "application/json", body));
                 assert_eq!(origin == Origin::Cloud, is_cloud, "{method} {status} {body}: {origin:?}");
             }
         }
     }
 
     #[test]
-    fn a_success_is_the_clouds_where_it_has_the_shape_of_the_call() {
+    fn a_success_is_the_clouds_if_it_has_the_shape_of_the_call() {
         for (method, kind, body, is_cloud) in [
             ("DELETE", "", "", true),
             ("DELETE", "application/json", "{}", true),
@@ -237,7 +246,7 @@ mod tests {
             ("GET", "application/json", r#"{"message": "blocked", "code": 7}"#, false),
             ("GET", "application/json", r#"{"message": "blocked", "sites": []}"#, true),
         ] {
-            let origin = of(method, &raw(200, kind, body));
+            let origin = origin(method, &raw(200, kind, body));
             assert_eq!(origin == Origin::Cloud, is_cloud, "{method} {kind} {body}: {origin:?}");
         }
     }
