@@ -9,6 +9,7 @@
 //! `required_one_of`, `required_if`, `required_by`. Out: `validated_parameters`, `error_messages`,
 //! `unsupported_parameters`, `no_log_values`; or `error`, for a line that is not such an object.
 
+use ansible_binary_module::exact;
 use ansible_binary_module::spec::{ArgumentSpec, Rules};
 use ansible_binary_module::validation::validate;
 use serde::Deserialize;
@@ -28,11 +29,12 @@ fn main() -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
-        let answer = match serde_json::from_slice(&line) {
+        let case = exact::parse(&String::from_utf8_lossy(&line)).and_then(serde_json::from_value);
+        let answer = match case {
             Ok(case) => answer(&case),
             Err(error) => json!({"error": error.to_string()}),
         };
-        writeln!(out, "{answer}")?;
+        writeln!(out, "{}", exact::to_json(&answer))?;
         // A caller that writes line by line waits for the answer.
         out.flush()?;
         line.clear();

@@ -38,7 +38,7 @@ pub(crate) fn parse(bytes: &[u8], place: &str) -> Result<Map<String, Value>, Str
     if text.trim().is_empty() {
         return Err(format!("The arguments in {place} are empty: {expected}"));
     }
-    let value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+    let value = crate::exact::parse(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("The arguments in {place} are not JSON ({error}): {expected}"))?;
     match value {
         Value::Object(arguments) => Ok(arguments),

@@ -139,6 +139,7 @@ mod context;
 mod definition;
 mod docs;
 mod documentation;
+pub mod exact;
 mod exit;
 pub mod file;
 mod mask;
@@ -148,6 +149,7 @@ mod options;
 mod output;
 pub mod program;
 mod report;
+mod result_fields;
 pub mod rules;
 mod run;
 mod serde_fields;
@@ -181,6 +183,6 @@ pub mod fuzzing {
     ///
     /// When `result` cannot be JSON.
     pub fn line<R: Serialize>(secrets: &BTreeSet<String>, result: &R) -> serde_json::Result<Vec<u8>> {
-        Mask::new(secrets).line(result, &[])
+        Mask::new(secrets).json(result)
     }
 }

@@ -77,17 +77,15 @@ fn is_blank(secret: &str) -> bool {
 }
 
 impl Mask {
-    /// `result` as JSON on one line, with every text and number masked. Null fields of its own are not written, except for
-    /// `nulls`.
+    /// `value` as JSON on one line, with every text and number masked.
     ///
     /// # Errors
     ///
-    /// `result` cannot be JSON.
-    pub(crate) fn line<R: Serialize + ?Sized>(&self, result: &R, nulls: &[&str]) -> serde_json::Result<Vec<u8>> {
-        let mut line = Vec::with_capacity(1024);
-        result.serialize(&mut Serializer::with_formatter(&mut line, Masking::new(self, 0, nulls)))?;
-        line.push(b'\n');
-        Ok(line)
+    /// `value` cannot be JSON.
+    pub(crate) fn json<T: Serialize + ?Sized>(&self, value: &T) -> serde_json::Result<Vec<u8>> {
+        let mut json = Vec::new();
+        value.serialize(&mut Serializer::with_formatter(&mut json, Masking::new(self)))?;
+        Ok(json)
     }
 }
 
@@ -95,51 +93,19 @@ impl Mask {
 /// result.
 struct Masking<'a> {
     mask: &'a Mask,
-    /// The outermost fields that are written even though they are null.
-    nulls: &'a [&'a str],
-    /// The number of open objects and lists.
-    depth: usize,
     in_key: bool,
-    /// The key of an outermost field, in quotation marks, until its value is written.
-    key: Vec<u8>,
-    /// True if a field was written before.
-    followed: bool,
     /// Parts of a text are joined, because a secret can span two of them.
     gathering: bool,
     text: String,
 }
 
-/// The depth of the result's own fields.
-const OUTERMOST: usize = 1;
-
 impl<'a> Masking<'a> {
-    fn new(mask: &'a Mask, depth: usize, nulls: &'a [&'a str]) -> Self {
-        let text = String::new();
-        Self { mask, nulls, depth, in_key: false, key: Vec::new(), followed: false, gathering: false, text }
-    }
-
-    fn key_is_held_back(&self) -> bool {
-        self.in_key && self.depth == OUTERMOST
-    }
-
-    /// Writes the key that was held back.
-    fn begin_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        if self.key.is_empty() {
-            return Ok(());
-        }
-        CompactFormatter.begin_object_key(writer, !self.followed)?;
-        self.followed = true;
-        writer.write_all(&self.key)?;
-        self.key.clear();
-        CompactFormatter.begin_object_value(writer)
+    fn new(mask: &'a Mask) -> Self {
+        Self { mask, in_key: false, gathering: false, text: String::new() }
     }
 
     /// Writes a number unless `masked_by`, its text, contains a secret. As a key, it is a text without its quotation marks.
     fn number<W: ?Sized + Write>(&mut self, writer: &mut W, digits: &str, masked_by: &str) -> io::Result<()> {
-        if self.key_is_held_back() {
-            return self.key.write_all(digits.as_bytes());
-        }
-        self.begin_value(writer)?;
         if !self.in_key && self.mask.in_numbers.iter().any(|secret| masked_by.contains(secret.as_str())) {
             write!(writer, "\"{WHOLE}\"")
         } else {
@@ -154,30 +120,12 @@ impl<'a> Masking<'a> {
 
     /// A float is searched in Python's notation, which a task with this secret sees.
     fn float<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        let Some(number) = Number::from_f64(value) else { return self.write_null(writer) };
+        let Some(number) = Number::from_f64(value) else { return CompactFormatter.write_null(writer) };
         self.number(writer, &number.to_string(), &python::number_text(&number))
     }
 }
 
 impl Formatter for Masking<'_> {
-    fn write_null<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        let key = self.key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\""));
-        if key.is_none_or(|key| self.nulls.iter().any(|name| name.as_bytes() == key)) {
-            self.begin_value(writer)?;
-            return CompactFormatter.write_null(writer);
-        }
-        self.key.clear();
-        Ok(())
-    }
-
-    fn write_bool<W: ?Sized + Write>(&mut self, writer: &mut W, value: bool) -> io::Result<()> {
-        if self.key_is_held_back() {
-            return CompactFormatter.write_bool(&mut self.key, value);
-        }
-        self.begin_value(writer)?;
-        CompactFormatter.write_bool(writer, value)
-    }
-
     fn write_i8<W: ?Sized + Write>(&mut self, writer: &mut W, value: i8) -> io::Result<()> {
         self.integer(writer, value.into())
     }
@@ -232,10 +180,6 @@ impl Formatter for Masking<'_> {
     }
 
     fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        if self.key_is_held_back() {
-            return self.key.write_all(b"\"");
-        }
-        self.begin_value(writer)?;
         if self.in_key || self.mask.secrets.is_empty() {
             return CompactFormatter.begin_string(writer);
         }
@@ -248,9 +192,6 @@ impl Formatter for Masking<'_> {
             self.text.push_str(fragment);
             return Ok(());
         }
-        if self.key_is_held_back() {
-            return self.key.write_all(fragment.as_bytes());
-        }
         CompactFormatter.write_string_fragment(writer, fragment)
     }
 
@@ -258,9 +199,6 @@ impl Formatter for Masking<'_> {
         if self.gathering {
             self.text.push(escaped(&escape));
             return Ok(());
-        }
-        if self.key_is_held_back() {
-            return CompactFormatter.write_char_escape(&mut self.key, escape);
         }
         CompactFormatter.write_char_escape(writer, escape)
     }
@@ -275,37 +213,12 @@ impl Formatter for Masking<'_> {
             self.text.clear();
             return Ok(());
         }
-        if self.key_is_held_back() {
-            return self.key.write_all(b"\"");
-        }
         CompactFormatter.end_string(writer)
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.begin_value(writer)?;
-        self.depth += 1;
-        CompactFormatter.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth = self.depth.saturating_sub(1);
-        CompactFormatter.end_array(writer)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.begin_value(writer)?;
-        self.depth += 1;
-        CompactFormatter.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth = self.depth.saturating_sub(1);
-        CompactFormatter.end_object(writer)
     }
 
     fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.in_key = true;
-        if self.depth == OUTERMOST { Ok(()) } else { CompactFormatter.begin_object_key(writer, first) }
+        CompactFormatter.begin_object_key(writer, first)
     }
 
     fn end_object_key<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
@@ -313,19 +226,10 @@ impl Formatter for Masking<'_> {
         Ok(())
     }
 
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        if self.depth == OUTERMOST { Ok(()) } else { CompactFormatter.begin_object_value(writer) }
-    }
-
     /// A value that was serialized before can contain a secret, too.
     fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let value: Value = serde_json::from_str(fragment)?;
-        if value.is_null() {
-            return self.write_null(writer);
-        }
-        self.begin_value(writer)?;
-        let within = Masking::new(self.mask, OUTERMOST + 1, &[]);
-        Ok(value.serialize(&mut Serializer::with_formatter(&mut *writer, within))?)
+        writer.write_all(&self.mask.json(&value)?)
     }
 }
 

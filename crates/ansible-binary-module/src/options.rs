@@ -1,6 +1,7 @@
 //! Turns validated values into the module's type of options.
 
 use crate::definition::{Limits, Node, fields_within};
+use crate::exact;
 use crate::spec::ArgumentSpec;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -15,7 +16,10 @@ pub(crate) fn deserialize<T: DeserializeOwned>(
     spec: &ArgumentSpec,
     validated: &Map<String, Value>,
 ) -> Result<T, String> {
-    let options = given(spec, validated);
+    let mut options = given(spec, validated);
+    for (name, value) in &mut options {
+        exact::resolve(value, name)?;
+    }
     if spec.is_empty()
         && let Ok(nothing) = attempt(Value::Null)
     {
@@ -78,6 +82,7 @@ fn known_inside(options: &ArgumentSpec, value: &Value, keep: &dyn Fn(&Value) -> 
 /// The options for `invocation`, without unknown names: the value of a misspelled name can be a secret.
 pub(crate) fn printable(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map<String, Value> {
     let mut printable = known(spec, values, &|_| true);
+    printable.values_mut().for_each(exact::to_text);
     for (name, value) in &mut printable {
         let argument = &spec[name.as_str()];
         let unread = match value {

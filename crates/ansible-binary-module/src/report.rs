@@ -2,7 +2,7 @@
 
 use crate::mask::Mask;
 use crate::task::{Deprecation, Hooks};
-use crate::{Diff, Task};
+use crate::{Diff, Task, result_fields};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -49,20 +49,6 @@ impl<R> Report<R> {
         let msg = Some(format!("{msg}. Its results cannot be printed: {why}"));
         Report { failed: true, skipped, changed, msg, results: None, diff, module_args }
     }
-
-    fn object<'a>(&'a self, task: &'a Task) -> Object<'a, R> {
-        Object {
-            changed: self.changed,
-            failed: self.failed.then_some(true),
-            skipped: self.skipped.then_some(true),
-            msg: self.msg.as_deref(),
-            results: self.results.as_ref(),
-            diff: if task.diff_mode() { Diffs::of(&self.diff) } else { None },
-            warnings: some(&task.warnings),
-            deprecations: some(&task.deprecations).map(|told| told.iter().map(deprecation).collect()),
-            invocation: self.module_args.as_ref().map(|module_args| Invocation { module_args }),
-        }
-    }
 }
 
 impl<R: Serialize> Report<R> {
@@ -71,32 +57,105 @@ impl<R: Serialize> Report<R> {
     pub(crate) fn printable(self, task: &mut Task, nulls: &[&str]) -> Printable {
         let hooks = std::mem::take(&mut task.hooks);
         let mask = Mask::new(&task.secrets).delivering(&task.delivered);
-        // A failure without results has no nulls.
-        let nulls = if self.results.is_some() { nulls } else { &[] };
-        match mask.line(&self.object(task), nulls) {
-            Ok(line) => Printable { line, failed: self.failed, hooks },
+        let results = match &self.results {
+            Some(results) => fields(results, &mask, nulls, task),
+            // A failure without results has no nulls.
+            None => Ok(Vec::new()),
+        };
+        match results {
+            Ok(results) => Printable { line: self.line(results, &mask, task), failed: self.failed, hooks },
             Err(error) => {
                 let rest = self.without_results(&error.to_string());
-                // The rest is text and JSON values, which always serialize.
-                Printable { line: mask.line(&rest.object(task), &[]).unwrap_or_default(), failed: true, hooks }
+                Printable { line: rest.line(Vec::new(), &mask, task), failed: true, hooks }
             }
         }
     }
 }
 
-/// The report by Ansible's names. `None` is not printed.
-#[derive(Serialize)]
-struct Object<'a, R> {
-    changed: bool,
-    failed: Option<bool>,
-    skipped: Option<bool>,
-    msg: Option<&'a str>,
-    #[serde(flatten)]
-    results: Option<&'a R>,
-    diff: Option<Diffs<'a>>,
-    warnings: Option<&'a [String]>,
-    deprecations: Option<Vec<Value>>,
-    invocation: Option<Invocation<'a>>,
+impl<R> Report<R> {
+    fn line(&self, results: Vec<(String, Vec<u8>)>, mask: &Mask, task: &Task) -> Vec<u8> {
+        let mut object = Object { line: b"{".to_vec(), mask };
+        object.insert("changed", &self.changed);
+        if self.failed {
+            object.insert("failed", &true);
+        }
+        if self.skipped {
+            object.insert("skipped", &true);
+        }
+        if let Some(msg) = &self.msg {
+            object.insert("msg", msg);
+        }
+        for (key, json) in results {
+            object.insert_json(&key, &json);
+        }
+        if let Some(diff) = Diffs::of(&self.diff).filter(|_| task.diff_mode()) {
+            object.insert("diff", &diff);
+        }
+        if !task.warnings.is_empty() {
+            object.insert("warnings", &task.warnings);
+        }
+        if !task.deprecations.is_empty() {
+            object.insert("deprecations", &task.deprecations.iter().map(deprecation).collect::<Vec<_>>());
+        }
+        if let Some(module_args) = &self.module_args {
+            object.insert("invocation", &Invocation { module_args });
+        }
+        object.line.extend(b"}\n");
+        object.line
+    }
+}
+
+/// The names of the protocol's own fields. A result of such a name would override what Ansible goes by.
+const RESERVED: [&str; 9] =
+    ["changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "skipped", "exception"];
+
+/// The module's own results as JSON. A result that cannot be printed is null, with a warning: the work is finished, and only
+/// this part of its report is lost.
+fn fields<R: Serialize>(
+    results: &R,
+    mask: &Mask,
+    nulls: &[&str],
+    task: &mut Task,
+) -> serde_json::Result<Vec<(String, Vec<u8>)>> {
+    let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
+    result_fields::each(results, &mut |key, value| {
+        if RESERVED.contains(&key) {
+            task.warn(format!("The result '{key}' was not printed: the protocol uses this name"));
+        } else if !value.is_absent() || nulls.contains(&key) {
+            let json = value.masked(mask).unwrap_or_else(|error| {
+                task.warn(format!("The result '{key}' cannot be printed: {error}"));
+                b"null".to_vec()
+            });
+            // Of two equal keys, readers of JSON take the last one.
+            fields.retain(|(other, _)| other != key);
+            fields.push((key.to_owned(), json));
+        }
+    })?;
+    Ok(fields)
+}
+
+/// An object that is being written.
+struct Object<'a> {
+    line: Vec<u8>,
+    mask: &'a Mask,
+}
+
+impl Object<'_> {
+    fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        // The values here are texts and JSON in memory, which always serialize.
+        if let Ok(json) = self.mask.json(value) {
+            self.insert_json(key, &json);
+        }
+    }
+
+    fn insert_json(&mut self, key: &str, json: &[u8]) {
+        if self.line.len() > 1 {
+            self.line.push(b',');
+        }
+        self.line.extend(Value::from(key).to_string().into_bytes());
+        self.line.push(b':');
+        self.line.extend_from_slice(json);
+    }
 }
 
 #[derive(Serialize)]
@@ -120,10 +179,6 @@ impl<'a> Diffs<'a> {
             several => Some(Self::Several(several)),
         }
     }
-}
-
-fn some<T>(list: &[T]) -> Option<&[T]> {
-    (!list.is_empty()).then_some(list)
 }
 
 fn deprecation(deprecation: &Deprecation) -> Value {
@@ -168,22 +223,70 @@ mod tests {
     }
 
     #[test]
-    fn results_that_cannot_be_printed_fail_without_hiding_the_change() {
-        let unprintable: std::collections::BTreeMap<Vec<u8>, u8> = [(vec![1], 1)].into();
-        let late = json!({"in": "time"});
-        for printed in [
-            printed(Report { changed: true, ..with(unprintable.clone()) }, &mut Task::default()),
-            printed(Report { changed: true, ..with((late, unprintable)) }, &mut Task::default()),
-            printed(Report { changed: true, ..with("no object") }, &mut Task::default()),
-        ] {
-            assert_eq!(printed["changed"], true);
-            assert_eq!(printed["failed"], true);
-            let msg = printed["msg"].as_str().unwrap();
-            assert!(msg.contains("finished its work. Its results cannot be printed: "), "{msg}");
-        }
-        let failure = Report { results: Some("no object"), ..Report::failure("it broke") };
-        let failed = printed(failure, &mut Task::default());
+    fn results_that_are_not_an_object_fail_without_hiding_the_change() {
+        let printed = |report| printed::<&str>(report, &mut Task::default());
+        let done = printed(Report { changed: true, ..with("no object") });
+        assert_eq!((&done["changed"], &done["failed"]), (&json!(true), &json!(true)));
+        let msg = done["msg"].as_str().unwrap();
+        assert_eq!(msg, "The module finished its work. Its results cannot be printed: they are not an object");
+        let failed = printed(Report { results: Some("no object"), ..Report::failure("it broke") });
         assert!(failed["msg"].as_str().unwrap().starts_with("it broke. Its results cannot"), "{failed}");
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_printed_is_null_and_the_task_is_not_failed() {
+        use std::os::unix::ffi::OsStrExt;
+        #[derive(Serialize)]
+        struct Paths {
+            path: std::path::PathBuf,
+            keys: std::collections::BTreeMap<Vec<u8>, u8>,
+            nan: f64,
+            some_nan: Option<f32>,
+            none: Option<f64>,
+            size: u8,
+        }
+        let results = Paths {
+            path: std::ffi::OsStr::from_bytes(b"/tmp/\xff").into(),
+            keys: [(vec![1], 1)].into(),
+            nan: f64::NAN,
+            some_nan: Some(f32::INFINITY),
+            none: None,
+            size: 7,
+        };
+        let done = printed(Report { changed: true, ..with(results) }, &mut Task::default());
+        let warnings = done["warnings"].as_array().unwrap();
+        assert!(warnings[0].as_str().unwrap().starts_with("The result 'path' cannot be printed: "), "{done}");
+        assert_eq!(warnings.len(), 2);
+        let rest = json!({"changed": true, "path": null, "keys": null, "nan": null, "some_nan": null, "size": 7});
+        assert_eq!(done.as_object().unwrap().iter().filter(|(key, _)| *key != "warnings").count(), 6);
+        for (key, value) in rest.as_object().unwrap() {
+            assert_eq!(&done[key], value, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_result_cannot_override_a_field_of_the_protocol() {
+        let results = json!({"changed": true, "failed": true, "msg": "x", "name": "n", "exception": "e"});
+        let object = printed(with(results.as_object().unwrap().clone()), &mut Task::default());
+        assert_eq!((&object["changed"], &object["name"]), (&json!(false), &json!("n")));
+        assert_eq!(object["warnings"].as_array().unwrap().len(), 4);
+        assert_eq!(object.get("msg"), None);
+    }
+
+    #[test]
+    fn an_empty_field_is_not_printed_unless_it_is_wanted_as_null() {
+        #[derive(Serialize)]
+        struct Flattening {
+            first: Option<Option<u8>>,
+            #[serde(flatten)]
+            inner: Map<String, Value>,
+            last: (),
+        }
+        let inner = json!({"key": null, "other": null, "within": {"key": null, "list": [null]}});
+        let results = Flattening { first: Some(None), inner: inner.as_object().unwrap().clone(), last: () };
+        let printable = with(results).printable(&mut Task::default(), &["key"]);
+        let expected = "{\"changed\":false,\"key\":null,\"within\":{\"key\":null,\"list\":[null]}}\n";
+        assert_eq!(String::from_utf8(printable.line).unwrap(), expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
 use crate::task::{Arguments, Deprecation};
 use crate::validation::{Validation, validate};
-use crate::{Failure, Module, Outcome, Success, Support, Task, exit, option_types, options, suggest, syslog};
+use crate::{Failure, Module, Outcome, Success, Support, Task, exact, exit, option_types, options, suggest, syslog};
 use serde_json::{Map, Value};
 
 /// Runs the module with `arguments` and returns the object to print.
@@ -25,7 +25,7 @@ pub(crate) fn run<M: Module>(
     let validation = validate(&definition.spec, &definition.rules, &arguments, &environment);
     let mut task = Task::of(&internal, &validation, arguments, context);
     exit::report_backtraces(internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)));
-    M::secrets(&validation.validated_parameters).iter().for_each(|secret| task.hide(secret));
+    M::secrets(&exact::as_text(&validation.validated_parameters)).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
     let mut report = match refusal(&validation, &internal, &definition.spec, definition.name) {
         Some(msg) => Report::failure(msg),

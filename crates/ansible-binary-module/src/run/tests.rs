@@ -231,6 +231,44 @@ fn a_refusal_prints_no_value_that_could_be_a_secret() {
 }
 
 #[test]
+fn large_integers_keep_their_digits_as_text_and_are_refused_as_numbers() {
+    const BIG: &str = "123456789012345678901234567890";
+    let arguments = |text: String| crate::arguments::parse(text.as_bytes(), "x").map(Value::Object).unwrap();
+    let (printed, _) =
+        run_with::<Everything>(arguments(format!(r#"{{"seconds": 1, "name": {BIG}, "token": {BIG}}}"#)), &[]);
+    let said = printed["said"].as_str().unwrap_or_else(|| panic!("{printed}"));
+    assert!(said.contains("name: Some(\"********\")") || said.contains(BIG), "{said}");
+    assert!(!printed.to_string().contains(BIG), "the secret has the same digits: {printed}");
+    let (printed, _) = run_with::<Everything>(arguments(format!(r#"{{"seconds": 1, "name": -{BIG}}}"#)), &[]);
+    assert_eq!(printed["invocation"]["module_args"]["name"], format!("-{BIG}"));
+    for (arguments_text, msg) in [
+        (
+            format!(r#"{{"seconds": {BIG}}}"#),
+            format!(
+                "argument 'seconds' is of type int and we were unable to convert to int: \"{BIG}\" cannot be converted to an int"
+            ),
+        ),
+        #[cfg(not(feature = "exact-numbers"))]
+        (
+            format!(r#"{{"seconds": 1, "name": "n", "token": "unrelated", "anything": [{{"a": {BIG}}}]}}"#),
+            "value of anything[0].a is an integer of more than 64 bits. Quote it to pass it as a text".to_owned(),
+        ),
+    ] {
+        let (printed, _) = run_with::<Everything>(arguments(arguments_text), &[]);
+        assert_eq!(printed["msg"], msg);
+    }
+    #[cfg(feature = "exact-numbers")]
+    {
+        let raw = arguments(format!(
+            r#"{{"seconds": 1, "name": "n", "token": "unrelated", "anything": [{BIG}], "body": {{"k": {BIG}}}}}"#
+        ));
+        let (printed, _) = run_with::<Everything>(raw, &[]);
+        let said = printed["said"].as_str().unwrap_or_else(|| panic!("{printed}"));
+        assert_eq!(said.matches(BIG).count(), 2, "{said}");
+    }
+}
+
+#[test]
 fn unknown_options_are_ignored_where_ansible_says_so() {
     let printed = act(json!({"name": "go", "naem": "s3cret", "_ansible_ignore_unknown_opts": true}));
     assert_eq!(printed.get("failed"), None);

@@ -2,6 +2,7 @@
 
 use super::convert::dictionary;
 use super::{holds_dictionaries, python};
+use crate::exact;
 use crate::spec::ArgumentSpec;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -59,7 +60,7 @@ fn collect_texts(value: &Value, secrets: &mut BTreeSet<String>) {
         }
         Value::String(text) => {
             if !text.is_empty() {
-                secrets.insert(text.clone());
+                secrets.insert(exact::digits(text).unwrap_or(text).to_owned());
             }
         }
         Value::Array(elements) => {

@@ -4,13 +4,14 @@
 //! match by Python's `==` (`1 == 1.0 == True`).
 //! Source: the Python language reference (`repr`, string literals) and CPython's `unicodeobject.c`.
 
+use crate::exact;
 use serde_json::{Number, Value};
 use std::fmt::Write as _;
 
 /// Python's `str(value)`.
 pub fn str_of(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => exact::digits(text).unwrap_or(text).to_owned(),
         other => repr(other),
     }
 }
@@ -28,7 +29,10 @@ fn write_repr(out: &mut String, value: &Value) {
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),
         Value::Number(number) => out.push_str(&number_text(number)),
-        Value::String(text) => write_text_repr(out, text),
+        Value::String(text) => match exact::digits(text) {
+            Some(digits) => out.push_str(digits),
+            None => write_text_repr(out, text),
+        },
         Value::Array(elements) => {
             out.push('[');
             for (position, element) in elements.iter().enumerate() {
@@ -149,6 +153,7 @@ pub fn type_name(value: &Value) -> &'static str {
         Value::Bool(_) => "bool",
         Value::Number(number) if number.is_f64() => "float",
         Value::Number(_) => "int",
+        Value::String(text) if exact::digits(text).is_some() => "int",
         Value::String(_) => "str",
         Value::Array(_) => "list",
         Value::Object(_) => "dict",
@@ -251,7 +256,10 @@ fn write_json(out: &mut String, value: &Value) {
         Value::Null => out.push_str("null"),
         Value::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
         Value::Number(number) => out.push_str(&number_text(number)),
-        Value::String(text) => write_json_text(out, text),
+        Value::String(text) => match exact::digits(text) {
+            Some(digits) => out.push_str(digits),
+            None => write_json_text(out, text),
+        },
         Value::Array(elements) => {
             out.push('[');
             for (position, element) in elements.iter().enumerate() {

@@ -85,7 +85,7 @@ def anything(source, depth=0):
     if kind == 0:
         return source.choice([None, True, False])
     if kind == 1:
-        return source.choice([0, 1, -1, 2, 7, 2**31, -(2**63), 2**64 - 1, source.randint(-1000, 1000)])
+        return source.choice([0, 1, -1, 2, 7, 2**31, -(2**63), 2**64 - 1, 2**64, -(2**63) - 1, 10**30, source.randint(-1000, 1000)])
     if kind == 2:
         return source.choice([0.0, 1.0, 0.5, -2.5, 1e15, 1e16, 1e-5, 123.0, source.uniform(-1e6, 1e6), source.uniform(-1, 1) * 10 ** source.randint(-30, 30)])
     if kind <= 5:

@@ -1,6 +1,7 @@
 //! Integers and floats from text, by Python's rules (`decimal.Decimal(text)` and `float(text)`): they accept surrounding white
 //! space, underscores, and the decimal digits of all scripts.
 
+use crate::exact;
 use crate::validation::python::{self, is_space};
 use serde_json::{Number, Value};
 
@@ -24,7 +25,7 @@ pub fn float(value: &Value) -> Result<Value, String> {
     let float = match value {
         Value::Number(number) => number.as_f64(),
         Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
-        Value::String(text) => float_from(text),
+        Value::String(text) => float_from(exact::digits(text).unwrap_or(text)),
         _ => None,
     };
     float

@@ -1,6 +1,7 @@
 //! Lists, dictionaries, and JSON as text.
 
 use super::literal;
+use crate::exact;
 use crate::validation::python;
 use serde_json::{Map, Value};
 
@@ -8,8 +9,8 @@ use serde_json::{Map, Value};
 pub fn list(value: &Value) -> Result<Value, String> {
     match value {
         Value::Array(_) => Ok(value.clone()),
-        Value::String(text) => Ok(text.split(',').map(Value::from).collect()),
-        Value::Number(_) | Value::Bool(_) => Ok(Value::Array(vec![python::str_of(value).into()])),
+        Value::String(text) if exact::digits(text).is_none() => Ok(text.split(',').map(Value::from).collect()),
+        Value::Number(_) | Value::Bool(_) | Value::String(_) => Ok(Value::Array(vec![python::str_of(value).into()])),
         Value::Null | Value::Object(_) => Err(format!("{} cannot be converted to a list", python::class_text(value))),
     }
 }
@@ -18,13 +19,16 @@ pub fn list(value: &Value) -> Result<Value, String> {
 pub fn dictionary(value: &Value) -> Result<Map<String, Value>, String> {
     match value {
         Value::Object(entries) => Ok(entries.clone()),
-        Value::String(text) if text.starts_with('{') => serde_json::from_str(text)
+        Value::String(text) if text.starts_with('{') => exact::parse(text)
             .ok()
+            .and_then(|value| value.as_object().cloned())
             .or_else(|| literal::dictionary(text))
             .ok_or_else(|| "unable to evaluate string as dictionary".to_owned()),
         Value::String(text) if text.contains('=') => key_value_pairs(text)
             .ok_or_else(|| "unable to evaluate string in the \"key=value\" format as dictionary".to_owned()),
-        Value::String(_) => Err("dictionary requested, could not parse JSON or key=value".to_owned()),
+        Value::String(text) if exact::digits(text).is_none() => {
+            Err("dictionary requested, could not parse JSON or key=value".to_owned())
+        }
         other => Err(format!("{} cannot be converted to a dict", python::class_text(other))),
     }
 }
@@ -32,7 +36,7 @@ pub fn dictionary(value: &Value) -> Result<Map<String, Value>, String> {
 /// `check_type_jsonarg`. A text is taken for JSON and only stripped; a list or dictionary is written as JSON.
 pub fn json_text(value: &Value) -> Result<Value, String> {
     match value {
-        Value::String(text) => Ok(python::strip(text).into()),
+        Value::String(text) if exact::digits(text).is_none() => Ok(python::strip(text).into()),
         Value::Array(_) | Value::Object(_) => Ok(python::json_dumps(value).into()),
         other => Err(format!("{} cannot be converted to a json string", python::class_text(other))),
     }

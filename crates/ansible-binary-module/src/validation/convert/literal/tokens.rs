@@ -1,5 +1,6 @@
 //! Number and string literals of Python.
 
+use crate::exact;
 use crate::validation::python;
 use serde_json::{Number, Value};
 
@@ -10,16 +11,19 @@ pub enum Literal {
     Integer(i128),
     /// A float.
     Float(f64),
+    /// The digits of a larger integer.
+    Large(String),
 }
 
 impl Literal {
     /// The number as JSON; `None` for an infinity.
     pub fn value(self) -> Option<Value> {
         match self {
-            #[allow(clippy::cast_precision_loss)]
-            // As where JSON is read: an integer beyond 64 bits is a float.
-            Self::Integer(integer) => python::integer(integer).or_else(|| float(integer as f64)),
+            Self::Integer(integer) => {
+                Some(python::integer(integer).unwrap_or_else(|| exact::of_digits(&integer.to_string())))
+            }
             Self::Float(number) => float(number),
+            Self::Large(digits) => Some(exact::of_digits(&digits)),
         }
     }
 
@@ -28,6 +32,7 @@ impl Literal {
         match self {
             Self::Integer(integer) => Self::Integer(-integer),
             Self::Float(number) => Self::Float(-number),
+            Self::Large(digits) => Self::Large(format!("-{digits}")),
         }
         .value()
     }
@@ -110,7 +115,7 @@ fn whole_number(digits: &str) -> Option<Literal> {
     }
     match digits.parse() {
         Ok(integer) => Some(Literal::Integer(integer)),
-        Err(_) => digits.parse().ok().map(Literal::Float),
+        Err(_) => Some(Literal::Large(digits.to_owned())),
     }
 }
 
@@ -233,7 +238,7 @@ mod tests {
             ("1e2-3", json!(100.0), 3),
             ("1E-2", json!(0.01), 4),
             ("18446744073709551615", json!(18_446_744_073_709_551_615_u64), 20),
-            ("18446744073709551616", json!(18_446_744_073_709_551_616.0), 20),
+            ("18446744073709551616", exact::of_digits("18446744073709551616"), 20),
         ] {
             let (literal, read_length) = read_number(text).unwrap();
             assert_eq!((literal.value(), read_length), (Some(expected), length), "{text}");
