@@ -155,3 +155,14 @@ fn a_thousand_rows_come_without_paging_headers() {
     assert_eq!((page(1).json().as_array().unwrap().len(), page(1).header("x-page-total")), (1000, ""));
     assert_eq!(page(2).json().as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_list_can_contain_foreign_objects_and_objects_without_an_id() {
+    let (simulator, client, org) = empty_cloud(Behavior::default());
+    let foreign = "00000000-0000-4000-8000-000000000000";
+    simulator.seed(&format!("{org}/webhooks"), json!({"name": "foreign", "org_id": foreign}));
+    simulator.seed(&format!("{org}/webhooks"), json!({"name": "without id", "id": null}));
+    let listed = client.get(&format!("{org}/webhooks")).json();
+    assert_eq!((&listed[0]["org_id"], &listed[1]["id"]), (&json!(foreign), &json!(null)));
+    assert_eq!(client.delete(&format!("{org}/webhooks/")).status, 404);
+}
