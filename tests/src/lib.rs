@@ -14,14 +14,12 @@
 //! | the host's log, as what is run sees it | [`Syslog`] |
 //! | running an executable without Ansible | [`Module`] |
 //! | every fault at every call of every task, and what may be left after it | [`campaign`] |
-//! | the same for the tasks that keep objects | [`object_campaign`] |
 
 mod ansible;
 pub mod campaign;
 mod collection;
 mod leaks;
 mod module;
-pub mod object_campaign;
 mod place;
 mod played;
 mod syslog;

@@ -271,6 +271,12 @@ fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<io::Result<String>> 
     })
 }
 
+impl std::fmt::Display for Ran {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:?}: {}{}", self.status, self.stdout, self.stderr)
+    }
+}
+
 impl Ran {
     /// The one JSON object that it printed.
     ///

@@ -1,8 +1,8 @@
 //! A run whose result nobody gets: whoever started it went away (a task's `timeout`, Ctrl-C, a cancelled job) while it was at
 //! one of its calls, or what it prints to is full.
 
-use acceptance::campaign::Task;
-use acceptance::campaign::{Called, Goal, Nature, Scenario, Situation, World, in_parallel, promises, situations};
+use acceptance::campaign::tokens::{Goal, TokenSituation, promises, situations};
+use acceptance::campaign::{Call, Nature, Situation as _, Task, World, in_parallel};
 use acceptance::{Module, Running};
 use anyhow::{bail, ensure};
 use mist_simulator::{Fault, FaultKind};
@@ -15,16 +15,16 @@ const AT_LEAST: usize = 25;
 #[test]
 fn an_output_that_is_closed_at_any_call_loses_no_key() -> anyhow::Result<()> {
     let situations = situations();
-    let moments: Vec<(&Situation, &Called)> = situations
+    let moments: Vec<(&TokenSituation, &Call)> = situations
         .iter()
         .filter(|situation| situation.meanwhile.is_none())
-        .flat_map(|situation| situation.calls.iter().map(move |called| (situation, called)))
+        .flat_map(|situation| situation.calls.iter().map(move |call| (situation, call)))
         // The logout comes when the result is written, so that what nobody read can be undone before.
-        .filter(|(_, called)| called.because.is_none() && called.nature != Nature::Courtesy)
+        .filter(|(_, call)| call.because.is_none() && call.nature != Nature::Courtesy)
         // A call of the user's own is not undone: what would undo it, only the user knows.
-        .filter(|(situation, called)| !(situation.name == "a request: POST" && called.nature == Nature::Once))
+        .filter(|(situation, call)| !(situation.name == "a request: POST" && call.nature == Nature::Once))
         .collect();
-    let outcomes = in_parallel(&moments, |(situation, called)| closed_at(situation, called));
+    let outcomes = in_parallel(&moments, |(situation, call)| closed_at(situation, call));
     let mut violations = Vec::new();
     let count = outcomes.len();
     for outcome in outcomes {
@@ -36,19 +36,13 @@ fn an_output_that_is_closed_at_any_call_loses_no_key() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn closed_at(situation: &Situation, called: &Called) -> anyhow::Result<Vec<String>> {
-    let place = format!("{}, closed during {}", situation.name, called.name);
-    let scenario = Scenario::calm(situation.clone());
-    let world = World::new((situation.config)())?;
-    scenario.add_bystanders(&world)?;
-    let mut task = scenario.task(&world)?;
-    // The call is held back by the test, for as long as that takes.
-    for (name, seconds) in [("timeout", 60), ("max_wait", 60)] {
-        task.options[name] = seconds.into();
-    }
+fn closed_at(situation: &TokenSituation, call: &Call) -> anyhow::Result<Vec<String>> {
+    let place = format!("{}, closed during {}", situation.name, call.name);
+    let (world, task) = situation.set_up()?;
+    let task = task.bounded(60, 60);
     let before = world.snapshot()?;
     let held = FaultKind::HoldRequest;
-    world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
+    world.cloud.fault(Fault::new(held).method(call.method).path(call.path).skip(call.after).times(1));
     let mut running = world.start_unread(&task)?;
     if !world.wait_for_held(1, &mut running)? {
         running.close_output()?;
@@ -60,7 +54,7 @@ fn closed_at(situation: &Situation, called: &Called) -> anyhow::Result<Vec<Strin
     world.cloud.release();
     let after = world.snapshot()?;
     let mut violations = promises::check_unread(&world, &task, &before, &after)?;
-    let on_its_way_out = called.method == "DELETE" && task.returns_key;
+    let on_its_way_out = call.method == "DELETE" && task.returns_key;
     if on_its_way_out {
         // The old token was on its way out already, with somebody listening: what is left then is no lost key, and a task
         // that says nothing of privileges cannot make it anew.
@@ -85,9 +79,8 @@ fn closed_at(situation: &Situation, called: &Called) -> anyhow::Result<Vec<Strin
 fn an_output_that_takes_nothing_leaves_no_token_without_its_key() -> anyhow::Result<()> {
     let creations = ["present: a user token is made", "present: an organisation token is made, with key_file"];
     for situation in situations().into_iter().filter(|situation| creations.contains(&situation.name)) {
-        let scenario = Scenario::calm(situation.clone());
-        let world = World::new((situation.config)())?;
-        let task = scenario.task(&world)?;
+        let (world, task) = situation.set_up()?;
+        let task = task.bounded(2, 6);
         let before = world.snapshot()?;
         let ran = to_a_full_disk(&world, &task)?;
         ensure!(ran == Some(1), "{}: {ran:?}", situation.name);
@@ -114,8 +107,7 @@ fn to_a_full_disk(world: &World, task: &Task) -> anyhow::Result<Option<i32>> {
 fn an_output_that_is_read_late_gets_the_result() -> anyhow::Result<()> {
     let situation = situations().into_iter().find(|situation| situation.name == "present: a user token is made");
     let Some(situation) = situation else { anyhow::bail!("there is no such situation any more") };
-    let world = World::new((situation.config)())?;
-    let task = Scenario::calm(situation).task(&world)?;
+    let (world, task) = situation.set_up()?;
     let mut command = Command::new(Module::named(task.module)?.path());
     command.arg("-").env_clear().envs(world.environment());
     let ran = Running::start(command, &world.options(&task.options).to_string())?.finish()?;

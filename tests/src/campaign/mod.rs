@@ -1,33 +1,36 @@
-//! Every fault at every call of every task, and what may be left after it.
+//! Every fault at every call of every task, and the promises that hold after it.
 //!
-//! A scenario is a task in a [`Situation`] (a new token, a rotation, a login …), one of the calls that it makes there, a
-//! [`Trouble`] that befalls this call, and [`When`]. Each has a cloud and a folder of its own, a [`World`]. What is
-//! promised of every one of them is in [`promises`], what may be nowhere in [`secrets`].
+//! A [`Scenario`] is a task in a [`Situation`] (a new token, a rotation, a set of sites …), one of its calls, a [`CallFault`]
+//! for this call, and the [`Attempt`] that it affects. Each scenario has a cloud and folders of its own, a [`World`].
 //!
-//! | what you look for | where |
+//! | to add | see |
 //! | --- | --- |
-//! | another task, another executable | `situations` |
-//! | another thing that goes wrong | `troubles` |
-//! | another promise | `promises` |
-//! | running one scenario | `scenario`, `run` |
+//! | a task about tokens, or a promise about them | [`tokens`] |
+//! | a task about objects, or a promise about them | [`objects`] |
+//! | a fault | `call_faults` |
+//! | a place where no secret must be | [`secrets`] |
+//! | a way to run scenarios | `engine`, `report` |
 
-pub mod promises;
-mod run;
-mod scenario;
+mod call_faults;
+mod engine;
+pub mod objects;
+mod report;
 pub mod secrets;
-mod situations;
-mod troubles;
+mod task;
+pub mod tokens;
+mod verdict;
 mod workers;
 mod world;
 
-pub use run::Outcome;
-pub use scenario::{Finished, Scenario};
-pub use situations::{Called, Goal, Nature, Situation, Task, Wanted, situations};
-pub use troubles::{Elsewhere, Trouble, Turns, When, troubles};
+pub use call_faults::{Attempt, CallFault, OtherHost, Sampler, call_faults};
+pub use engine::{Finished, Outcome, Scenario, Situation};
+pub use report::{Campaign, report};
+pub use task::{Call, Nature, Task};
+pub use verdict::Judgment;
 pub use workers::in_parallel;
 pub use world::{Snapshot, World, is_marked, is_named};
 
-/// Whether the longer campaign was asked for, by the environment variable `CAMPAIGN=full`.
+/// Whether the environment variable `CAMPAIGN=full` asks for the long campaign.
 pub fn is_full() -> bool {
     std::env::var_os("CAMPAIGN").is_some_and(|campaign| campaign == "full")
 }

@@ -1,6 +1,6 @@
 //! A cloud and folders of a scenario's own.
 
-use super::situations::Task;
+use super::Task;
 use crate::{Module, Ran, Running};
 use mist_simulator::{Config, Owner, RecordedRequest, Simulator, StoredToken};
 use serde_json::{Value, json};
@@ -223,6 +223,18 @@ impl World {
     pub fn wait_for_answered(&self, answered: usize, running: &mut Running) -> anyhow::Result<bool> {
         let is_answered = |request: &RecordedRequest| request.status.is_some();
         self.wait(running, |limit| self.cloud.wait_for_requests(answered, limit, is_answered))
+    }
+
+    /// Ends all faults and the wait of all requests. Returns how many requests had a fault.
+    ///
+    /// # Errors
+    ///
+    /// A late effect did not come.
+    pub fn end_faults(&self) -> anyhow::Result<usize> {
+        let faulted = self.cloud.requests().iter().filter(|request| request.fault.is_some()).count();
+        self.cloud.clear_faults();
+        anyhow::ensure!(self.cloud.release(), "a late effect did not come");
+        Ok(faulted)
     }
 
     /// Asks repeatedly, because a run that has ended sends no more requests.

@@ -8,8 +8,9 @@ mod processes;
 mod proxy;
 mod through_ansible;
 
+use acceptance::campaign::tokens::{TokenSituation, situations};
 use acceptance::campaign::{
-    Elsewhere, Outcome, Scenario, Turns, When, World, in_parallel, is_full, secrets, situations, troubles,
+    Attempt, OtherHost, Outcome, Sampler, Scenario, World, call_faults, in_parallel, is_full, secrets,
 };
 use acceptance::{Leaks, Module, Syslog};
 use anyhow::{Context as _, ensure};
@@ -48,16 +49,16 @@ fn no_secret_is_shown_however_it_is_given() -> anyhow::Result<()> {
 
 #[test]
 fn no_secret_is_shown_whatever_goes_wrong() -> anyhow::Result<()> {
-    let (syslog, elsewhere) = (Syslog::listen()?, Elsewhere::new()?);
-    let (situations, troubles) = (situations(), troubles(elsewhere.port()?, WRONG_KEY));
-    let mut scenarios: Vec<Scenario> = Vec::new();
+    let (syslog, other_host) = (Syslog::listen()?, OtherHost::new()?);
+    let (situations, faults) = (situations(), call_faults(other_host.port()?, WRONG_KEY));
+    let mut scenarios: Vec<Scenario<TokenSituation>> = Vec::new();
     for situation in &situations {
         scenarios.extend((0..10).map(|_| Scenario::calm(situation.clone())));
     }
-    let all = Scenario::all(&situations, &troubles, &[When::First, When::Every]);
-    let mut turns = Turns::default();
-    let mut takes_part = |scenario: &Scenario| {
-        is_full() || scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| turns.takes(trouble, 23))
+    let all = Scenario::all(&situations, &faults, &[Attempt::First, Attempt::Every]);
+    let mut sampler = Sampler::default();
+    let mut takes_part = |scenario: &Scenario<TokenSituation>| {
+        is_full() || scenario.fault.as_ref().is_some_and(|(_, fault, _)| sampler.takes(fault, 23))
     };
     scenarios.extend(all.into_iter().filter(|scenario| takes_part(scenario)));
     for (number, scenario) in scenarios.iter_mut().enumerate() {

@@ -1,91 +1,15 @@
-//! Every fault at every call. The short campaign is part of every test run; `CAMPAIGN=full` runs every trouble at every
-//! call, at the first, the second and every attempt. `ONLY=words` runs the scenarios whose names hold these words.
+//! Every fault at every call of tasks about objects, and two runs of a task at once.
 
-use acceptance::campaign::{Elsewhere, Turns, When, in_parallel, is_full, troubles};
-use acceptance::object_campaign::{Outcome, Scenario, situations};
-use std::process::Command;
-
-/// No scenario of a campaign may quietly be left out: it has at least so many.
-const AT_LEAST: usize = 150;
-
-/// Shaped like a key that nobody knows.
-const QUOTED: &str = "QuotedKeyOfSomebodyElse0123456789QuotedKeyOfSomebodyElse0123456789QuotedKeyOfSomebodyElse";
+use acceptance::campaign::Campaign;
+use acceptance::campaign::objects::{run_pairs, situations};
 
 #[test]
 fn whatever_goes_wrong_no_object_is_lost_or_doubled_and_running_again_finishes() -> anyhow::Result<()> {
-    let elsewhere = Elsewhere::new()?;
-    let scenarios = scenarios(elsewhere.port()?);
-    let outcomes = in_parallel(&scenarios, |scenario| {
-        scenario.run(&|module| Command::new(module.path())).unwrap_or_else(|error| not_run(scenario, &error))
-    });
-    let met = outcomes.iter().filter(|outcome| outcome.met).count();
-    let failed = outcomes.iter().filter(|outcome| outcome.failed).count();
-    let bad: Vec<&Outcome> =
-        outcomes.iter().filter(|outcome| !outcome.violations.is_empty() || !outcome.leaks.is_empty()).collect();
-    for outcome in &bad {
-        println!("{}\n  {:?} {:?}\n  {}", outcome.scenario, outcome.violations, outcome.leaks, outcome.printed);
-    }
-    println!(
-        "Faults with objects: {} scenarios, {met} met the trouble, {failed} failed, {} violations, {} leaks",
-        outcomes.len(),
-        outcomes.iter().map(|outcome| outcome.violations.len()).sum::<usize>(),
-        outcomes.iter().map(|outcome| outcome.leaks.len()).sum::<usize>(),
-    );
-    assert!(bad.is_empty(), "{} of {} scenarios broke a promise", bad.len(), outcomes.len());
-    assert!(elsewhere.was_left_alone(), "a request went where a redirect led");
-    if std::env::var_os("ONLY").is_none() {
-        assert!(met >= AT_LEAST, "only {met} scenarios met their trouble");
-        assert!(failed >= AT_LEAST / 3, "only {failed} scenarios failed: the troubles are none");
-    }
-    Ok(())
+    let name = "Faults with objects";
+    Campaign { name, situations: situations(), share_of_first: 5, share: 19, at_least: 150 }.run()
 }
 
 #[test]
 fn two_runs_at_once_never_delete_each_others_objects() -> anyhow::Result<()> {
-    let elsewhere = Elsewhere::new()?;
-    let mut scenarios = Scenario::pairs(&situations(), &troubles(elsewhere.port()?, QUOTED));
-    if let Ok(words) = std::env::var("ONLY") {
-        scenarios.retain(|scenario| scenario.to_string().contains(&words));
-    }
-    let outcomes =
-        in_parallel(&scenarios, |scenario| scenario.run_pair().unwrap_or_else(|error| not_run(scenario, &error)));
-    let bad: Vec<&Outcome> =
-        outcomes.iter().filter(|outcome| !outcome.violations.is_empty() || !outcome.leaks.is_empty()).collect();
-    for outcome in &bad {
-        println!("{}\n  {:?} {:?}\n  {}", outcome.scenario, outcome.violations, outcome.leaks, outcome.printed);
-    }
-    let met = outcomes.iter().filter(|outcome| outcome.met).count();
-    println!("Two runs with objects: {} scenarios, {met} met the trouble, {} bad", outcomes.len(), bad.len());
-    assert!(bad.is_empty(), "{} of {} scenarios broke a promise", bad.len(), outcomes.len());
-    assert!(std::env::var_os("ONLY").is_some() || met >= 25, "only {met} scenarios met their trouble");
-    Ok(())
-}
-
-/// All of them, or the share of them that a test run has time for.
-fn scenarios(elsewhere: u16) -> Vec<Scenario> {
-    let (situations, troubles) = (situations(), troubles(elsewhere, QUOTED));
-    let mut scenarios: Vec<Scenario> = situations.iter().map(|situation| Scenario::calm(situation.clone())).collect();
-    scenarios.extend(Scenario::all(&situations, &troubles, &[When::First, When::Second, When::Every]));
-    if let Ok(words) = std::env::var("ONLY") {
-        scenarios.retain(|scenario| scenario.to_string().contains(&words));
-    } else if !is_full() {
-        let mut turns = Turns::default();
-        scenarios.retain(|scenario| {
-            let Some((_, trouble, when)) = &scenario.trouble else { return true };
-            let share = if *when == When::First && trouble.passes { 5 } else { 19 };
-            turns.takes(trouble, share)
-        });
-    }
-    scenarios
-}
-
-fn not_run(scenario: &Scenario, error: &anyhow::Error) -> Outcome {
-    Outcome {
-        scenario: scenario.to_string(),
-        met: false,
-        failed: true,
-        violations: vec![format!("it could not be run: {error:#}")],
-        leaks: Vec::new(),
-        printed: String::new(),
-    }
+    run_pairs(&situations())
 }

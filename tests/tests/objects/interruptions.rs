@@ -1,8 +1,8 @@
 //! A run that ends before it is done: a signal at any call, and a result that nobody reads.
 
 use acceptance::Running;
-use acceptance::campaign::{Called, in_parallel};
-use acceptance::object_campaign::{Scenario, Situation, Snapshot, bounded, promises, situations};
+use acceptance::campaign::objects::{ObjectSituation, ObjectSnapshot, promises, situations};
+use acceptance::campaign::{Call, Situation as _, in_parallel};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Fault, FaultKind};
 use rustix::process::{Pid, Signal, kill_process};
@@ -14,14 +14,14 @@ const SIGNALS: [Signal; 5] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QU
 fn a_signal_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> anyhow::Result<()> {
     let mut moments = Vec::new();
     for situation in situations() {
-        for called in situation.calls.clone().into_iter().filter(|called| called.because.is_none()) {
+        for call in situation.calls.clone().into_iter().filter(|call| call.because.is_none()) {
             // Every signal has its turn.
-            moments.push((situation.clone(), called, SIGNALS[moments.len() % SIGNALS.len()]));
+            moments.push((situation.clone(), call, SIGNALS[moments.len() % SIGNALS.len()]));
         }
     }
-    let found = in_parallel(&moments, |(situation, called, signal)| -> anyhow::Result<Vec<String>> {
-        let found = interrupted(situation, called, |running| send(running, *signal))?;
-        let place = format!("{}, {}, {signal:?}", situation.name, called.name);
+    let found = in_parallel(&moments, |(situation, call, signal)| -> anyhow::Result<Vec<String>> {
+        let found = interrupted(situation, call, |running| send(running, *signal))?;
+        let place = format!("{}, {}, {signal:?}", situation.name, call.name);
         Ok(found.into_iter().map(|what| format!("{place}: {what}")).collect())
     });
     let violations = found.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
@@ -35,13 +35,13 @@ fn a_signal_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> a
 fn an_output_that_is_closed_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> anyhow::Result<()> {
     let mut moments = Vec::new();
     for situation in situations() {
-        let calls = situation.calls.clone().into_iter().filter(|called| called.because.is_none());
-        moments.extend(calls.map(|called| (situation.clone(), called)));
+        let calls = situation.calls.clone().into_iter().filter(|call| call.because.is_none());
+        moments.extend(calls.map(|call| (situation.clone(), call)));
     }
     let noticed = AtomicUsize::new(0);
-    let found = in_parallel(&moments, |(situation, called)| -> anyhow::Result<Vec<String>> {
-        let found = unread(situation, called, &noticed)?;
-        Ok(found.into_iter().map(|what| format!("{}, {}: {what}", situation.name, called.name)).collect())
+    let found = in_parallel(&moments, |(situation, call)| -> anyhow::Result<Vec<String>> {
+        let found = unread(situation, call, &noticed)?;
+        Ok(found.into_iter().map(|what| format!("{}, {}: {what}", situation.name, call.name)).collect())
     });
     let violations = found.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
     println!("Closed output with objects: {} moments, {} violations", moments.len(), violations.len());
@@ -52,56 +52,56 @@ fn an_output_that_is_closed_at_any_call_leaves_no_object_twice_and_running_again
 }
 
 /// Goes away from the run while the cloud holds this call back; then somebody else runs it to its end.
-fn unread(situation: &Situation, called: &Called, noticed: &AtomicUsize) -> anyhow::Result<Vec<String>> {
-    let (world, task) = Scenario::set_up(situation)?;
-    let task = bounded(task, 60, 60);
-    let before = Snapshot::of(&world, &task);
+fn unread(situation: &ObjectSituation, call: &Call, noticed: &AtomicUsize) -> anyhow::Result<Vec<String>> {
+    let (world, task) = situation.set_up()?;
+    let task = task.bounded(60, 60);
+    let before = ObjectSnapshot::of(&world, &task);
     let held = FaultKind::HoldRequest;
-    world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
+    world.cloud.fault(Fault::new(held).method(call.method).path(call.path).skip(call.after).times(1));
     let mut running = world.start_unread(&task.task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
+    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", call.name);
     running.close_output()?;
     world.cloud.release();
     let ran = running.finish()?;
     world.cloud.release();
     world.cloud.clear_faults();
-    let after = Snapshot::of(&world, &task);
+    let after = ObjectSnapshot::of(&world, &task);
     let mut violations = promises::check_unread(&task, (&before, &after));
     noticed.fetch_add(usize::from(ran.status != Some(0)), Ordering::SeqCst);
     let again = world.run(&task.task)?;
-    let now = Snapshot::of(&world, &task);
+    let now = ObjectSnapshot::of(&world, &task);
     violations.extend(promises::check_again("run again", &task, (&before, &now), &again, None));
     Ok(violations)
 }
 
 /// Interrupts the run while the cloud holds this call back, then lets it go on; runs it again to its end.
 fn interrupted(
-    situation: &Situation,
-    called: &Called,
+    situation: &ObjectSituation,
+    call: &Call,
     interrupt: impl Fn(&mut Running) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<String>> {
-    let (world, task) = Scenario::set_up(situation)?;
-    let task = bounded(task, 60, 60);
-    let before = Snapshot::of(&world, &task);
+    let (world, task) = situation.set_up()?;
+    let task = task.bounded(60, 60);
+    let before = ObjectSnapshot::of(&world, &task);
     let held = FaultKind::HoldRequest;
-    world.cloud.fault(Fault::new(held).method(called.method).path(called.path).skip(called.after).times(1));
+    world.cloud.fault(Fault::new(held).method(call.method).path(call.path).skip(call.after).times(1));
     let mut running = world.start(&task.task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", called.name);
+    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", call.name);
     interrupt(&mut running)?;
-    if called.method != "GET" {
+    if call.method != "GET" {
         // What was begun is finished; before anything is changed, it must not wait for the answer.
         world.cloud.release();
     }
     let ran = running.finish()?;
     world.cloud.release();
-    let after = Snapshot::of(&world, &task);
+    let after = ObjectSnapshot::of(&world, &task);
     let mut violations = promises::check_unread(&task, (&before, &after));
     if ran.result().is_err() {
         violations.push(format!("it did not print one JSON object: {:?} {:?}", ran.stdout, ran.stderr));
     }
     world.cloud.clear_faults();
     let again = world.run(&task.task)?;
-    let now = Snapshot::of(&world, &task);
+    let now = ObjectSnapshot::of(&world, &task);
     violations.extend(promises::check_again("run again", &task, (&before, &now), &again, None));
     Ok(violations)
 }

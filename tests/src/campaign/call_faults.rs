@@ -1,82 +1,76 @@
-//! What goes wrong with a call, and when.
+//! The faults of a call, and the attempts that they affect.
 
-use super::Called;
+use super::Call;
 use mist_simulator::{Fault, FaultKind, RetryAfter};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 
-/// The path that redirects to itself for ever.
+/// The path that redirects to itself.
 const ITSELF: &str = "/api/v1/self/apitokens";
 
-/// In which a proxy, a portal or a gateway answers with a page of its own.
+/// The status codes of the pages of a proxy, a portal or a gateway.
 const PAGES: [u16; 10] = [200, 201, 401, 403, 404, 407, 429, 500, 502, 503];
 
-/// Another host, to which redirects lead and to which nothing may ever go.
+/// Another host. Redirects lead to it, and no request may follow them.
 #[derive(Debug)]
-pub struct Elsewhere(TcpListener);
+pub struct OtherHost(TcpListener);
 
-/// One thing that goes wrong.
+/// A fault that can affect any call.
 #[derive(Debug, Clone)]
-pub struct Trouble {
-    /// What the report calls it.
+pub struct CallFault {
+    /// The name in reports.
     pub name: String,
-    /// What the cloud does.
     pub kind: FaultKind,
-    /// Whether the request is carried out all the same, or `None` for what the kind says of itself.
+    /// Whether the request takes effect. `None`: as the kind documents it.
     pub takes_effect: Option<bool>,
-    /// The answer comes at once, and the effect this many milliseconds later.
+    /// The response comes at once, and the effect this many milliseconds later.
     pub effect_after: Option<u64>,
-    /// Met once, it may not make a task fail that reads, changes or deletes.
+    /// Whether a task that reads, changes or deletes must succeed if the fault occurs once.
     pub passes: bool,
-    /// It takes a good part of a second of a processor: at fewer calls than others where not all have their turn.
+    /// Whether the fault takes a good part of a second of a processor. Samples have fewer of these.
     pub heavy: bool,
 }
 
-/// Whose turn it is where not every trouble befalls every call.
+/// Chooses the scenarios of a sample.
 #[derive(Debug, Default)]
-pub struct Turns(BTreeMap<(String, usize), usize>);
+pub struct Sampler(BTreeMap<(String, usize), usize>);
 
-/// Which of the attempts to make the call it befalls.
+/// The attempts to send a call that the fault affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// The first.
+pub enum Attempt {
     First,
-    /// The second, after a first one that was answered with 503 and had no effect.
+    /// The first attempt gets 503 and has no effect.
     Second,
-    /// All.
     Every,
 }
 
-impl Elsewhere {
+impl OtherHost {
     /// Another port of this machine.
     ///
     /// # Errors
     ///
-    /// The system gives no port.
+    /// The system provides no port.
     pub fn new() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         Ok(Self(listener))
     }
 
-    /// Where it is.
-    ///
     /// # Errors
     ///
-    /// The system does not say.
+    /// The system does not return the port.
     pub fn port(&self) -> anyhow::Result<u16> {
         Ok(self.0.local_addr()?.port())
     }
 
-    /// Whether nobody ever came.
-    pub fn was_left_alone(&self) -> bool {
+    pub fn got_no_request(&self) -> bool {
         self.0.accept().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 }
 
-impl Trouble {
-    /// The fault, for this call.
-    pub fn fault(&self, method: &str, path: &str) -> Fault {
+impl CallFault {
+    /// The fault for this call.
+    pub fn at(&self, method: &str, path: &str) -> Fault {
         let fault = Fault::new(self.kind.clone()).method(method).path(path);
         let fault = Fault { effect_after: self.effect_after, ..fault };
         match self.takes_effect {
@@ -85,20 +79,20 @@ impl Trouble {
         }
     }
 
-    /// Whether it is a trouble with this call. Of a cloud that lies nothing can be promised: one that calls a token gone
-    /// which is there, or one list where it is asked for another, or an empty list (as which `null` counts) of what it has.
-    pub fn befalls(&self, called: &Called) -> bool {
+    /// Whether promises hold with this fault at this call. They cannot hold with a cloud that reports an existing token as
+    /// deleted, or returns another list or an empty one (`null` is an empty list).
+    pub fn applies_to(&self, call: &Call) -> bool {
         match &self.kind {
             // A read has no effect that could come later.
-            _ if self.effect_after.is_some() => called.method != "GET",
-            FaultKind::Status { status: 404, .. } => called.method != "DELETE",
-            FaultKind::Status { status: 200, body, .. } if body == "null" => called.method != "GET",
-            FaultKind::Redirect { to, .. } if to == ITSELF => called.method != "GET" || called.path.starts_with(ITSELF),
+            _ if self.effect_after.is_some() => call.method != "GET",
+            FaultKind::Status { status: 404, .. } => call.method != "DELETE",
+            FaultKind::Status { status: 200, body, .. } if body == "null" => call.method != "GET",
+            FaultKind::Redirect { to, .. } if to == ITSELF => call.method != "GET" || call.path.starts_with(ITSELF),
             _ => true,
         }
     }
 
-    /// Whether the request may have been carried out without the client's knowing.
+    /// Whether the request can take effect without a response that confirms it.
     pub fn may_have_effect(&self) -> bool {
         use FaultKind::{CutBefore, Html, LeakyError, RateLimit, Redirect, Status};
         match self.kind {
@@ -111,30 +105,30 @@ impl Trouble {
     }
 }
 
-impl Turns {
-    /// Whether it is the turn of this trouble: every `share`th time that it is asked for, of one that is heavy every third
-    /// time of these. No two begin at the same, so that all calls have their turn as well.
-    pub fn takes(&mut self, trouble: &Trouble, share: usize) -> bool {
+impl Sampler {
+    /// Takes one of every `share` scenarios with this fault, and of a heavy fault a third of these. Each fault starts at
+    /// another scenario, so that the sample has all calls, too.
+    pub fn takes(&mut self, fault: &CallFault, share: usize) -> bool {
         let others = self.0.len();
-        let asked = self.0.entry((trouble.name.clone(), share)).or_insert(others);
+        let asked = self.0.entry((fault.name.clone(), share)).or_insert(others);
         *asked += 1;
-        asked.is_multiple_of(if trouble.heavy { 3 * share } else { share })
+        asked.is_multiple_of(if fault.heavy { 3 * share } else { share })
     }
 }
 
-/// Everything that goes wrong. `elsewhere` is a port that redirects lead to, `secret` what answers quote.
-pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
+/// All faults. Redirects lead to the port `other_host`, and responses quote `secret`.
+pub fn call_faults(other_host: u16, secret: &str) -> Vec<CallFault> {
     use FaultKind::{
         BadChunking, Compressed, CutAfter, CutBefore, CutMidBody, Delay, DelayedEffect, Endless, Garbage, Html, Huge,
         LeakyError, NotHttp, NotUtf8, RateLimit, ShortContentLength, Trickle, TruncatedBody, WrongShape,
     };
     let mut all = Vec::new();
     for refusal in [400, 401, 403, 404, 405, 409, 418, 501] {
-        all.push(trouble(format!("{refusal}"), status(refusal, &quoting(secret))));
+        all.push(fault(format!("{refusal}"), status(refusal, &quoting(secret))));
     }
     for failure in [408, 500, 502, 503, 504] {
-        all.push(trouble(format!("{failure}"), status(failure, &quoting(secret))).passing());
-        all.push(trouble(format!("{failure} after its effect"), status(failure, "")).with_effect(true).passing());
+        all.push(fault(format!("{failure}"), status(failure, &quoting(secret))).passing());
+        all.push(fault(format!("{failure} after its effect"), status(failure, "")).with_effect(true).passing());
     }
     for (name, kind) in [
         ("a short delay", Delay { milliseconds: 200 }),
@@ -144,7 +138,7 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("429, a second", RateLimit { retry_after: RetryAfter::Seconds(1) }),
         ("429, a date", RateLimit { retry_after: RetryAfter::Date(1) }),
     ] {
-        all.push(trouble(name, kind).passing());
+        all.push(fault(name, kind).passing());
     }
     for (name, kind) in [
         ("cut short", TruncatedBody),
@@ -159,14 +153,14 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("429, an hour", RateLimit { retry_after: RetryAfter::Seconds(3600) }),
         ("a refusal that quotes a key", LeakyError { text: secret.to_owned() }),
     ] {
-        all.push(trouble(name, kind));
+        all.push(fault(name, kind));
     }
-    // Somebody in between answers in the cloud's place, whether or not the request had come to the cloud.
+    // A proxy answers instead of the cloud, before or after the request reached the cloud.
     for status in PAGES {
         let passes = status >= 500;
         for takes_effect in [false, true] {
-            let name = format!("somebody else's page, {status}{}", if takes_effect { " after its effect" } else { "" });
-            let page = trouble(name, Html { status }).with_effect(takes_effect);
+            let name = format!("page of a proxy, {status}{}", if takes_effect { " after its effect" } else { "" });
+            let page = fault(name, Html { status }).with_effect(takes_effect);
             all.push(if passes { page.passing() } else { page });
         }
     }
@@ -179,26 +173,26 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("an id that is a path", status(200, r#"[{"id": "../x", "name": "n"}]"#)),
         ("deep nesting", status(200, &"[".repeat(100_000))),
     ] {
-        // The cloud did what it was asked, and says odd things about it.
-        all.push(trouble(name, kind).with_effect(true));
+        // The request took effect, and the response is invalid.
+        all.push(fault(name, kind).with_effect(true));
     }
     for (name, to) in [
-        ("another port", format!("https://127.0.0.1:{elsewhere}/api/v1/self/apitokens")),
-        ("another host", format!("https://localhost:{elsewhere}/")),
-        ("plain http", format!("http://127.0.0.1:{elsewhere}/")),
-        ("a host without a scheme", format!("//127.0.0.1:{elsewhere}/")),
+        ("another port", format!("https://127.0.0.1:{other_host}/api/v1/self/apitokens")),
+        ("another host", format!("https://localhost:{other_host}/")),
+        ("plain http", format!("http://127.0.0.1:{other_host}/")),
+        ("a host without a scheme", format!("//127.0.0.1:{other_host}/")),
         ("itself, for ever", ITSELF.to_owned()),
         ("another path of this host", "/api/v1/self".to_owned()),
         ("nowhere", String::new()),
     ] {
         for code in [302, 307] {
-            all.push(trouble(format!("{code} to {name}"), FaultKind::Redirect { to: to.clone(), status: code }));
+            all.push(fault(format!("{code} to {name}"), FaultKind::Redirect { to: to.clone(), status: code }));
         }
     }
     for (name, kind) in
         [("closed without an answer, committed later", CutBefore), ("200 {} committed later", status(200, "{}"))]
     {
-        let late = Trouble { effect_after: Some(2_500), ..trouble(name, kind) };
+        let late = CallFault { effect_after: Some(2_500), ..fault(name, kind) };
         all.push(late.with_effect(true));
     }
     for (name, kind) in [
@@ -207,19 +201,19 @@ pub fn troubles(elsewhere: u16, secret: &str) -> Vec<Trouble> {
         ("answered after the timeout", Delay { milliseconds: 2600 }),
         ("a trickle", Trickle { milliseconds: 50 }),
     ] {
-        all.push(trouble(name, kind));
+        all.push(fault(name, kind));
     }
     for (name, kind) in [("endless", Endless), ("65 MiB", Huge)] {
-        all.push(Trouble { heavy: true, ..trouble(name, kind) });
+        all.push(CallFault { heavy: true, ..fault(name, kind) });
     }
     all
 }
 
-fn trouble(name: impl Into<String>, kind: FaultKind) -> Trouble {
-    Trouble { name: name.into(), kind, takes_effect: None, effect_after: None, passes: false, heavy: false }
+fn fault(name: impl Into<String>, kind: FaultKind) -> CallFault {
+    CallFault { name: name.into(), kind, takes_effect: None, effect_after: None, passes: false, heavy: false }
 }
 
-impl Trouble {
+impl CallFault {
     fn passing(self) -> Self {
         Self { passes: true, ..self }
     }
@@ -239,38 +233,39 @@ fn quoting(secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Scenario, situations};
+    use super::super::Scenario;
+    use super::super::tokens::{TokenSituation, situations};
     use super::*;
     use std::collections::BTreeSet;
 
     #[test]
-    fn where_not_all_have_their_turn_every_trouble_and_every_call_has() {
-        let (situations, troubles) = (situations(), troubles(1, "secret"));
-        let all = Scenario::all(&situations, &troubles, &[When::First, When::Every]);
-        let calls = |scenarios: &[Scenario]| -> BTreeSet<String> {
-            let call = |scenario: &Scenario| scenario.trouble.as_ref().map(|(called, _, when)| (called.name, *when));
+    fn a_sample_has_every_fault_and_every_call() {
+        let (situations, faults) = (situations(), call_faults(1, "secret"));
+        let all = Scenario::all(&situations, &faults, &[Attempt::First, Attempt::Every]);
+        let calls = |scenarios: &[Scenario<TokenSituation>]| -> BTreeSet<String> {
+            let call = |scenario: &Scenario<TokenSituation>| {
+                scenario.fault.as_ref().map(|(call, _, attempt)| (call.name, *attempt))
+            };
             scenarios.iter().map(|scenario| format!("{} {:?}", scenario.situation.name, call(scenario))).collect()
         };
         for share in [17, 23] {
-            let mut turns = Turns::default();
+            let mut sampler = Sampler::default();
             let mut chosen = all.clone();
-            chosen.retain(|scenario| {
-                scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| turns.takes(trouble, share))
-            });
+            chosen.retain(|scenario| scenario.fault.as_ref().is_some_and(|(_, fault, _)| sampler.takes(fault, share)));
             assert_eq!(calls(&chosen), calls(&all), "{share}");
             let of = |name: &str| {
-                let is_it = |scenario: &&Scenario| {
-                    scenario.trouble.as_ref().is_some_and(|(_, trouble, _)| trouble.name == name)
+                let is_it = |scenario: &&Scenario<TokenSituation>| {
+                    scenario.fault.as_ref().is_some_and(|(_, fault, _)| fault.name == name)
                 };
                 (chosen.iter().filter(is_it).count(), all.iter().filter(is_it).count())
             };
-            for trouble in &troubles {
-                let (chosen, all) = of(&trouble.name);
-                let share = if trouble.heavy { 3 * share } else { share };
+            for fault in &faults {
+                let (chosen, all) = of(&fault.name);
+                let share = if fault.heavy { 3 * share } else { share };
                 assert!(
                     chosen > 0 && (all / share..=all / share + 1).contains(&chosen),
                     "{}: {chosen} of {all}",
-                    trouble.name
+                    fault.name
                 );
             }
         }

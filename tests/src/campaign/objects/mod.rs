@@ -1,79 +1,157 @@
-//! The tasks, the objects that they meet, and the calls that they make.
+//! The tasks about objects, the objects that exist before them, and their calls.
 
-use crate::campaign::{Called, Nature, Task, World};
-use mist_simulator::{Config, Fault, FaultKind};
+mod pairs;
+pub mod promises;
+mod snapshot;
+
+pub use pairs::run_pairs;
+pub use snapshot::ObjectSnapshot;
+
+use super::{Call, CallFault, Finished, Judgment, Nature, Situation, Task, World};
+use mist_simulator::{Config, Fault, FaultKind, NewToken};
 use serde_json::{Value, json};
 
-/// A task, and what it meets.
+/// A task about objects, and the cloud before it.
 #[derive(Debug, Clone)]
-pub struct Situation {
-    /// What the report calls it.
+pub struct ObjectSituation {
     pub name: &'static str,
-    /// Puts there what the task meets, and says what the task is.
+    /// Creates the objects of the situation, and returns the task.
     pub prepare: fn(&World) -> ObjectTask,
-    /// The calls that it makes when nothing goes wrong, in their order, and those that it makes after a trouble.
-    pub calls: Vec<Called>,
+    pub calls: Vec<Call>,
 }
 
-/// A task, and what is promised when it succeeds.
+/// A task, and its promises after a success.
 #[derive(Debug, Clone)]
 pub struct ObjectTask {
-    /// What is run.
     pub task: Task,
-    /// The path of the collection or setting that it is about.
+    /// The path of its collection or setting.
     pub path: String,
-    /// The field by which its objects are told apart; empty for a setting.
+    /// The field that identifies an object. Empty for a setting.
     pub key: &'static str,
-    /// The objects that it is about.
     pub wanted: Vec<WantedObject>,
 }
 
-/// What is promised about one object.
+/// The promise about one object.
 #[derive(Debug, Clone)]
 pub struct WantedObject {
     /// The value of the key.
     pub key: &'static str,
-    /// What it has after a success, or `None` where it is gone then.
+    /// Its fields after a success. `None`: the object does not exist.
     pub fields: Option<Value>,
 }
 
-/// Every situation.
-pub fn situations() -> Vec<Situation> {
+impl ObjectTask {
+    /// The same task with these limits, in seconds.
+    #[must_use]
+    pub fn bounded(mut self, timeout: u64, max_wait: u64) -> Self {
+        self.task = self.task.bounded(timeout, max_wait);
+        self
+    }
+}
+
+impl AsRef<Task> for ObjectTask {
+    fn as_ref(&self) -> &Task {
+        &self.task
+    }
+}
+
+impl AsMut<Task> for ObjectTask {
+    fn as_mut(&mut self) -> &mut Task {
+        &mut self.task
+    }
+}
+
+impl Situation for ObjectSituation {
+    type Task = ObjectTask;
+    type Snapshot = ObjectSnapshot;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    fn set_up(&self) -> anyhow::Result<(World, ObjectTask)> {
+        let world = World::new(Config { sites: 2, ..Config::default() })?;
+        // Objects of others, with similar names.
+        for kind in ["webhooks", "rftemplates", "wlans"] {
+            let path = format!("orgs/{}/{kind}", world.cloud.org_id());
+            for name in ["hook 2", "Old", "old ", "guests-2"] {
+                world.cloud.seed(&path, json!({"name": name, "ssid": name}));
+            }
+        }
+        world.cloud.add_user_token(NewToken::named("other"));
+        let task = (self.prepare)(&world);
+        Ok((world, task))
+    }
+
+    fn snapshot(world: &World, task: &ObjectTask) -> anyhow::Result<ObjectSnapshot> {
+        Ok(ObjectSnapshot::of(world, task))
+    }
+
+    fn judge(finished: &Finished<'_, Self>) -> anyhow::Result<Judgment> {
+        promises::judge(finished)
+    }
+
+    /// `null` is an empty list, and an object that the cloud returns instead of another one, such as a setting, is that object.
+    fn applies(fault: &CallFault, call: &Call) -> bool {
+        let reads_one = call.method == "GET" && call.name == "the reading";
+        let another = fault.name == "a token without a key"
+            || matches!(&fault.kind, FaultKind::Redirect { to, .. } if to == "/api/v1/self");
+        let lies = (call.method == "GET" && fault.name == "null") || (reads_one && another);
+        fault.applies_to(call) && !lies
+    }
+
+    /// A task can end after a refusal, whether the refusal is true or not.
+    fn is_settled_after(fault: &CallFault) -> bool {
+        match &fault.kind {
+            FaultKind::Status { status, .. } | FaultKind::Html { status } | FaultKind::Page { status, .. } => {
+                !(400..500).contains(status)
+            }
+            FaultKind::Redirect { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+pub fn situations() -> Vec<ObjectSituation> {
     vec![
-        Situation {
+        ObjectSituation {
             name: "a set of sites: two are made, one changed, one purged",
             prepare: sites,
             calls: vec![
-                call("the listing", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
-                call("the look at the templates", "GET", "/api/v1/orgs/*/rftemplates", Nature::Repeated),
-                call("the POST", "POST", "/api/v1/orgs/*/sites", Nature::Creation),
-                call("the PUT", "PUT", "/api/v1/sites/*", Nature::Repeated),
-                call("the DELETE", "DELETE", "/api/v1/sites/*", Nature::Repeated),
+                Call::new("the listing", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
+                Call::new("the look at the templates", "GET", "/api/v1/orgs/*/rftemplates", Nature::Repeated),
+                Call::new("the POST", "POST", "/api/v1/orgs/*/sites", Nature::Creation),
+                Call::new("the PUT", "PUT", "/api/v1/sites/*", Nature::Repeated),
+                Call::new("the DELETE", "DELETE", "/api/v1/sites/*", Nature::Repeated),
                 after_lost_post("/api/v1/orgs/*/sites"),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "a set of PSKs at a site: one is made, one changed",
             prepare: psks,
             calls: vec![
-                call("the listing", "GET", "/api/v1/sites/*/psks", Nature::Repeated),
-                call("the POST", "POST", "/api/v1/sites/*/psks", Nature::Creation),
-                call("the PUT", "PUT", "/api/v1/sites/*/psks/*", Nature::Repeated),
+                Call::new("the listing", "GET", "/api/v1/sites/*/psks", Nature::Repeated),
+                Call::new("the POST", "POST", "/api/v1/sites/*/psks", Nature::Creation),
+                Call::new("the PUT", "PUT", "/api/v1/sites/*/psks/*", Nature::Repeated),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "present: a webhook is made",
             prepare: |world| {
                 let fields = json!({"name": "hook", "url": "https://example.com/", "secret": canary("webhook")});
                 one(world, "webhooks", "name", "hook", &json!({"object": fields}), Some(fields))
             },
             calls: vec![
-                call("the listing", "GET", "/api/v1/orgs/*/webhooks", Nature::Repeated),
-                call("the POST", "POST", "/api/v1/orgs/*/webhooks", Nature::Creation),
+                Call::new("the listing", "GET", "/api/v1/orgs/*/webhooks", Nature::Repeated),
+                Call::new("the POST", "POST", "/api/v1/orgs/*/webhooks", Nature::Creation),
                 after_lost_post("/api/v1/orgs/*/webhooks"),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "present: a WLAN is changed",
             prepare: |world| {
                 let path = format!("orgs/{}/wlans", world.cloud.org_id());
@@ -84,11 +162,11 @@ pub fn situations() -> Vec<Situation> {
                 one(world, "wlans", "ssid", "guests", &json!({"object": declared}), Some(after))
             },
             calls: vec![
-                call("the listing", "GET", "/api/v1/orgs/*/wlans", Nature::Repeated),
-                call("the PUT", "PUT", "/api/v1/orgs/*/wlans/*", Nature::Repeated),
+                Call::new("the listing", "GET", "/api/v1/orgs/*/wlans", Nature::Repeated),
+                Call::new("the PUT", "PUT", "/api/v1/orgs/*/wlans/*", Nature::Repeated),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "absent: an RF template is removed",
             prepare: |world| {
                 world.cloud.seed(&format!("orgs/{}/rftemplates", world.cloud.org_id()), json!({"name": "old"}));
@@ -96,19 +174,19 @@ pub fn situations() -> Vec<Situation> {
                 one(world, "rftemplates", "name", "old", &options, None)
             },
             calls: vec![
-                call("the listing", "GET", "/api/v1/orgs/*/rftemplates", Nature::Repeated),
-                call("the DELETE", "DELETE", "/api/v1/orgs/*/rftemplates/*", Nature::Repeated),
+                Call::new("the listing", "GET", "/api/v1/orgs/*/rftemplates", Nature::Repeated),
+                Call::new("the DELETE", "DELETE", "/api/v1/orgs/*/rftemplates/*", Nature::Repeated),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "present: a variable of a site's setting is changed",
             prepare: setting,
             calls: vec![
-                call("the reading", "GET", "/api/v1/sites/*/setting", Nature::Repeated),
-                call("the PUT", "PUT", "/api/v1/sites/*/setting", Nature::Repeated),
+                Call::new("the reading", "GET", "/api/v1/sites/*/setting", Nature::Repeated),
+                Call::new("the PUT", "PUT", "/api/v1/sites/*/setting", Nature::Repeated),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "present: an RSSI zone is changed, whose list is a summary",
             prepare: |world| {
                 let site = site(world);
@@ -121,12 +199,12 @@ pub fn situations() -> Vec<Situation> {
                 ObjectTask { task: task(world, "mist_object", &options), path, key: "name", wanted }
             },
             calls: vec![
-                call("the listing", "GET", "/api/v1/sites/*/rssizones", Nature::Repeated),
-                call("the reading", "GET", "/api/v1/sites/*/rssizones/*", Nature::Repeated),
-                call("the PUT", "PUT", "/api/v1/sites/*/rssizones/*", Nature::Repeated),
+                Call::new("the listing", "GET", "/api/v1/sites/*/rssizones", Nature::Repeated),
+                Call::new("the reading", "GET", "/api/v1/sites/*/rssizones/*", Nature::Repeated),
+                Call::new("the PUT", "PUT", "/api/v1/sites/*/rssizones/*", Nature::Repeated),
             ],
         },
-        Situation {
+        ObjectSituation {
             name: "info: the webhooks, with their secrets left out",
             prepare: |world| {
                 let path = format!("orgs/{}/webhooks", world.cloud.org_id());
@@ -134,7 +212,7 @@ pub fn situations() -> Vec<Situation> {
                 let options = json!({"type": "webhooks", "org_id": world.cloud.org_id(), "as_declared": true});
                 ObjectTask { task: task(world, "mist_object_info", &options), path, key: "name", wanted: Vec::new() }
             },
-            calls: vec![call("the listing", "GET", "/api/v1/orgs/*/webhooks", Nature::Repeated)],
+            calls: vec![Call::new("the listing", "GET", "/api/v1/orgs/*/webhooks", Nature::Repeated)],
         },
     ]
 }
@@ -194,7 +272,7 @@ fn setting(world: &World) -> ObjectTask {
     ObjectTask { task: task(world, "mist_object", &options), path, key: "", wanted }
 }
 
-/// One object of the organisation.
+/// A task about one object of the organization.
 fn one(
     world: &World,
     kind: &str,
@@ -221,7 +299,7 @@ fn task(world: &World, module: &'static str, options: &Value) -> Task {
     Task { canaries, ..Task::new(module, all) }
 }
 
-/// A secret of this name, which is nobody else's.
+/// A secret with this name in it.
 fn canary(name: &str) -> String {
     format!("Canary-of-{name}-Pa55")
 }
@@ -231,21 +309,11 @@ fn site(world: &World) -> String {
     sites.first().and_then(|site| site["id"].as_str()).unwrap_or_default().to_owned()
 }
 
-const fn call(name: &'static str, method: &'static str, path: &'static str, nature: Nature) -> Called {
-    Called { name, method, path, after: 0, because: None, nature }
-}
-
-/// The look for what a lost POST has left.
-fn after_lost_post(path: &'static str) -> Called {
-    let call = call("the listing after a lost POST", "GET", path, Nature::Repeated);
-    Called { after: 1, because: Some(lost_post), ..call }
+fn after_lost_post(path: &'static str) -> Call {
+    let call = Call::new("the listing after a lost POST", "GET", path, Nature::Repeated);
+    Call { after: 1, because: Some(lost_post), ..call }
 }
 
 fn lost_post() -> Fault {
     Fault::new(FaultKind::CutAfter).method("POST").times(1)
-}
-
-/// The cloud of every scenario.
-pub(super) fn config() -> Config {
-    Config { sites: 2, ..Config::default() }
 }

@@ -1,13 +1,13 @@
 //! What `mist_api_tokens` does: several tokens at once, each of which is promised what one would be.
 
 use super::{
-    Goal, Nature, ORG, ORG_ONE, Situation, Task, Wanted, call, delete, delete_orphan, has_org_token, list, look,
+    Call, Goal, Nature, ORG, ORG_ONE, Task, TokenSituation, Wanted, delete, delete_orphan, has_org_token, list, look,
     look_after, plain, post, proof, rename,
 };
 use crate::campaign::World;
 use serde_json::json;
 
-pub(super) fn situations() -> Vec<Situation> {
+pub(super) fn situations() -> Vec<TokenSituation> {
     vec![
         plain(
             "a set: one is made, one changed, one made anew, one purged",
@@ -33,7 +33,7 @@ pub(super) fn situations() -> Vec<Situation> {
             vec![
                 list(ORG),
                 post(ORG),
-                call("the PUT", "PUT", ORG_ONE, Nature::Repeated),
+                Call::new("the PUT", "PUT", ORG_ONE, Nature::Repeated),
                 proof(),
                 delete(ORG_ONE),
                 delete_orphan(ORG_ONE),

@@ -1,11 +1,11 @@
 //! What `mist_api_request` does when it writes.
 
-use super::{Goal, NAME, Nature, ORG_ONE, Situation, Task, USER, Wanted, call, delete, has_org_token, plain};
+use super::{Call, Goal, NAME, Nature, ORG_ONE, Task, TokenSituation, USER, Wanted, delete, has_org_token, plain};
 use crate::campaign::World;
 use mist_simulator::Owner;
 use serde_json::{Value, json};
 
-pub(super) fn situations() -> Vec<Situation> {
+pub(super) fn situations() -> Vec<TokenSituation> {
     vec![
         plain(
             "a request: POST",
@@ -15,7 +15,7 @@ pub(super) fn situations() -> Vec<Situation> {
                 // The answer as it is, with the key.
                 Ok(Task { returns_key: true, ..task })
             },
-            vec![call("the POST", "POST", USER, Nature::Once)],
+            vec![Call::new("the POST", "POST", USER, Nature::Once)],
         ),
         plain(
             "a request: PUT",
@@ -29,8 +29,8 @@ pub(super) fn situations() -> Vec<Situation> {
                 Ok(asked(world, options, world.org(), Goal::Updated))
             },
             vec![
-                call("the reading", "GET", ORG_ONE, Nature::Repeated),
-                call("the PUT", "PUT", ORG_ONE, Nature::Repeated),
+                Call::new("the reading", "GET", ORG_ONE, Nature::Repeated),
+                Call::new("the PUT", "PUT", ORG_ONE, Nature::Repeated),
             ],
         ),
         plain(

@@ -1,7 +1,7 @@
 //! What `mist_api_token` does.
 
 use super::{
-    Goal, NAME, Nature, ORG, ORG_ONE, Situation, Task, USER, USER_ONE, Wanted, call, delete, delete_orphan,
+    Call, Goal, NAME, Nature, ORG, ORG_ONE, Task, TokenSituation, USER, USER_ONE, Wanted, delete, delete_orphan,
     has_org_token, list, look, look_after, plain, post, proof, rename,
 };
 use crate::campaign::World;
@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 /// In seconds.
 const DAY: i64 = 86_400;
 
-pub(super) fn situations() -> Vec<Situation> {
+pub(super) fn situations() -> Vec<TokenSituation> {
     vec![
         plain(
             "present: a user token is made",
@@ -30,7 +30,7 @@ pub(super) fn situations() -> Vec<Situation> {
                 by_token(world, options, &[(world.org(), Goal::New)], false)
             },
             vec![
-                call("the look at the sites", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
+                Call::new("the look at the sites", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
                 list(ORG),
                 post(ORG),
                 look(ORG),
@@ -46,7 +46,7 @@ pub(super) fn situations() -> Vec<Situation> {
                 let options = json!({"name": NAME, "org_id": world.cloud.org_id(), "privileges": [{"role": "write"}]});
                 by_token(world, options, &[(world.org(), Goal::Updated)], true)
             },
-            vec![list(ORG), call("the PUT", "PUT", ORG_ONE, Nature::Repeated)],
+            vec![list(ORG), Call::new("the PUT", "PUT", ORG_ONE, Nature::Repeated)],
         ),
         plain(
             "present: a token is made anew for its src_ips",
@@ -88,7 +88,7 @@ pub(super) fn situations() -> Vec<Situation> {
             },
             vec![list(USER), post(USER), proof()],
         ),
-        Situation {
+        TokenSituation {
             meanwhile: Some(|world| Ok(fs::remove_dir_all(world.keys().join("gone"))?)),
             ..plain(
                 "present: the directory of the key_file goes away",
@@ -126,7 +126,7 @@ pub(super) fn situations() -> Vec<Situation> {
             },
             vec![list(USER)],
         ),
-        Situation {
+        TokenSituation {
             config: login_config,
             ..plain(
                 "present: the first token, by a login",
@@ -138,14 +138,14 @@ pub(super) fn situations() -> Vec<Situation> {
                     by_login(options, Vec::new())
                 },
                 vec![
-                    call("the login", "POST", "/api/v1/login$", Nature::Once),
+                    Call::new("the login", "POST", "/api/v1/login$", Nature::Once),
                     list(USER),
                     post(USER),
-                    call("the logout", "POST", "/api/v1/logout", Nature::Courtesy),
+                    Call::new("the logout", "POST", "/api/v1/logout", Nature::Courtesy),
                 ],
             )
         },
-        Situation {
+        TokenSituation {
             config: || {
                 let variants = Variants { login_takes_two_factor: false, ..Variants::practice() };
                 Config { variants, ..login_config() }
@@ -161,8 +161,8 @@ pub(super) fn situations() -> Vec<Situation> {
                     by_login(json!({"name": NAME}), environment.map(|(name, value)| (name.to_owned(), value)).to_vec())
                 },
                 vec![
-                    call("the login", "POST", "/api/v1/login$", Nature::Once),
-                    call("the second factor", "POST", "/api/v1/login/two_factor", Nature::Once),
+                    Call::new("the login", "POST", "/api/v1/login$", Nature::Once),
+                    Call::new("the second factor", "POST", "/api/v1/login/two_factor", Nature::Once),
                     post(USER),
                 ],
             )

@@ -1,51 +1,68 @@
-//! What is promised of every run that keeps objects, whatever went wrong.
+//! The promises of tasks about objects.
 
-use super::scenario::{Scenario, Snapshot};
-use super::situations::{ObjectTask, WantedObject};
+use super::{ObjectSituation, ObjectSnapshot, ObjectTask, WantedObject};
 use crate::Ran;
+use crate::campaign::verdict::{MAY_EXIST, Violations, printed};
+use crate::campaign::{Finished, Judgment, World, secrets};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// What messages say when an object may be there that nobody confirmed.
-const MAY_BE_THERE: [&str; 2] = ["may yet appear", "may have taken effect"];
+/// Checks the run, and two more runs if they need no help of the user.
+///
+/// # Errors
+///
+/// A run cannot be started.
+pub(super) fn judge(finished: &Finished<'_, ObjectSituation>) -> anyhow::Result<Judgment> {
+    let Finished { world, task, before, after, ran, .. } = finished;
+    let mut violations = check(finished);
+    let mut found = leaks(world, task, ran)?;
+    if doubled(task, after).is_empty() {
+        for (run, changes) in [("run again", None), ("run a third time", Some(false))] {
+            let again = world.run(&(*task).clone().bounded(30, 60).task)?;
+            let now = ObjectSnapshot::of(world, task);
+            violations.extend(check_again(run, task, (before, &now), &again, changes));
+            found.extend(leaks(world, task, &again)?);
+        }
+    }
+    Ok(Judgment { violations, leaks: found })
+}
 
-/// The promises that were not kept, in words.
-pub fn check(
-    scenario: &Scenario,
-    task: &ObjectTask,
-    (before, after): (&Snapshot, &Snapshot),
-    ran: &Ran,
-) -> Vec<String> {
+pub(super) fn leaks(world: &World, task: &ObjectTask, ran: &Ran) -> anyhow::Result<Vec<String>> {
+    Ok(secrets::search(world, &task.task, ran, &[])?.found().to_vec())
+}
+
+fn check(finished: &Finished<'_, ObjectSituation>) -> Vec<String> {
+    let Finished { scenario, task, before, after, ran, .. } = finished;
     let mut found = Violations::default();
     let Some(result) = printed(ran, &mut found) else { return found.0 };
     let failed = ran.status != Some(0);
-    found.unless(!(failed && scenario.must_succeed()), "it failed where it need not");
+    found.unless(!(failed && scenario.must_succeed()), "it failed although it can continue");
     nothing_of_others(task, before, after, &mut found);
-    let unconfirmed = MAY_BE_THERE.iter().any(|words| ran.stdout.contains(words));
+    let unconfirmed = MAY_EXIST.iter().any(|words| ran.stdout.contains(words));
     let doubled = doubled(task, after);
     found.unless(doubled.is_empty() || (failed && unconfirmed), &format!("more than one of {doubled:?}"));
     claims(task, &result, (before, after), &mut found);
     let changed = before.objects != after.objects;
-    let said = result["changed"] == true;
+    let reported = result["changed"] == true;
     if failed {
-        found.unless(!said || changed, "it failed and says that it changed something, and did not");
-        // What was carried out without an answer cannot be known.
-        let unknowable = scenario.trouble.as_ref().is_some_and(|(called, trouble, _)| {
-            called.because.is_some() || (called.method != "GET" && trouble.may_have_effect())
+        found.unless(!reported || changed, "it failed and reports a change that did not happen");
+        // A change without a response cannot be known.
+        let unknowable = scenario.fault.as_ref().is_some_and(|(call, fault, _)| {
+            call.because.is_some() || (call.method != "GET" && fault.may_have_effect())
         });
-        found.unless(said || !changed || unknowable, "it failed and says that it changed nothing, and did");
+        found.unless(reported || !changed || unknowable, "it failed and does not report a change");
     } else {
         found.0.extend(not_as_wanted(task, after).map(|what| format!("it succeeded, and {what}")));
-        found.unless(said == changed, &format!("it says changed: {said}"));
+        found.unless(reported == changed, &format!("it reports changed: {reported}"));
     }
     found.0
 }
 
-/// The promises of a run after which nothing is left to do: it succeeds, all is as wanted, and it changes what is said.
+/// The promises of a run without faults: it succeeds, all objects are as wanted, and `changed` is this.
 pub fn check_again(
     run: &str,
     task: &ObjectTask,
-    (before, after): (&Snapshot, &Snapshot),
+    (before, after): (&ObjectSnapshot, &ObjectSnapshot),
     ran: &Ran,
     changes: Option<bool>,
 ) -> Vec<String> {
@@ -55,12 +72,12 @@ pub fn check_again(
     found.0.extend(not_as_wanted(task, after).map(|what| format!("{run}, {what}")));
     nothing_of_others(task, before, after, &mut found);
     let as_expected = changes.is_none_or(|changes| result["changed"] == changes);
-    found.unless(as_expected, &format!("{run}, it says changed: {}", result["changed"]));
+    found.unless(as_expected, &format!("{run}, it reports changed: {}", result["changed"]));
     found.0
 }
 
-/// The promises of a run whose result nobody got: nothing is doubled, and nothing of others is touched.
-pub fn check_unread(task: &ObjectTask, (before, after): (&Snapshot, &Snapshot)) -> Vec<String> {
+/// The promises of a run whose result was not read: no object exists twice, and no object of others changed.
+pub fn check_unread(task: &ObjectTask, (before, after): (&ObjectSnapshot, &ObjectSnapshot)) -> Vec<String> {
     let mut found = Violations::default();
     nothing_of_others(task, before, after, &mut found);
     let doubled = doubled(task, after);
@@ -70,7 +87,12 @@ pub fn check_unread(task: &ObjectTask, (before, after): (&Snapshot, &Snapshot)) 
 
 /// The promises of two runs at once: no run deletes what the other one or another client created, each result is true, and every
 /// remaining object is named by a run, and by the next one.
-pub fn check_pair(task: &ObjectTask, (before, after): (&Snapshot, &Snapshot), ran: &[Ran], next: &Ran) -> Vec<String> {
+pub fn check_pair(
+    task: &ObjectTask,
+    (before, after): (&ObjectSnapshot, &ObjectSnapshot),
+    ran: &[Ran],
+    next: &Ran,
+) -> Vec<String> {
     let mut found = Violations::default();
     nothing_of_others(task, before, after, &mut found);
     let results: Vec<Value> = ran.iter().filter_map(|ran| printed(ran, &mut found)).collect();
@@ -120,40 +142,13 @@ fn named(result: &Value) -> Vec<&str> {
     ids
 }
 
-/// Whether no hand of the user's is needed before it is run again.
-pub fn is_settled(task: &ObjectTask, after: &Snapshot) -> bool {
-    doubled(task, after).is_empty()
-}
-
-#[derive(Default)]
-struct Violations(Vec<String>);
-
-impl Violations {
-    fn unless(&mut self, kept: bool, violation: &str) {
-        if !kept {
-            self.0.push(violation.to_owned());
-        }
-    }
-}
-
-/// One JSON object and nothing else, and an exit status that fits it.
-fn printed(ran: &Ran, found: &mut Violations) -> Option<Value> {
-    found.unless(ran.stderr.is_empty(), "something is on standard error");
-    found.unless(ran.stdout.ends_with('\n') && ran.stdout.lines().count() == 1, "it did not print one line");
-    let Ok(result) = ran.result() else {
-        found.unless(false, "it did not print one JSON object");
-        return None;
-    };
-    let failed = result["failed"] == true;
-    found.unless(ran.status == Some(i32::from(failed)), "the exit status does not fit the result");
-    let msg = result["msg"].as_str().unwrap_or_default();
-    found.unless(!failed || !msg.is_empty(), "it failed without a word");
-    found.unless(!msg.contains("programming error") && !msg.contains("panicked"), "it crashed");
-    Some(result)
-}
-
-/// What the result says of each object is so: what it calls made or changed is there, what it calls deleted is not.
-fn claims(task: &ObjectTask, result: &Value, (before, after): (&Snapshot, &Snapshot), found: &mut Violations) {
+/// The states in the result are true: created and changed objects exist, deleted ones do not.
+fn claims(
+    task: &ObjectTask,
+    result: &Value,
+    (before, after): (&ObjectSnapshot, &ObjectSnapshot),
+    found: &mut Violations,
+) {
     for entry in result["objects"].as_array().into_iter().flatten() {
         let Some(state) = entry["state"].as_str() else { continue };
         let key = entry[task.key].as_str().or(entry["key"].as_str()).unwrap_or_default();
@@ -168,22 +163,22 @@ fn claims(task: &ObjectTask, result: &Value, (before, after): (&Snapshot, &Snaps
             "failed" | "not_begun" => true,
             _ => false,
         };
-        found.unless(is_so, &format!("it says that {key} is {state}"));
+        found.unless(is_so, &format!("it reports that {key} is {state}"));
     }
 }
 
-fn doubled(task: &ObjectTask, after: &Snapshot) -> Vec<&'static str> {
+fn doubled(task: &ObjectTask, after: &ObjectSnapshot) -> Vec<&'static str> {
     task.wanted.iter().map(|wanted| wanted.key).filter(|key| with_key(task, key, after).len() > 1).collect()
 }
 
-fn not_as_wanted<'a>(task: &'a ObjectTask, after: &'a Snapshot) -> impl Iterator<Item = String> + 'a {
+fn not_as_wanted<'a>(task: &'a ObjectTask, after: &'a ObjectSnapshot) -> impl Iterator<Item = String> + 'a {
     task.wanted
         .iter()
         .filter(|wanted| !is_as_wanted(task, wanted, after))
         .map(|wanted| format!("{:?} is not as wanted: {:?}", wanted.key, with_key(task, wanted.key, after)))
 }
 
-fn is_as_wanted(task: &ObjectTask, wanted: &WantedObject, after: &Snapshot) -> bool {
+fn is_as_wanted(task: &ObjectTask, wanted: &WantedObject, after: &ObjectSnapshot) -> bool {
     let there = with_key(task, wanted.key, after);
     match &wanted.fields {
         None => there.is_empty(),
@@ -191,11 +186,11 @@ fn is_as_wanted(task: &ObjectTask, wanted: &WantedObject, after: &Snapshot) -> b
     }
 }
 
-fn with_key<'a>(task: &ObjectTask, key: &str, snapshot: &'a Snapshot) -> Vec<&'a Value> {
+fn with_key<'a>(task: &ObjectTask, key: &str, snapshot: &'a ObjectSnapshot) -> Vec<&'a Value> {
     snapshot.objects.iter().filter(|object| task.key.is_empty() || object[task.key] == key).collect()
 }
 
-/// Whether the object has these fields, whatever else it has.
+/// Whether the object has these fields, among others.
 fn contains(object: &Value, fields: &Value) -> bool {
     match fields {
         Value::Object(fields) => fields.iter().all(|(name, value)| contains(&object[name], value)),
@@ -203,15 +198,15 @@ fn contains(object: &Value, fields: &Value) -> bool {
     }
 }
 
-/// What the task is not about is as it was.
-fn nothing_of_others(task: &ObjectTask, before: &Snapshot, after: &Snapshot, found: &mut Violations) {
-    let of_others = |snapshot: &Snapshot| -> Vec<Value> {
+/// All other objects are unchanged.
+fn nothing_of_others(task: &ObjectTask, before: &ObjectSnapshot, after: &ObjectSnapshot, found: &mut Violations) {
+    let of_others = |snapshot: &ObjectSnapshot| -> Vec<Value> {
         let is_ours =
             |object: &Value| task.key.is_empty() || task.wanted.iter().any(|wanted| object[task.key] == wanted.key);
         snapshot.objects.iter().filter(|object| !is_ours(object)).cloned().collect()
     };
-    found.unless(of_others(before) == of_others(after), "objects of others were touched");
-    found.unless(before.others == after.others, "other collections were touched");
+    found.unless(of_others(before) == of_others(after), "objects of others changed");
+    found.unless(before.others == after.others, "other collections changed");
 }
 
 #[cfg(test)]
@@ -220,7 +215,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_object_has_what_is_wanted_whatever_else_it_has() {
+    fn an_object_can_have_other_fields() {
         let object = json!({"a": {"b": 1, "c": 2}, "d": [1]});
         assert!(contains(&object, &json!({"a": {"b": 1}, "d": [1]})));
         assert!(!contains(&object, &json!({"a": {"b": 2}})) && !contains(&object, &json!({"d": []})));
