@@ -121,6 +121,33 @@ impl Default for Behavior {
 }
 
 impl Behavior {
+    /// Named behaviors that a client must handle alike, for tests that run under each of them. The first one is the
+    /// default.
+    pub fn presets() -> Vec<(&'static str, Self)> {
+        let everywhere = |form| [("**".to_owned(), form)].into_iter().collect();
+        let normalized = |form| Self { normalized: everywhere(form), ..Self::default() };
+        let summaries = vec!["*".to_owned()];
+        vec![
+            ("default", Self::default()),
+            ("merges dictionaries", Self { nested: Nested::Merged, ..Self::default() }),
+            ("trims texts", normalized(Normalization::Trimmed)),
+            ("sorts lists", normalized(Normalization::Sorted)),
+            ("converts types", Self { document_types: true, ..Self::default() }),
+            ("adds defaults", Self { document_defaults: true, nested_defaults: true, ..Self::default() }),
+            ("masks secrets", Self { secrets: Secrets::Masked, ..Self::default() }),
+            ("hides secrets", Self { secrets: Secrets::Hidden, ..Self::default() }),
+            ("omits empty values", Self { empty: Empty::LeftOut, null_left_out: true, ..Self::default() }),
+            ("shows empty values as null", Self { empty: Empty::Null, ..Self::default() }),
+            ("removes fields given as null", Self { given_null: GivenNull::Removes, ..Self::default() }),
+            ("lists summaries", Self { summaries, ..Self::default() }),
+            ("lists the newest first", Self { newest_first: true, ..Self::default() }),
+            ("lists new objects late", Self { list_lag: [("*".to_owned(), 1)].into(), ..Self::default() }),
+            ("answers a PUT with nothing", Self { put_answers: PutAnswer::Empty, ..Self::default() }),
+            ("answers a PUT with a list", Self { put_answers: PutAnswer::List, ..Self::default() }),
+            ("requires fields in a PUT", Self { required_in_put: true, ..Self::default() }),
+        ]
+    }
+
     /// The number of lists of this collection that do not contain a new object.
     pub(crate) fn lists_until_shown(&self, collection: &str) -> usize {
         self.list_lag.get(collection).or_else(|| self.list_lag.get("*")).copied().unwrap_or_default()

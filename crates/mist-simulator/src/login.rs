@@ -46,8 +46,8 @@ pub(crate) fn login(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply
     cloud.accounts[number].failures = Failures::default();
     let cookies = cloud.sessions.begin(number, open, &cloud.config.cookie_suffix, now);
     let variants = &cloud.config.variants;
-    let tells = (open && variants.login_reports_two_factor) || variants.login_always_answers_account;
-    let answer = if tells { factors(cloud, number, passed) } else { json!({}) };
+    let reports = (open && variants.login_reports_two_factor) || variants.login_always_answers_account;
+    let answer = if reports { factors(cloud, number, passed) } else { json!({}) };
     Ok(with_cookies(Reply::json(200, &answer), cookies))
 }
 

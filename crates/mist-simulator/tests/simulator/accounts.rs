@@ -129,9 +129,9 @@ fn with_the_second_factor_open_self_answers_without_privileges_and_the_login_may
     assert_eq!((answer.status, answer.json()), (200, json!({})));
     let client = session(&simulator, &answer, "");
     let whoami = client.get("self");
-    let told = whoami.json();
-    assert_eq!((whoami.status, &told["privileges"], told.get("privileges").is_some()), (200, &Value::Null, true));
-    assert_eq!((&told["two_factor_required"], &told["two_factor_passed"]), (&json!(true), &json!(false)));
+    let listed = whoami.json();
+    assert_eq!((whoami.status, &listed["privileges"], listed.get("privileges").is_some()), (200, &Value::Null, true));
+    assert_eq!((&listed["two_factor_required"], &listed["two_factor_passed"]), (&json!(true), &json!(false)));
     for path in ["self/apitokens", "self/usage", &format!("orgs/{}", simulator.org_id())] {
         assert_eq!(client.get(path).status, 401, "{path}");
     }
@@ -242,8 +242,8 @@ fn two_accounts_have_tokens_sessions_failures_and_organizations_of_their_own() {
     assert_eq!(login(&simulator, json!({"email": "b@example.com", "password": "other"})).status, 429);
     let answer = login(&simulator, json!({}));
     assert_eq!(session(&simulator, &answer, "").get("self").json()["email"], "a@example.com");
-    let told = Client::anonymous(&simulator).get("/simulator/tokens").json();
-    assert_eq!(told["accounts"]["b@example.com"][0]["key"], simulator.token_of("b@example.com"));
+    let listed = Client::anonymous(&simulator).get("/simulator/tokens").json();
+    assert_eq!(listed["accounts"]["b@example.com"][0]["key"], simulator.token_of("b@example.com"));
 }
 
 #[test]

@@ -317,3 +317,21 @@ fn a_new_site_loses_the_race_as_well() {
     let all: Vec<Value> = simulator.sites().iter().map(|site| site["id"].clone()).collect();
     assert_eq!(client.put(&one, json!({"site_ids": all})).json()["site_ids"].as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn an_object_lives_under_each_preset() {
+    let presets = Behavior::presets();
+    for (index, (name, behavior)) in presets.iter().enumerate() {
+        assert_eq!(*behavior == Behavior::default(), index == 0, "{name}");
+        assert_eq!(presets.iter().filter(|(other, _)| other == name).count(), 1, "{name}");
+        let (simulator, client, org) = empty_cloud(behavior.clone());
+        let made =
+            client.post(&format!("{org}/wlans"), json!({"ssid": "a", "auth": {"type": "psk", "psk": "secret-1"}}));
+        assert_eq!(made.status, 200, "{name}");
+        let one = format!("{org}/wlans/{}", made.json()["id"].as_str().unwrap());
+        assert_eq!(client.put(&one, json!({"ssid": "b"})).status, 200, "{name}");
+        assert_eq!(client.get(&one).json()["ssid"], "b", "{name}");
+        assert_eq!(simulator.object(&one)["auth"]["psk"], "secret-1", "{name}");
+        assert_eq!(client.delete(&one).status, 200, "{name}");
+    }
+}

@@ -31,10 +31,13 @@ fn requests_and_tokens_are_listed_and_control_is_not_recorded() {
     let simulator = start();
     let (control, client) = (Client::anonymous(&simulator), Client::of(&simulator));
     client.get("self");
-    let told = control.get("/simulator/requests").json();
-    assert_eq!(told["requests"].as_array().map(Vec::len), Some(1));
-    assert_eq!((&told["requests"][0]["path"], &told["requests"][0]["status"]), (&json!("/api/v1/self"), &json!(200)));
-    assert_eq!((&told["connections"], &told["tls_handshakes"]), (&json!(2), &json!(2)));
+    let listed = control.get("/simulator/requests").json();
+    assert_eq!(listed["requests"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&listed["requests"][0]["path"], &listed["requests"][0]["status"]),
+        (&json!("/api/v1/self"), &json!(200))
+    );
+    assert_eq!((&listed["connections"], &listed["tls_handshakes"]), (&json!(2), &json!(2)));
     control.delete("/simulator/requests");
     assert_eq!(control.get("/simulator/requests").json()["requests"], json!([]));
     let tokens = control.get("/simulator/tokens").json();

@@ -80,8 +80,8 @@ fn each_kind_is_made_listed_read_changed_and_deleted_with_what_the_cloud_adds() 
 
         let other = if change == "PUT" { "POST" } else { "PUT" };
         assert_eq!(client.ask(other, &one, Some(json!({}))).status, 405, "{what}");
-        let gone = client.delete(&one);
-        assert_eq!((gone.status, gone.text.as_str()), (200, ""), "{what}");
+        let deleted = client.delete(&one);
+        assert_eq!((deleted.status, deleted.text.as_str()), (200, ""), "{what}");
         for method in ["GET", "DELETE"] {
             assert_eq!(client.ask(method, &one, None).status, 404, "{what} {method}");
         }

@@ -67,7 +67,7 @@ fn a_bad_field_is_400_and_creates_nothing() {
     let simulator = Simulator::start(Config { orgs: 2, ..Config::default() }).unwrap();
     let (client, path) = (Client::of(&simulator), path(&simulator));
     let elsewhere = simulator.sites()[5]["id"].clone();
-    let nobody = "00000000-0000-4000-8000-000000000000";
+    let unknown = "00000000-0000-4000-8000-000000000000";
     let read = |more: Value| {
         let mut privilege = json!({"role": "read", "scope": "org"});
         privilege.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
@@ -86,10 +86,10 @@ fn a_bad_field_is_400_and_creates_nothing() {
         json!([{"role": "read"}]),
         read(json!({"scope": "msp"})),
         read(json!({"scope": "site"})),
-        read(json!({"scope": "site", "site_id": nobody})),
+        read(json!({"scope": "site", "site_id": unknown})),
         read(json!({"scope": "site", "site_id": elsewhere})),
         read(json!({"scope": "sitegroup"})),
-        read(json!({"scope": "sitegroup", "sitegroup_id": nobody})),
+        read(json!({"scope": "sitegroup", "sitegroup_id": unknown})),
         read(json!({"views": ["everything"]})),
     ];
     let eleven: Vec<String> = (0..11).map(|number| format!("10.0.0.{number}")).collect();
