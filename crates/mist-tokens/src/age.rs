@@ -1,29 +1,28 @@
-//! How old a token is, how long it was not used, and when the cloud removes it: by the cloud's clock, and without I/O.
+//! Age of a token, time since its last use, and time until the cloud removes it, by the cloud's clock. No I/O.
 
 use crate::token::{Owner, TimeFault, Token};
 
-/// The seconds of a day.
 const DAY: f64 = 86_400.0;
 
-/// The cloud removes a user token that was not used for so long (official API document, `apiToken`).
+/// The cloud removes a user token after this long without a use (official API document, `apiToken`).
 const KEPT_UNUSED: f64 = 90.0 * DAY;
 
-/// Times since something, in seconds; none where the cloud does not tell. None is below 0, although the cloud's machines
-/// differ a little in their clocks.
+/// Times in seconds, `None` where the cloud does not show them. None is negative, although the clocks of the cloud's machines
+/// differ a little.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Age {
-    /// Since it was made.
+    /// Since the creation.
     pub age: Option<f64>,
-    /// Since it was last used, or made if it never was.
+    /// Since the last use, or the creation of a token that was never used.
     pub unused: Option<f64>,
-    /// Until the cloud removes it for not being used; none for a token that it keeps.
+    /// Until the cloud removes the unused token; `None` for a token that it keeps.
     pub expires_in: Option<f64>,
-    /// The fields whose times can be none, and what is wrong with them.
+    /// The fields with impossible times, and their faults.
     pub faults: Vec<(&'static str, TimeFault)>,
 }
 
 impl Age {
-    /// Of this token, at `now` (in seconds of the epoch, by the cloud's clock).
+    /// `now` is in seconds of the epoch, by the cloud's clock.
     #[must_use]
     pub fn of(token: &Token, owner: &Owner, now: f64) -> Self {
         let mut faults = Vec::new();
@@ -49,7 +48,7 @@ impl Age {
     }
 }
 
-/// Seconds as days, to a hundredth, which is about a quarter of an hour.
+/// Seconds as days, rounded to a hundredth (about a quarter of an hour).
 #[must_use]
 pub fn days(seconds: f64) -> f64 {
     (seconds / DAY * 100.0).round() / 100.0

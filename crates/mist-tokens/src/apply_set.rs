@@ -1,32 +1,31 @@
-//! Carries the plan of a set out: several tokens at a time, each as a run about it alone would. First all are made, then
-//! one list tells for all of them whether another run was first, and then each is delivered and takes the place of what was
-//! there. What one token fails with is its own, unless it is likely to meet every call: then nothing new is begun.
+//! Applies the plan of a set, several tokens at a time. All new tokens are created first, with shared listings, and then delivered
+//! one by one. A failure concerns its own token, unless it is likely to affect every call: then nothing new begins.
 
 use crate::apply::{Applied, ApplyError, Outcome, Prepared, Run, conclude, prepare};
 use crate::calls;
 use crate::creation::{self, Created, Creation, Gate};
+use crate::desired::DesiredToken;
 use crate::error::{Error, Notice};
 use crate::plan::Plan;
 use crate::set::SetPlan;
 use crate::token::{Listing, Token, TokenRef};
-use crate::wanted::Wanted;
 
 use mist_client::{Client, interruption, workers};
 use std::sync::{Mutex, PoisonError};
 
-/// What became of one declared token.
+/// The progress of one declared token.
 #[derive(Debug)]
 pub enum Progress {
     /// It is as declared.
     Done(Box<Outcome>),
-    /// It is not, or something old is still there.
+    /// It is not as declared, or an old token still exists.
     Failed(Box<ApplyError>),
-    /// Nothing was tried, because of what had happened to another.
+    /// Nothing was tried, because of the failure of another token.
     NotBegun,
 }
 
 impl Progress {
-    /// What was done about it, if anything.
+    /// The changes, if any.
     #[must_use]
     pub fn done(&self) -> Option<&Outcome> {
         match self {
@@ -37,41 +36,40 @@ impl Progress {
     }
 }
 
-/// What became of a token that was to be purged.
+/// The result of purging one token.
 #[derive(Debug)]
 pub enum Purged {
-    /// It is gone.
+    /// It was deleted.
     Gone,
-    /// It is still there; why.
+    /// It still exists.
     Failed(Error),
     /// Nothing was tried.
     NotBegun,
 }
 
-/// Why nothing more was begun.
+/// The reason to begin nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// Trouble with this token that is likely to meet every call.
+    /// A failure with this token that is likely to affect every call.
     Trouble(TokenRef),
-    /// The run was told to end.
+    /// A signal.
     Signal,
 }
 
-/// What was done.
+/// The changes of a run about a set, or their prediction.
 #[derive(Debug)]
 pub struct SetOutcome {
-    /// The plan of each declared token, as it was followed in the end.
+    /// The last plan of each declared token.
     pub plans: Vec<Plan>,
-    /// What became of each declared token, in the order of declaration.
+    /// In the order of declaration.
     pub tokens: Vec<Progress>,
-    /// What became of each token to purge, in the order of the plan.
+    /// In the order of the plan.
     pub purge: Vec<Purged>,
-    /// Why nothing more was begun, if so.
     pub stopped_by: Option<StopReason>,
 }
 
 impl SetOutcome {
-    /// What the real run would do, as far as it can be known beforehand.
+    /// The predicted outcome of a plan.
     #[must_use]
     pub fn predicted(plan: &SetPlan) -> Self {
         Self {
@@ -82,7 +80,7 @@ impl SetOutcome {
         }
     }
 
-    /// Whether all that was planned is done.
+    /// Whether all of the plan is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.tokens.iter().all(|outcome| matches!(outcome, Progress::Done(_)))
@@ -90,7 +88,7 @@ impl SetOutcome {
     }
 }
 
-/// Says whether anything new may be begun.
+/// Stops new work.
 #[derive(Debug, Default)]
 struct StopFlag(Mutex<Option<StopReason>>);
 
@@ -102,12 +100,12 @@ impl StopFlag {
         locked(&self.0).clone()
     }
 
-    /// The first reason stays.
+    /// The first reason is kept.
     fn pull(&self, token: TokenRef) {
         locked(&self.0).get_or_insert(StopReason::Trouble(token));
     }
 
-    fn pull_for(&self, wanted: &Wanted, error: &Error) {
+    fn pull_for(&self, wanted: &DesiredToken, error: &Error) {
         if !error.is_about_one_thing() {
             let id = wanted.target.id.clone().unwrap_or_default();
             self.pull(TokenRef { id, name: wanted.target.name.clone() });
@@ -119,29 +117,28 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One declared token on its way.
+/// One declared token.
 struct Job<'a> {
-    wanted: &'a Wanted,
+    wanted: &'a DesiredToken,
     plan: Plan,
     state: State,
 }
 
-/// How far it is.
 enum State {
     Planned,
     Prepared(Box<Prepared>, Option<(Created, Vec<Notice>)>),
     Ended(Progress),
 }
 
-/// Does what the plan says; `before` is the list that it was made from.
+/// Applies the plan; `before` is the listing that it was made from.
 #[must_use]
-pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listing) -> SetOutcome {
+pub fn apply(run: &Run<'_>, declared: &[DesiredToken], plan: &SetPlan, before: &Listing) -> SetOutcome {
     let brakes = StopFlag::default();
     let jobs: Vec<Mutex<Job<'_>>> = declared
         .iter()
         .zip(&plan.plans)
         .map(|(wanted, plan)| {
-            // What needs no call is done.
+            // Needs no call.
             let state = if plan.changes() {
                 State::Planned
             } else {
@@ -153,7 +150,7 @@ pub fn apply(run: &Run<'_>, declared: &[Wanted], plan: &SetPlan, before: &Listin
     let creations: Vec<&Mutex<Job<'_>>> = jobs.iter().filter(|job| locked(job).plan.create.is_some()).collect();
     workers::each(run.client, &creations, |client, job| prepare_one(&with(run, client), job, &brakes, before));
     create_all(run, &creations, &brakes, before);
-    // What concerns the run's own token comes last: after it, nothing may work.
+    // Changes to the run's own token come last: afterwards, no call may work.
     let (last, first): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| locked(job).plan.touches(run.own));
     let conclude = |client: &Client, job: &&Mutex<Job<'_>>| conclude_one(&with(run, client), job, &brakes, before);
     workers::each(run.client, &first, conclude);
@@ -177,8 +174,8 @@ fn with<'a>(run: &Run<'a>, client: &'a Client) -> Run<'a> {
     Run { client, ..*run }
 }
 
-/// Prepares the creation of one job. Its place is proven now and prepared again when there is something to write, as a set may
-/// have more tokens than a process may have open files.
+/// Prepares the creation of one token. The place of its key is proven now and prepared again before the delivery, because a set
+/// may have more tokens than a process may have open files.
 fn prepare_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &StopFlag, before: &Listing) {
     let mut job = locked(job);
     if brakes.reason().is_some() {
@@ -194,7 +191,7 @@ fn prepare_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &StopFlag, before: &
     };
 }
 
-/// Creates all that were prepared: they share their looks.
+/// Creates all prepared tokens.
 fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &StopFlag, before: &Listing) {
     let (mut drafts, mut prepared) = (Vec::new(), Vec::new());
     for (position, job) in jobs.iter().enumerate() {
@@ -233,7 +230,7 @@ fn create_all(run: &Run<'_>, jobs: &[&Mutex<Job<'_>>], brakes: &StopFlag, before
     }
 }
 
-/// Brings one job to its end. What was created is delivered, whatever happened to others.
+/// Finishes one token. A new token is delivered even if others failed.
 fn conclude_one(run: &Run<'_>, job: &Mutex<Job<'_>>, brakes: &StopFlag, before: &Listing) {
     let mut job = locked(job);
     let (prepared, created) = match std::mem::replace(&mut job.state, State::Planned) {

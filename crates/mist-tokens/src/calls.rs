@@ -1,7 +1,8 @@
-//! The calls that list, make, change and delete tokens.
+//! The calls that list, create, change and delete tokens.
 
 use crate::error::{Error, Result};
 use crate::privilege::Privilege;
+use crate::target::{Selection, matching, select};
 use crate::token::{Listing, NewToken, Owner, Token, is_id};
 use mist_client::Client;
 use mist_client::{paging, redact};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 /// Lists the owner's tokens: one call, unless the cloud pages.
 ///
 /// # Errors
-/// What the call failed with; [`Error::NoAccount`] where an organisation token asks for an account's.
+/// Failures of the call, and [`Error::NoAccount`] when an organization token asks for an account's tokens.
 pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
     let what = "a list of tokens, each with an id,";
     let (answer, tokens): (_, Vec<Token>) =
@@ -24,10 +25,40 @@ pub fn list(client: &Client, owner: &Owner) -> Result<Listing> {
     Ok(Listing::new(tokens, answer.date))
 }
 
-/// Makes a token. An answer without a whole key is an error that may have taken effect.
+/// Lists the owner's tokens, and with `account_too` the account's: a leaked key may belong to either. Returns the list with a
+/// match.
 ///
 /// # Errors
-/// What the call failed with.
+/// Failures of calls, and matches in both lists.
+pub fn search(client: &Client, owner: &Owner, selection: &Selection, account_too: bool) -> Result<(Owner, Listing)> {
+    let listing = list(client, owner)?;
+    if !account_too {
+        return Ok((owner.clone(), listing));
+    }
+    let account = match list(client, &Owner::User) {
+        Ok(account) => account,
+        // An organization token cannot list an account's tokens.
+        Err(Error::NoAccount(_)) => return Ok((owner.clone(), listing)),
+        Err(error) if error.status() == Some(403) => return Ok((owner.clone(), listing)),
+        Err(error) => return Err(error),
+    };
+    match (fits(selection, &listing), fits(selection, &account)) {
+        (true, true) => {
+            let both: Vec<Token> = listing.tokens.iter().chain(&account.tokens).cloned().collect();
+            select(selection, &both)?;
+            Ok((owner.clone(), listing))
+        }
+        (false, true) => Ok((Owner::User, account)),
+        _ => Ok((owner.clone(), listing)),
+    }
+}
+
+fn fits(selection: &Selection, listing: &Listing) -> bool {
+    !matching(selection, &listing.tokens).is_empty()
+}
+
+/// Creates a token. A response without a whole key is an error that may have taken effect.
+///
 pub(crate) fn make(client: &Client, owner: &Owner, body: &Value) -> mist_client::Result<NewToken> {
     let mut answer = client.post(&owner.path(), body)?;
     let json = answer.json.take();
@@ -37,10 +68,8 @@ pub(crate) fn make(client: &Client, owner: &Owner, body: &Value) -> mist_client:
     })
 }
 
-/// Gives a token another name and, where it has them, other privileges. Gives the token as the answer shows it, if it does.
+/// Changes the name and the privileges of a token. Returns the token if the response shows it.
 ///
-/// # Errors
-/// What the call failed with.
 pub fn update(
     client: &Client,
     owner: &Owner,
@@ -48,15 +77,13 @@ pub fn update(
     name: &str,
     privileges: Option<&[Privilege]>,
 ) -> Result<Option<Token>> {
-    // The answer may be empty or the token.
+    // The response may be empty or the token.
     let answer = client.put(&format!("{}/{id}", owner.path()), &update_body(name, privileges))?;
     Ok(one(answer.json).filter(|token| token.id == id))
 }
 
-/// Gives a new token its final name. Gives the token where the response shows it under this name.
+/// Gives a new token its final name. Returns the token if the response shows it under this name.
 ///
-/// # Errors
-/// What the call failed with.
 pub(crate) fn rename(
     client: &Client,
     owner: &Owner,
@@ -76,10 +103,8 @@ fn update_body(name: &str, privileges: Option<&[Privilege]>) -> Value {
     body
 }
 
-/// The token of this id, as the cloud shows it now: an object, or a list of one (the document says so).
+/// Reads one token: an object, or a list of one (official API document).
 ///
-/// # Errors
-/// What the call failed with.
 pub(crate) fn get(client: &Client, owner: &Owner, id: &str) -> Result<Option<Token>> {
     let answer = client.get(&format!("{}/{id}", owner.path()))?;
     Ok(one(answer.json).filter(|token| token.id == id))
@@ -93,10 +118,10 @@ fn one(json: Value) -> Option<Token> {
     serde_json::from_value(object).ok()
 }
 
-/// Deletes a token. After a response that leaves open whether it was deleted, the tokens are listed: an absent one is deleted.
+/// Deletes a token. When the response does not confirm it, the tokens are listed: an absent token is deleted.
 ///
 /// # Errors
-/// What the deletion failed with, when the token is still listed or cannot be listed.
+/// The failure of the deletion, when the token is still listed or cannot be listed.
 pub fn delete(client: &Client, owner: &Owner, id: &str) -> Result<()> {
     match client.delete(&format!("{}/{id}", owner.path())) {
         Ok(()) => Ok(()),

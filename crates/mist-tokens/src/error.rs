@@ -1,286 +1,221 @@
-//! What can go wrong with a token, and what is to be told besides, as data: a module words both in the names of its own
-//! options.
+//! Errors and notices about tokens as data. A module words them with the names of its options.
 
-use crate::key_file::kinds as key_file;
+use crate::key_file;
 use crate::lock;
 use crate::token::{TimeFault, TokenRef};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The result of whatever can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// A call to the cloud failed.
     Cloud(mist_client::Error),
-    /// What is wanted cannot be had.
     Refused(Refusal),
-    /// The place of the key's file.
     KeyFile(key_file::Fault),
-    /// The lock of a run could not be had.
     Lock(lock::Fault),
-    /// The cloud lists a token whose id is none; the id, shortened and without anything shaped like a key.
+    /// The cloud lists a token with an invalid id, shown here shortened and masked.
     NoId(String),
-    /// The list of an account's tokens was refused to an organisation token, which can have none.
+    /// An organization token cannot list the tokens of an account.
     NoAccount(mist_client::Error),
-    /// Nobody reads the result any more that would carry the new key; what had been made was deleted again.
+    /// Nobody reads the result that would contain the new key.
     NobodyReads,
-    /// Answers to the creation were lost, and there is no token in hand.
+    /// Responses to POST requests were lost, and no token was created.
     AnswersLost {
-        /// The error of the last attempt.
         cause: Box<Error>,
-        /// The name of the token.
         name: String,
-        /// How many answers were lost.
         count: usize,
-        /// The ids of the tokens of lost answers that were deleted again.
+        /// The ids of deleted orphans.
         removed: Vec<String>,
         /// The marked names of tokens that did not appear, and may yet.
         may_appear: Vec<String>,
     },
-    /// A token that a lost answer left could not be deleted.
+    /// An orphan could not be deleted.
     OrphanStays {
-        /// Why there is one.
+        /// Why it exists.
         cause: Box<Error>,
-        /// Its id.
         id: String,
-        /// Why it is still there.
+        /// Why it was not deleted.
         error: Box<Error>,
     },
-    /// What a lost answer left could not be looked for.
+    /// The tokens could not be listed after a lost response.
     Unsettled {
-        /// Why it was to be looked for.
         cause: Box<Error>,
-        /// What the look failed with.
+        /// The failure of the listing.
         error: Box<Error>,
         /// The marked names of the tokens that may exist.
         may_appear: Vec<String>,
     },
-    /// The creation was not begun, because of what had happened to another token of the set.
+    /// Not begun after the failure of another token of the set.
     NotBegun,
-    /// A new token did not get its final name: what its PUT failed with, if it did.
+    /// A new token did not get its final name; the failure of its PUT.
     NotRenamed(Option<Box<Error>>),
     /// Other runs are creating a token of the name, or were killed while they did.
     Unfinished {
-        /// The name.
         name: String,
-        /// The ids of their tokens.
         ids: Vec<String>,
-        /// After this long, they have surely ended.
+        /// After this time, they have surely ended.
         retry_after: Duration,
     },
-    /// A new token could not be kept, and was deleted again, or was to be.
+    /// A new token could not be kept.
     RolledBack {
-        /// Why it could not be kept.
         cause: Box<Error>,
-        /// Its id.
         id: String,
-        /// What its deletion failed with; `None` when it is gone.
+        /// The failure of its deletion; `None` when it was deleted.
         error: Option<Box<Error>>,
     },
-    /// A creation failed after tokens of no use to anybody had been deleted.
+    /// A creation failed after unneeded tokens were deleted.
     AfterDiscarding {
-        /// What it failed with.
         cause: Box<Error>,
-        /// The ids of those that are gone.
         deleted: Vec<String>,
     },
-    /// A token that was to go is still there.
+    /// An old token could not be deleted.
     OldStays {
-        /// What its deletion failed with.
         error: Box<Error>,
-        /// The id of the new token, if one was made and its key delivered.
+        /// The new token, if one was created and delivered.
         made: Option<String>,
-        /// Which token it is.
         token: TokenRef,
-        /// All that are still to be deleted.
+        /// All tokens that are still to be deleted.
         left: Vec<String>,
     },
-    /// A new key is in its file, but it is not known whether the file would survive a power cut: nothing old was deleted.
+    /// A new key is in its file, but may not survive a power failure: no old token was deleted.
     Unsynced {
-        /// Which file, and why.
         fault: key_file::Fault,
         /// The id of the new token.
         made: String,
-        /// The ids of the tokens that it was to replace, which are still there.
+        /// The ids of the old tokens.
         left: Vec<String>,
     },
-    /// Another run made a token of the name at the same time, and was first.
+    /// Another run created a token of the name first.
     Overtaken {
-        /// The name.
         name: String,
     },
-    /// Other runs made tokens of the name again and again; this one withdrew each time.
+    /// Other runs created tokens of the name each time, and this run withdrew each time.
     Contested {
-        /// The name.
         name: String,
     },
 }
 
-/// Why a request of a user's cannot be met, decided without a change to anything.
+/// Why a declaration cannot be met, found before any change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
-    /// A key fits several tokens: whose it is cannot be told.
     KeyFitsSeveral(Vec<TokenRef>),
-    /// Several tokens have the name.
     NameOfSeveral {
-        /// The name.
         name: String,
-        /// Those that have it.
         tokens: Vec<TokenRef>,
     },
-    /// A token that is to be renamed would have the name of another.
+    /// Another token has the new name.
     NameTaken {
-        /// The name.
         name: String,
         /// The id of the token that has it.
         by: String,
-        /// The id of the token that was to get it.
+        /// The id of the token that should get it.
         token: String,
     },
-    /// A new organisation token needs privileges.
+    /// A new organization token needs privileges.
     NoPrivileges {
-        /// Its name.
         name: String,
     },
-    /// Only a new token can give what is wanted, and none may be made.
+    /// Only a new token meets the declaration, and none may be created.
     NeedsNew {
-        /// What is wanted.
         reason: Reason,
-        /// The token that is there.
         token: TokenRef,
     },
-    /// The token that would go is the very one that the run authenticates with.
+    /// The run authenticates with the token that it would delete.
     Own(TokenRef),
-    /// The age of a token is not known.
+    /// The age of a token is unknown.
     Age {
-        /// Its id.
+        /// The id.
         token: String,
-        /// What is wrong with the time that the cloud tells.
         fault: TimeFault,
     },
-    /// The key's file holds the only copy of another token's key.
+    /// The key file holds the only copy of another token's key.
     OnlyCopy {
-        /// Where.
         path: PathBuf,
-        /// Whose key it is.
         of: TokenRef,
-        /// The token whose key was to go there.
+        /// The name of the token whose key should be written there.
         name: String,
     },
-    /// A token would be made whose key nobody asked to have.
+    /// Nobody asked for the key of the new token.
     KeyUnasked,
-    /// The site or site group of a privilege is not known.
+    /// The site or site group of a privilege was not found.
     UnknownPlace(mist_client::Error),
 }
 
-/// What only a new token can give.
+/// Why only a new token meets the declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Other sources than it has.
     Sources {
-        /// From where it may be used.
         found: Vec<String>,
-        /// From where it shall be used.
         wanted: Vec<String>,
     },
-    /// Its key in a file that is not there.
+    /// The key file does not exist.
     NoFile(PathBuf),
-    /// Its key in a file that holds none.
+    /// The key file contains no key.
     NoKeyInFile(PathBuf),
-    /// Its key in a file that holds another one's.
+    /// The key file contains the key of another token.
     OtherKeyInFile(PathBuf),
 }
 
-/// What a user should hear of a run that did what it could.
+/// Warnings of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
-    /// There is no token of the id; the name decided.
-    IdGone {
-        /// The id.
-        id: String,
-        /// The name.
-        name: String,
-    },
-    /// Others than its owner may read the key's file.
+    /// The id was not found, and the name decided.
+    IdGone { id: String, name: String },
+    /// Others can read the key file.
     KeyFileReadable(PathBuf),
-    /// Nobody ever sees the key of the new token.
+    /// Nobody gets the key of the new token.
     KeyUnseen,
-    /// The cloud gave a new token another name.
-    OtherName {
-        /// The name that was sent.
-        wanted: String,
-        /// The name that came back.
-        found: String,
-    },
-    /// The new token's sources do not let this host try it out; whether the one that it replaces was deleted.
+    /// The cloud changed the name of a new token.
+    OtherName { wanted: String, found: String },
+    /// The `src_ips` of the new token do not allow this host to try it.
     NotTriedOut,
-    /// Answers to the creation were lost, and a token was made all the same.
+    /// Responses to POST requests were lost, and a token was created after that.
     AnswersLost {
-        /// The name of the token.
         name: String,
-        /// How many answers were lost.
         count: usize,
-        /// The ids of the tokens of lost answers that were deleted again.
+        /// The ids of deleted orphans.
         removed: Vec<String>,
         /// The marked names of tokens that did not appear, and may yet.
         may_appear: Vec<String>,
     },
-    /// What a lost answer left could not be looked for once more, or not deleted.
+    /// Orphans could not be listed or deleted at the end.
     NotSwept(Error),
-    /// Tokens of runs that had ended before they finished: nobody has their keys, and they were deleted.
+    /// Tokens of runs that had ended before they finished were deleted.
     LeftoversDeleted(Vec<String>),
     /// Another run is creating this token, or was killed while it did.
     InProgress {
-        /// The token, under its marked name.
+        /// Under its marked name.
         token: TokenRef,
-        /// After this long, it has surely ended.
+        /// After this time, it has surely ended.
         ends_in: Duration,
     },
-    /// Another client created tokens of the name, after this run had looked.
+    /// Another client created tokens of the name after this run had looked.
     Namesakes(Vec<TokenRef>),
-    /// Another run made a token of the name at the same time: this run deleted its own, and went on with that one.
-    Withdrew {
-        /// The id of this run's token, which is gone.
-        own: String,
-        /// The id of the other, where it was seen.
-        other: Option<String>,
-    },
-    /// A privilege that the cloud did not keep as it was sent.
-    NotKept {
-        /// The token's id.
-        id: String,
-        /// The fields that it did not keep.
-        fields: Vec<&'static str>,
-    },
-    /// A token that is not purged, as it may be the one that the run authenticates with.
+    /// This run deleted its own token, because another run creates or created the token.
+    Withdrew { own: String, other: Option<String> },
+    /// The cloud did not keep these fields of a privilege.
+    NotKept { id: String, fields: Vec<&'static str> },
+    /// A token is not purged, because the run may authenticate with it.
     MayBeOwn(TokenRef),
-    /// The file of a key that is dead stays.
-    KeyFileStays {
-        /// Where it is.
-        path: PathBuf,
-        /// Why it stays.
-        why: KeyFileStays,
-    },
-    /// What whoever writes files has to tell.
+    /// The key file of a deleted token is kept.
+    KeyFileStays { path: PathBuf, why: KeyFileStays },
+    /// A warning of the file writer.
     Writer {
-        /// Of which file.
         path: PathBuf,
-        /// In words that follow its path.
+        /// Follows the path.
         words: String,
     },
 }
 
-/// Why the file of a dead key stays.
+/// Why a key file is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFileStays {
-    /// It holds something else besides.
+    /// It contains other entries.
     HoldsMore,
-    /// It holds a key, which is none of a token that was deleted now.
+    /// It contains the key of a token that was not deleted.
     OtherKey,
-    /// It holds no key in a known form.
+    /// It contains no key in a known format.
     NoKey,
     /// It could not be read or removed.
     Fault(key_file::Fault),

@@ -1,53 +1,48 @@
-//! What to do, from what is wanted and what was found: no I/O, so that check mode, diff mode and the real run
-//! follow one plan.
+//! The plan of one token from its declaration and the listed tokens. No I/O: check mode, diff mode and the real run share it.
 
 use crate::error::{Notice, Reason, Refusal};
 use crate::key_file::Found;
 use crate::marker::{Judge, LockDomain, Marker};
+use crate::privilege::same_sources;
 use crate::privilege::{Privilege, same_privileges};
 use crate::rotation::{self, State};
-use crate::selection::{Selection, refs, select};
-use crate::src_ips::same_sources;
 use crate::target::{Recreate, Target, Unfiled};
+use crate::target::{Selection, refs, select};
 use crate::token::{Listing, Owner, Token, TokenRef};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// What to do, in this order.
+/// The steps, in this order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// The token that stays, if one does: as the wanted one, or beside a new one while the overlap lasts.
+    /// The kept token: the declared one, or the old one during the overlap.
     pub keep: Option<Token>,
-    /// The one before it, which rotation keeps while the overlap lasts.
+    /// The token before it, which rotation keeps during the overlap.
     pub previous: Option<Token>,
-    /// The new name and privileges of the one that stays.
     pub update: Option<Update>,
-    /// The tokens to delete first: nobody has their keys, or nobody needs them any more.
+    /// Tokens to delete first: nobody has their keys or needs them.
     pub discard: Vec<Token>,
-    /// The token to make.
     pub create: Option<Draft>,
-    /// Whether the key of the token that stays is written to its file anew: in another form, or with other attributes.
+    /// Whether the existing key is written to its file again, in another format or with other attributes.
     pub rewrite: bool,
-    /// The tokens to delete, once a new one was made, works and is delivered.
+    /// Tokens to delete after the new one was created, tried and delivered.
     pub delete: Vec<Token>,
-    /// What the user should hear.
     pub notices: Vec<Notice>,
 }
 
-/// What a new token shall be.
+/// A token to create.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
-    /// Its name.
     pub name: String,
-    /// What it may do; for organisation tokens.
+    /// For organization tokens.
     pub privileges: Option<Vec<Privilege>>,
-    /// From where it may be used; for organisation tokens.
+    /// For organization tokens.
     pub src_ips: Option<Vec<String>>,
 }
 
 impl Draft {
-    /// What is sent to make it.
+    /// The body of its POST.
     #[must_use]
     pub fn body(&self) -> Value {
         let mut body = json!({ "name": self.name });
@@ -64,14 +59,13 @@ impl Draft {
 /// A change in place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Update {
-    /// The name it gets.
     pub name: String,
-    /// The privileges it gets, for an organisation token.
+    /// For organization tokens.
     pub privileges: Option<Vec<Privilege>>,
 }
 
 impl Update {
-    /// The token as this leaves it.
+    /// The token after the change.
     #[must_use]
     pub fn applied(&self, token: &Token) -> Token {
         let mut token = token.clone();
@@ -82,31 +76,30 @@ impl Update {
 }
 
 impl Plan {
-    /// Whether anything changes.
     #[must_use]
     pub fn changes(&self) -> bool {
         self.update.is_some() || self.create.is_some() || self.rewrite || self.deleted().next().is_some()
     }
 
-    /// Every token that goes, in the order in which they go.
+    /// All tokens to delete, in order.
     pub fn deleted(&self) -> impl Iterator<Item = &Token> {
         self.discard.iter().chain(&self.delete)
     }
 
-    /// Whether a new token takes an old one's place, now or after an overlap.
+    /// Whether a new token replaces an old one, now or after an overlap.
     #[must_use]
     pub fn replaces(&self) -> bool {
         self.create.is_some() && (self.keep.is_some() || !self.delete.is_empty())
     }
 
-    /// The token that stays, as the plan leaves it.
+    /// The kept token after the plan.
     #[must_use]
     pub fn kept(&self) -> Option<Token> {
         let token = self.keep.as_ref()?;
         Some(self.update.as_ref().map_or_else(|| token.clone(), |update| update.applied(token)))
     }
 
-    /// Whether it changes or deletes one of these.
+    /// Whether the plan changes or deletes one of these tokens.
     #[must_use]
     pub fn touches(&self, ids: &BTreeSet<String>) -> bool {
         let updated = self.keep.iter().filter(|_| self.update.is_some());
@@ -114,27 +107,27 @@ impl Plan {
     }
 }
 
-/// What was found where the key goes, and as whom the cloud is asked.
+/// The situation of the run.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {
-    /// What is at the place of the key file; nothing where none is wanted.
+    /// The content of the key file; `Nothing` without a key file.
     pub key_file: &'a Found,
-    /// Whether the attributes of the key's file (owner, group, mode) are others than wanted.
+    /// Whether the owner, group or mode of the key file differ from the declared ones.
     pub other_attributes: bool,
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
-    /// Whether removing such a one is allowed.
+    /// Whether such a token may be deleted.
     pub allow_self: bool,
-    /// What time it is by the cloud's clock, in seconds of the epoch.
+    /// Seconds of the epoch, by the cloud's clock.
     pub now: f64,
     /// Decides about tokens that other runs have not renamed yet.
     pub judge: Judge,
 }
 
-/// What `absent` does.
+/// Plans `state: absent`.
 ///
 /// # Errors
-/// When a key fits several tokens, or when the authenticating token would go unasked.
+/// A key that fits several tokens, and the deletion of the authenticating token without `allow_self`.
 pub fn absent(selection: &Selection, tokens: &[Token], context: &Context<'_>) -> Result<Plan, Refusal> {
     let mut delete: Vec<Token> = select(selection, tokens)?.into_iter().cloned().collect();
     let mut notices = Vec::new();
@@ -146,7 +139,7 @@ pub fn absent(selection: &Selection, tokens: &[Token], context: &Context<'_>) ->
     with_deletions(Plan { notices, ..Plan::default() }, delete, context)
 }
 
-/// What to report of tokens that other runs are creating.
+/// Notices about tokens that other runs are creating.
 #[must_use]
 pub fn in_progress(name: &str, listing: &Listing, domain: Option<LockDomain>) -> Vec<Notice> {
     let judge = listing.judge(domain);
@@ -161,10 +154,10 @@ pub(crate) fn in_progress_of(alive: &[(&Token, Marker)], judge: Judge) -> Vec<No
     alive.iter().map(notice).collect()
 }
 
-/// What `present` does.
+/// Plans `state: present`.
 ///
 /// # Errors
-/// When several tokens have the name, or when only a new token can give what is wanted and none may be made.
+/// Several tokens of the name, and a declaration that only a new token can meet when none may be created.
 pub fn present(wanted: &Target, owner: &Owner, tokens: &[Token], context: &Context<'_>) -> Result<Plan, Refusal> {
     let mut plan = without_delivery(wanted, owner, tokens, context)?;
     if let (Some(file), Found::Key(held)) = (&wanted.key_file, context.key_file)
@@ -230,14 +223,14 @@ fn without_delivery(wanted: &Target, owner: &Owner, tokens: &[Token], context: &
     }
 }
 
-/// Which token is meant, and with rotation which of several.
+/// Finds the token, and with rotation its predecessors.
 fn rotation_state<'a>(
     wanted: &Target,
     tokens: &'a [Token],
     context: &Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<State<'a>, Refusal> {
-    // A rotated token has another id every time: an id tells which token is meant only while it has another name.
+    // A rotated token gets a new id each time: the id decides only while its token has another name.
     let renamed = |token: &Token| is_meant_by_id(wanted, token) && token.name() != wanted.name;
     match wanted.rotation {
         Some(rotation) if !tokens.iter().any(renamed) => {
@@ -260,7 +253,7 @@ fn is_meant_by_id(wanted: &Target, token: &Token) -> bool {
     wanted.id.as_ref().is_some_and(|id| token.id.eq_ignore_ascii_case(id))
 }
 
-/// The token that is meant: the one of the id, else the one of the name.
+/// The token of the id, otherwise of the name.
 fn find<'a>(wanted: &Target, tokens: &'a [Token], notices: &mut Vec<Notice>) -> Result<Option<&'a Token>, Refusal> {
     let named: Vec<&Token> = tokens.iter().filter(|token| token.name() == wanted.name).collect();
     if let Some(id) = &wanted.id {
@@ -283,7 +276,7 @@ fn find<'a>(wanted: &Target, tokens: &'a [Token], notices: &mut Vec<Notice>) -> 
     }
 }
 
-/// Why only a new token will do, if so.
+/// The reason why only a new token meets the declaration.
 fn replacement_reason(wanted: &Target, token: &Token, key_file: &Found) -> Option<Reason> {
     let found = token.src_ips.as_deref().unwrap_or_default();
     if let Some(src_ips) = wanted.src_ips.as_ref().filter(|src_ips| !same_sources(src_ips, found)) {
@@ -298,7 +291,7 @@ fn replacement_reason(wanted: &Target, token: &Token, key_file: &Found) -> Optio
     }
 }
 
-/// Why a new key may not take the place of what the key file holds, if so: it may be the only copy of another token's key.
+/// Refuses to overwrite the only copy of another token's key.
 pub(crate) fn key_to_be_lost(wanted: &Target, found: &Found, tokens: &[Token]) -> Option<Refusal> {
     let file = wanted.key_file.as_ref().filter(|_| wanted.recreate == Recreate::Never)?;
     let other = tokens.iter().find(|token| token.name() != wanted.name && found.is_key_of(token))?;
@@ -313,12 +306,12 @@ fn update(wanted: &Target, token: &Token) -> Option<Update> {
     }
     Some(Update {
         name: wanted.name.clone(),
-        // A new name alone is sent with the privileges as they are: a PUT is the whole token.
+        // A PUT sends the whole token: a new name goes with the existing privileges.
         privileges: if other_privileges { wanted.privileges.clone() } else { token.privileges.clone() },
     })
 }
 
-/// The token to make: as wanted, and where nothing is wanted like the one it replaces.
+/// The token to create: as declared, and otherwise like the one that it replaces.
 fn draft(wanted: &Target, replaced: Option<&Token>) -> Draft {
     Draft {
         name: wanted.name.clone(),
@@ -327,7 +320,7 @@ fn draft(wanted: &Target, replaced: Option<&Token>) -> Draft {
     }
 }
 
-/// The plan with these deletions: the authenticating token last of all, and only where that is allowed.
+/// Adds deletions: the authenticating token last, and only if `allow_self` is set.
 fn with_deletions(plan: Plan, delete: Vec<Token>, context: &Context<'_>) -> Result<Plan, Refusal> {
     let is_own = |token: &Token| context.own.contains(&token.id);
     if !context.allow_self

@@ -1,35 +1,33 @@
-//! What a token may do, and where: Mist's privileges.
+//! The access of a token: its privileges, and the addresses from which it may be used.
 
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-/// One privilege of an organisation token: as it is declared, sent, and shown by the cloud. Fields that are not known here
-/// are kept as they came.
+/// One privilege of an organization token, as it is sent and as the cloud shows it. Unknown fields are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Privilege {
-    /// Where it holds.
     #[schemars(example = &"site")]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
-    /// What it allows.
     #[schemars(example = &"read")]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub role: String,
-    /// The organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub org_id: Option<String>,
-    /// The site, with scope V(site).
+    /// With scope `site`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site_id: Option<String>,
-    /// The site group, with scope V(sitegroup).
+    /// With scope `sitegroup`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sitegroup_id: Option<String>,
-    /// The views that it is narrowed to.
+    /// The views to which it is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<Vec<String>>,
-    /// Whatever else the cloud shows of it.
+    /// Other fields that the cloud shows.
     #[serde(flatten)]
     #[schemars(skip)]
     pub unknown: Map<String, Value>,
@@ -41,7 +39,7 @@ pub struct Privilege {
     pub sitegroup: Option<String>,
 }
 
-/// Reads what the cloud shows, leniently: a field of another type than the document says is kept as it came.
+/// Lenient: a field of another type than the document says is kept as it is.
 impl<'de> Deserialize<'de> for Privilege {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut unknown = Map::deserialize(deserializer)?;
@@ -62,7 +60,7 @@ impl<'de> Deserialize<'de> for Privilege {
         if views.is_some() {
             unknown.remove("views");
         }
-        // `view` is deprecated (official API document), and may stand in the place of `views`.
+        // The deprecated `view` may replace `views` (official API document).
         let views = views.or_else(|| unknown.get("view").and_then(texts));
         Ok(Self { scope, role, org_id, site_id, sitegroup_id, views, unknown, site: None, sitegroup: None })
     }
@@ -79,13 +77,13 @@ pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
 }
 
 impl Privilege {
-    /// Whether a user declares the same with both: without what the cloud fills in.
+    /// Whether both declare the same, without the fields that the cloud adds.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.is_same_but_for_views(other) && self.view_set() == other.view_set()
     }
 
-    /// The same with whatever views.
+    /// [`Self::is_same`] without the views.
     #[must_use]
     pub fn is_same_but_for_views(&self, other: &Self) -> bool {
         let id = |id: &Option<String>| id.as_deref().map(str::to_ascii_lowercase).unwrap_or_default();
@@ -99,13 +97,13 @@ impl Privilege {
     }
 }
 
-/// Whether both lists say the same: as a set, without what the cloud fills in.
+/// Whether both lists declare the same: as sets, without the fields that the cloud adds.
 #[must_use]
 pub fn same_privileges(one: &[Privilege], other: &[Privilege]) -> bool {
     same_by(one, other, Privilege::is_same)
 }
 
-/// The same with whatever views.
+/// [`same_privileges`] without the views.
 #[must_use]
 pub fn same_but_for_views(one: &[Privilege], other: &[Privilege]) -> bool {
     same_by(one, other, Privilege::is_same_but_for_views)
@@ -115,6 +113,28 @@ fn same_by(one: &[Privilege], other: &[Privilege], same: impl Fn(&Privilege, &Pr
     let covers =
         |list: &[Privilege], of: &[Privilege]| of.iter().all(|wanted| list.iter().any(|has| same(has, wanted)));
     covers(one, other) && covers(other, one)
+}
+
+/// Reads `63.3.55.4` or `63.3.56.0/24` of either family. An address is a network of one.
+#[must_use]
+pub fn parse_source(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    match text.parse::<IpAddr>() {
+        Ok(address) => Some(address.into()),
+        Err(_) => text.parse::<IpNet>().ok().map(|network| network.trunc()),
+    }
+}
+
+/// Whether both lists allow the same sources: as sets, with `63.3.55.4` equal to `63.3.55.4/32`. Unreadable entries compare as
+/// text.
+#[must_use]
+pub fn same_sources(one: &[String], other: &[String]) -> bool {
+    let set = |list: &[String]| {
+        list.iter()
+            .map(|text| parse_source(text).map_or_else(|| text.trim().to_owned(), |network| network.to_string()))
+            .collect::<BTreeSet<_>>()
+    };
+    set(one) == set(other)
 }
 
 #[cfg(test)]
@@ -167,6 +187,28 @@ mod tests {
         ] {
             let privilege: Privilege = serde_json::from_value(shown.clone()).unwrap();
             assert_eq!(serde_json::to_value(privilege).unwrap(), shown);
+        }
+    }
+
+    #[test]
+    fn sources_compare_as_networks() {
+        let list = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for (one, other, same) in [
+            ("63.3.55.4 63.3.56.0/24", "63.3.56.0/24 63.3.55.4/32", true),
+            ("2001:db8::1", "2001:0db8:0:0::1/128", true),
+            ("10.0.0.7/24", "10.0.0.0/24", true),
+            ("", "", true),
+            ("10.0.0.0/24", "10.0.0.0/25", false),
+            ("10.0.0.1", "", false),
+        ] {
+            assert_eq!(same_sources(&list(one), &list(other)), same, "{one} | {other}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_address_nor_network_is_none() {
+        for text in ["", "10.0.0", "10.0.0.1/33", "example.com", "10.0.0.1/", "::1/129", "10.0.0.1-10.0.0.9"] {
+            assert_eq!(parse_source(text), None, "{text}");
         }
     }
 }

@@ -1,50 +1,48 @@
-//! Rotation, decided from what the cloud lists and from nothing else, so that it can run at any time, any number
-//! of times, and converges: never fewer than one working token, never more than two.
+//! Rotation, decided from the listed tokens alone: it can run at any time, any number of times, and converges. At least one token
+//! works, and at most two exist.
 //!
-//! Of the tokens of one name the newest is the token; the ones before it are on their way out. A run that was killed
-//! between making a token and delivering its key leaves a newest token that is no successor, and that is removed.
-//! It is told by the key file, which holds what was delivered last; and without one, by never having been used, as
-//! every replacement is tried out with one call before anything else happens.
+//! The newest token of a name is the current one; older ones are to be deleted. A run that was killed before it delivered the key
+//! leaves a newest token that nobody uses. The key file shows it, because it contains the key delivered last. Without a key file,
+//! the missing use shows it, because every replacement is tried with one call.
 
 use crate::error::Refusal;
 use crate::key_file::Found;
 use crate::token::Token;
 
-/// A newest token that was not used for so long after it was made, beside one that was, was never delivered. Long,
-/// because the cloud may be slow to say that a token was used, and patience costs nothing: the one before still works.
+/// A newest token without a use for this long, next to a used one, was never delivered. This is long because the cloud may show
+/// a use late, and the older token still works.
 const NEVER_DELIVERED: f64 = 86_400.0;
 
-/// A use that close to the making is the trial of the run that made the token.
+/// A use this soon after the creation is the trial by its run.
 const TRIAL: f64 = 300.0;
 
-/// When a token is replaced for its age, and how long it is kept then; in seconds.
+/// Times in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rotation {
-    /// A token older than this is replaced.
+    /// The age at which a token is replaced.
     pub max_age: f64,
-    /// The replaced one is kept until the new one is older than this.
+    /// The age of the new token at which the replaced one is deleted.
     pub overlap: f64,
 }
 
-/// Where the tokens of one name stand in their rotation.
+/// The tokens of one name in their rotation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State<'a> {
-    /// The one that is the token now; none if there is none at all.
     pub current: Option<&'a Token>,
-    /// Whether it is too old, so that a new one is due.
+    /// Whether the current token is too old.
     pub due: bool,
-    /// The one before it, kept while the overlap lasts.
+    /// The token before it, kept during the overlap.
     pub previous: Option<&'a Token>,
-    /// What leaves before anything is made: it is of no use to anybody, and so there are never more than two.
+    /// Tokens to delete before a creation, so that at most two exist: nobody needs them.
     pub discarded: Vec<&'a Token>,
-    /// What leaves once the token is known to work: it may be what still does.
+    /// Tokens to delete after the current one is known to work: one of them may be the one that works.
     pub leaving: Vec<&'a Token>,
 }
 
-/// Tells the tokens of one name apart; `now` is in seconds of the epoch.
+/// Sorts the tokens of one name; `now` is in seconds of the epoch.
 ///
 /// # Errors
-/// When the cloud does not say when a token was made.
+/// A token without a creation time.
 pub fn state<'a>(
     rotation: Rotation,
     named: &[&'a Token],
@@ -56,14 +54,14 @@ pub fn state<'a>(
         let age = token.age(now).map_err(|fault| Refusal::Age { token: token.id.clone(), fault })?;
         aged.push((*token, age));
     }
-    // The youngest first; of two of one age, the order is at least always the same.
+    // The youngest first; tokens of one age in a stable order.
     aged.sort_by(|(one, age), (other, other_age)| age.total_cmp(other_age).then_with(|| other.id.cmp(&one.id)));
     let orphans = undelivered(rotation, &aged, key_file);
     let mut state = State { discarded: aged[..orphans].iter().map(|(token, _)| *token).collect(), ..State::default() };
     let Some(((current, age), older)) = aged[orphans..].split_first() else { return Ok(state) };
     state.current = Some(current);
     state.due = *age > rotation.max_age;
-    // While it is not known to have arrived, the one before it is what works.
+    // Until the current token has arrived, the one before it is in use.
     let arrived = if key_file.is_some() { holds(key_file, current) } else { current.was_used() };
     let over = state.due || (arrived && *age >= rotation.overlap);
     let mut older = older.iter().map(|(token, _)| *token);
@@ -76,11 +74,11 @@ pub fn state<'a>(
     Ok(state)
 }
 
-/// How many of the youngest were made by runs that never delivered their keys.
+/// Number of the youngest tokens whose runs never delivered their keys.
 fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Found>) -> usize {
     if let Some(Found::Key(_)) = key_file {
         let held = aged.iter().position(|(token, _)| holds(key_file, token));
-        // What the key file holds is what was delivered last.
+        // The key file contains the key delivered last.
         return held
             .filter(|held| aged[..*held].iter().all(|(token, _)| !used_beyond_trial(token)))
             .unwrap_or_default();
@@ -97,7 +95,7 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
     }
 }
 
-/// Whether it was used by anybody but the run that made it and tried it out.
+/// Whether anything but the run that created the token used it.
 fn used_beyond_trial(token: &Token) -> bool {
     token.last_used.unwrap_or_default() > token.created_time.unwrap_or_default() + TRIAL
 }

@@ -1,58 +1,54 @@
-//! What to do about a whole set, from what is declared and what was found: no I/O, so that check mode, diff mode and
-//! the real run follow one plan.
+//! The plan of a set of tokens from its declaration and the listed tokens. No I/O: check mode, diff mode and the real run share it.
 
+use crate::desired::AtPlace;
 use crate::error::{Notice, Refusal};
 use crate::marker::{Judge, Marker};
 use crate::plan::{self, Context, Plan};
 use crate::target::Target;
 use crate::token::{Owner, Token, TokenRef};
-use crate::wanted::AtPlace;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was found.
+/// The situation of the run.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
-    /// Whose tokens they are.
     pub owner: &'a Owner,
     /// All tokens of the owner.
     pub tokens: &'a [Token],
-    /// What is at the place of each declared token's key file, in the order of declaration.
+    /// The key file of each declared token, in the order of declaration.
     pub places: &'a [AtPlace],
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
-    /// Whether this run authenticates with a token at all.
+    /// Whether this run authenticates with a token.
     pub by_token: bool,
-    /// Whether replacing such a one is allowed.
+    /// Whether such a token may be replaced.
     pub allow_self: bool,
-    /// What time it is by the cloud's clock, in seconds of the epoch.
+    /// Seconds of the epoch, by the cloud's clock.
     pub now: f64,
     /// Decides about tokens that other runs have not renamed yet.
     pub judge: Judge,
 }
 
-/// What to do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SetPlan {
-    /// About each declared token, in the order of declaration.
+    /// In the order of declaration.
     pub plans: Vec<Plan>,
-    /// The tokens to delete besides, once all that are declared are in place.
+    /// Tokens to delete after all declared ones are in place.
     pub purge: Vec<Token>,
-    /// What the user should hear of the purge.
+    /// Notices about the purge.
     pub notices: Vec<Notice>,
 }
 
 impl SetPlan {
-    /// Whether anything changes.
     #[must_use]
     pub fn changes(&self) -> bool {
         !self.purge.is_empty() || self.plans.iter().any(Plan::changes)
     }
 }
 
-/// Plans for the whole set; with `keeps`, every token goes that is not declared and that it does not keep by its name.
+/// Plans the whole set. With `keeps`, tokens that are neither declared nor kept by name are deleted.
 ///
 /// # Errors
-/// Of each declared token that cannot be had as declared, its position and why.
+/// The position and refusal of each declared token that cannot be had.
 pub fn plan(
     declared: &[&Target],
     keeps: Option<&dyn Fn(&str) -> bool>,
@@ -74,7 +70,7 @@ pub fn plan(
             Err(refusal) => refused.push((position, refusal)),
         }
     }
-    // What one declaration's own tokens do not tell: whose key its file holds.
+    // Another token's key in the key file concerns more than one declaration.
     for (position, (target, place)) in declared.iter().zip(situation.places).enumerate() {
         if refused.is_empty()
             && plans[position].create.is_some()
@@ -93,13 +89,13 @@ pub fn plan(
     Ok(plan)
 }
 
-/// The tokens by name and by id, so that the work grows with the set and not with its square.
+/// The tokens by name and id: the work grows with the set, not with its square.
 struct Index<'a> {
     named: BTreeMap<&'a str, Vec<&'a Token>>,
     by_id: BTreeMap<String, &'a Token>,
-    /// Those that runs have not renamed yet.
+    /// Tokens that runs have not renamed yet.
     marked: Vec<&'a Token>,
-    /// The ids that are declared and there.
+    /// The ids that are declared and exist.
     claimed: BTreeSet<&'a str>,
 }
 
@@ -120,8 +116,8 @@ impl<'a> Index<'a> {
         Self { named, by_id, marked, claimed }
     }
 
-    /// The tokens that a declaration can be about: the one of its id, those of its name that no other claims by id, and those
-    /// that are to get its name.
+    /// The tokens that concern a declaration: the one of its id, those of its name without another claim by id, and those that are
+    /// to get its name.
     fn meant(&self, target: &Target) -> Vec<Token> {
         let by_id = target.id.as_ref().and_then(|id| self.by_id.get(&id.to_ascii_lowercase())).copied();
         let named = self.named.get(target.name.as_str()).into_iter().flatten().copied();
@@ -151,19 +147,19 @@ fn add_purge(plan: &mut SetPlan, declared: &[&Target], keeps: &dyn Fn(&str) -> b
         }
     }
     plan.notices.extend(plan::in_progress_of(&alive, judge));
-    // One whose key the cloud does not show may be the very one that this run authenticates with.
+    // A token whose key the cloud does not show may be the one that this run authenticates with.
     let (unknown, known): (Vec<&Token>, Vec<&Token>) =
         others.into_iter().partition(|token| situation.by_token && !shows_its_key(token));
     plan.notices.extend(unknown.into_iter().map(|token| Notice::MayBeOwn(TokenRef::from(token))));
     plan.purge = known.into_iter().cloned().collect();
 }
 
-/// Whether the cloud shows enough of its key to tell whether the run authenticates with it.
+/// Whether the cloud shows enough of the key to compare it.
 fn shows_its_key(token: &Token) -> bool {
     token.key.as_ref().is_some_and(|key| key.to_string() != "...")
 }
 
-/// Every token that a plan is about.
+/// All tokens of a plan.
 fn concerned(plan: &Plan) -> impl Iterator<Item = &Token> {
     plan.keep.iter().chain(&plan.previous).chain(plan.deleted())
 }

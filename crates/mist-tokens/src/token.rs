@@ -9,32 +9,32 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How far apart the clocks of this machine and of the cloud may be when the cloud does not tell its own.
+/// Assumed difference of the clocks of this machine and the cloud, when the cloud does not send its time.
 const UNTOLD_SKEW: Duration = Duration::from_secs(300);
 
-/// How far the times of the cloud's machines may be apart: the one that dates a token and the one that dates an answer.
+/// Assumed difference between two machines of the cloud.
 const TOLD_SKEW: Duration = Duration::from_secs(120);
 
-/// A time that is further ahead than this is no difference of clocks.
+/// A time further in the future is not a difference of clocks.
 const AHEAD: f64 = 300.0;
 
-/// A time that is larger is one in milliseconds: in seconds it would be in the year 5138.
+/// A larger time is in milliseconds: in seconds it would be in the year 5138.
 const MILLISECONDS: f64 = 1e11;
 
-/// No whole key is shorter; those seen had 31, 80 and 96 characters.
+/// Observed lengths of keys: 31, 80 and 96 characters.
 pub const SHORTEST_KEY: usize = 16;
 
-/// Whose tokens.
+/// The owner of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// The account's own: they have its privileges.
+    /// The account: its tokens have its privileges.
     User,
-    /// An organisation's, by its id: they have privileges of their own.
+    /// An organization, by its id: its tokens have their own privileges.
     Organization(String),
 }
 
 impl Owner {
-    /// Where its tokens are (official API document: `listApiTokens`, `listOrgApiTokens`).
+    /// The path of its tokens (official API document: `listApiTokens`, `listOrgApiTokens`).
     #[must_use]
     pub fn path(&self) -> String {
         match self {
@@ -53,35 +53,33 @@ impl fmt::Display for Owner {
     }
 }
 
-/// A token as the cloud shows it. Fields that are not known here, and those of another type than the document says, are
-/// kept as they came.
+/// A token as the cloud shows it. Unknown fields, and those of another type than the document says, are kept as they are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Token {
-    /// Its id.
     pub id: String,
-    /// Its name; names are not unique.
+    /// Names are not unique.
     pub name: Option<String>,
-    /// Its key, masked.
+    /// Masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<MaskedKey>,
-    /// When it was made, in seconds of the epoch, as far as the cloud says so in a number.
+    /// In seconds of the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_time: Option<f64>,
-    /// When it was last used, in seconds of the epoch; not at all if null.
+    /// In seconds of the epoch; `None` without a use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<f64>,
-    /// What an organisation token may do.
+    /// For organization tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<Privilege>>,
-    /// From where an organisation token may be used; anywhere if empty.
+    /// For organization tokens; anywhere if empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub src_ips: Option<Vec<String>>,
-    /// Whatever else the cloud shows: `org_id`, `created_by` …
+    /// Other fields: `org_id`, `created_by` …
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// Only the id must be there.
+/// Only the id is required.
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::read(Map::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("a token without an id"))
@@ -96,7 +94,7 @@ impl Token {
         };
         let key = take(&mut shown, "key", |value| value.as_str().map(MaskedKey::new));
         if let Some(odd) = shown.get_mut("key") {
-            // Whatever it is, it is no mask that could be shown safely.
+            // A key that is not text cannot be shown safely.
             *odd = Value::Null;
         }
         Some(Self {
@@ -111,36 +109,31 @@ impl Token {
         })
     }
 
-    /// Its name, or nothing.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
 
-    /// Whether the key may be this token's.
+    /// Whether the key may belong to this token.
     #[must_use]
     pub fn has_key(&self, key: &str) -> bool {
         self.key.as_ref().is_some_and(|masked| masked.matches(key))
     }
 
-    /// Whether it was ever used: the cloud gives no time, or 0, for one that was not.
+    /// Whether it was used: the cloud shows no time, or 0, for an unused token.
     #[must_use]
     pub fn was_used(&self) -> bool {
         self.last_used.is_some_and(|used| used > 0.0)
     }
 
-    /// How many seconds ago it was made, at `now` by the cloud's clock; a little below 0 where the cloud's clocks differ.
+    /// Seconds since the creation, at `now` by the cloud's clock; slightly negative when the cloud's clocks differ.
     ///
-    /// # Errors
-    /// When the cloud does not say so in a time that can be one.
     pub fn age(&self, now: f64) -> Result<f64, TimeFault> {
         since(self.created_time, self.unknown.contains_key("created_time"), now)
     }
 
-    /// How many seconds ago it was last used; `None` if never.
+    /// Seconds since the last use; `None` without one.
     ///
-    /// # Errors
-    /// When the cloud does not say so in a time that can be one.
     pub fn used_ago(&self, now: f64) -> Result<Option<f64>, TimeFault> {
         match since(self.last_used, self.unknown.contains_key("last_used"), now) {
             Err(TimeFault::NotTold) => Ok(None),
@@ -148,14 +141,14 @@ impl Token {
         }
     }
 
-    /// Whether whoever made it has left: then the cloud shows that nobody did (official API document, `created_by`).
+    /// Whether its creator has left: then `created_by` is null (official API document).
     #[must_use]
     pub fn maker_has_left(&self) -> bool {
         self.unknown.get("created_by").is_some_and(Value::is_null)
     }
 }
 
-/// Takes a field that can be read out of the others; one that is null goes, one that is odd stays.
+/// Takes a readable field out of the others. Removes null, and keeps a field of another type.
 fn take<T>(shown: &mut Map<String, Value>, field: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
     let value = shown.get(field)?;
     let read = read(value);
@@ -165,7 +158,7 @@ fn take<T>(shown: &mut Map<String, Value>, field: &str, read: impl Fn(&Value) ->
     read
 }
 
-/// A number, or a text that is one.
+/// A number, or a text with a number.
 fn seconds_of(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -185,25 +178,23 @@ fn since(time: Option<f64>, odd: bool, now: f64) -> Result<f64, TimeFault> {
     }
 }
 
-/// What is wrong with a time that the cloud tells.
+/// A fault of a time that the cloud shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFault {
-    /// There is none.
+    /// It is missing.
     NotTold,
-    /// It is no number.
+    /// It is not a number.
     Unreadable,
-    /// It can only be in milliseconds, where seconds are due.
+    /// It is in milliseconds, where the document says seconds.
     Milliseconds,
     /// It is in the future.
     Ahead,
 }
 
-/// A token, as an error names it.
+/// A token in an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRef {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
 }
 
@@ -213,18 +204,15 @@ impl From<&Token> for TokenRef {
     }
 }
 
-/// A token that was just made, with the key that is shown this once.
+/// A new token, and its key, which the cloud shows once.
 #[derive(Clone, Debug)]
 pub struct NewToken {
-    /// The token, its key masked.
     pub token: Token,
-    /// The whole key.
     pub key: SecretString,
 }
 
 impl NewToken {
-    /// Reads the answer to a POST: an object, or a list of one (the document says so for user tokens).
-    /// `None` when no token with a whole key is in it.
+    /// Reads the response to a POST: an object, or a list of one (official API document). `None` without a token with a whole key.
     #[must_use]
     pub fn from_answer(json: Value) -> Option<Self> {
         let object = match json {
@@ -237,14 +225,13 @@ impl NewToken {
     }
 }
 
-/// Whether this can be a whole key: letters and digits, so that it means nothing to a shell that reads a file of it, and
-/// enough of them. A masked key is none.
+/// Whether this can be a whole key: enough letters and digits, and nothing else, so that a shell can read it from a file.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     text.len() >= SHORTEST_KEY && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Whether this can be an id: it goes into paths, and nothing may be in it that means something there.
+/// Whether this can be an id: safe as a segment of a path.
 #[must_use]
 pub fn is_id(id: &str) -> bool {
     !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
@@ -253,13 +240,13 @@ pub fn is_id(id: &str) -> bool {
 /// The tokens of an owner at one moment.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// In the order the cloud gave them.
+    /// In the order of the cloud.
     pub tokens: Vec<Token>,
     clock: Clock,
 }
 
 impl Listing {
-    /// These tokens, and when the cloud says that it listed them.
+    /// `date` is the cloud's time of the response.
     #[must_use]
     pub fn new(tokens: Vec<Token>, date: Option<SystemTime>) -> Self {
         Self { tokens, clock: Clock::new(date) }
@@ -271,13 +258,13 @@ impl Listing {
         Judge { now: seconds(self.clock.now() - self.clock.skew), domain }
     }
 
-    /// How much later than usual another run's clock may be: none, where the cloud shows its own.
+    /// How much later than usual another run's clock may be: 0, when the cloud sends its time.
     #[must_use]
     pub fn untold_skew(&self) -> Duration {
         self.clock.skew.saturating_sub(TOLD_SKEW)
     }
 
-    /// What time it is now by the cloud's clock, in seconds of the epoch.
+    /// The time by the cloud's clock, in seconds of the epoch.
     #[must_use]
     pub fn now(&self) -> f64 {
         seconds(self.clock.now())
@@ -291,7 +278,7 @@ impl Listing {
     }
 }
 
-/// The cloud's clock, as far as an answer told it.
+/// The cloud's clock, as far as a response shows it.
 #[derive(Clone, Debug)]
 struct Clock {
     at: SystemTime,

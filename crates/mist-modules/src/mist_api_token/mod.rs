@@ -16,19 +16,20 @@ use crate::tokens::messages::MessageFormatter;
 use crate::tokens::results::TokenResult;
 use crate::tokens::{difference, messages, unread};
 use crate::{ConnectionOptions, MistModule, TokenType};
+use ansible_binary_module::file::TargetFile;
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Applied, ApplyError, Run};
+use mist_tokens::calls::search;
+use mist_tokens::desired::{AtPlace, DeadFile, DesiredToken};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
-use mist_tokens::key_file::{Destination, FaultKind, KeyFile};
+use mist_tokens::key_file::KeyFile;
 use mist_tokens::marker::LockDomain;
 use mist_tokens::names::Names;
 use mist_tokens::plan::{self, Context, Plan};
-use mist_tokens::search::search;
-use mist_tokens::selection::{Selection, select};
 use mist_tokens::target::Target;
+use mist_tokens::target::{Selection, select};
 use mist_tokens::token::{Listing, Owner};
-use mist_tokens::wanted::{AtPlace, DeadFile, Wanted};
 use mist_tokens::{calls, lock};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
@@ -110,15 +111,14 @@ impl Work<'_> {
         &self,
         selection: &Selection,
         search_account_too: bool,
-        key_file: Option<&(KeyFile, Box<dyn Destination>)>,
+        key_file: Option<&(KeyFile, TargetFile)>,
         task: &mut Task,
     ) -> Worked {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let own = apply::own_tokens(self.client, &listing.tokens);
         let nowhere = AtPlace::nowhere();
         let mut plan = plan::absent(selection, &listing.tokens, &self.context(&nowhere, &own, &listing, None))?;
-        let file =
-            key_file.map(|(file, destination)| (file, destination, DeadFile::of(file.read().as_ref(), &plan.delete)));
+        let file = key_file.map(|(file, writer)| (file, writer, DeadFile::of(file.read().as_ref(), &plan.delete)));
         let goes = file.as_ref().filter(|(_, _, end)| *end == DeadFile::Goes);
         if let Some((file, _, DeadFile::Stays(why))) = &file {
             plan.notices.push(Notice::KeyFileStays { path: file.path.clone(), why: why.clone() });
@@ -127,12 +127,12 @@ impl Work<'_> {
             task.warn(messages::nobodys_key(&owner, search_account_too));
         }
         let diff = difference::of_absent(&plan, goes.is_some()).headed(difference::header(&owner));
-        let nothing = Wanted { target: Target::default(), destination: None };
+        let nothing = DesiredToken { target: Target::default(), writer: None };
         let Applied { plan, mut outcome } = self.follow(&owner, &nothing, plan, &listing, &own, None);
-        if let (Ok(done), Some((file, destination, _)), false) = (&mut outcome, goes, self.check_mode)
-            && let Err(words) = destination.remove()
+        if let (Ok(done), Some((file, writer, _)), false) = (&mut outcome, goes, self.check_mode)
+            && let Err(fault) = file.remove(writer)
         {
-            let why = KeyFileStays::Fault(file.fault(FaultKind::Unwritable(words)));
+            let why = KeyFileStays::Fault(fault);
             done.notices.push(Notice::KeyFileStays { path: file.path.clone(), why });
         }
         let count = plan.delete.len();
@@ -144,7 +144,7 @@ impl Work<'_> {
         Ok(self.told(task, &owner, &plan, outcome, Told { msg, diff, return_key: false, lists_deleted: true }))
     }
 
-    fn present(&self, mut wanted: Wanted, return_key: bool, task: &mut Task) -> Worked {
+    fn present(&self, mut wanted: DesiredToken, return_key: bool, task: &mut Task) -> Worked {
         // Held until the token is made; in check mode nothing is written, not even a lock.
         let name = wanted.target.name.clone();
         let lock = match self.check_mode {
@@ -185,7 +185,7 @@ impl Work<'_> {
     fn follow(
         &self,
         owner: &Owner,
-        wanted: &Wanted,
+        wanted: &DesiredToken,
         plan: Plan,
         listing: &Listing,
         own: &BTreeSet<String>,

@@ -2,13 +2,13 @@
 
 use super::options::{Options, State};
 use crate::OwnerRef;
-use crate::tokens::destination::KeyFileDestination;
 use crate::tokens::{selection, target};
 use ansible_binary_module::Task;
-use mist_tokens::key_file::{Destination, KeyFile};
-use mist_tokens::selection::Selection;
+use ansible_binary_module::file::TargetFile;
+use mist_tokens::desired::DesiredToken;
+use mist_tokens::key_file::KeyFile;
+use mist_tokens::target::Selection;
 use mist_tokens::target::Unfiled;
-use mist_tokens::wanted::Wanted;
 use secrecy::ExposeSecret;
 
 /// What a task asks for.
@@ -28,7 +28,7 @@ pub enum Action {
     /// One token, as wanted; and whether the result carries its key.
     Present {
         /// The token.
-        wanted: Wanted,
+        wanted: DesiredToken,
         /// Whether the result carries its key.
         return_key: bool,
     },
@@ -37,7 +37,7 @@ pub enum Action {
         /// Which.
         selection: Selection,
         /// The file of its key, which goes too if it holds nothing else.
-        key_file: Option<(KeyFile, Box<dyn Destination>)>,
+        key_file: Option<(KeyFile, TargetFile)>,
     },
     /// To know of these.
     Info(Selection),
@@ -83,8 +83,8 @@ impl Request {
                 let file = target::key_file(&options.token)?;
                 let key_file = match file {
                     Some(file) => {
-                        let destination = KeyFileDestination::boxed(&file, &options.token)?;
-                        Some((file, destination))
+                        let writer = options.token.file.target(&file.path)?;
+                        Some((file, writer))
                     }
                     None => None,
                 };

@@ -4,7 +4,7 @@ use super::request::{Filters, Request};
 use crate::tokens::messages;
 use mist_tokens::Refusal;
 use mist_tokens::age::Age;
-use mist_tokens::selection::select;
+use mist_tokens::target::select;
 use mist_tokens::token::{Owner, Token};
 
 /// The tokens that were asked for, and what the user should hear of the others.

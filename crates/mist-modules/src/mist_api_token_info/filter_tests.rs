@@ -1,7 +1,7 @@
 use super::*;
 use crate::OwnerRef;
 use crate::common::glob::Glob;
-use mist_tokens::selection::Selection;
+use mist_tokens::target::Selection;
 use serde_json::{Value, json};
 
 const NOW: f64 = 1_700_000_000.0;

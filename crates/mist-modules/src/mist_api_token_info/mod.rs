@@ -19,7 +19,7 @@ use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::Error;
-use mist_tokens::search::search;
+use mist_tokens::calls::search;
 use secrecy::ExposeSecret;
 
 /// The module.

@@ -7,7 +7,7 @@ use crate::common::options::seconds;
 use crate::tokens::privileges::role_name;
 use crate::tokens::selection;
 use ansible_binary_module::Task;
-use mist_tokens::selection::Selection;
+use mist_tokens::target::Selection;
 
 /// What a task asks for.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@
 use crate::tokens::difference;
 use ansible_binary_module::Diff;
 use mist_tokens::apply_set::{Progress, Purged, SetOutcome};
+use mist_tokens::desired::AtPlace;
 use mist_tokens::set::SetPlan;
 use mist_tokens::target::Target;
 use mist_tokens::token::Owner;
-use mist_tokens::wanted::AtPlace;
 use serde_json::{Map, Value, json};
 
 /// The tokens that were changed, or would be, before and after.

@@ -21,12 +21,12 @@ use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Run, own_tokens};
 use mist_tokens::apply_set::{self, SetOutcome};
+use mist_tokens::desired::{AtPlace, DesiredToken};
 use mist_tokens::names::Names;
 use mist_tokens::plan;
 use mist_tokens::set::{self, SetPlan, Situation};
 use mist_tokens::target::Target;
 use mist_tokens::token::Owner;
-use mist_tokens::wanted::{AtPlace, Wanted};
 use mist_tokens::{Error, calls, lock};
 
 /// The module.
@@ -105,7 +105,7 @@ fn keep(
         Some(lock) => lock.domain(),
         None => lock::domain_if_free(client, owner, None),
     };
-    let places: Vec<AtPlace> = all(tokens.iter().map(Wanted::look)).map_err(refuse)?;
+    let places: Vec<AtPlace> = all(tokens.iter().map(DesiredToken::look)).map_err(refuse)?;
     if let Owner::Organization(id) = owner {
         resolve_names(client, id, &mut tokens)?;
     }
@@ -163,7 +163,7 @@ fn keep(
 }
 
 /// The sites and site groups of all privileges by their ids: each kind listed at most once.
-fn resolve_names(client: &Client, org_id: &str, tokens: &mut [Wanted]) -> Result<(), Error> {
+fn resolve_names(client: &Client, org_id: &str, tokens: &mut [DesiredToken]) -> Result<(), Error> {
     let named = tokens.iter().flat_map(|wanted| wanted.target.privileges.iter().flatten());
     let names = Names::look_up(client, org_id, named)?;
     for wanted in tokens {

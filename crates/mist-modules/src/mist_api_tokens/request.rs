@@ -5,9 +5,9 @@ use crate::OwnerRef;
 use crate::common::glob::Glob;
 use crate::tokens::target;
 use ansible_binary_module::Task;
+use mist_tokens::desired::DesiredToken;
 use mist_tokens::key_file::KeyFile;
 use mist_tokens::target::Unfiled;
-use mist_tokens::wanted::Wanted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub struct Request {
     /// Whose tokens.
     pub owner: OwnerRef,
     /// The tokens that shall be there, each of another name.
-    pub tokens: Vec<Wanted>,
+    pub tokens: Vec<DesiredToken>,
     /// Whether the result carries new keys.
     pub return_keys: bool,
     /// Which others may stay; `None` if all may.
@@ -62,7 +62,7 @@ fn wanted(
     unfiled: Unfiled,
     owner: &OwnerRef,
     task: &Task,
-) -> Result<Wanted, String> {
+) -> Result<DesiredToken, String> {
     let is_mentioned = |option: &str| task.mentions(&format!("tokens[{position}].{option}"));
     target::wanted(&declared.name, declared.id.as_deref(), &declared.token, unfiled, owner, &is_mentioned)
 }

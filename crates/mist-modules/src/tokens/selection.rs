@@ -2,7 +2,7 @@
 
 use crate::common::options;
 use ansible_binary_module::NoLog;
-use mist_tokens::selection::Selection;
+use mist_tokens::target::Selection;
 use mist_tokens::token::is_key;
 use secrecy::SecretString;
 

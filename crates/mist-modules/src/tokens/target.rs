@@ -1,15 +1,14 @@
 //! What the options of one token come to.
 
-use super::destination::KeyFileDestination;
 use super::options::TokenOptions;
 use super::{messages, privileges, selection};
 use crate::OwnerRef;
 use crate::common::options::{seconds, uuid};
+use mist_tokens::desired::DesiredToken;
 use mist_tokens::key_file::KeyFile;
+use mist_tokens::privilege;
 use mist_tokens::rotation::Rotation;
-use mist_tokens::src_ips;
 use mist_tokens::target::{Target, Unfiled};
-use mist_tokens::wanted::Wanted;
 
 /// The most sources a token can have (official API document, `org_apitoken_src_ips`).
 const MOST_SOURCES: usize = 10;
@@ -25,7 +24,7 @@ pub fn wanted(
     unfiled: Unfiled,
     owner: &OwnerRef,
     is_mentioned: &dyn Fn(&str) -> bool,
-) -> Result<Wanted, String> {
+) -> Result<DesiredToken, String> {
     selection::check_name(name)?;
     if *owner == OwnerRef::User {
         for (option, given) in [("privileges", options.privileges.is_some()), ("src_ips", options.src_ips.is_some())] {
@@ -37,7 +36,7 @@ pub fn wanted(
         }
     }
     let key_file = key_file(options)?;
-    let destination = key_file.as_ref().map(|file| KeyFileDestination::boxed(file, options)).transpose()?;
+    let writer = key_file.as_ref().map(|file| options.file.target(&file.path)).transpose()?;
     let target = Target {
         name: name.to_owned(),
         id: id.map(|id| uuid("id", id)).transpose()?,
@@ -48,7 +47,7 @@ pub fn wanted(
         key_file,
         unfiled,
     };
-    Ok(Wanted { target, destination })
+    Ok(DesiredToken { target, writer })
 }
 
 /// The option `key_file`.
@@ -87,7 +86,7 @@ fn sources(given: &[String]) -> Result<Vec<String>, String> {
     }
     given
         .iter()
-        .map(|text| match src_ips::parse(text) {
+        .map(|text| match privilege::parse_source(text) {
             Some(_) => Ok(text.trim().to_owned()),
             None => {
                 let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();

@@ -1,11 +1,10 @@
 //! Key files where the disk does not play along: each case in a process of its own, so that its limits are its own.
 
-use ansible_binary_module::file::FileOptions;
-use mist_modules::tokens::destination::KeyFileDestination;
+use ansible_binary_module::file::{FileOptions, PreparedFile, TargetFile};
 use mist_modules::tokens::messages;
 use mist_modules::tokens::options::TokenOptions;
 use mist_tokens::key_file::content::Entry;
-use mist_tokens::key_file::{Destination, Fault, FaultKind, Format, Found, KeyFile, Place};
+use mist_tokens::key_file::{Fault, Format, Found, KeyFile};
 use secrecy::SecretString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,12 +18,12 @@ const FOLDER: &str = "MIST_CLIENT_TEST_FOLDER";
 
 type Result<T> = std::result::Result<T, Fault>;
 
-fn destination(file: &KeyFile) -> Box<dyn Destination> {
-    KeyFileDestination::boxed(file, &TokenOptions::default()).unwrap()
+fn writer(file: &KeyFile) -> TargetFile {
+    TokenOptions::default().file.target(&file.path).unwrap()
 }
 
-fn prepare(file: &KeyFile) -> Result<Box<dyn Place>> {
-    destination(file).prepare().map_err(|words| file.fault(FaultKind::Unwritable(words)))
+fn prepare(file: &KeyFile) -> Result<PreparedFile> {
+    file.prepare(&writer(file))
 }
 
 fn deliver(file: &KeyFile, between: impl FnOnce()) -> Result<()> {
@@ -125,7 +124,7 @@ fn a_directory_that_may_only_be_read_is_refused_beforehand() {
     match child() {
         Some(folder) => {
             refused(prepare(&in_folder(&folder)).map(drop), &folder, 0, "cannot be written (");
-            assert!(destination(&in_folder(&folder)).check().is_err(), "check mode says so too");
+            assert!(writer(&in_folder(&folder)).check().is_err(), "check mode says so too");
         }
         None => {
             let folder = tempfile::tempdir().unwrap();
@@ -208,18 +207,18 @@ fn a_file_that_is_mounted_by_itself_is_refused_beforehand_or_written_in_place() 
     match child() {
         Some(folder) => {
             let file = in_folder(&folder);
-            let told = destination(&file).check().unwrap_err();
+            let told = writer(&file).check().unwrap_err().to_string();
             assert!(told.contains("bind mount") && told.contains("unsafe_writes: true"), "{told}");
             assert!(prepare(&file).is_err());
             let options = TokenOptions {
                 file: FileOptions { unsafe_writes: true, ..FileOptions::default() },
                 ..TokenOptions::default()
             };
-            let destination = KeyFileDestination::boxed(&file, &options).unwrap();
-            assert_eq!(destination.check(), Ok(vec![]));
+            let writer = options.file.target(&file.path).unwrap();
+            assert_eq!(writer.check().unwrap(), Vec::<String>::new());
             let key = SecretString::from(KEY);
             let entry = Entry { host: "h", id: "i", name: "n", key: &key };
-            file.write(destination.prepare().unwrap(), &entry).unwrap();
+            file.write(file.prepare(&writer).unwrap(), &entry).unwrap();
             assert_eq!(fs::read_to_string(folder.join("real")).unwrap(), format!("{KEY}\n"));
         }
         None => {
@@ -262,7 +261,7 @@ fn program_for_nobody() -> (tempfile::TempDir, PathBuf) {
 fn somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand() {
     match child() {
         Some(folder) => {
-            let told = destination(&in_folder(&folder)).check().unwrap_err();
+            let told = writer(&in_folder(&folder)).check().unwrap_err().to_string();
             assert!(told.contains("its directory is sticky"), "{told}");
             assert_eq!(fs::read_to_string(folder.join("key")).unwrap(), "OldKeyOldKeyOldKey\n");
         }

@@ -1,27 +1,28 @@
-//! Proves a new token, and brings its key where it belongs; or rolls back.
+//! Tries a new token, and delivers its key or rolls back.
 
-use super::run::{Outcome, Run};
+use super::outcome::{Outcome, Run};
 use crate::calls;
+use crate::desired::DesiredToken;
 use crate::error::{Error, Notice, Result};
 use crate::key_file::content::Entry;
-use crate::key_file::{Delivered, Fault, FaultKind, Found, Place};
+use crate::key_file::{Delivered, Fault, FaultKind, Found};
 use crate::plan::{Draft, Plan};
 use crate::token::{NewToken, Owner};
-use crate::wanted::{Wanted, unwritable};
+use atomic_file::PreparedFile;
 use mist_client::Client;
 use mist_client::retry::growing_pause;
 
-/// A fresh token that is refused is tried again so often: the cloud may need a moment to know it everywhere.
+/// Number of attempts to use a new token: some machines of the cloud learn of it a moment later.
 const PROOFS: u32 = 4;
 
-/// Proves the new token where it replaces another, and delivers its key.
+/// Tries the new token when it replaces another one, and delivers its key.
 pub(super) fn deliver(
     run: &Run<'_>,
-    wanted: &Wanted,
+    wanted: &DesiredToken,
     plan: &Plan,
     draft: &Draft,
     new: &NewToken,
-    place: Option<Box<dyn Place>>,
+    place: Option<PreparedFile>,
 ) -> Result<Delivered> {
     let mut delivered = Delivered::default();
     let mut notices = Vec::new();
@@ -32,10 +33,10 @@ pub(super) fn deliver(
         notices.extend(prove(run.client, draft, new)?);
     }
     match wanted.place() {
-        Some((file, destination)) => {
+        Some((file, writer)) => {
             let place = match place {
                 Some(place) => place,
-                None => destination.prepare().map_err(|words| unwritable(file, words))?,
+                None => file.prepare(writer)?,
             };
             let host = run.client.host().as_written();
             let entry = Entry { host, id: &new.token.id, name: &draft.name, key: &new.key };
@@ -56,7 +57,7 @@ pub(super) fn unsynced(fault: Fault) -> Notice {
     Notice::Writer { path: fault.path, words }
 }
 
-/// One call with the new key. A token that may be used from other places only can't be proven from here: then a notice.
+/// Sends one request with the new key. A token with other `src_ips` cannot be tried from here: then it returns a notice.
 fn prove(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<Notice>> {
     let as_new = client.with_token(&new.key);
     let mut attempt = 1;
@@ -78,25 +79,25 @@ fn prove(client: &Client, draft: &Draft, new: &NewToken) -> Result<Option<Notice
     }
 }
 
-/// Deletes a token that was just made but cannot be kept; gives the error to fail with.
+/// Deletes a new token that cannot be kept, and returns the error to fail with.
 pub fn roll_back(client: &Client, owner: &Owner, id: &str, cause: Error) -> Error {
     let error = calls::delete(client, owner, id).err().map(Box::new);
     Error::RolledBack { cause: Box::new(cause), id: id.to_owned(), error }
 }
 
-/// Writes the key that is in the file anew: in the wanted form, with the wanted attributes.
+/// Writes the existing key to its file again, in the declared format and with the declared attributes.
 pub(super) fn rewrite(
     run: &Run<'_>,
-    wanted: &Wanted,
+    wanted: &DesiredToken,
     plan: &Plan,
-    place: Option<Box<dyn Place>>,
+    place: Option<PreparedFile>,
     done: &mut Outcome,
 ) -> Result<()> {
-    let (Some((file, destination)), Some(token)) = (wanted.place(), plan.kept()) else { return Ok(()) };
+    let (Some((file, writer)), Some(token)) = (wanted.place(), plan.kept()) else { return Ok(()) };
     let Found::Key(held) = file.read()? else { return Ok(()) };
     let place = match place {
         Some(place) => place,
-        None => destination.prepare().map_err(|words| unwritable(file, words))?,
+        None => file.prepare(writer)?,
     };
     let entry = Entry { host: run.client.host().as_written(), id: &token.id, name: token.name(), key: &held.key };
     let delivered = file.write(place, &entry)?;

@@ -1,36 +1,30 @@
-//! What a key file holds, from its bytes, and what it shall hold: no I/O. Lines and fields that are not ours stay.
+//! Reads and writes the content of a key file. No I/O. Other lines and fields are kept.
 
-use super::kinds::{FaultKind, Format, Found, HeldKey};
+use super::{FaultKind, Format, Found, HeldKey};
 use crate::token::is_key;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
-/// The variables that a key stands in: Mist's own clients read the one or the other.
+/// The variables of a key: clients of Mist read either.
 const KEY_VARIABLES: [&str; 2] = ["MIST_API_TOKEN", "MIST_APITOKEN"];
 
-/// The variable of the cloud.
 const HOST_VARIABLE: &str = "MIST_HOST";
 
-/// The fields of an object.
 const FIELDS: [&str; 4] = ["host", "id", "name", "key"];
 
-/// What is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The cloud, as the option `host` takes it.
+    /// As the option `host` takes it.
     pub host: &'a str,
-    /// The token's id.
     pub id: &'a str,
-    /// The token's name.
     pub name: &'a str,
-    /// Its key.
     pub key: &'a SecretString,
 }
 
-/// What these bytes are to somebody who wants a key in this form.
+/// Looks for a key in this format.
 ///
 /// # Errors
-/// For what is something else, which is never overwritten.
+/// Other content, which is never overwritten.
 pub fn read(bytes: &[u8], exposed: bool, wanted: Format) -> Result<Found, FaultKind> {
     if bytes.is_empty() {
         return Ok(Found::Nothing);
@@ -45,7 +39,7 @@ pub fn read(bytes: &[u8], exposed: bool, wanted: Format) -> Result<Found, FaultK
     }
 }
 
-/// A key that is written in another form than wanted, where nothing would be lost by writing it anew.
+/// Accepts a key in another format, if rewriting it loses nothing.
 fn in_another_form(text: &str, exposed: bool, wanted: Format) -> Result<Found, FaultKind> {
     let others = [Format::Raw, Format::Env, Format::Json].into_iter().filter(|format| *format != wanted);
     for format in others {
@@ -59,12 +53,11 @@ fn in_another_form(text: &str, exposed: bool, wanted: Format) -> Result<Found, F
     Err(FaultKind::Foreign)
 }
 
-/// A text of a form.
 struct Parsed {
     key: Option<String>,
-    /// Whether nothing of somebody else's is in it.
+    /// Whether no other entries exist.
     alone: bool,
-    /// Whether all places of the key say the same.
+    /// Whether all variables have the same value.
     consistent: bool,
 }
 
@@ -78,7 +71,7 @@ fn parse(text: &str, format: Format) -> Option<Parsed> {
         Format::Json => {
             let object: Map<String, Value> = serde_json::from_str(text).ok()?;
             let key = object.get("key").and_then(Value::as_str).filter(|key| is_key(key)).map(str::to_owned);
-            // A `key` that is something else is somebody else's.
+            // A `key` of another kind belongs to another program.
             (key.is_some() || object.get("key").is_none_or(Value::is_null)).then(|| Parsed {
                 key,
                 alone: object.keys().all(|field| FIELDS.contains(&field.as_str())),
@@ -88,7 +81,7 @@ fn parse(text: &str, format: Format) -> Option<Parsed> {
     }
 }
 
-/// Lines of `NAME=value`, comments and empty lines; anything else is no such file.
+/// Lines of `NAME=value`, comments and empty lines.
 fn parse_env(text: &str) -> Option<Parsed> {
     let (mut keys, mut alone) = (Vec::new(), true);
     for line in text.lines() {
@@ -101,7 +94,7 @@ fn parse_env(text: &str) -> Option<Parsed> {
             None => return None,
         }
     }
-    // An empty value is none; one that is no key is somebody else's way to come by one (`$(cat …)`).
+    // An empty value is not a key. Another value that is not a key belongs to another program (`$(cat …)`).
     keys.retain(|(_, value)| !value.is_empty());
     if keys.iter().any(|(_, value)| !is_key(value)) {
         return None;
@@ -113,7 +106,6 @@ fn parse_env(text: &str) -> Option<Parsed> {
     Some(Parsed { key, alone, consistent })
 }
 
-/// Name and value of a line that assigns a variable.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
     let line = line.strip_prefix("export ").map_or(line, str::trim_start);
@@ -130,13 +122,13 @@ fn unquoted(value: &str) -> &str {
     quoted('"').or_else(|| quoted('\'')).unwrap_or(value)
 }
 
-/// The bytes of the file with this key in it, in place of what `old` had of ours.
+/// The new content of the file, with this key in place of the previous one.
 ///
 /// # Errors
-/// For what is no file of the form, nor one that may be written anew.
+/// Content that cannot be rewritten.
 pub fn write(old: &[u8], format: Format, entry: &Entry<'_>) -> Result<SecretString, FaultKind> {
     let found = read(old, false, format)?;
-    // What is in another form holds nothing but the key, and is replaced.
+    // A file in another format contains nothing but the key, and is replaced.
     let anew = matches!(&found, Found::Key(held) if held.alone && !held.as_wanted && parse_as(old, format).is_none());
     let old = if anew { "" } else { std::str::from_utf8(old).map_err(|_| FaultKind::Foreign)? };
     let key = entry.key.expose_secret();
@@ -158,7 +150,7 @@ fn parse_as(bytes: &[u8], format: Format) -> Option<Parsed> {
     parse(std::str::from_utf8(bytes).ok()?, format)
 }
 
-/// The lines with these variables: each where it was, and at the end where it was not. `export` and line ends stay.
+/// Replaces or appends these variables. Keeps `export` and line ends.
 fn env_with(old: &str, variables: &[(&str, &str)]) -> String {
     let mut new = String::with_capacity(old.len() + 256);
     let mut seen = vec![false; variables.len()];

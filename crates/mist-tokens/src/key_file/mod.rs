@@ -1,88 +1,122 @@
-//! The file that a new key goes to. What it holds is decided from its bytes ([`content`]); what is there is read by
-//! [`KeyFile::read`]; and it is written by whoever runs this ([`Destination`]), whole or not at all.
+//! The file of a new key: its content ([`content`]), and how it is read and written.
 
 pub mod content;
-pub mod kinds;
-mod read;
-
-pub use kinds::{Fault, FaultKind, Format, Found, HeldKey};
 
 use crate::error::Notice;
+use crate::token::Token;
+use atomic_file::{PreparedFile, TargetFile};
 use content::Entry;
-use secrecy::ExposeSecret;
-use std::fmt;
+use rustix::fs::{Mode, OFlags};
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// A place for a key file and the way it is written.
+/// No key file is larger.
+const LARGEST: u64 = 64 * 1024;
+
+/// More than a new key file needs: written beforehand to prove that the disk has room.
+const ROOM: usize = 4096;
+
+/// A key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFile {
     /// Absolute.
     pub path: PathBuf,
-    /// How it is written.
     pub format: Format,
-    /// Whether somebody chose who may read it, so that nothing need be said about it.
+    /// Whether the user declared who may read it.
     pub mode_was_chosen: bool,
 }
 
-/// Where the key's file is written, and how: by whoever runs this.
-pub trait Destination: fmt::Debug + Sync + Send {
-    /// Judges without writing anything whether the file could be written: for check mode, and before anything is changed.
-    ///
-    /// # Errors
-    /// Why it cannot, in words that follow the file's path.
-    fn check(&self) -> Result<Vec<String>, String>;
-
-    /// Proves that the file can be written: with room for it beside its place.
-    ///
-    /// # Errors
-    /// Why it cannot, in words that follow the file's path.
-    fn prepare(&self) -> Result<Box<dyn Place>, String>;
-
-    /// Whether the file that is there has another owner, group or mode than it shall have.
-    ///
-    /// # Errors
-    /// Why it cannot be told, in words that follow the file's path.
-    fn has_other_attributes(&self) -> Result<bool, String>;
-
-    /// Removes the file. That none is there is success.
-    ///
-    /// # Errors
-    /// Why it cannot, in words that follow the file's path.
-    fn remove(&self) -> Result<(), String>;
-}
-
-/// A place that was proven to take a key.
-pub trait Place: Send {
-    /// Puts these bytes in the file's place, in one step where that can be.
-    ///
-    /// # Errors
-    /// Why it could not, in words that follow the file's path; then what was there before is there still.
-    fn write(self: Box<Self>, content: &[u8]) -> Result<Written, String>;
-}
-
-/// What came of writing a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// What is to be told of it, in words that follow the file's path.
-    pub told: Vec<String>,
-    /// Why it is not known whether the file would survive a power cut, if so; in such words too.
-    pub unsynced: Option<String>,
-}
-
-/// A key that is in its file.
+/// A key in its file.
 #[derive(Debug, Default)]
 pub struct Delivered {
-    /// What is to be told of it.
     pub notices: Vec<Notice>,
-    /// Why it is not known whether the file would survive a power cut, if so.
+    /// Why the file may not survive a power failure.
     pub unsynced: Option<Fault>,
 }
 
+/// The format of a key file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// The key and a line end, and nothing else.
+    #[default]
+    Raw,
+    /// The lines C(MIST_HOST=...), C(MIST_API_TOKEN=...) and C(MIST_APITOKEN=...), for a shell, systemd or docker. Other lines of the file stay.
+    Env,
+    /// An object with C(host), C(id), C(name) and C(key). Other fields of the file stay.
+    Json,
+}
+
+/// The content of a key file.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// No file, or an empty one.
+    Nothing,
+    /// A file of the declared format without a key.
+    NoKey,
+    Key(HeldKey),
+}
+
+/// A key in a file.
+#[derive(Clone, Debug)]
+pub struct HeldKey {
+    pub key: SecretString,
+    /// Whether others than the owner can read the file.
+    pub exposed: bool,
+    /// Whether the file contains nothing else.
+    pub alone: bool,
+    /// Whether it has the declared format; otherwise, the file is written again.
+    pub as_wanted: bool,
+}
+
+impl Found {
+    /// Whether it is the key of this token, as far as the mask shows.
+    #[must_use]
+    pub fn is_key_of(&self, token: &Token) -> bool {
+        matches!(self, Self::Key(held) if token.has_key(held.key.expose_secret()))
+    }
+
+    /// Whether it is a key in another format than the declared one.
+    #[must_use]
+    pub fn is_in_another_form(&self) -> bool {
+        matches!(self, Self::Key(held) if !held.as_wanted)
+    }
+}
+
+/// A fault of a key file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub path: PathBuf,
+    pub kind: FaultKind,
+}
+
+/// A kind of [`Fault`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    Relative,
+    NamesNoFile,
+    /// The path ends with a slash or a dot.
+    NamesDirectory,
+    /// The path leads to something other than a regular file.
+    NotAFile,
+    /// The system's error.
+    Unreadable(String),
+    /// Other content than a key in the declared format, which is never overwritten.
+    Foreign,
+    /// A key in this format, and other content that would be lost in the declared format.
+    HoldsMore(Format),
+    TooLarge,
+    /// Words that follow the path.
+    Unwritable(String),
+}
+
 impl KeyFile {
-    /// Checks what can be checked by looking.
-    ///
-    /// # Errors
-    /// For a path that is not absolute or names no file.
+    /// Checks the path without reading it.
     pub fn new(path: &Path, format: Format) -> Result<Self, Fault> {
         let fault = |kind| Err(Fault { path: path.to_owned(), kind });
         if !path.is_absolute() {
@@ -98,35 +132,127 @@ impl KeyFile {
         Ok(Self { path: path.to_owned(), format, mode_was_chosen: false })
     }
 
-    /// Reads what is there.
+    /// Reads the file.
     ///
     /// # Errors
-    /// For what is no regular file, a file that cannot be read, and one that holds something else than a key.
+    /// An unreadable file, and one with other content than a key.
     pub fn read(&self) -> Result<Found, Fault> {
-        let Some(file) = read::bounded(&self.path).map_err(|kind| self.fault(kind))? else { return Ok(Found::Nothing) };
+        let Some(file) = read_bounded(&self.path).map_err(|kind| self.fault(kind))? else { return Ok(Found::Nothing) };
         content::read(&file.bytes, file.exposed, self.format).map_err(|kind| self.fault(kind))
     }
 
-    /// Writes the key and puts the file in its place, its other lines or fields as they are.
+    /// Checks without writing whether the file can be written. Returns warnings.
+    pub fn check(&self, writer: &TargetFile) -> Result<Vec<Notice>, Fault> {
+        let warnings = writer.check().map_err(|error| self.unwritable(&error))?;
+        Ok(warnings.into_iter().map(|words| self.warning(words)).collect())
+    }
+
+    /// Proves that the file can be written.
+    pub fn prepare(&self, writer: &TargetFile) -> Result<PreparedFile, Fault> {
+        writer.prepare(ROOM).map_err(|error| self.unwritable(&error))
+    }
+
+    /// Whether the owner, group or mode of the file differ from the declared ones.
+    pub fn has_other_attributes(&self, writer: &TargetFile) -> Result<bool, Fault> {
+        writer.has_other_attributes().map_err(|error| self.unwritable(&error))
+    }
+
+    /// Deletes the file.
+    pub fn remove(&self, writer: &TargetFile) -> Result<(), Fault> {
+        writer.remove().map_err(|error| self.unwritable(&error))
+    }
+
+    /// Writes the key. Other lines and fields are kept.
     ///
     /// # Errors
-    /// Then what was there before is there still.
-    pub fn write(&self, place: Box<dyn Place>, entry: &Entry<'_>) -> Result<Delivered, Fault> {
-        let old = read::bounded(&self.path).map_err(|kind| self.fault(kind))?.map(|file| file.bytes);
+    /// The file is as before.
+    pub fn write(&self, prepared: PreparedFile, entry: &Entry<'_>) -> Result<Delivered, Fault> {
+        let old = read_bounded(&self.path).map_err(|kind| self.fault(kind))?.map(|file| file.bytes);
         let new =
             content::write(old.as_deref().unwrap_or_default(), self.format, entry).map_err(|kind| self.fault(kind))?;
-        let written =
-            place.write(new.expose_secret().as_bytes()).map_err(|words| self.fault(FaultKind::Unwritable(words)))?;
-        let told = |words| Notice::Writer { path: self.path.clone(), words };
+        let written = prepared.write(new.expose_secret().as_bytes()).map_err(|error| self.unwritable(&error))?;
         Ok(Delivered {
-            notices: written.told.into_iter().map(told).collect(),
+            notices: written.warnings.into_iter().map(|words| self.warning(words)).collect(),
             unsynced: written.unsynced.map(|words| self.fault(FaultKind::Unwritable(words))),
         })
     }
 
-    /// This file, with what is wrong with it.
-    #[must_use]
-    pub fn fault(&self, kind: FaultKind) -> Fault {
+    fn warning(&self, words: String) -> Notice {
+        Notice::Writer { path: self.path.clone(), words }
+    }
+
+    fn unwritable(&self, error: &atomic_file::Error) -> Fault {
+        self.fault(FaultKind::Unwritable(error.problem().to_string()))
+    }
+
+    fn fault(&self, kind: FaultKind) -> Fault {
         Fault { path: self.path.clone(), kind }
+    }
+}
+
+struct Bytes {
+    bytes: Vec<u8>,
+    /// Whether others than the owner can read the file.
+    exposed: bool,
+}
+
+/// Reads a regular file, or returns `None` if it does not exist. A pipe or a device neither blocks this nor fills the memory.
+fn read_bounded(path: &Path) -> Result<Option<Bytes>, FaultKind> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file: File = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => file.into(),
+        Err(rustix::io::Errno::NOENT) => return Ok(None),
+        // A socket cannot be opened at all.
+        Err(rustix::io::Errno::NXIO) => return Err(FaultKind::NotAFile),
+        Err(error) => return Err(FaultKind::Unreadable(std::io::Error::from(error).to_string())),
+    };
+    let unreadable = |error: std::io::Error| FaultKind::Unreadable(error.to_string());
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(FaultKind::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    // A file of /proc has no length.
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(FaultKind::TooLarge);
+    }
+    Ok(Some(Bytes { bytes, exposed: metadata.permissions().mode() & 0o077 != 0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{CWD, FileType};
+
+    #[test]
+    fn only_a_regular_file_of_bounded_size_is_read_and_nothing_else_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let kind = |name: &str| read_bounded(&path(name)).err();
+        assert!(read_bounded(&path("nothing")).unwrap().is_none());
+        rustix::fs::mknodat(CWD, path("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", path("zero")).unwrap();
+        std::os::unix::fs::symlink("pipe", path("to-pipe")).unwrap();
+        std::os::unix::fs::symlink("to-itself", path("to-itself")).unwrap();
+        for name in ["pipe", "socket", "zero", "to-pipe", "."] {
+            assert_eq!(kind(name), Some(FaultKind::NotAFile), "{name}");
+        }
+        assert!(matches!(kind("to-itself"), Some(FaultKind::Unreadable(_))));
+        assert!(matches!(kind("nothing/below").or(kind("socket/below")), Some(FaultKind::Unreadable(_))));
+        std::fs::write(path("large"), vec![b'x'; LARGEST as usize + 1]).unwrap();
+        assert_eq!(kind("large"), Some(FaultKind::TooLarge));
+        std::fs::write(path("right"), vec![b'x'; LARGEST as usize]).unwrap();
+        assert_eq!(read_bounded(&path("right")).unwrap().unwrap().bytes.len(), LARGEST as usize);
+    }
+
+    #[test]
+    fn who_else_may_read_it_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, exposed) in [(0o600, false), (0o640, true), (0o604, true), (0o400, false)] {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read_bounded(file.path()).unwrap().unwrap().exposed, exposed, "{mode:o}");
+        }
     }
 }

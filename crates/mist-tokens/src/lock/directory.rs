@@ -1,27 +1,27 @@
-//! Where the locks lie: a directory that only this user can write to, at a place that all runs of the user agree on.
+//! The directory of the locks: writable by this user only, and the same for all runs of the user.
 
 use rustix::fs::{AtFlags, FileType, Mode};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// Where the system makes a directory for each user that is logged in. A Mac has none at a place that all runs agree on.
+/// The system creates a directory here for each logged-in user. macOS has none at a fixed place.
 const SESSIONS: Option<&str> = if cfg!(target_os = "linux") { Some("/run/user") } else { None };
 
-/// How many names are tried where others may make names too.
+/// Number of names to try in a directory that others can write to.
 const NAMES: u32 = 32;
 
-/// The directory, made if need be.
+/// Finds the directory, and creates it if needed.
 ///
 /// # Errors
-/// Those that were tried, each with why not.
+/// The tried directories, each with a reason.
 pub(super) fn find() -> Result<PathBuf, Vec<(PathBuf, String)>> {
     let own = rustix::process::geteuid().as_raw();
     let home = std::env::var_os("HOME").map(PathBuf::from);
     first(candidates(home, own), own)
 }
 
-/// The directory that [`find`] gives, where it exists already.
+/// The directory that [`find`] returns, if it exists.
 pub(super) fn find_existing() -> Option<PathBuf> {
     let own = rustix::process::geteuid().as_raw();
     let home = std::env::var_os("HOME").map(PathBuf::from);
@@ -32,8 +32,8 @@ pub(super) fn find_existing() -> Option<PathBuf> {
     candidates(home, own).find(is_own)
 }
 
-/// The same order for every run: the user's home, the user's directory for a session, and names in `/tmp`, of which somebody
-/// else may hold some.
+/// In the same order for every run: the user's home, the user's session directory, and names in `/tmp`, some of which others
+/// may hold.
 fn candidates(home: Option<PathBuf>, own: u32) -> impl Iterator<Item = PathBuf> {
     let home = home.filter(|home| home.is_absolute()).map(|home| home.join(".ansible").join("mist-locks"));
     let session = SESSIONS.map(|sessions| PathBuf::from(format!("{sessions}/{own}/mist-locks")));
@@ -55,11 +55,11 @@ fn first(candidates: impl Iterator<Item = PathBuf>, own: u32) -> Result<PathBuf,
     Err(tried)
 }
 
-/// Makes the directory with mode 0700, or takes the one that is there if it is this user's alone, and nobody else can put
-/// another in its place.
+/// Creates the directory with mode 0700, or accepts an existing one that only this user can write to and that others cannot
+/// replace.
 fn make_own(path: &Path, own: u32) -> io::Result<()> {
     let Some(parent) = path.parent() else { return Err(io::Error::other("is no directory for a file")) };
-    // A session's directory is made by the system, and by nobody else.
+    // Only the system creates a session directory.
     if !parent.exists() && !SESSIONS.is_some_and(|sessions| parent.starts_with(sessions)) {
         std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
     }
@@ -85,8 +85,7 @@ fn make_own(path: &Path, own: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether nobody but this user and root can take names out of a directory: it is theirs, and others may not write to it,
-/// or only under the rule of `/tmp`, that nobody removes what is another's.
+/// Whether only this user and root can remove names from a directory: others have no write access, or the sticky bit limits it.
 fn is_safe(mode: u32, owner: u32, own: u32) -> bool {
     const STICKY: u32 = 0o1000;
     (owner == own || owner == 0) && (mode & 0o022 == 0 || mode & STICKY != 0)

@@ -1,7 +1,7 @@
-//! One run at a time, on this machine, from listing to creation: many runs of one task make one token.
+//! One run at a time on this machine, from listing to delivery: many runs of one task create one token.
 //!
-//! The lock is the kernel's, on an open file (`flock`): it goes with the process, however that ends. The file
-//! lies in a directory of the user's own, so that nobody else can hold or redirect it.
+//! The kernel holds the lock on an open file (`flock`) until the process ends. The file is in a directory of the user, so that
+//! other users cannot hold or redirect it.
 
 use crate::marker::LockDomain;
 use crate::token::Owner;
@@ -14,36 +14,28 @@ use std::time::Duration;
 
 mod directory;
 
-/// How long between the first two looks at a lock that another run holds; then twice as long, up to the longest.
+/// The pause between the first two attempts; each later one is twice as long, up to [`LAST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(1);
-/// No look is longer after the one before.
 const LAST_LOOK: Duration = Duration::from_millis(25);
 
-/// What a run that waits for a lock is told to wait for.
+/// The reason of the pauses, for messages.
 const REASON: &str = "another run on this machine was at work on the same tokens";
 
-/// Why a lock is not had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Another run on this machine held it all the while.
+    /// Another run on this machine held it for the whole time.
     Held {
-        /// Whose tokens it is about.
         owner: String,
-        /// The name of the token; `None` where it is about all of them.
+        /// `None` for all tokens.
         name: Option<String>,
-        /// How long it was waited.
         waited: Duration,
-        /// Its file.
         path: PathBuf,
     },
-    /// Its file cannot be opened or locked.
     Unusable {
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         reason: String,
     },
-    /// There is no directory for it; those that were tried, each with why not.
+    /// No directory can be used: the tried ones, each with a reason.
     NoDirectory(Vec<(PathBuf, String)>),
 }
 
@@ -52,22 +44,21 @@ type Result<T> = std::result::Result<T, Fault>;
 /// Held until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    // In the order in which they are given back.
+    // Released in this order.
     _name: Option<Held>,
     _owner: Held,
     domain: Option<LockDomain>,
 }
 
 impl Lock {
-    /// Where it excludes others, for markers: a token that another run marked so was left by a run that has ended.
+    /// The runs that this lock excludes: a marker of the same domain belongs to a run that has ended.
     #[must_use]
     pub fn domain(&self) -> Option<LockDomain> {
         self.domain
     }
 }
 
-/// The domain of the lock of a token's name, or without one of all tokens of an owner, where no run holds it now: for check
-/// mode, which writes no lock.
+/// The domain of the lock of a name (`None`: of all tokens) if no run holds that lock. For check mode, which writes no lock.
 #[must_use]
 pub fn domain_if_free(client: &Client, owner: &Owner, name: Option<&str>) -> Option<LockDomain> {
     let directory = directory::find_existing()?;
@@ -89,7 +80,7 @@ pub fn domain_if_free(client: &Client, owner: &Owner, name: Option<&str>) -> Opt
     is_free.then(|| domain(client, &directory)).flatten()
 }
 
-/// One kernel since its boot, one directory, one cloud: two runs with the same of these exclude each other by the lock.
+/// Two runs exclude each other if these are equal: the kernel since its boot, the directory, the cloud.
 fn domain(client: &Client, directory: &Path) -> Option<LockDomain> {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let directory = std::fs::metadata(directory).ok()?;
@@ -97,24 +88,21 @@ fn domain(client: &Client, directory: &Path) -> Option<LockDomain> {
     Some(LockDomain::of(&[boot.trim(), &place, client.host().origin()]))
 }
 
-/// Takes the lock of a token's name, waiting for it within `max_wait`. Runs about other names go on beside it; a run
-/// about the whole set of the owner's tokens does not.
+/// Takes the lock of a name, waiting up to `max_wait`. Runs about other names continue; a run about all tokens of the owner waits.
 ///
 /// # Errors
-/// When there is no directory for it, or another run holds it all the while.
+/// No usable directory, and a lock that another run holds for the whole time.
 pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
     let directory = directory::find().map_err(Fault::NoDirectory)?;
     let file = |name| directory.join(file_name(client.host().origin(), owner, name));
-    // The owner's first, everywhere: two runs that each wait for the other's lock cannot be.
+    // All runs take the lock of the owner first: no two runs wait for each other.
     let all = wait_for(client, &file(None), Hold::Shared, owner, None)?;
     let name = wait_for(client, &file(Some(name)), Hold::Alone, owner, Some(name))?;
     Ok(Lock { _name: Some(name), _owner: all, domain: domain(client, &directory) })
 }
 
-/// Takes the lock of all the tokens of an owner, waiting for it within `max_wait`: one file, however many tokens.
+/// Takes the lock of all tokens of an owner, waiting up to `max_wait`.
 ///
-/// # Errors
-/// As [`acquire`].
 pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
     let directory = directory::find().map_err(Fault::NoDirectory)?;
     let path = directory.join(file_name(client.host().origin(), owner, None));
@@ -122,16 +110,12 @@ pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
     Ok(Lock { _name: None, _owner: all, domain: domain(client, &directory) })
 }
 
-/// Who may hold a lock at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hold {
-    /// One run.
     Alone,
-    /// Any number of runs that hold it so.
     Shared,
 }
 
-/// One lock that is held.
 #[derive(Debug)]
 struct Held {
     file: File,
@@ -140,8 +124,7 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // Removed while nobody else holds it, by the last of those who shared it. Whoever opened it meanwhile notices
-        // that its name is gone.
+        // Removed by the last holder. A run that has opened it notices the missing name.
         if self.file.try_lock().is_ok() && is_named(&self.file, &self.path).unwrap_or(false) {
             let _ = std::fs::remove_file(&self.path);
         }
@@ -170,7 +153,7 @@ fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &Owner, name: Optio
     }
 }
 
-/// Takes the lock if it is free. What is opened is a file of this user's, or nothing.
+/// Takes the lock if it is free. Opens only a file of this user.
 fn try_lock(path: &Path, hold: Hold) -> Result<Option<Held>> {
     let cannot = |error: std::io::Error| Fault::Unusable { path: path.to_owned(), reason: error.to_string() };
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -185,21 +168,19 @@ fn try_lock(path: &Path, hold: Hold) -> Result<Option<Held>> {
         Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
         Err(std::fs::TryLockError::Error(error)) => return Err(cannot(error)),
     }
-    // Whoever held it before may have removed it: then this is the lock of nothing.
+    // A previous holder may have removed the file: a lock on it excludes nobody.
     let named = is_named(&file, path).map_err(cannot)?;
     Ok(named.then(|| Held { file, path: path.to_owned() }))
 }
 
-/// Whether the path leads to this very file.
 fn is_named(file: &File, path: &Path) -> std::io::Result<bool> {
     let held = file.metadata()?;
     Ok(std::fs::symlink_metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (held.dev(), held.ino())))
 }
 
-/// A name for the lock's file: readable for no one in particular, the same for every run.
+/// The same name for every run.
 fn file_name(origin: &str, owner: &Owner, name: Option<&str>) -> String {
-    // FNV-1a: the same in every build, unlike the standard library's hash. Two names that share a lock wait for
-    // each other, and that is all that happens.
+    // FNV-1a: the same in every build, unlike the standard library's hash. Two names with one hash wait for each other.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in [origin, &owner.path(), name.unwrap_or_default()].join("\n").bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -253,7 +234,7 @@ mod tests {
         assert!(shared().is_some());
     }
 
-    /// A client that talks to nobody, and never waits.
+    /// A client that sends nothing and never waits.
     fn silent() -> Client {
         let network = mist_client::transport::Network {
             ca_path: None,
@@ -278,7 +259,7 @@ mod tests {
     fn a_run_about_all_tokens_excludes_runs_about_one_and_these_exclude_it_alone() {
         let client = silent();
         let org = |id: &str| Owner::Organization(id.to_owned());
-        // Owners of this test's own: the locks lie in the user's directory, where other tests are at work too.
+        // Owners of this test: other tests use the same directory.
         let (mine, other) =
             (org(&format!("lock-{}", std::process::id())), org(&format!("other-{}", std::process::id())));
         let (a, b) = (acquire(&client, &mine, "a").unwrap(), acquire(&client, &mine, "b").unwrap());

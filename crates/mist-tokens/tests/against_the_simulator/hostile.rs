@@ -3,11 +3,11 @@
 use crate::support::{client, client_with, cloud, create_one, ids_named, methods, milliseconds, organisation};
 use mist_simulator::{Config, NewToken, Simulator, Variants};
 use mist_tokens::apply::{Outcome, Run, apply};
+use mist_tokens::desired::{AtPlace, DesiredToken};
 use mist_tokens::plan::{self, Context};
 use mist_tokens::privilege::Privilege;
 use mist_tokens::target::Target;
 use mist_tokens::token::Owner;
-use mist_tokens::wanted::{AtPlace, Wanted};
 use mist_tokens::{Notice, calls};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -40,13 +40,13 @@ fn an_answer_whose_key_or_id_is_none_is_no_token_and_leaves_none() {
     }
 }
 
-fn wanted(privileges: serde_json::Value) -> Wanted {
+fn wanted(privileges: serde_json::Value) -> DesiredToken {
     let privileges: Vec<Privilege> = serde_json::from_value(privileges).unwrap();
     let target = Target { name: "n".into(), privileges: Some(privileges), ..Target::default() };
-    Wanted { target, destination: None }
+    DesiredToken { target, writer: None }
 }
 
-fn present(cloud: &Simulator, wanted: &Wanted) -> Outcome {
+fn present(cloud: &Simulator, wanted: &DesiredToken) -> Outcome {
     let (client, owner, own) = (client(cloud), organisation(cloud), BTreeSet::new());
     let listing = calls::list(&client, &owner).unwrap();
     let nowhere = AtPlace::nowhere();

@@ -7,11 +7,11 @@ use mist_simulator::{Fault, FaultKind, NewToken, Simulator};
 use mist_tokens::apply::{ApplyError, Outcome, Run, apply};
 use mist_tokens::apply_set::{self, Progress};
 use mist_tokens::calls;
+use mist_tokens::desired::{AtPlace, DesiredToken};
 use mist_tokens::plan::{self, Context};
 use mist_tokens::set::{self, Situation};
 use mist_tokens::target::{Recreate, Target};
 use mist_tokens::token::{Listing, Owner};
-use mist_tokens::wanted::{AtPlace, Wanted};
 use mist_tokens::{Error, Notice};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
@@ -25,14 +25,14 @@ fn patient(cloud: &Simulator) -> Client {
     })
 }
 
-fn wanted(recreate: Recreate) -> Wanted {
-    Wanted { target: Target { name: "wanted".into(), recreate, ..Target::default() }, destination: None }
+fn wanted(recreate: Recreate) -> DesiredToken {
+    DesiredToken { target: Target { name: "wanted".into(), recreate, ..Target::default() }, writer: None }
 }
 
 /// One run, without a lock; `between` happens after it has listed and planned.
 fn run_with(
     client: &Client,
-    wanted: &Wanted,
+    wanted: &DesiredToken,
     is_read: &(dyn Fn() -> bool + Sync),
     between: impl FnOnce(&Listing),
 ) -> Result<Outcome, Box<ApplyError>> {
@@ -53,7 +53,7 @@ fn run_with(
     apply(&run, wanted, plan, &listing).outcome
 }
 
-fn run(client: &Client, wanted: &Wanted, between: impl FnOnce(&Listing)) -> Result<Outcome, Box<ApplyError>> {
+fn run(client: &Client, wanted: &DesiredToken, between: impl FnOnce(&Listing)) -> Result<Outcome, Box<ApplyError>> {
     run_with(client, wanted, &|| true, between)
 }
 
@@ -129,9 +129,9 @@ fn runs_that_all_make_the_token_anew_make_one_and_the_old_one_goes_once() {
 fn three_sets_at_once_make_each_token_once_with_one_look_where_nobody_else_is_at_work() {
     let names = ["a", "b", "c", "d", "e", "f"];
     let set = |client: &Client, listed: Option<&Barrier>| {
-        let declared: Vec<Wanted> = names
+        let declared: Vec<DesiredToken> = names
             .iter()
-            .map(|name| Wanted { target: Target { name: (*name).into(), ..Target::default() }, destination: None })
+            .map(|name| DesiredToken { target: Target { name: (*name).into(), ..Target::default() }, writer: None })
             .collect();
         let listing = calls::list(client, &Owner::User).unwrap();
         let own = BTreeSet::new();
@@ -263,19 +263,4 @@ fn with_a_file_the_delivery_is_the_file_whoever_reads() {
     run_with(&patient(&cloud), &filed(wanted(Recreate::Never), &path), &|| false, |_| {}).unwrap();
     let stored = cloud.user_tokens().into_iter().find(|token| token.name == "wanted").unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap().trim(), stored.key);
-}
-
-#[test]
-fn a_file_that_may_not_survive_a_power_cut_is_told_before_anything_old_goes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("key.unsynced");
-    let cloud = cloud();
-    let first = run(&patient(&cloud), &filed(wanted(Recreate::Never), &path), |_| {}).unwrap();
-    assert!(matches!(first.notices.as_slice(), [Notice::Writer { .. }]), "{:?}", first.notices);
-    let old = ids_named(&cloud, "wanted");
-    let stopped = run(&patient(&cloud), &filed(wanted(Recreate::Always), &path), |_| {}).unwrap_err();
-    let Error::Unsynced { made, left, .. } = &stopped.error else { panic!("{:?}", stopped.error) };
-    assert_eq!(left, &old);
-    let both: BTreeSet<String> = ids_named(&cloud, "wanted").into_iter().collect();
-    assert_eq!(both, BTreeSet::from([made.clone(), old[0].clone()]), "both keys work, whichever the file has then");
 }

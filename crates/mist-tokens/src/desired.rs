@@ -1,89 +1,75 @@
-//! A token that is wanted, with the place of its key: what is found there, and whether a key could be written.
+//! A declared token with its key file.
 
-use crate::error::{Notice, Result};
-use crate::key_file::{Destination, Fault, FaultKind, Found, KeyFile};
+use crate::error::Result;
+use crate::key_file::{Fault, FaultKind, Found, KeyFile};
 use crate::plan::Plan;
 use crate::target::Target;
 use crate::token::Token;
+use atomic_file::TargetFile;
 
-/// A token that shall be there.
 #[derive(Debug)]
-pub struct Wanted {
-    /// What it shall be.
+pub struct DesiredToken {
     pub target: Target,
-    /// Where its key is written; as there is a place of it in the target.
-    pub destination: Option<Box<dyn Destination>>,
+    /// Writes the key file of the target.
+    pub writer: Option<TargetFile>,
 }
 
-/// What is at the place of a key.
+/// The state of a key file.
 #[derive(Clone, Debug)]
 pub struct AtPlace {
-    /// What the file holds; nothing where none is wanted.
     pub found: Found,
-    /// Whether its owner, group or mode are others than wanted.
+    /// Whether its owner, group or mode differ from the declared ones.
     pub other_attributes: bool,
 }
 
 impl AtPlace {
-    /// Where no file is wanted.
+    /// Without a key file.
     #[must_use]
     pub fn nowhere() -> Self {
         Self { found: Found::Nothing, other_attributes: false }
     }
 }
 
-impl Wanted {
-    /// The file of the key and who writes it, where one is wanted.
+impl DesiredToken {
+    /// The key file and its writer.
     #[must_use]
-    pub fn place(&self) -> Option<(&KeyFile, &dyn Destination)> {
-        Some((self.target.key_file.as_ref()?, self.destination.as_deref()?))
+    pub fn place(&self) -> Option<(&KeyFile, &TargetFile)> {
+        Some((self.target.key_file.as_ref()?, self.writer.as_ref()?))
     }
 
-    /// Looks at the place of the key.
+    /// Reads the key file.
     ///
-    /// # Errors
-    /// When what is there is no file, or holds something else than a key.
     pub fn look(&self) -> Result<AtPlace> {
-        let Some((file, destination)) = self.place() else { return Ok(AtPlace::nowhere()) };
+        let Some((file, writer)) = self.place() else { return Ok(AtPlace::nowhere()) };
         let found = file.read()?;
-        let other_attributes = !matches!(found, Found::Nothing)
-            && destination.has_other_attributes().map_err(|words| unwritable(file, words))?;
+        let other_attributes = !matches!(found, Found::Nothing) && file.has_other_attributes(writer)?;
         Ok(AtPlace { found, other_attributes })
     }
 
-    /// Whether the key that the plan brings could be written, judged without writing anything; what is to be told of the
-    /// place goes into the plan.
+    /// Checks without writing whether the planned key can be written, and adds warnings to the plan.
     ///
-    /// # Errors
-    /// When it could not.
     pub fn check(&self, plan: &mut Plan) -> Result<()> {
-        if let Some((file, destination)) = self.place()
+        if let Some((file, writer)) = self.place()
             && (plan.create.is_some() || plan.rewrite)
         {
-            let told = |words| Notice::Writer { path: file.path.clone(), words };
-            plan.notices.extend(destination.check().map_err(|words| unwritable(file, words))?.into_iter().map(told));
+            plan.notices.extend(file.check(writer)?);
         }
         Ok(())
     }
 }
 
-pub(crate) fn unwritable(file: &KeyFile, words: String) -> Fault {
-    file.fault(FaultKind::Unwritable(words))
-}
-
-/// What becomes of the file of a key whose token is deleted.
+/// The future of the key file of a deleted token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadFile {
-    /// There is none.
+    /// No file exists.
     None,
-    /// It holds nothing but the key of a token that goes: it goes too.
+    /// It contains only the key of a deleted token, and is deleted.
     Goes,
-    /// It stays.
+    /// It is kept.
     Stays(crate::error::KeyFileStays),
 }
 
 impl DeadFile {
-    /// Decides it from what is at its place, and the tokens that go.
     #[must_use]
     pub fn of(found: Result<&Found, &Fault>, deleted: &[Token]) -> Self {
         use crate::error::KeyFileStays::{Fault, HoldsMore, NoKey, OtherKey};

@@ -2,6 +2,7 @@
 //! of three runs with kills, another client, refused calls and effects that come up to five seconds late.
 
 use super::*;
+use crate::token::Listing;
 use serde_json::json;
 use std::time::SystemTime;
 

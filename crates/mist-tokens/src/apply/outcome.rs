@@ -1,4 +1,4 @@
-//! What a run has at hand, and what it comes to.
+//! The inputs and results of applying a plan.
 
 use crate::error::{Error, Notice, Result};
 use crate::marker::LockDomain;
@@ -8,20 +8,18 @@ use mist_client::Client;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 
-/// One run: on whose behalf, and as whom.
+/// The context of one run.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
-    /// The conversation with the cloud.
     pub client: &'a Client,
-    /// Whose tokens.
     pub owner: &'a Owner,
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
-    /// Whether removing such a one is allowed.
+    /// Whether such a token may be deleted.
     pub allow_self: bool,
-    /// The lock under which it works.
+    /// The lock of this run.
     pub domain: Option<LockDomain>,
-    /// Whether somebody still reads the result of the run.
+    /// Whether a reader of the result exists.
     pub is_read: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -31,37 +29,35 @@ impl std::fmt::Debug for Run<'_> {
     }
 }
 
-/// What was done.
+/// The changes of a run, or of its prediction.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// The token that is there now.
+    /// The token after the run.
     pub token: Option<Token>,
-    /// Its key, if it is new.
+    /// The key of a new token.
     pub key: Option<SecretString>,
-    /// The ids that were deleted.
+    /// The ids of deleted tokens.
     pub deleted: Vec<String>,
     /// Whether a token was changed in place.
     pub updated: bool,
-    /// Whether the file of an existing token's key was written anew.
+    /// Whether the existing key was written to its file again.
     pub rewritten: bool,
-    /// What the user should hear.
     pub notices: Vec<Notice>,
 }
 
 impl Outcome {
-    /// Whether anything was changed.
     #[must_use]
     pub fn changed(&self) -> bool {
         self.key.is_some() || !self.deleted.is_empty() || self.updated || self.rewritten
     }
 
-    /// The token that was made, and its key, if one was.
+    /// The new token and its key.
     #[must_use]
     pub fn made(&self) -> Option<(&Token, &SecretString)> {
         self.token.as_ref().zip(self.key.as_ref())
     }
 
-    /// What the real run would do, as far as it can be known beforehand.
+    /// The predicted outcome of a plan.
     #[must_use]
     pub fn predicted(plan: &Plan) -> Self {
         Self {
@@ -75,21 +71,18 @@ impl Outcome {
     }
 }
 
-/// A run that was stopped on its way.
+/// A failed run: its error, and its changes so far.
 #[derive(Debug)]
 pub struct ApplyError {
-    /// What went wrong, and what there is now.
     pub error: Error,
-    /// What had been done by then.
     pub done: Outcome,
 }
 
-/// A plan that was carried out: the one that it came to.
+/// An applied plan.
 #[derive(Debug)]
 pub struct Applied {
-    /// The plan as it was followed in the end: another than the first where another run was first.
+    /// The last plan: another one than at the beginning after this run withdrew.
     pub plan: Plan,
-    /// What came of it.
     pub outcome: Result<Outcome, Box<ApplyError>>,
 }
 

@@ -1,44 +1,49 @@
-//! Carries the plan of one token out. The order is the promise: the place for the key is proven first; the new token is
-//! known to be the only one, proven, and its key delivered, before anything old is deleted; and what cannot be finished is
-//! rolled back.
+//! Applies the plan of one token. The place of the key is proven first. The new token is the only one, tried, and its key delivered
+//! before an old token is deleted. A failed creation is rolled back.
 
-mod change;
 mod deliver;
-mod run;
+mod outcome;
 
 pub use deliver::roll_back;
-pub use run::{Applied, ApplyError, Outcome, Run, own_tokens};
+pub use outcome::{Applied, ApplyError, Outcome, Run, own_tokens};
 
 use crate::calls;
 use crate::creation::{self, Created, Creation, Gate};
+use crate::desired::DesiredToken;
 use crate::duplicate_resolution::unfinished;
 use crate::error::{Error, Notice, Result};
-use crate::key_file::Place;
+use crate::key_file::Fault;
 use crate::plan::{self, Context, Draft, Plan};
+use crate::privilege::{Privilege, same_but_for_views, same_privileges};
 use crate::target::{Recreate, Unfiled};
 use crate::token::{Listing, NewToken, Token, TokenRef};
-use crate::wanted::{Wanted, unwritable};
-use change::{change, not_kept};
+use atomic_file::PreparedFile;
 use deliver::{deliver, rewrite, unsynced};
 use mist_client::interruption;
 use std::time::Duration;
 
-/// So often a run begins anew after it withdrew.
+/// Number of new beginnings after withdrawals.
 const ROUNDS: u32 = 4;
 
-/// How often a run that withdrew looks whether the winner has written the key file that they share.
+/// Number of looks for the key of the winner in a shared key file.
 const LOOKS: u32 = 6;
 /// The pause after the first look at other runs; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// No pause between these looks is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Does what the plan says; `before` is the list that it was made from.
-pub fn apply(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing) -> Applied {
+/// Applies the plan; `before` is the listing that it was made from.
+pub fn apply(run: &Run<'_>, wanted: &DesiredToken, plan: Plan, before: &Listing) -> Applied {
     apply_round(run, wanted, plan, before, Outcome::default(), 1)
 }
 
-fn apply_round(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing, done: Outcome, round: u32) -> Applied {
+fn apply_round(
+    run: &Run<'_>,
+    wanted: &DesiredToken,
+    plan: Plan,
+    before: &Listing,
+    done: Outcome,
+    round: u32,
+) -> Applied {
     let mut prepared = match prepare(run, wanted, &plan, before, true) {
         Ok(prepared) => prepared,
         Err(mut stopped) => {
@@ -55,38 +60,32 @@ fn apply_round(run: &Run<'_>, wanted: &Wanted, plan: Plan, before: &Listing, don
     conclude(run, wanted, plan, prepared, created, before, round)
 }
 
-/// What was done before the creation.
+/// The state before the creation.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     done: Outcome,
-    place: Option<Box<dyn Place>>,
-    /// Other runs are creating the token.
+    place: Option<PreparedFile>,
+    /// Whether other runs are creating the token.
     is_blocked: bool,
 }
 
 impl Prepared {
-    /// What is to be created now, if anything.
+    /// The token to create now.
     pub(crate) fn draft<'a>(&self, plan: &'a Plan) -> Option<&'a Draft> {
         plan.create.as_ref().filter(|_| !self.is_blocked)
     }
 
-    /// What was done, of a token that is not created.
+    /// The changes so far, of a token that is not created.
     pub(crate) fn into_done(self) -> Outcome {
         self.done
     }
 }
 
-impl std::fmt::Debug for dyn Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Place")
-    }
-}
-
-/// Deletes what is deleted first, and proves the place of the key. With `keep_place`, what proved the place stays there until
-/// the key is delivered.
+/// Deletes the discarded tokens, and proves the place of the key. With `keep_place`, the prepared file exists until the key is
+/// delivered.
 pub(crate) fn prepare(
     run: &Run<'_>,
-    wanted: &Wanted,
+    wanted: &DesiredToken,
     plan: &Plan,
     before: &Listing,
     keep_place: bool,
@@ -107,7 +106,7 @@ pub(crate) fn prepare(
         }
         let begin = || {
             let place = match wanted.place() {
-                Some((file, destination)) => Some(destination.prepare().map_err(|words| unwritable(file, words))?),
+                Some((file, writer)) => Some(file.prepare(writer)?),
                 None => None,
             };
             if wanted.target.is_key_in_result_alone() && !(run.is_read)() {
@@ -123,7 +122,7 @@ pub(crate) fn prepare(
     }
 }
 
-/// What a run failed with that had deleted these first.
+/// Adds the deletions before the creation to its error.
 fn after(deleted: &[String], cause: Error) -> Error {
     match deleted {
         [] => cause,
@@ -131,10 +130,10 @@ fn after(deleted: &[String], cause: Error) -> Error {
     }
 }
 
-/// What follows the creation, or takes its place.
+/// Delivers the created token, or starts again after a withdrawal.
 pub(crate) fn conclude(
     run: &Run<'_>,
-    wanted: &Wanted,
+    wanted: &DesiredToken,
     plan: Plan,
     prepared: Prepared,
     created: Option<(Created, Vec<Notice>)>,
@@ -168,8 +167,8 @@ pub(crate) fn conclude(
     }
 }
 
-/// What a run does that withdrew, or found others at work: it waits for them, and plans anew from what it finds then.
-fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Outcome, before: &Listing, round: u32) -> Applied {
+/// Waits for the other runs, and plans again from the new listing.
+fn go_on(run: &Run<'_>, wanted: &DesiredToken, plan: Plan, done: Outcome, before: &Listing, round: u32) -> Applied {
     let again = || -> Result<(Plan, Listing)> {
         if round >= ROUNDS {
             return Err(Error::Contested { name: wanted.target.name.clone() });
@@ -177,11 +176,11 @@ fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Outcome, before: &Lis
         let (mut listing, winner) = wait_for_others(run, &wanted.target.name, before)?;
         let mut target = wanted.target.clone();
         if let Some(winner) = &winner {
-            // The other run deletes what it replaces.
+            // The other run deletes the token that it replaces.
             listing = listing.retain(|token| plan.deleted().all(|deleted| deleted.id != token.id));
             wait_for_file(run, wanted, winner);
             if target.recreate == Recreate::Always {
-                // The other run replaced it just now.
+                // The other run has just replaced it.
                 target.recreate = Recreate::StateChange;
             }
         }
@@ -204,7 +203,7 @@ fn go_on(run: &Run<'_>, wanted: &Wanted, plan: Plan, done: Outcome, before: &Lis
     }
 }
 
-/// Waits until a new token of the name exists, or no run is creating one. Gives that token.
+/// Waits until a new token of the name exists, or no other run is creating one. Returns the new token.
 fn wait_for_others(run: &Run<'_>, name: &str, before: &Listing) -> Result<(Listing, Option<Token>)> {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -232,8 +231,8 @@ fn merged(mut first: Outcome, then: Outcome) -> Outcome {
     Outcome { deleted: first.deleted, notices: first.notices, ..then }
 }
 
-/// Waits a little for the key of the winner in the file that the two runs share.
-fn wait_for_file(run: &Run<'_>, wanted: &Wanted, winner: &Token) {
+/// Waits a moment for the key of the winner in a shared key file.
+fn wait_for_file(run: &Run<'_>, wanted: &DesiredToken, winner: &Token) {
     let Some((file, _)) = wanted.place() else { return };
     let mut pause = FIRST_PAUSE;
     for _ in 0..LOOKS {
@@ -246,13 +245,13 @@ fn wait_for_file(run: &Run<'_>, wanted: &Wanted, winner: &Token) {
     }
 }
 
-/// Delivers what was made, changes what stays, and deletes what goes.
+/// Delivers the new key, changes the kept token, and deletes the old tokens.
 fn finish(
     run: &Run<'_>,
-    wanted: &Wanted,
+    wanted: &DesiredToken,
     plan: &Plan,
     new: Option<(NewToken, Draft)>,
-    place: Option<Box<dyn Place>>,
+    place: Option<PreparedFile>,
     done: &mut Outcome,
 ) -> Result<()> {
     match new {
@@ -264,11 +263,7 @@ fn finish(
             done.token = Some(new.token);
             done.key = Some(new.key);
             if let (Some(fault), Some(token)) = (delivered.unsynced, &done.token) {
-                if !plan.delete.is_empty() {
-                    let left = plan.delete.iter().map(|token| token.id.clone()).collect();
-                    return Err(Error::Unsynced { fault, made: token.id.clone(), left });
-                }
-                done.notices.push(unsynced(fault));
+                done.notices.push(unsynced_delivery(fault, &token.id, &plan.delete)?);
             }
         }
         None => {
@@ -279,6 +274,15 @@ fn finish(
         }
     }
     delete(run, &plan.delete, plan, done).map_err(|error| without_key(run, wanted, plan, error, done))
+}
+
+/// A key file that may not survive a power failure is a warning, unless old tokens are to be deleted: then they are kept.
+fn unsynced_delivery(fault: Fault, made: &str, old: &[Token]) -> Result<Notice> {
+    if old.is_empty() {
+        return Ok(unsynced(fault));
+    }
+    let left = old.iter().map(|token| token.id.clone()).collect();
+    Err(Error::Unsynced { fault, made: made.to_owned(), left })
 }
 
 fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Outcome) -> Result<()> {
@@ -297,9 +301,9 @@ fn delete(run: &Run<'_>, tokens: &[Token], plan: &Plan, done: &mut Outcome) -> R
     Ok(())
 }
 
-/// The result of a failed task is printed. Where nobody asked for a key in it, the new token is deleted again, unless the
-/// one that it replaces may be gone: then its key is told all the same.
-fn without_key(run: &Run<'_>, wanted: &Wanted, plan: &Plan, error: Error, done: &mut Outcome) -> Error {
+/// The result of a failed task is printed. When its key was not requested, the new token is deleted again, unless the replaced
+/// token may be deleted: then the result contains the key.
+fn without_key(run: &Run<'_>, wanted: &DesiredToken, plan: &Plan, error: Error, done: &mut Outcome) -> Error {
     let old_may_be_gone = matches!(&error, Error::OldStays { error, .. } if error.may_have_taken_effect())
         || plan.delete.iter().any(|old| done.deleted.contains(&old.id));
     if wanted.target.key_file.is_some() || wanted.target.unfiled != Unfiled::Returned || old_may_be_gone {
@@ -314,4 +318,61 @@ fn without_key(run: &Run<'_>, wanted: &Wanted, plan: &Plan, error: Error, done: 
     done.key = None;
     done.token = None;
     error
+}
+
+/// Changes the kept token in place.
+fn change(run: &Run<'_>, plan: &Plan, done: &mut Outcome) -> Result<()> {
+    let Some(token) = &plan.keep else { return Ok(()) };
+    let Some(update) = &plan.update else {
+        done.token = Some(token.clone());
+        return Ok(());
+    };
+    let privileges = update.privileges.as_deref();
+    let mut shown = calls::update(run.client, run.owner, &token.id, &update.name, privileges)?;
+    let has_views = privileges.iter().copied().flatten().any(|privilege| privilege.views.is_some());
+    if has_views && shown.as_ref().is_none_or(|shown| shown.privileges.is_none()) {
+        // The cloud may drop views: when its response does not show them, the token is read.
+        shown = calls::get(run.client, run.owner, &token.id).unwrap_or_default();
+    }
+    let kept = shown.as_ref().and_then(|shown| not_kept(shown, privileges));
+    done.updated = match (&kept, &shown) {
+        // A field that the cloud drops is not a change, in this run and in the next.
+        (Some(_), Some(shown)) => {
+            let before = token.privileges.as_deref().unwrap_or_default();
+            update.name != token.name() || !same_privileges(before, shown.privileges.as_deref().unwrap_or_default())
+        }
+        _ => true,
+    };
+    let mut after = update.applied(token);
+    if let (Some(_), Some(shown)) = (&kept, shown) {
+        after.privileges = shown.privileges;
+    }
+    done.notices.extend(kept);
+    done.token = Some(after);
+    Ok(())
+}
+
+/// Fields of the sent privileges that the cloud does not show as they were sent.
+fn not_kept(shown: &Token, sent: Option<&[Privilege]>) -> Option<Notice> {
+    let (shown_privileges, sent) = (shown.privileges.as_deref()?, sent?);
+    if same_privileges(shown_privileges, sent) {
+        return None;
+    }
+    let fields = if same_but_for_views(shown_privileges, sent) { vec!["views"] } else { vec!["privileges"] };
+    Some(Notice::NotKept { id: shown.id.clone(), fields })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key_file::FaultKind;
+
+    #[test]
+    fn old_tokens_are_kept_when_the_key_file_may_not_survive_a_power_failure() {
+        let fault = || Fault { path: "/k".into(), kind: FaultKind::Unwritable("could not be synced".into()) };
+        let old = Token { id: "old".into(), ..Token::default() };
+        assert!(matches!(unsynced_delivery(fault(), "new", &[]), Ok(Notice::Writer { .. })));
+        let error = unsynced_delivery(fault(), "new", &[old]).unwrap_err();
+        assert!(matches!(&error, Error::Unsynced { made, left, .. } if made == "new" && left == &["old"]), "{error:?}");
+    }
 }
