@@ -1,8 +1,9 @@
 //! Keeps a task about objects from taking away the caller's own access, and away from tokens, which have modules of their own.
 
+use crate::error::ObjectError;
 use crate::plan::{Fields, Plan, Step};
 use crate::table::Kind;
-use mist_client::{Client, Result};
+use mist_client::Client;
 use serde_json::Value;
 
 /// Why objects of a kind, or one of them, are not written.
@@ -29,7 +30,7 @@ pub fn means_tokens(word: &str) -> bool {
 ///
 /// # Errors
 /// Tokens and the caller's account are never written.
-pub fn check_kind(kind: &Kind, id: Option<&str>) -> std::result::Result<(), Protected> {
+pub fn check_kind(kind: &Kind, id: Option<&str>) -> Result<(), Protected> {
     let segments = segments(kind, id);
     if segments.iter().any(|segment| matches!(segment.as_str(), "apitokens" | "apitoken")) {
         return Err(Protected::Tokens);
@@ -44,7 +45,7 @@ pub fn check_kind(kind: &Kind, id: Option<&str>) -> std::result::Result<(), Prot
 ///
 /// # Errors
 /// Organizations and MSPs are not deleted.
-pub fn check_deletion(kind: &Kind) -> std::result::Result<(), Protected> {
+pub fn check_deletion(kind: &Kind) -> Result<(), Protected> {
     let segments = segments(kind, None);
     if segments.last().is_some_and(|segment| matches!(segment.as_str(), "orgs" | "msps")) {
         return Err(Protected::Organization);
@@ -61,27 +62,27 @@ pub fn is_about_administrators(kind: &Kind, id: Option<&str>) -> bool {
 /// Checks that no plan changes or deletes the caller's own administrator. One GET, and only if administrators are written.
 ///
 /// # Errors
-/// Outer: the GET failed. Inner: which administrator is protected.
+/// A plan is about the caller, or the GET failed.
 pub fn check_plans<'a>(
     client: &Client,
     kind: &Kind,
     id: Option<&str>,
     plans: impl IntoIterator<Item = &'a Plan>,
-) -> Result<std::result::Result<(), Protected>> {
+) -> Result<(), ObjectError> {
     if !is_about_administrators(kind, id) {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let written = |plan: &&Plan| matches!(plan.step, Step::Change { .. } | Step::Delete);
     let written: Vec<&Plan> = plans.into_iter().filter(written).collect();
     if written.is_empty() {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let caller = client.get("/api/v1/self")?.json;
     let own = written.iter().filter_map(|plan| plan.found.as_ref()).find(|found| is_caller(&caller, found));
-    Ok(own.map_or(Ok(()), |own| {
+    own.map_or(Ok(()), |own| {
         let name = text(own, "email").or_else(|| text(own, "name")).unwrap_or_default();
-        Err(Protected::OwnAdministrator(name))
-    }))
+        Err(ObjectError::Protected(Protected::OwnAdministrator(name)))
+    })
 }
 
 /// Whether an administrator is the caller. An account has an e-mail. The token of an organization has none, and is listed by its

@@ -5,6 +5,7 @@
 
 use crate::compare::Rules;
 use crate::duplicate_resolution::{self, Collection, Created, Namesake, NotCreated, Posted};
+use crate::error::{ObjectError, Warning};
 use crate::listing;
 use crate::matching;
 use crate::merge::{still_there, with_nulls};
@@ -18,38 +19,32 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A secret of fewer characters is not looked for in errors: it would be found in half of their words.
+/// Shorter secrets are not removed from errors: they occur in ordinary words.
 const SHORTEST: usize = 4;
 
 /// A pause ends at most this long after a signal.
 const REACTION: Duration = Duration::from_millis(100);
 
-/// What all that is done to the objects of a kind has in common.
+/// What all work on the objects of a kind shares.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Where they are.
-    pub place: &'a Scope,
-    /// What they are.
+    pub scope: &'a Scope,
     pub kind: &'a Kind,
-    /// What counts as a difference.
     pub rules: &'a Rules,
-    /// What was there at first: an object that is not among these is new.
+    /// The ids at the beginning: any other object is new.
     pub before: &'a BTreeSet<String>,
 }
 
-/// What was done.
+/// The end of the work on an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// What the object is known by.
     pub id: Option<String>,
-    /// The object as it is now.
+    /// The object after it.
     pub after: Option<Fields>,
-    /// Whether anything was changed.
     pub changed: bool,
-    /// The dotted paths of what was declared and not kept.
+    /// The dotted paths of declared values that the cloud did not keep.
     pub not_kept: Vec<String>,
-    /// What is to be told beside.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// The ids of other objects with the same key, created during the run. The run cannot prove that they are its own.
     pub duplicates: Vec<String>,
 }
@@ -57,8 +52,7 @@ pub struct Outcome {
 /// The error that ended the work on an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApplyError {
-    /// The cause.
-    pub error: Error,
+    pub error: ObjectError,
     /// The cloud confirmed a change.
     pub changed: bool,
     /// The request of a creation was lost, and its object may still appear.
@@ -70,8 +64,8 @@ pub struct ApplyError {
 }
 
 impl ApplyError {
-    fn new(error: Error, changed: bool) -> Self {
-        Self { error, changed, may_appear: false, id: None, duplicates: Vec::new() }
+    fn new(error: impl Into<ObjectError>, changed: bool) -> Self {
+        Self { error: error.into(), changed, may_appear: false, id: None, duplicates: Vec::new() }
     }
 }
 
@@ -82,7 +76,7 @@ impl From<Error> for ApplyError {
 }
 
 impl Outcome {
-    /// What the real run would do, as far as it can be known beforehand.
+    /// The outcome of a real run, as far as it is predictable.
     #[must_use]
     pub fn predicted(plan: &Plan) -> Self {
         Self {
@@ -95,10 +89,10 @@ impl Outcome {
     }
 }
 
-/// Does what the plan says. `declared` has ids and no names, `fields` tell the object from others.
+/// Carries out the plan. `declared` has ids in place of names, `fields` identify the object.
 ///
 /// # Errors
-/// What came in between.
+/// A request failed. The error has what was confirmed before.
 pub fn apply(
     client: &Client,
     context: Context<'_>,
@@ -111,7 +105,7 @@ pub fn apply(
         Step::Nothing => Ok(Outcome::predicted(plan)),
         Step::Delete => {
             interruption::begin_change();
-            let warnings = delete(client, context, &id)?;
+            let warnings = delete(client, context, &id)?.into_iter().collect();
             Ok(Outcome { id: plan.id.clone(), changed: true, warnings, ..Outcome::default() })
         }
         Step::Create(body) => {
@@ -133,39 +127,34 @@ pub fn apply(
     }
 }
 
-/// A client whose errors quote no secret of this body: a refusal may, and its excerpt ends anywhere.
+/// A client whose errors quote no secret of this body: a refusal may quote the body, and an excerpt may end inside a secret.
 fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
     let texts = secrets::texts(kind.schema, &json!(body));
     client.hiding(texts.into_iter().filter(|text| text.chars().count() >= SHORTEST))
 }
 
-/// Deletes, and gives warnings. Only a response that confirms the deletion, or a list without the object, is a deletion.
-fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Vec<String>, ApplyError> {
-    let Context { place, kind, .. } = context;
-    let doubt = match client.delete_existing(&place.item(kind, id)) {
-        Ok(Deletion::Confirmed) => return Ok(Vec::new()),
+/// Deletes. Only a response that confirms the deletion, or a list without the object, is a deletion.
+fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Option<Warning>, ApplyError> {
+    let Context { scope, kind, .. } = context;
+    let doubt = match client.delete_existing(&scope.item(kind, id)) {
+        Ok(Deletion::Confirmed) => return Ok(None),
         Ok(Deletion::NotFound) => None,
         Err(error) if error.may_have_taken_effect() => Some(error),
         Err(error) => return Err(error.into()),
     };
     let types = kind.query.iter().flat_map(|(_, values)| values.iter().cloned()).collect();
     let is_listed = |objects: Vec<Fields>| objects.iter().any(|object| plan::id(kind, object).as_deref() == Some(id));
-    match (listing::all(client, place, kind, &types, &mut |_| {}).map(is_listed), doubt) {
-        (Ok(false), None) => Ok(Vec::new()),
-        (Ok(false), Some(error)) => Ok(vec![format!(
-            "The response to the deletion was lost. The object is no longer listed: {}",
-            in_short(&error)
-        )]),
-        (Ok(true), None) => Err(Error::Other(format!(
-            "the cloud answers 404 to the deletion of {id}, and still lists it among the {}",
-            kind.word
-        ))
-        .into()),
+    match (listing::all(client, scope, kind, &types, &mut |_| {}).map(is_listed), doubt) {
+        (Ok(false), doubt) => Ok(doubt.map(Warning::DeletionLost)),
+        (Ok(true), None) => {
+            let still_listed = ObjectError::StillListed { word: kind.word.clone(), id: id.to_owned() };
+            Err(ApplyError::new(still_listed, false))
+        }
         (_, Some(error)) | (Err(error), None) => Err(error.into()),
     }
 }
 
-fn outcome(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<String>) -> Outcome {
+fn outcome(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<Warning>) -> Outcome {
     let Context { kind, rules, .. } = context;
     Outcome {
         id: plan::id(kind, &after).or_else(|| plan.id.clone()),
@@ -187,11 +176,11 @@ fn finish_creation(
 ) -> Result<Outcome, ApplyError> {
     let warnings = warnings(&created);
     let Created { object: Namesake { id, object, .. }, is_own, duplicates, .. } = created;
-    let known = |stopped: ApplyError| ApplyError {
+    let known = |failed: ApplyError| ApplyError {
         changed: true,
         id: Some(id.clone()),
         duplicates: duplicates.clone(),
-        ..stopped
+        ..failed
     };
     let is_whole =
         fields.iter().all(|field| matching::at(&object, field).is_some()) && (is_own || !context.kind.summary);
@@ -205,32 +194,15 @@ fn finish_creation(
     Ok(Outcome { duplicates, ..outcome(context, declared, plan, after, warnings) })
 }
 
-fn warnings(created: &Created) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some(lost) = &created.lost {
-        let cause = in_short(lost);
-        warnings.push(match (created.is_own, &created.withdrawn) {
-            (true, _) => format!("The response to the creation was lost, and the object was created again: {cause}"),
-            (false, None) => format!("The response to the creation was lost. The object was found in the list: {cause}"),
-            (false, Some(id)) => format!(
-                "The response to the creation was lost, and the object was created again. An older object with the same name \
-                 exists, so the run deleted its own ({id}): {cause}"
-            ),
-        });
-    }
-    if !created.duplicates.is_empty() {
-        warnings.push(format!(
-            "Other objects with the same name exist. The run did not delete them, because it cannot prove that it created \
-             them: {}",
-            created.duplicates.join(", ")
-        ));
-    }
-    if created.may_appear {
-        warnings.push(
-            "Another object with the same name may still appear, from the request without a response.".to_owned(),
-        );
-    }
-    warnings
+fn warnings(created: &Created) -> Vec<Warning> {
+    let response = created.lost.clone().map(|lost| match (created.is_own, created.withdrawn.clone()) {
+        (true, _) => Warning::CreatedAgain(lost),
+        (false, None) => Warning::Adopted(lost),
+        (false, Some(id)) => Warning::Withdrawn { id, lost },
+    });
+    let duplicates = (!created.duplicates.is_empty()).then(|| Warning::Duplicates(created.duplicates.clone()));
+    let may_appear = created.may_appear.then_some(Warning::MayAppear);
+    response.into_iter().chain(duplicates).chain(may_appear).collect()
 }
 
 fn create_by_put(
@@ -239,9 +211,9 @@ fn create_by_put(
     declared: &Fields,
     body: &Fields,
 ) -> Result<Fields, ApplyError> {
-    let Context { place, kind, .. } = context;
+    let Context { scope, kind, .. } = context;
     let id = declared.get(&kind.id).and_then(Value::as_str).map(matching::mac).unwrap_or_default();
-    let answer = client.put(&place.item(kind, &id), &json!(body))?;
+    let answer = client.put(&scope.item(kind, &id), &json!(body))?;
     match listing::object(&answer) {
         Ok(object) if object.contains_key(&kind.id) => Ok(object),
         _ => read_again(client, context, &id),
@@ -271,8 +243,8 @@ struct NewObject<'a> {
 
 impl Collection for NewObject<'_> {
     fn post(&self) -> Posted {
-        let Context { place, kind, .. } = self.context;
-        let answer = match self.client.post(&place.fill(&kind.collection), &json!(self.body)) {
+        let Context { scope, kind, .. } = self.context;
+        let answer = match self.client.post(&scope.fill(&kind.collection), &json!(self.body)) {
             Ok(answer) => answer,
             Err(error) if error.may_have_taken_effect() => return Posted::Lost(error),
             Err(error) => return Posted::Refused(error),
@@ -288,15 +260,15 @@ impl Collection for NewObject<'_> {
     }
 
     fn namesakes(&self) -> Result<Vec<Namesake>, Error> {
-        let Context { place, kind, .. } = self.context;
+        let Context { scope, kind, .. } = self.context;
         let wanted = matching::key(self.fields, self.declared);
-        let all = listing::all(self.client, place, kind, &chosen(kind, [self.declared]), &mut |_| {})?;
+        let all = listing::all(self.client, scope, kind, &listing::chosen(kind, [self.declared]), &mut |_| {})?;
         let fits = |object: &Fields| matching::key(self.fields, object) == wanted;
         Ok(all.into_iter().filter(fits).filter_map(|object| self.namesake(object)).collect())
     }
 
-    fn withdraw(&self, id: &str) -> Result<(), Error> {
-        delete(self.client, self.context, id).map(drop).map_err(|stopped| stopped.error)
+    fn withdraw(&self, id: &str) -> bool {
+        delete(self.client, self.context, id).is_ok()
     }
 
     fn pause(&self, pause: Duration) {
@@ -333,31 +305,13 @@ impl NewObject<'_> {
     /// Whether a response is about the object that was sent: it has the declared key or, where the cloud changes the key, can be
     /// read.
     fn is_meant(&self, object: &Fields) -> bool {
-        let Context { place, kind, .. } = self.context;
+        let Context { scope, kind, .. } = self.context;
         let Some(Namesake { id, .. }) = self.namesake(object.clone()) else { return false };
         let wanted = matching::key(self.fields, self.declared);
         let differs = self.fields.iter().any(|field| matching::at(object, field).is_some())
             && matching::key(self.fields, object) != wanted;
-        !differs || matches!(listing::one(self.client, place, kind, &id), Ok(Some(_)))
+        !differs || matches!(listing::one(self.client, scope, kind, &id), Ok(Some(_)))
     }
-}
-
-fn in_short(error: &Error) -> String {
-    match error {
-        Error::Connection { .. } => "the connection was lost or no answer came in time".to_owned(),
-        Error::Status { status, .. } => format!("the cloud answered {status}"),
-        _ => "the answer was not the cloud's, or not whole".to_owned(),
-    }
-}
-
-/// What a list that chooses is to choose by, for these objects.
-pub fn chosen<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a Fields>) -> BTreeSet<String> {
-    let Some((field, values)) = &kind.query else { return BTreeSet::new() };
-    let first = values.first().cloned().unwrap_or_default();
-    declared
-        .into_iter()
-        .map(|object| object.get(field).and_then(Value::as_str).map_or_else(|| first.clone(), str::to_owned))
-        .collect()
 }
 
 fn change(
@@ -372,10 +326,10 @@ fn change(
     if !still_there(&after, removed) {
         return Ok(after);
     }
-    // This cloud merges dictionaries: what shall go is said.
+    // This cloud merges dictionaries: removed fields are sent as null.
     let first = plan.changed(context.kind, Some(&after));
     write(client, context, plan, declared, &with_nulls(body, removed))
-        .map_err(|stopped| ApplyError { changed: stopped.changed || first, ..stopped })
+        .map_err(|failed| ApplyError { changed: failed.changed || first, ..failed })
 }
 
 fn write(
@@ -385,9 +339,9 @@ fn write(
     declared: &Fields,
     body: &Fields,
 ) -> Result<Fields, ApplyError> {
-    let Context { place, kind, rules, .. } = context;
+    let Context { scope, kind, rules, .. } = context;
     let id = plan.id.clone().unwrap_or_default();
-    let path = place.item(kind, &id);
+    let path = scope.item(kind, &id);
     let body = json!(body);
     let answer = if kind.changed_by_post {
         client.request("POST", &path, Some(&body), &|status| (200..300).contains(&status))
@@ -401,7 +355,7 @@ fn write(
                 return Ok(object);
             }
             let now = read_again(client, context, &id)?;
-            // What was sent, sent back: the cloud has read it, and says no more.
+            // The cloud returns the body of the request.
             let echo = body.as_object().is_some_and(|body| body.keys().all(|name| object.contains_key(name)));
             if echo || plan.changed(kind, Some(&now)) {
                 return Ok(now);
@@ -411,8 +365,8 @@ fn write(
         Err(error) if error.may_have_taken_effect() => error,
         Err(error) => return Err(error.into()),
     };
-    // Whether it was written is for the cloud to say.
-    let Ok(Some(now)) = listing::one(client, place, kind, &id) else {
+    // The response was lost: the object shows whether it was written.
+    let Ok(Some(now)) = listing::one(client, scope, kind, &id) else {
         return Err(error.into());
     };
     let quiet = Rules { rewrite_secrets: false, ..rules.clone() };
@@ -423,20 +377,19 @@ fn write(
     }
 }
 
-/// Whether an answer to a change is the object, and not an echo of what was sent: it has what no request has.
+/// Whether a response to a change is the object, and not a copy of the request: it has fields that no request has.
 fn is_whole(plan: &Plan, answer: &Fields) -> bool {
     let found = plan.found.as_ref();
-    let of_the_cloud = ["id", "org_id", "site_id", "msp_id", "created_time", "mac"];
+    let of_cloud = ["id", "org_id", "site_id", "msp_id", "created_time", "mac"];
     let had: Vec<&str> =
-        of_the_cloud.into_iter().filter(|name| found.is_some_and(|found| found.contains_key(*name))).collect();
+        of_cloud.into_iter().filter(|name| found.is_some_and(|found| found.contains_key(*name))).collect();
     !answer.is_empty()
         && had.iter().all(|name| answer.contains_key(*name))
         && (!had.is_empty() || answer.contains_key("id"))
 }
 
 fn read_again(client: &Client, context: Context<'_>, id: &str) -> Result<Fields, ApplyError> {
-    let Context { place, kind, .. } = context;
-    let stopped = |error| ApplyError::new(error, true);
-    let now = listing::one(client, place, kind, id).map_err(stopped)?;
-    now.ok_or_else(|| stopped(Error::Other("it was written, and is not there any more".to_owned())))
+    let Context { scope, kind, .. } = context;
+    let now = listing::one(client, scope, kind, id).map_err(|error| ApplyError::new(error, true))?;
+    now.ok_or_else(|| ApplyError::new(ObjectError::Vanished { id: id.to_owned() }, true))
 }

@@ -1,86 +1,90 @@
-//! Carries the plan of a set out, several objects at a time. What one object fails with is its own, unless it is likely to
-//! meet every call: then nothing new is begun.
+//! Carries out the plans of a set, several objects at a time. The failure of one object does not affect others, unless its cause
+//! probably affects every request: then nothing new is started.
 
 use crate::apply::{ApplyError, Context, Outcome, apply};
+use crate::error::ObjectError;
 use crate::plan::{Fields, Plan};
 use crate::set::{Declared, SetPlan};
 use mist_client::{Client, interruption, workers};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What became of one object.
+/// The result for one object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemOutcome {
-    /// It is as it shall be.
+    /// The object is as declared.
     Done(Outcome),
-    /// Nothing could be planned for it.
-    Refused(String),
-    /// It is not as it shall be.
+    /// The object has no plan.
+    Refused(ObjectError),
     Failed(ApplyError),
-    /// Nothing was tried, because of what had happened to another.
-    NotBegun,
+    /// Nothing was sent, because of another object.
+    NotStarted,
 }
 
-/// What was done.
+/// Why nothing more was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    Signal,
+    /// The failure of the object with this title.
+    Failure(String),
+}
+
+/// The results for a set.
 #[derive(Clone, Debug)]
 pub struct SetOutcome {
-    /// Of each declared object, in order.
+    /// One result for each declared object, in order.
     pub objects: Vec<ItemOutcome>,
-    /// Of each object that was to go, in the order of the plan.
+    /// One result for each deletion of the purge, in the order of the plan.
     pub purge: Vec<ItemOutcome>,
-    /// Why nothing more was begun, if so.
-    pub stopped_by: Option<String>,
+    pub stopped_by: Option<StopReason>,
 }
 
 impl SetOutcome {
-    /// What the real run would do, as far as it can be known beforehand.
+    /// The results of a real run, as far as they are predictable.
     #[must_use]
     pub fn predicted(plan: &SetPlan) -> Self {
         let objects: Vec<ItemOutcome> = plan.plans.iter().map(predicted).collect();
-        let whole = all_done(&objects);
-        let purge = plan
-            .purge
-            .iter()
-            .map(|plan| if whole { ItemOutcome::Done(Outcome::predicted(plan)) } else { ItemOutcome::NotBegun });
-        Self { purge: purge.collect(), objects, stopped_by: None }
+        let is_complete = all_done(&objects);
+        let purged =
+            |plan| if is_complete { ItemOutcome::Done(Outcome::predicted(plan)) } else { ItemOutcome::NotStarted };
+        Self { purge: plan.purge.iter().map(purged).collect(), objects, stopped_by: None }
     }
 
-    /// That nothing is begun, whatever the plan is.
+    /// The results if nothing is started.
     #[must_use]
-    pub fn not_begun(plan: &SetPlan) -> Self {
-        let objects = plan.plans.iter().map(at_first).collect();
-        Self { objects, purge: plan.purge.iter().map(|_| ItemOutcome::NotBegun).collect(), stopped_by: None }
+    pub fn not_started(plan: &SetPlan) -> Self {
+        let objects = plan.plans.iter().map(before_start).collect();
+        Self { objects, purge: plan.purge.iter().map(|_| ItemOutcome::NotStarted).collect(), stopped_by: None }
     }
 
-    /// Whether all that was planned is done.
+    /// Whether every plan was carried out.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         all_done(&self.objects) && all_done(&self.purge)
     }
 
-    /// Whether anything was changed.
     #[must_use]
     pub fn changed(&self) -> bool {
         self.objects.iter().chain(&self.purge).any(|outcome| match outcome {
-            ItemOutcome::Done(done) => done.changed,
-            ItemOutcome::Failed(stopped) => stopped.changed,
-            ItemOutcome::Refused(_) | ItemOutcome::NotBegun => false,
+            ItemOutcome::Done(outcome) => outcome.changed,
+            ItemOutcome::Failed(failed) => failed.changed,
+            ItemOutcome::Refused(_) | ItemOutcome::NotStarted => false,
         })
     }
 }
 
-/// What is so before anything is done: what needs no call is done.
-fn at_first(plan: &Result<Plan, String>) -> ItemOutcome {
+/// An object without a change is done before anything is started.
+fn before_start(plan: &Result<Plan, ObjectError>) -> ItemOutcome {
     match plan {
-        Ok(plan) if plan.changes() => ItemOutcome::NotBegun,
+        Ok(plan) if plan.changes() => ItemOutcome::NotStarted,
         other => predicted(other),
     }
 }
 
-fn predicted(plan: &Result<Plan, String>) -> ItemOutcome {
+fn predicted(plan: &Result<Plan, ObjectError>) -> ItemOutcome {
     match plan {
         Ok(plan) => ItemOutcome::Done(Outcome::predicted(plan)),
-        Err(reason) => ItemOutcome::Refused(reason.clone()),
+        Err(error) => ItemOutcome::Refused(error.clone()),
     }
 }
 
@@ -88,28 +92,27 @@ fn all_done(outcomes: &[ItemOutcome]) -> bool {
     outcomes.iter().all(|outcome| matches!(outcome, ItemOutcome::Done(_)))
 }
 
-/// Says whether anything new may be begun.
+/// Set when nothing new may be started.
 #[derive(Debug, Default)]
 struct StopFlag(Mutex<Option<String>>);
 
 impl StopFlag {
-    fn reason(&self) -> Option<String> {
+    fn reason(&self) -> Option<StopReason> {
         if interruption::is_requested() {
-            return Some("the run was told to end by a signal".to_owned());
+            return Some(StopReason::Signal);
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().map(StopReason::Failure)
     }
 
-    /// The first reason stays.
-    fn pull(&self, title: &str) {
-        let mut reason = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reason.get_or_insert_with(|| format!("of the trouble with '{}'", title.escape_debug()));
+    /// The first failure is the reason.
+    fn set(&self, title: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| title.to_owned());
     }
 }
 
-/// Does what the plan says; `progress` is told how many of how many are done. With `keep_after`, what is done has of each object
-/// the fields that changed, as they are now; without it, nothing of them, as a set may be large. Objects that are not declared go last, and not
-/// at all unless everything that is declared is in place.
+/// Carries out the plans. `progress` receives the number of finished and of all objects. With `keep_after`, results have the
+/// changed fields of the objects, otherwise none: a set may be large. The purge starts last, and only if every declared object is
+/// done.
 pub fn apply_set(
     client: &Client,
     context: Context<'_>,
@@ -118,8 +121,8 @@ pub fn apply_set(
     keep_after: bool,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> SetOutcome {
-    let brake = StopFlag::default();
-    let mut objects: Vec<ItemOutcome> = plan.plans.iter().map(at_first).collect();
+    let stop = StopFlag::default();
+    let mut objects: Vec<ItemOutcome> = plan.plans.iter().map(before_start).collect();
     let due: Vec<(usize, &Plan)> = plan
         .plans
         .iter()
@@ -127,37 +130,37 @@ pub fn apply_set(
         .filter_map(|(number, plan)| plan.as_ref().ok().filter(|plan| plan.changes()).map(|plan| (number, plan)))
         .collect();
     let total = due.len() + plan.purge.len();
-    let done = AtomicUsize::new(0);
+    let finished = AtomicUsize::new(0);
     let one = |client: &Client, title: &str, object: &Fields, fields: &[String], plan: &Plan| {
-        if brake.reason().is_some() {
-            return ItemOutcome::NotBegun;
+        if stop.reason().is_some() {
+            return ItemOutcome::NotStarted;
         }
-        let outcome = apply(client, context, object, fields, plan);
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-        match outcome {
-            Ok(mut done) => {
+        let result = apply(client, context, object, fields, plan);
+        progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
+        match result {
+            Ok(mut outcome) => {
                 let concerned = if keep_after { plan.concerned(context.kind) } else { Vec::new() };
-                match &mut done.after {
+                match &mut outcome.after {
                     Some(after) if keep_after => after.retain(|name, _| concerned.contains(name)),
                     after => *after = None,
                 }
-                ItemOutcome::Done(done)
+                ItemOutcome::Done(outcome)
             }
-            Err(stopped) => {
-                if !stopped.error.is_about_one_thing() {
-                    brake.pull(title);
+            Err(failed) => {
+                if matches!(&failed.error, ObjectError::Client(error) if !error.is_about_one_thing()) {
+                    stop.set(title);
                 }
-                ItemOutcome::Failed(stopped)
+                ItemOutcome::Failed(failed)
             }
         }
     };
     let outcomes = workers::each(client, &due, |client, (number, plan)| match declared.get(*number) {
         Some(declared) => one(client, &declared.title(), &declared.object, &declared.fields, plan),
-        None => ItemOutcome::NotBegun,
+        None => ItemOutcome::NotStarted,
     });
     for ((number, _), outcome) in due.iter().zip(outcomes) {
-        if let Some(place) = objects.get_mut(*number) {
-            *place = outcome;
+        if let Some(object) = objects.get_mut(*number) {
+            *object = outcome;
         }
     }
     let purge = if all_done(&objects) {
@@ -166,7 +169,7 @@ pub fn apply_set(
             one(client, plan.id.as_deref().unwrap_or_default(), &nothing, &[], plan)
         })
     } else {
-        plan.purge.iter().map(|_| ItemOutcome::NotBegun).collect()
+        plan.purge.iter().map(|_| ItemOutcome::NotStarted).collect()
     };
-    SetOutcome { objects, purge, stopped_by: brake.reason() }
+    SetOutcome { objects, purge, stopped_by: stop.reason() }
 }

@@ -1,29 +1,29 @@
-//! Whether what is declared is what was found.
+//! Compares a declaration with what was found. No I/O.
 //!
-//! Dictionaries are compared field by field, and only fields that are declared; lists as wholes and in order, lists of
-//! ids as sets. `null`, absent, `[]`, `{}` and `""` are the same nothing. What the cloud leaves out is its documented
-//! default. A number and its text are the same where the document allows both. No I/O.
+//! Dictionaries are compared by declared fields only, lists as a whole and in order, lists of ids as sets. `null`, absent, `[]`,
+//! `{}` and `""` are equal. A field that the cloud omits has its documented default. A number and its text are equal where the
+//! document allows both.
 
 use crate::table::Field;
 use crate::value::{clears, is_masked, is_nothing, join, text};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// What a task says of comparing.
+/// The rules of a task.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Dictionaries, by dotted path, in which nothing may stand but what is declared.
+    /// Dictionaries, by dotted path, in which undeclared fields are differences.
     pub exact: BTreeSet<String>,
-    /// A declared secret that cannot be compared counts as a difference.
+    /// A declared secret that cannot be compared is a difference.
     pub rewrite_secrets: bool,
-    /// A declared secret that is not there at all, nor the dictionary that it stands in, does not count as a difference: after
-    /// it was written, that it is hidden is all that it says.
+    /// A declared secret is no difference if neither it nor its dictionary was found. For comparisons after a write: the cloud
+    /// hides it.
     pub trust_hidden: bool,
-    /// Both values are what the cloud shows: a secret that only one of them has is a difference.
+    /// Both values are from the cloud. A secret that only one of them has is a difference.
     pub both_shown: bool,
 }
 
-/// The dotted paths, `path` being that of the values themselves, at which what is declared is not what was found.
+/// The dotted paths with differences. `path` is the path of the values.
 #[must_use]
 pub fn differences(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Vec<String> {
     let mut differing = Vec::new();
@@ -31,8 +31,8 @@ pub fn differences(path: &str, field: Field, declared: &Value, found: &Value, ru
     differing
 }
 
-/// `beside` says whether the dictionary that the value stands in was found: in one that is shown a secret may be hidden, and in
-/// one that is not there it is not set.
+/// `beside` is whether the dictionary around the value was found. If it was, the cloud may hide a secret in it. If not, the secret
+/// is not set.
 fn walk(
     path: &str,
     field: Field,
@@ -79,7 +79,7 @@ fn walk(
     }
 }
 
-/// Whether two values are the same by the rules, none of them being the declared one: a field that only one has counts.
+/// Whether two values are equal, where neither is a declaration: a field that only one has is a difference.
 #[must_use]
 pub fn same(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {
     if field.read_only {
@@ -141,12 +141,12 @@ fn same_scalar(field: Field, one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether the value is what the document says that an absent field is.
+/// Whether the value is the documented default of an absent field.
 fn is_default(field: Field, value: &Value) -> bool {
     field.documented_default().is_some_and(|default| same_scalar(field, &default, value))
 }
 
-/// Whether a dictionary has nothing but defaults.
+/// Whether a dictionary has only defaults.
 fn all_default(field: Field, value: &Value) -> bool {
     value.as_object().is_some_and(|fields| {
         !fields.is_empty()

@@ -75,8 +75,8 @@ pub(crate) trait Collection {
     fn post(&self) -> Posted;
     /// Lists the objects with the declared key that did not exist before the run.
     fn namesakes(&self) -> Result<Vec<Namesake>, Error>;
-    /// Deletes an object of this run, and confirms that it does not exist any more.
-    fn withdraw(&self, id: &str) -> Result<(), Error>;
+    /// Deletes an object of this run. Whether the cloud confirmed it.
+    fn withdraw(&self, id: &str) -> bool;
     /// Waits, and counts it. Ends early when the run shall end.
     fn pause(&self, pause: Duration);
     /// What is left of `max_wait`.
@@ -205,7 +205,7 @@ fn after_repetition(cloud: &dyn Collection, own: Namesake, lost: Error) -> Creat
     let without_own = |found: Vec<Namesake>| found.into_iter().filter(|other| other.id != own.id).collect::<Vec<_>>();
     let mut others = without_own(found);
     if others.iter().any(|other| other.order(&own).is_lt()) {
-        let withdrawn = cloud.withdraw(&own.id).is_ok();
+        let withdrawn = cloud.withdraw(&own.id);
         if !withdrawn {
             others.push(own.clone());
         }

@@ -139,13 +139,13 @@ impl Collection for Run<'_> {
         })
     }
 
-    fn withdraw(&self, id: &str) -> Result<(), Error> {
+    fn withdraw(&self, id: &str) -> bool {
         self.cloud.act(self.number, self.cloud.latency(self.number), |state, _| {
             let object = state.objects.iter().find(|object| object.id == id).cloned();
             let object = object.unwrap_or_else(|| panic!("{id} does not exist"));
             assert!(object.proven && object.maker == Some(self.number), "run {} deletes {object:?}", self.number);
             state.objects.retain(|other| other.id != id);
-            Ok(())
+            true
         })
     }
 
@@ -361,7 +361,7 @@ fn without_time_to_settle_nothing_is_sent_again() {
         fn namesakes(&self) -> Result<Vec<Namesake>, Error> {
             self.0.namesakes()
         }
-        fn withdraw(&self, id: &str) -> Result<(), Error> {
+        fn withdraw(&self, id: &str) -> bool {
             self.0.withdraw(id)
         }
         fn pause(&self, pause: Duration) {

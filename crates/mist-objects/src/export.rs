@@ -1,27 +1,27 @@
-//! From what was found to what `mist_objects` takes, and which objects a filter chooses. No I/O.
+//! From found objects to declarations, and filters. No I/O.
 
 use crate::matching;
-use crate::names::{self, Known};
+use crate::names::{self, Index};
 use crate::plan::{self, Fields};
 use crate::secrets;
 use crate::table::{Kind, Schema};
 use crate::value::{is_nothing, text};
 use serde_json::Value;
 
-/// An object as it would be declared, and the paths of the secrets that were left out of it.
+/// An object as a declaration, and the paths of the secrets that it omits.
 #[must_use]
-pub fn as_declared(kind: &Kind, object: &Fields, known: &Known, include_secrets: bool) -> (Value, Vec<String>) {
+pub fn as_declared(kind: &Kind, object: &Fields, index: &Index<'_>, include_secrets: bool) -> (Value, Vec<String>) {
     let rest: Fields = object
         .iter()
-        .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value) && !is_told_elsewhere(kind, name))
+        .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value) && !is_declared_elsewhere(kind, name))
         .map(|(name, value)| (name.clone(), without_read_only(kind.schema, name, value)))
         .collect();
-    let named = names::with_names(kind.schema, &Value::Object(rest), known);
+    let named = names::with_names(kind.schema, &Value::Object(rest), index);
     if include_secrets { (named, Vec::new()) } else { secrets::without(kind.schema, &named) }
 }
 
-/// Which sites are in a site group, each site says as well: told by both, neither could be made before the other.
-fn is_told_elsewhere(kind: &Kind, field: &str) -> bool {
+/// Each site has its site groups. Declared in both, neither could be created before the other.
+fn is_declared_elsewhere(kind: &Kind, field: &str) -> bool {
     kind.word == "sitegroups" && field == "site_ids"
 }
 
@@ -46,7 +46,7 @@ fn without_read_only(schema: Schema, name: &str, value: &Value) -> Value {
     inner(field.schema, value, field)
 }
 
-/// Puts objects in an order that does not change when one is made anew: by what tells those of the kind apart, then by id.
+/// Sorts objects by the identifying fields of the kind, then by id. A new object with the same name keeps its position.
 pub fn in_order(kind: &Kind, objects: &mut [Fields]) {
     objects.sort_by_cached_key(|object| {
         let key: Vec<String> =
@@ -55,7 +55,7 @@ pub fn in_order(kind: &Kind, objects: &mut [Fields]) {
     });
 }
 
-/// Whether an object has all of these: a field, perhaps dotted, and its value, or a glob that its text fits.
+/// Whether an object has all these fields (dotted, if nested) with these values, or with text that matches the pattern.
 #[must_use]
 pub fn chosen(wanted: &Fields, object: &Fields, fits: &dyn Fn(&str, &str) -> bool) -> bool {
     wanted.iter().all(|(path, wanted)| {
@@ -77,6 +77,7 @@ pub fn chosen(wanted: &Fields, object: &Fields, fits: &dyn Fn(&str, &str) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::Known;
     use crate::table::{Level, kind};
     use serde_json::json;
 
@@ -88,20 +89,20 @@ mod tests {
     fn an_export_has_what_is_declared_and_no_secret() {
         let wlans = kind(Level::Org, "wlans").unwrap();
         let found = object(json!({"id": "i", "org_id": "o", "created_time": 1, "ssid": "x", "template_id": "t1",
-            "auth": {"type": "psk", "psk": "geheim"}, "vlan_ids": [], "portal_sso_url": "u", "wxtag_ids": ["w"]}));
+            "auth": {"type": "psk", "psk": "secret"}, "vlan_ids": [], "portal_sso_url": "u", "wxtag_ids": ["w"]}));
         let known: Known = [("templates".to_owned(), vec![("T".to_owned(), "t1".to_owned())])].into_iter().collect();
-        let (declared, left_out) = as_declared(&wlans, &found, &known, false);
+        let (declared, left_out) = as_declared(&wlans, &found, &Index::new(&known), false);
         assert_eq!(declared, json!({"ssid": "x", "template": "T", "auth": {"type": "psk"}, "wxtag_ids": ["w"]}));
         assert_eq!(left_out, ["auth.psk"]);
-        let (declared, left_out) = as_declared(&wlans, &found, &known, true);
-        assert_eq!((declared["auth"]["psk"].as_str(), left_out.len()), (Some("geheim"), 0));
+        let (declared, left_out) = as_declared(&wlans, &found, &Index::new(&known), true);
+        assert_eq!((declared["auth"]["psk"].as_str(), left_out.len()), (Some("secret"), 0));
     }
 
     #[test]
-    fn the_sites_of_a_group_are_told_by_the_sites() {
+    fn the_sites_of_a_group_are_declared_by_the_sites() {
         let groups = kind(Level::Org, "sitegroups").unwrap();
         let found = object(json!({"id": "i", "name": "East", "site_ids": ["s"]}));
-        assert_eq!(as_declared(&groups, &found, &Known::new(), false).0, json!({"name": "East"}));
+        assert_eq!(as_declared(&groups, &found, &Index::new(&Known::new()), false).0, json!({"name": "East"}));
     }
 
     #[test]

@@ -1,17 +1,20 @@
-//! Any named object of the Juniper Mist cloud, kept as declared. Knows nothing of Ansible.
+//! Any named object of the Juniper Mist cloud, kept as declared. Independent of Ansible.
 //!
-//! Pure: [`table`] is the kinds and what the document says of their fields, [`source`] reads objects from text, [`spelling`]
-//! says what may be a slip, [`names`] puts ids in place of names, [`value`] says what is nothing, [`matching`] says which object is meant, [`compare`] whether it is as declared, [`merge`] what
-//! is to be sent, [`plan`] and [`set`] what is to be done, [`export`] turns it round, [`secrets`] says what is not shown.
+//! Without I/O: [`table`] has the kinds and the fields that the document defines. [`source`] reads objects from text. [`names`] puts
+//! ids in place of names. [`matching`] identifies an object, [`compare`] compares it, [`merge`] computes what is sent, [`plan`] and
+//! [`set`] plan. [`export`] is the reverse direction. [`secrets`] masks. [`error`] has everything that can be wrong.
 //!
-//! With the cloud: [`listing`] reads, [`apply`] carries one plan out, [`apply_set`] many.
+//! With the cloud: [`listing`] and [`find`] read, [`apply`] carries out one plan, [`apply_set`] many, and [`access`] protects the
+//! access of the caller.
 
 pub mod access;
 pub mod apply;
 pub mod apply_set;
 pub mod compare;
 mod duplicate_resolution;
+pub mod error;
 pub mod export;
+pub mod find;
 pub mod listing;
 pub mod matching;
 pub mod merge;
@@ -21,6 +24,5 @@ pub mod scope;
 pub mod secrets;
 pub mod set;
 pub mod source;
-pub mod suggest;
 pub mod table;
 pub mod value;

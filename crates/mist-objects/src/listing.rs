@@ -11,22 +11,32 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-/// The largest page that is asked for.
+/// The largest page.
 const PAGE: u32 = 1000;
 
-/// All objects of a kind. `chosen` is what the list is to choose by, where it chooses (`type` of device profiles); each
-/// object passes `keep` as it arrives, so that a long list need not be held whole.
+/// The values to filter a list by, for kinds whose list has a filter (`type` of device profiles).
+pub fn chosen<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a Fields>) -> BTreeSet<String> {
+    let Some((field, values)) = &kind.query else { return BTreeSet::new() };
+    let first = values.first().cloned().unwrap_or_default();
+    declared
+        .into_iter()
+        .map(|object| object.get(field).and_then(Value::as_str).map_or_else(|| first.clone(), str::to_owned))
+        .collect()
+}
+
+/// All objects of a kind. `chosen` has the values to filter by. Each object passes `keep` as it arrives, so that a long list is
+/// never in memory as a whole.
 ///
 /// # Errors
-/// Whatever [`Error`] says.
+/// A request failed, or an item is not an object with a usable id.
 pub fn all(
     client: &Client,
-    place: &Scope,
+    scope: &Scope,
     kind: &Kind,
     chosen: &BTreeSet<String>,
     keep: &mut dyn FnMut(&mut Value),
 ) -> Result<Vec<Fields>> {
-    let path = format!("{}?limit={PAGE}", place.fill(&kind.list));
+    let path = format!("{}?limit={PAGE}", scope.fill(&kind.list));
     let Some((field, values)) = &kind.query else { return one_list(client, &path, keep) };
     let mut all = Vec::new();
     let first: BTreeSet<String> = values.iter().take(1).cloned().collect();
@@ -47,7 +57,7 @@ fn one_list(client: &Client, path: &str, keep: &mut dyn FnMut(&mut Value)) -> Re
             match item {
                 Value::Object(fields) if has_safe_ids(&fields) => objects.push(fields),
                 Value::Object(_) => odd = Some(NOT_AN_ID),
-                _ => odd = Some("the cloud answered a list in which something is no object"),
+                _ => odd = Some("an item of the list is not an object"),
             }
         }
         if odd.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -58,20 +68,20 @@ fn one_list(client: &Client, path: &str, keep: &mut dyn FnMut(&mut Value)) -> Re
     }
 }
 
-/// One object, or a setting; `None` where it is not there.
+/// One object, or a setting. `None` if it does not exist.
 ///
 /// # Errors
-/// Whatever [`Error`] says. That it may not be seen (403) is not that it is not there.
-pub fn one(client: &Client, place: &Scope, kind: &Kind, id: &str) -> Result<Option<Fields>> {
+/// A request failed. 403 does not mean that the object does not exist.
+pub fn one(client: &Client, scope: &Scope, kind: &Kind, id: &str) -> Result<Option<Fields>> {
     if !kind.readable {
-        let all = all(client, place, kind, &BTreeSet::new(), &mut |_| {})?;
+        let all = all(client, scope, kind, &BTreeSet::new(), &mut |_| {})?;
         return Ok(all.into_iter().find(|object| crate::plan::id(kind, object).as_deref() == Some(id)));
     }
-    match client.get(&place.item(kind, id)) {
+    match client.get(&scope.item(kind, id)) {
         Ok(answer) => {
             let object = object(&answer)?;
-            if is_another(place, kind, id, &object) {
-                return Err(answer.unexpected("the object that was asked for"));
+            if is_another(scope, kind, id, &object) {
+                return Err(answer.unexpected("the requested object"));
             }
             Ok(Some(object))
         }
@@ -80,25 +90,25 @@ pub fn one(client: &Client, place: &Scope, kind: &Kind, id: &str) -> Result<Opti
     }
 }
 
-/// Whether the answer is an object, but not the one that was asked for: another id, or of another organisation or site. Taken
-/// for it, it would be merged with what is declared, and what was there would be lost.
-fn is_another(place: &Scope, kind: &Kind, id: &str, object: &Fields) -> bool {
+/// Whether a response is another object than the requested one, by its id, organization or site. Merged with the declaration, it
+/// would overwrite the requested one.
+fn is_another(scope: &Scope, kind: &Kind, id: &str, object: &Fields) -> bool {
     let differs = |field: &str, wanted: &str| {
         object.get(field).and_then(Value::as_str).is_some_and(|found| !found.eq_ignore_ascii_case(wanted))
     };
-    let of_another = place.id(kind.scope).is_some_and(|wanted| differs(&format!("{}_id", kind.scope.word()), wanted));
+    let of_another = scope.id(kind.level).is_some_and(|wanted| differs(&format!("{}_id", kind.level.word()), wanted));
     let has_another_id = !kind.one
         && crate::plan::id(kind, object)
             .is_some_and(|found| !matching::mac(&found).eq_ignore_ascii_case(&matching::mac(id)));
-    // A setting may come without ids; an account, to which a redirect may lead, is none.
+    // A setting may have no ids. A redirect may lead to an account.
     let is_an_account = kind.one && object.contains_key("privileges");
     of_another || has_another_id || is_an_account
 }
 
-/// The object that an answer is, or the only one of its list.
+/// The object in a response, or the only one in its list.
 ///
 /// # Errors
-/// [`Error::Answer`] where it is none.
+/// [`Error::Answer`] for anything else.
 pub fn object(answer: &Answer) -> Result<Fields> {
     let fields = match &answer.json {
         Value::Object(fields) => fields,
@@ -114,9 +124,9 @@ pub fn object(answer: &Answer) -> Result<Fields> {
     Err(Error::Answer { call: answer.call.clone(), reason: NOT_AN_ID.to_owned() })
 }
 
-const NOT_AN_ID: &str = "the cloud answered an object whose id is none";
+const NOT_AN_ID: &str = "the object has an invalid id";
 
-/// Whether what becomes part of a path can be that, whoever says it.
+/// Whether the ids can be parts of a path.
 fn has_safe_ids(fields: &Fields) -> bool {
     let is_safe = |id: &Value| match id {
         Value::String(text) => mist_client::path::is_segment(&matching::mac(text)),
@@ -126,26 +136,26 @@ fn has_safe_ids(fields: &Fields) -> bool {
         && fields.get("mac").is_none_or(|mac| fields.contains_key("id") || is_safe(mac))
 }
 
-/// The names and ids of the objects of these kinds: one listing each. A kind that the scope has not is the organisation's.
+/// The names and ids of the objects of these kinds: one list each. A kind that the level does not have is the organization's.
 ///
 /// # Errors
-/// Whatever [`Error`] says.
+/// A request failed.
 pub fn known(
     client: &Client,
-    place: &mut Scope,
-    scope: Level,
+    scope: &mut Scope,
+    level: Level,
     kinds: impl IntoIterator<Item = String>,
 ) -> Result<Known> {
     let mut known = Known::new();
     for word in kinds {
-        let kind = table::kind(scope, &word).or_else(|| table::kind(Level::Org, &word));
+        let kind = table::kind(level, &word).or_else(|| table::kind(Level::Org, &word));
         let Some(kind) = kind else { continue };
-        if kind.scope == Level::Org {
-            find_org(client, place)?;
+        if kind.level == Level::Org {
+            find_org(client, scope)?;
         }
         let (name, id) = (kind.key.first().cloned().unwrap_or_default(), kind.id.clone());
         let all_types = kind.query.iter().flat_map(|(_, values)| values.iter().cloned()).collect();
-        let listed = all(client, place, &kind, &all_types, &mut |object| {
+        let listed = all(client, scope, &kind, &all_types, &mut |object| {
             if let Value::Object(fields) = object {
                 fields.retain(|field, _| *field == name || *field == id);
             }
@@ -157,17 +167,17 @@ pub fn known(
     Ok(known)
 }
 
-/// The organisation of the site, where only the site is known: one call.
+/// Sets the organization of the site, if only the site is known: one request.
 ///
 /// # Errors
-/// Whatever [`Error`] says.
-pub fn find_org(client: &Client, place: &mut Scope) -> Result<()> {
-    if place.org_id.is_some() {
+/// The request failed.
+pub fn find_org(client: &Client, scope: &mut Scope) -> Result<()> {
+    if scope.org_id.is_some() {
         return Ok(());
     }
-    let Some(site_id) = &place.site_id else { return Ok(()) };
+    let Some(site_id) = &scope.site_id else { return Ok(()) };
     let answer = client.get(&format!("/api/v1/sites/{site_id}"))?;
-    place.org_id = answer.json["org_id"].as_str().map(str::to_owned);
+    scope.org_id = answer.json["org_id"].as_str().map(str::to_owned);
     Ok(())
 }
 
@@ -178,8 +188,8 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_answer_about_another_object_is_not_the_one_that_was_asked_for() {
-        let place = Scope { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
+    fn a_response_with_another_object_is_refused() {
+        let scope = Scope { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
         let (webhooks, setting) = (kind(Level::Org, "webhooks").unwrap(), kind(Level::Site, "setting").unwrap());
         for (kind, object, another) in [
             (&webhooks, json!({"id": "x", "org_id": "o", "name": "n"}), false),
@@ -192,7 +202,7 @@ mod tests {
             (&setting, json!({"site_id": "t"}), true),
             (&setting, json!({"email": "a@b.c", "privileges": []}), true),
         ] {
-            assert_eq!(is_another(&place, kind, "x", object.as_object().unwrap()), another, "{object}");
+            assert_eq!(is_another(&scope, kind, "x", object.as_object().unwrap()), another, "{object}");
         }
     }
 }

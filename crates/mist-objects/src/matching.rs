@@ -1,14 +1,15 @@
-//! Which of the objects found is the one that is meant. No I/O.
+//! Identifies an object among those found. No I/O.
 
+use crate::error::ObjectError;
 use crate::table::Kind;
 use crate::value::{is_nothing, text};
 use serde_json::{Map, Value};
 
-/// The fields by which an object is told from others: those asked for, or else the kind's own.
+/// The fields that identify an object: by default those of the kind.
 ///
 /// # Errors
-/// Why there are none, or which of them is not declared.
-pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> Result<Vec<String>, String> {
+/// No field identifies objects of the kind, or one of the fields is not declared.
+pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> Result<Vec<String>, ObjectError> {
     let own = asked.is_empty();
     let mut fields: Vec<String> = if own { kind.key.clone() } else { asked.to_vec() };
     if own
@@ -18,23 +19,23 @@ pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> R
         fields.push(also.clone());
     }
     if fields.is_empty() {
-        return Err("nothing tells which object is meant; name the fields that do".to_owned());
+        return Err(ObjectError::NoKey);
     }
     for field in &mut fields {
-        // What is declared by name has become an id.
+        // A name has become an id.
         if at(declared, field).is_none()
             && let Some((target, _)) = kind.schema.named_reference(field)
         {
             *field = target;
         }
         if at(declared, field).is_none_or(is_nothing) {
-            return Err(format!("'{field}' is not declared, and it tells which object is meant"));
+            return Err(ObjectError::KeyNotDeclared { field: field.clone() });
         }
     }
     Ok(fields)
 }
 
-/// What an object has in these fields, comparable; `None` where it lacks one.
+/// The comparable values of these fields. `None` if one is missing.
 #[must_use]
 pub fn key(fields: &[String], object: &Map<String, Value>) -> Option<Vec<String>> {
     fields
@@ -46,14 +47,14 @@ pub fn key(fields: &[String], object: &Map<String, Value>) -> Option<Vec<String>
         .collect()
 }
 
-/// What an object is called, for people.
+/// The name of an object for messages.
 #[must_use]
 pub fn title(fields: &[String], object: &Map<String, Value>) -> String {
     let parts: Vec<String> = fields.iter().filter_map(|field| at(object, field).map(text)).collect();
     parts.join(" / ")
 }
 
-/// A MAC address as Mist keeps it: without separators, in small letters. What is none stays as it is.
+/// A MAC address as Mist keeps it: without separators, in lower case. Other text stays as it is.
 #[must_use]
 pub fn mac(address: &str) -> String {
     let bare: String = address.chars().filter(|character| !matches!(character, ':' | '-' | '.')).collect();
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kinds_own_fields_tell_or_those_asked_for_and_they_are_declared() {
+    fn the_fields_of_the_kind_or_of_the_task_identify_an_object() {
         let wlans = kind(Level::Org, "wlans").unwrap();
         let asked = |fields: &[&str]| fields.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>();
         for (given, declared, expected) in [
@@ -91,12 +92,12 @@ mod tests {
             (&[], json!({"ssid": "a", "template_id": null}), Ok(asked(&["ssid"]))),
             (&["template"], json!({"ssid": "a", "template_id": "t"}), Ok(asked(&["template_id"]))),
             (&["ssid", "auth.type"], json!({"ssid": "a", "auth": {"type": "psk"}}), Ok(asked(&["ssid", "auth.type"]))),
-            (&["apply_to"], json!({"ssid": "a"}), Err("'apply_to' is not declared")),
-            (&[], json!({"ssid": ""}), Err("'ssid' is not declared")),
+            (&["apply_to"], json!({"ssid": "a"}), Err("apply_to")),
+            (&[], json!({"ssid": ""}), Err("ssid")),
         ] {
             match (fields(&wlans, &asked(given), &object(declared)), expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found, expected),
-                (Err(found), Err(words)) => assert!(found.starts_with(words), "{found}"),
+                (Err(found), Err(field)) => assert_eq!(found, ObjectError::KeyNotDeclared { field: field.to_owned() }),
                 other => panic!("{other:?}"),
             }
         }

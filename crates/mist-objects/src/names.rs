@@ -1,144 +1,174 @@
-//! Names in place of ids: `rftemplate: Branch` for `rftemplate_id`, wherever the document wants the id of another kind.
-//! No I/O: which names are needed, and what they come to once the kinds are listed.
+//! Names in place of ids: `rftemplate: Branch` for `rftemplate_id`, wherever the document has the id of another kind. Also typos
+//! in names of fields. No I/O: a caller lists the kinds that [`needed`] returns.
 
-use crate::table::{Field, Schema};
+use crate::error::NameError;
+use crate::table::{Field, Kind, Schema};
 use crate::value::is_nothing;
+use mist_client::names::{Lookup, NameIndex};
+use mist_client::suggest::{self, Candidates};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// How many names that are close to an unknown one are told.
-const CLOSE: usize = 5;
-
-/// How alike a name must be to be told as close, from 0 (nothing in common) to 1 (the same).
-const ALIKE: f64 = 0.75;
+/// Similar names are searched for this many missing ones: each search compares all names.
+const SEARCHES: usize = 5;
 
 /// The names and ids of the objects of each kind that is referred to.
 pub type Known = BTreeMap<String, Vec<(String, String)>>;
 
-/// What is wrong with a name, or with an id that may be a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameError {
-    /// A sentence that begins with the field.
-    pub reason: String,
-    /// There is no object of the name.
-    pub missing: bool,
+/// An index of [`Known`], for lookups in both directions.
+#[derive(Debug)]
+pub struct Index<'a> {
+    kinds: BTreeMap<&'a str, IndexedKind<'a>>,
+    /// The results of the first searches for similar names.
+    searched: RefCell<HashMap<(String, String), Candidates>>,
 }
 
-impl NameError {
-    fn form(reason: String) -> Self {
-        Self { reason, missing: false }
+#[derive(Debug)]
+struct IndexedKind<'a> {
+    ids: NameIndex<'a>,
+    names: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Index<'a> {
+    #[must_use]
+    pub fn new(known: &'a Known) -> Self {
+        let indexed = |pairs: &'a Vec<(String, String)>| IndexedKind {
+            ids: NameIndex::new(pairs.iter().map(|(name, id)| (name.as_str(), id.as_str()))),
+            names: pairs.iter().map(|(name, id)| (id.as_str(), name.as_str())).collect(),
+        };
+        let kinds = known.iter().map(|(word, pairs)| (word.as_str(), indexed(pairs))).collect();
+        Self { kinds, searched: RefCell::default() }
+    }
+
+    fn id(&self, word: &str, name: &str, field: &str) -> Result<String, NameError> {
+        let kind = self.kinds.get(word);
+        let (field, word, name) = (field.to_owned(), word.to_owned(), name.to_owned());
+        match kind.map_or(Lookup::Missing, |kind| kind.ids.lookup(&name)) {
+            Lookup::One(id) => Ok(id.to_owned()),
+            Lookup::Several(ids) => {
+                let ids = ids.into_iter().map(str::to_owned).collect();
+                Err(NameError::Ambiguous { field, word, name, ids })
+            }
+            Lookup::Missing => {
+                let key = (word.clone(), name.clone());
+                let mut searched = self.searched.borrow_mut();
+                if searched.len() < SEARCHES && !searched.contains_key(&key) {
+                    let candidates = kind.map(|kind| kind.ids.candidates(&name)).unwrap_or_default();
+                    searched.insert(key.clone(), candidates);
+                }
+                let candidates = searched.get(&key).cloned();
+                Err(NameError::Missing { field, word, name, candidates })
+            }
+        }
+    }
+
+    /// The name of the object with this id, if no other object has the name.
+    fn name(&self, word: &str, id: &str) -> Option<&'a str> {
+        let kind = self.kinds.get(word)?;
+        let name = *kind.names.get(id)?;
+        matches!(kind.ids.lookup(name), Lookup::One(_)).then_some(name)
     }
 }
 
-/// The names that an object has in place of ids, by kind.
+/// The kinds that an object refers to by name.
 #[must_use]
-pub fn needed(schema: Schema, object: &Map<String, Value>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut needed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut note = |kind: &str, name: &str, _: &str| {
-        needed.entry(kind.to_owned()).or_default().insert(name.to_owned());
+pub fn needed(schema: Schema, object: &Map<String, Value>) -> BTreeSet<String> {
+    let mut needed = BTreeSet::new();
+    let mut note = |word: &str, _: &str, _: &str| {
+        needed.insert(word.to_owned());
         Ok(String::new())
     };
-    replace(schema, object, &mut Replacing { id: &mut note, wrong: Vec::new() });
+    replace(schema, object, &mut Replacing { id: &mut note, errors: Vec::new() });
     needed
 }
 
 /// The object with ids in place of names.
 ///
 /// # Errors
-/// All that is wrong: names that none or several have, values that are neither names nor ids.
+/// Every name that no object or several objects have, and every value that is not a name.
 pub fn resolved(
     schema: Schema,
     object: &Map<String, Value>,
-    known: &Known,
+    index: &Index<'_>,
 ) -> Result<Map<String, Value>, Vec<NameError>> {
-    let mut find = |kind: &str, name: &str, field: &str| {
-        let known = known.get(kind).map_or(&[][..], Vec::as_slice);
-        pick(kind, name, known).map_err(|wrong| NameError { reason: format!("{field}: {}", wrong.reason), ..wrong })
-    };
-    let mut replacing = Replacing { id: &mut find, wrong: Vec::new() };
+    let mut find = |word: &str, name: &str, field: &str| index.id(word, name, field);
+    let mut replacing = Replacing { id: &mut find, errors: Vec::new() };
     let object = replace(schema, object, &mut replacing);
-    if replacing.wrong.is_empty() { Ok(object) } else { Err(replacing.wrong) }
+    if replacing.errors.is_empty() { Ok(object) } else { Err(replacing.errors) }
 }
 
-/// A value that stands where an id is due, and is none.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A value in the place of an id that is not a UUID.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidId {
-    /// A sentence that begins with the field.
-    pub reason: String,
-    /// The document does not say what an id looks like there, so that it may be one all the same.
-    pub doubtful: bool,
+    pub error: NameError,
+    /// The document does not define the form of ids there, so the value may be correct.
+    pub is_doubtful: bool,
 }
 
-/// The values of an object that stand where the id of another object is due, and that are no UUID.
+/// The values of an object in the place of ids that are not UUIDs.
 #[must_use]
 pub fn invalid_ids(schema: Schema, object: &Map<String, Value>) -> Vec<InvalidId> {
     let mut found = Vec::new();
     for (name, value) in object {
-        no_ids_inside(schema, name, schema.field(name), value, &mut found);
+        invalid_ids_inside(schema, name, schema.field(name), value, &mut found);
     }
     found
 }
 
-fn no_ids_inside(schema: Schema, name: &str, field: Field, value: &Value, found: &mut Vec<InvalidId>) {
+fn invalid_ids_inside(schema: Schema, name: &str, field: Field, value: &Value, found: &mut Vec<InvalidId>) {
     match value {
         Value::String(text) if field.reference.is_some() && !may_be_id(text) => {
-            let doubtful = field.loose;
-            let shown = text.escape_debug();
-            let hint = match schema.alias(name) {
-                Some(alias) if field.ids => format!("; {alias}: [{shown}] takes names"),
-                Some(alias) => format!("; {alias}: {shown} takes the name"),
-                None => String::new(),
-            };
-            let one = InvalidId { reason: format!("{name}: '{shown}' is no UUID{hint}"), doubtful };
+            let error = NameError::NotAnId { field: name.to_owned(), value: text.clone(), alias: schema.alias(name) };
+            let one = InvalidId { error, is_doubtful: field.loose };
             if !found.contains(&one) {
                 found.push(one);
             }
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                no_ids_inside(field.schema, name, field.schema.field(name), value, found);
+                invalid_ids_inside(field.schema, name, field.schema.field(name), value, found);
             }
         }
         Value::Array(items) if field.reference.is_some() => {
             items
                 .iter()
                 .filter(|item| item.is_string())
-                .for_each(|item| no_ids_inside(schema, name, field, item, found));
+                .for_each(|item| invalid_ids_inside(schema, name, field, item, found));
         }
         Value::Array(items) => {
             let item = field.item();
-            items.iter().for_each(|value| no_ids_inside(Schema::default(), name, item, value, found));
+            items.iter().for_each(|value| invalid_ids_inside(Schema::default(), name, item, value, found));
         }
         _ => {}
     }
 }
 
-/// Whether a text may be what the cloud takes for a UUID: one of Mist's own variables may become one.
+/// Whether the cloud may accept a text as a UUID: a variable of Mist may become one.
 fn may_be_id(text: &str) -> bool {
-    let groups = text.split('-').map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
-    text.is_empty() || text.contains("{{") || groups.eq([8, 4, 4, 4, 12].map(Some))
+    text.is_empty() || text.contains("{{") || (text.trim() == text && mist_client::path::uuid(text).is_some())
 }
 
-type Id<'a> = dyn FnMut(&str, &str, &str) -> Result<String, NameError> + 'a;
+type FindId<'a> = dyn FnMut(&str, &str, &str) -> Result<String, NameError> + 'a;
 
-/// How names are replaced, and what was wrong with some.
+/// How names are replaced, and the errors so far.
 struct Replacing<'a> {
-    id: &'a mut Id<'a>,
-    wrong: Vec<NameError>,
+    id: &'a mut FindId<'a>,
+    errors: Vec<NameError>,
 }
 
 impl Replacing<'_> {
-    fn refuse(&mut self, wrong: NameError) -> Value {
-        if !self.wrong.contains(&wrong) {
-            self.wrong.push(wrong);
+    fn refuse(&mut self, error: NameError) -> Value {
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
         }
         Value::Null
     }
 
-    fn id(&mut self, kind: &str, name: &str, field: &str) -> Value {
-        match (self.id)(kind, name, field) {
+    fn id(&mut self, word: &str, name: &str, field: &str) -> Value {
+        match (self.id)(word, name, field) {
             Ok(id) => Value::String(id),
-            Err(wrong) => self.refuse(wrong),
+            Err(error) => self.refuse(error),
         }
     }
 }
@@ -152,18 +182,17 @@ fn replace(schema: Schema, object: &Map<String, Value>, replacing: &mut Replacin
             all.insert(name.clone(), inside(field, value, replacing));
             continue;
         };
-        let kind = to.reference.unwrap_or_default();
-        let form = if to.ids { "a list of names" } else { "a name" };
-        let wrong_form = || NameError::form(format!("{name}: give {form}, or {target}"));
+        let word = to.reference.unwrap_or_default();
+        let wrong_form = || NameError::Form { field: name.clone(), target: target.clone(), list: to.ids };
         let ids = match value {
-            _ if object.contains_key(&target) => replacing.refuse(NameError::form(format!(
-                "{name}: it stands for {target}, which is declared too; give one or the other"
-            ))),
+            _ if object.contains_key(&target) => {
+                replacing.refuse(NameError::Both { field: name.clone(), target: target.clone() })
+            }
             nothing if is_nothing(nothing) => value.clone(),
-            Value::String(one) if !to.ids => replacing.id(kind, one, name),
+            Value::String(one) if !to.ids => replacing.id(word, one, name),
             Value::Array(several) if to.ids => {
                 let one = |value: &Value| match value {
-                    Value::String(one) => replacing.id(kind, one, name),
+                    Value::String(one) => replacing.id(word, one, name),
                     _ => replacing.refuse(wrong_form()),
                 };
                 Value::Array(several.iter().map(one).collect())
@@ -186,7 +215,7 @@ fn inside(field: Field, value: &Value, replacing: &mut Replacing<'_>) -> Value {
     }
 }
 
-/// The kinds that an object has ids of.
+/// The kinds whose ids an object has.
 pub fn referred(schema: Schema, object: &Value, kinds: &mut BTreeSet<String>) {
     named(schema, object, &mut |kind, _| {
         kinds.insert(kind.to_owned());
@@ -194,15 +223,10 @@ pub fn referred(schema: Schema, object: &Value, kinds: &mut BTreeSet<String>) {
     });
 }
 
-/// The object with names in place of ids, where the id is known and its name is that of no other.
+/// The object with names in place of ids. An unknown id, or one whose name another object has, stays.
 #[must_use]
-pub fn with_names(schema: Schema, object: &Value, known: &Known) -> Value {
-    named(schema, object, &mut |kind, id| {
-        let all = known.get(kind)?;
-        let (name, _) = all.iter().find(|(_, known)| known == id)?;
-        let unique = all.iter().filter(|(other, _)| other == name).count() == 1;
-        unique.then(|| name.clone())
-    })
+pub fn with_names(schema: Schema, object: &Value, index: &Index<'_>) -> Value {
+    named(schema, object, &mut |word, id| index.name(word, id).map(str::to_owned))
 }
 
 fn named(schema: Schema, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Option<String>) -> Value {
@@ -238,49 +262,43 @@ fn named(schema: Schema, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> 
     Value::Object(all)
 }
 
-/// The one id of the name, or why there is none.
-fn pick(kind: &str, name: &str, known: &[(String, String)]) -> Result<String, NameError> {
-    let ids: Vec<&str> = known.iter().filter(|(known, _)| known == name).map(|(_, id)| id.as_str()).collect();
-    match ids.as_slice() {
-        [id] => Ok((*id).to_owned()),
-        [] => {
-            let names = known.iter().map(|(name, _)| name.as_str());
-            let close = close_in_words(name, names);
-            let reason = format!("there is none of the {kind} named '{}'; {close}", name.escape_debug());
-            Err(NameError { reason, missing: true })
-        }
-        several => Err(NameError::form(format!(
-            "{} of the {kind} are named '{}': {}; give the id",
-            several.len(),
-            name.escape_debug(),
-            several.join(", ")
-        ))),
-    }
+/// A declared field that may be a typo.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suggestion {
+    /// As declared.
+    pub field: String,
+    /// The fields that may be meant, the closest first.
+    pub close: Vec<String>,
 }
 
-/// `close to it: 'A', 'B'`, or that nothing is.
-pub fn close_in_words<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let wanted = name.to_lowercase();
-    let mut rated: Vec<(f64, &str)> = known
-        .map(|known| {
-            let lower = known.to_lowercase();
-            let inside = !wanted.is_empty() && (lower.contains(&wanted) || wanted.contains(&lower));
-            let alike = strsim::jaro_winkler(&wanted, &lower);
-            (if inside { alike.max(ALIKE) } else { alike }, known)
-        })
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .collect();
-    rated.sort_by(|(one, first), (other, second)| other.total_cmp(one).then(first.cmp(second)));
-    rated.dedup_by(|(_, one), (_, other)| one == other);
-    let close: Vec<String> =
-        rated.into_iter().take(CLOSE).map(|(_, name)| format!("'{}'", name.escape_debug())).collect();
-    if close.is_empty() { "nothing is close to it".to_owned() } else { format!("close to it: {}", close.join(", ")) }
+/// The declared top-level fields that no document has, and that resemble one that it has or a name in place of an id. About one in
+/// forty fields of the document would be suspected if the document did not have it.
+#[must_use]
+pub fn typos<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a str>) -> Vec<Suggestion> {
+    let known: Vec<&str> = kind.field_names().collect();
+    if known.contains(&"*") {
+        return Vec::new();
+    }
+    let is_known = |field: &str| {
+        let field = field.strip_prefix('-').unwrap_or(field);
+        known.contains(&field) || kind.is_read_only(field) || kind.schema.named_reference(field).is_some()
+    };
+    let aliases: Vec<String> = known.iter().filter_map(|name| kind.schema.alias(name)).collect();
+    let writable = || {
+        let fields = known.iter().copied().filter(|name| !kind.is_read_only(name));
+        fields.chain(aliases.iter().map(String::as_str))
+    };
+    let unknown = declared.into_iter().filter(|field| !is_known(field));
+    unknown
+        .map(|field| Suggestion { close: suggest::likely_typos(field, writable()), field: field.to_owned() })
+        .filter(|suggestion| !suggestion.close.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Level, kind};
+    use crate::table::{Level, all, kind};
     use serde_json::json;
 
     fn object(value: Value) -> Map<String, Value> {
@@ -301,82 +319,87 @@ mod tests {
 
     #[test]
     fn names_become_ids_and_ids_names() {
+        let known = known();
+        let index = Index::new(&known);
         let sites = kind(Level::Org, "sites").unwrap().schema;
         let declared = json!({"name": "x", "rftemplate": "Branch", "sitegroups": ["West", "East"], "timezone": "UTC"});
-        let wanted = needed(sites, &object(declared.clone()));
-        assert_eq!(wanted["sitegroups"].len(), 2);
-        let ids = resolved(sites, &object(declared.clone()), &known()).unwrap();
+        assert_eq!(
+            needed(sites, &object(declared.clone())).into_iter().collect::<Vec<_>>(),
+            ["rftemplates", "sitegroups"]
+        );
+        let ids = resolved(sites, &object(declared.clone()), &index).unwrap();
         assert_eq!(
             json!(ids),
             json!({"name": "x", "rftemplate_id": "r1", "sitegroup_ids": ["g2", "g1"], "timezone": "UTC"})
         );
-        assert_eq!(with_names(sites, &json!(ids), &known()), declared);
-        let unknown = json!({"rftemplate_id": "r2", "sitegroup_ids": ["g1", "gone"]});
-        assert_eq!(with_names(sites, &unknown, &known()), unknown, "a name of two is none");
-        let cleared = resolved(sites, &object(json!({"rftemplate": null, "sitegroups": []})), &known()).unwrap();
+        assert_eq!(with_names(sites, &json!(ids), &index), declared);
+        let unknown = json!({"rftemplate_id": "r2", "sitegroup_ids": ["g1", "unknown"]});
+        assert_eq!(with_names(sites, &unknown, &index), unknown, "a name of two objects stays an id");
+        let cleared = resolved(sites, &object(json!({"rftemplate": null, "sitegroups": []})), &index).unwrap();
         assert_eq!(json!(cleared), json!({"rftemplate_id": null, "sitegroup_ids": []}));
     }
 
     #[test]
-    fn what_has_no_one_id_is_told_with_what_is_close() {
+    fn each_wrong_name_is_an_error_of_its_kind() {
+        let known = known();
+        let index = Index::new(&known);
         let sites = kind(Level::Org, "sites").unwrap().schema;
-        for (declared, words) in [
-            (
-                json!({"rftemplate": "Brnch"}),
-                "rftemplate: there is none of the rftemplates named 'Brnch'; close to it: 'Branch'",
-            ),
-            (json!({"rftemplate": "Twin"}), "rftemplate: 2 of the rftemplates are named 'Twin': r2, r3; give the id"),
-            (
-                json!({"rftemplate": "Branch", "rftemplate_id": "x"}),
-                "rftemplate: it stands for rftemplate_id, which is declared too",
-            ),
-            (json!({"sitegroups": "East"}), "sitegroups: give a list of names"),
-            (json!({"rftemplate": 7}), "rftemplate: give a name"),
-        ] {
-            let wrong = resolved(sites, &object(declared.clone()), &known()).unwrap_err();
-            assert!(wrong.len() == 1 && wrong[0].reason.starts_with(words), "{wrong:?}");
-            assert_eq!(wrong[0].missing, declared == json!({"rftemplate": "Brnch"}));
-        }
+        let error = |declared: Value| {
+            let errors = resolved(sites, &object(declared), &index).unwrap_err();
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            errors.into_iter().next().unwrap()
+        };
+        let missing = error(json!({"rftemplate": "Brnch"}));
+        let NameError::Missing { field, word, candidates: Some(candidates), .. } = &missing else {
+            panic!("{missing:?}")
+        };
+        assert_eq!(
+            (field.as_str(), word.as_str(), &candidates.similar),
+            ("rftemplate", "rftemplates", &vec!["Branch".to_owned()])
+        );
+        assert!(missing.is_missing());
+        let NameError::Ambiguous { ids, .. } = error(json!({"rftemplate": "Twin"})) else { panic!() };
+        assert_eq!(ids, ["r2", "r3"]);
+        let both = error(json!({"rftemplate": "Branch", "rftemplate_id": "x"}));
+        assert!(matches!(both, NameError::Both { .. }) && !both.is_missing());
+        assert!(matches!(error(json!({"sitegroups": "East"})), NameError::Form { list: true, .. }));
+        assert!(matches!(error(json!({"rftemplate": 7})), NameError::Form { list: false, .. }));
     }
 
     #[test]
-    fn all_that_is_missing_is_told_each_once() {
+    fn every_missing_name_is_an_error_and_few_are_searched_for() {
+        let known = known();
         let templates = kind(Level::Org, "templates").unwrap().schema;
-        let declared = json!({"applies": {"sitegroups": ["East", "Nord", "Sued", "Nord"], "sites": ["S"]}, "exceptions": {"sites": 7}});
-        let wrong = resolved(templates, &object(declared), &known()).unwrap_err();
-        let reasons: Vec<&str> = wrong.iter().map(|wrong| wrong.reason.split(';').next().unwrap()).collect();
-        assert_eq!(
-            reasons,
-            [
-                "sitegroups: there is none of the sitegroups named 'Nord'",
-                "sitegroups: there is none of the sitegroups named 'Sued'",
-                "sites: there is none of the sites named 'S'",
-                "sites: give a list of names, or site_ids",
-            ]
-        );
-        assert_eq!(wrong.iter().map(|wrong| wrong.missing).collect::<Vec<_>>(), [true, true, true, false]);
+        let names: Vec<String> = (0..9).map(|number| format!("Group {}", number % 8)).collect();
+        let declared = json!({"applies": {"sitegroups": names, "sites": ["S"]}, "exceptions": {"sites": 7}});
+        let errors = resolved(templates, &object(declared), &Index::new(&known)).unwrap_err();
+        assert_eq!(errors.iter().filter(|error| error.is_missing()).count(), 9);
+        let searched = |error: &&NameError| matches!(error, NameError::Missing { candidates: Some(_), .. });
+        assert_eq!(errors.iter().filter(searched).count(), SEARCHES);
     }
 
     #[test]
-    fn what_stands_for_an_id_and_is_none_is_told_with_the_field_that_takes_a_name() {
+    fn a_value_that_is_not_an_id_is_returned_with_the_field_for_names() {
         const ID: &str = "53f10664-3ce8-4c27-b382-0ef66432349f";
-        let told = |scope, word, declared: Value| invalid_ids(kind(scope, word).unwrap().schema, &object(declared));
-        let one = told(Level::Org, "sites", json!({"rftemplate_id": "Office", "sitegroup_ids": ["East", ID, "East"]}));
-        let reasons: Vec<&str> = one.iter().map(|no_id| no_id.reason.as_str()).collect();
+        let invalid = |level, word, declared: Value| invalid_ids(kind(level, word).unwrap().schema, &object(declared));
+        let not_an_id = |field: &str, value: &str, alias: &str| InvalidId {
+            error: NameError::NotAnId {
+                field: field.to_owned(),
+                value: value.to_owned(),
+                alias: Some(alias.to_owned()),
+            },
+            is_doubtful: false,
+        };
         assert_eq!(
-            reasons,
-            [
-                "rftemplate_id: 'Office' is no UUID; rftemplate: Office takes the name",
-                "sitegroup_ids: 'East' is no UUID; sitegroups: [East] takes names",
-            ]
+            invalid(Level::Org, "sites", json!({"rftemplate_id": "Office", "sitegroup_ids": ["East", ID, "East"]})),
+            [not_an_id("rftemplate_id", "Office", "rftemplate"), not_an_id("sitegroup_ids", "East", "sitegroups")]
         );
-        assert!(one.iter().all(|no_id| !no_id.doubtful));
-        let deep = told(Level::Org, "templates", json!({"applies": {"site_ids": ["Berlin"]}}));
-        assert_eq!(deep[0].reason, "site_ids: 'Berlin' is no UUID; sites: [Berlin] takes names");
-        assert!(told(Level::Org, "wlans", json!({"mxtunnel_ids": ["x"]}))[0].doubtful);
+        let deep = invalid(Level::Org, "templates", json!({"applies": {"site_ids": ["Berlin"]}}));
+        assert_eq!(deep, [not_an_id("site_ids", "Berlin", "sites")]);
+        assert!(invalid(Level::Org, "wlans", json!({"mxtunnel_ids": ["x"]}))[0].is_doubtful);
         for right in [json!(ID), json!(ID.to_uppercase()), json!("{{rf}}"), json!(""), json!(null), json!(7), json!({})]
         {
-            assert_eq!(told(Level::Org, "sites", json!({"rftemplate_id": right, "tag_id": "x"})), [], "{right}");
+            assert_eq!(invalid(Level::Org, "sites", json!({"rftemplate_id": right, "tag_id": "x"})), [], "{right}");
         }
         for wrong in [
             "53f10664-3ce8-4c27-b382-0ef66432349",
@@ -384,7 +407,74 @@ mod tests {
             "g3f10664-3ce8-4c27-b382-0ef66432349f",
             " ",
         ] {
-            assert_eq!(told(Level::Org, "sites", json!({"rftemplate_id": wrong})).len(), 1, "{wrong}");
+            assert_eq!(invalid(Level::Org, "sites", json!({"rftemplate_id": wrong})).len(), 1, "{wrong}");
         }
+    }
+
+    fn of(kind: &Kind, field: &str) -> Vec<String> {
+        typos(kind, [field]).into_iter().flat_map(|typo| typo.close).collect()
+    }
+
+    #[test]
+    fn a_typo_has_suggestions() {
+        for (scope, word, slip, meant) in [
+            (Level::Org, "sites", "rf_template", "rftemplate"),
+            (Level::Org, "sites", "rftemplates", "rftemplate"),
+            (Level::Org, "sites", "rftemplat", "rftemplate"),
+            (Level::Org, "sites", "sitegroup", "sitegroups"),
+            (Level::Org, "sites", "site_groups", "sitegroups"),
+            (Level::Org, "sites", "network_template_id", "networktemplate_id"),
+            (Level::Org, "sites", "country", "country_code"),
+            (Level::Org, "sites", "Time-Zone", "timezone"),
+            (Level::Org, "sites", "adress", "address"),
+            (Level::Site, "wlans", "vlan", "vlan_id"),
+            (Level::Org, "wlans", "templates", "template"),
+            (Level::Org, "webhooks", "topic", "topics"),
+            (Level::Site, "setting", "var", "vars"),
+        ] {
+            let close = of(&kind(scope, word).unwrap(), slip);
+            assert_eq!(close.first().map(String::as_str), Some(meant), "{slip}: {close:?}");
+            assert!(close.len() <= 3);
+        }
+    }
+
+    #[test]
+    fn what_the_document_knows_what_stands_for_an_id_and_what_is_new_pass_in_silence() {
+        for kind in all() {
+            let names: Vec<String> = kind.field_names().map(str::to_owned).collect();
+            assert!(names.len() > 1, "{}: {names:?}", kind.word);
+            assert!(kind.key.iter().all(|key| of(&kind, key).is_empty()), "{}", kind.word);
+            for name in names.iter().filter(|name| *name != "*") {
+                assert!(of(&kind, name).is_empty(), "{name} of {}", kind.word);
+                let alias = kind.schema.alias(name).unwrap_or_default();
+                assert!(of(&kind, &alias).is_empty(), "{alias} of {}", kind.word);
+            }
+        }
+        let sites = kind(Level::Org, "sites").unwrap();
+        for new in ["id", "-notes", "org_id", "ai_assistant", "vars2", "x", "", &"notes".repeat(20)] {
+            assert!(of(&sites, new).is_empty(), "{new}: {:?}", of(&sites, new));
+        }
+        let unknown = Kind::unknown("orgs/{org_id}/newthings", Level::Org, vec!["name".to_owned()]);
+        assert!(of(&unknown, "names").is_empty(), "a kind without a document has no typos");
+    }
+
+    #[test]
+    fn a_field_that_the_document_did_not_know_would_rarely_be_held_for_a_slip() {
+        let (mut fields, mut held) = (0, 0);
+        for kind in all() {
+            let names: Vec<&str> = kind.field_names().collect();
+            fields += names.len();
+            for name in &names {
+                let own = kind.schema.alias(name);
+                let others = names.iter().filter(|other| *other != name && !kind.is_read_only(other));
+                let aliases = names.iter().filter(|other| *other != name).filter_map(|other| kind.schema.alias(other));
+                let others =
+                    others.map(|other| (*other).to_owned()).chain(aliases).filter(|other| Some(other) != own.as_ref());
+                held += usize::from(
+                    !suggest::likely_typos(name, others.collect::<Vec<_>>().iter().map(String::as_str)).is_empty(),
+                );
+            }
+        }
+        assert!(fields > 1000 && held * 30 < fields, "{held} of {fields}");
     }
 }

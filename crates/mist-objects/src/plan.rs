@@ -1,7 +1,7 @@
-//! From what is declared and what was found to what is to be done, for one object. No I/O: check mode, diff mode and the
-//! real run share the plan.
+//! From a declaration and what was found to a plan for one object. No I/O: check mode, diff mode and the real run share the plan.
 
 use crate::compare::{self, Rules};
+use crate::error::{ObjectError, Several, Warning};
 use crate::matching::{self, mac};
 use crate::merge::merge;
 use crate::secrets;
@@ -12,51 +12,45 @@ use serde_json::{Map, Value};
 /// The fields of an object.
 pub type Fields = Map<String, Value>;
 
-/// What an object shall be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DesiredState {
-    /// There, as declared.
+    /// The object exists, as declared.
     Present,
-    /// As declared, if it is there.
+    /// If the object exists, it is as declared.
     Patched,
-    /// Gone.
+    /// The object does not exist.
     Absent,
 }
 
-/// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Nothing: it is as it shall be.
     Nothing,
-    /// To create it, with these fields.
+    /// Creates the object with these fields.
     Create(Fields),
-    /// To change these fields of the top level, and no others.
+    /// Changes only these top-level fields.
     Change {
-        /// What is sent.
+        /// The body of the request.
         body: Fields,
-        /// Paths, from the top, of what shall go from within the dictionaries that are sent.
+        /// Paths, from the top level, that are removed from dictionaries in `body`.
         removed: Vec<Vec<String>>,
     },
-    /// To delete it.
     Delete,
 }
 
-/// What is to be done about one object.
+/// The plan for one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What.
     pub step: Step,
-    /// What it is known by, where it is there.
+    /// The id, if the object exists.
     pub id: Option<String>,
-    /// What was found.
+    /// The object as found.
     pub found: Option<Fields>,
-    /// What is to be told beside.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// Secrets that are written although they cannot be compared.
     pub rewritten: Vec<String>,
 }
 
-/// What is declared without what the cloud alone sets, and the names of what was taken out.
+/// The declaration without fields that only the cloud sets, and the names of these fields.
 #[must_use]
 pub fn without_read_only(kind: &Kind, mut declared: Fields) -> (Fields, Vec<String>) {
     let mut ignored = Vec::new();
@@ -70,77 +64,66 @@ pub fn without_read_only(kind: &Kind, mut declared: Fields) -> (Fields, Vec<Stri
     (declared, ignored)
 }
 
-/// The one object that is meant, of those found.
+/// The only object that has the declared key.
 ///
 /// # Errors
-/// Several fit: that they do, in words.
+/// Several objects have it.
 pub fn pick<'a>(
     kind: &Kind,
     fields: &[String],
     declared: &Fields,
-    found: &'a [Value],
-) -> Result<Option<&'a Fields>, String> {
+    found: &'a [Fields],
+) -> Result<Option<&'a Fields>, ObjectError> {
     let Some(wanted) = matching::key(fields, declared) else { return Ok(None) };
-    let fitting: Vec<&Fields> = found
-        .iter()
-        .filter_map(Value::as_object)
-        .filter(|object| matching::key(fields, object).as_ref() == Some(&wanted))
-        .collect();
-    match fitting.as_slice() {
+    let matching: Vec<&Fields> =
+        found.iter().filter(|object| matching::key(fields, object).as_ref() == Some(&wanted)).collect();
+    match matching.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(one)),
-        several => Err(several_fit(kind, several)),
+        several => Err(ObjectError::Several(distinguished(kind, several))),
     }
 }
 
-/// That several objects fit: their ids, and what they refer to where that tells them apart.
+/// The ids of several objects, and what they refer to where that differs.
 #[must_use]
-pub fn several_fit(kind: &Kind, several: &[&Fields]) -> String {
+pub fn distinguished(kind: &Kind, several: &[&Fields]) -> Several {
     let value = |object: &Fields, field: &str| object.get(field).filter(|value| !is_nothing(value)).map(text);
     let differs = |field: &str| {
         let mut values = several.iter().map(|object| value(object, field));
         let first = values.next();
         values.any(|other| Some(other) != first)
     };
-    let refers = kind.schema.fields().filter(|(name, field)| field.reference.is_some() && !field.list && differs(name));
-    let telling: Vec<&str> = refers.map(|(name, _)| name).collect();
+    let references = kind.schema.fields().filter(|(_, field)| field.reference.is_some() && !field.list);
+    let distinguishing: Vec<&str> = references.map(|(name, _)| name).filter(|name| differs(name)).collect();
     let one = |object: &&Fields| {
-        let id = id(kind, object).unwrap_or_default();
-        let told: Vec<String> = telling
-            .iter()
-            .map(|field| format!("{field} {}", value(object, field).unwrap_or_else(|| "none".to_owned())))
-            .collect();
-        if told.is_empty() { id } else { format!("{id} ({})", told.join(", ")) }
+        let shown = |field: &&str| ((*field).to_owned(), value(object, field).unwrap_or_else(|| "none".to_owned()));
+        (id(kind, object).unwrap_or_default(), distinguishing.iter().map(shown).collect())
     };
-    let all: Vec<String> = several.iter().map(one).collect();
-    let fields: Vec<&str> = kind.key.iter().map(String::as_str).chain(telling.first().copied()).collect();
-    let such = if telling.is_empty() { String::new() } else { format!(", such as [{}]", fields.join(", ")) };
-    format!(
-        "{} of the {} fit, and none was touched: {}; say which by match{such}",
-        all.len(),
-        kind.word,
-        all.join(", ")
-    )
+    Several {
+        word: kind.word.clone(),
+        objects: several.iter().map(one).collect(),
+        distinguishing: distinguishing.iter().map(|field| (*field).to_owned()).collect(),
+    }
 }
 
-/// What an object is known by in its path.
+/// The id of an object in its path.
 #[must_use]
 pub fn id(kind: &Kind, object: &Fields) -> Option<String> {
     let id = object.get(&kind.id)?.as_str()?;
     Some(if kind.id == "mac" { mac(id) } else { id.to_owned() })
 }
 
-/// What is to be done about one object. `declared` has ids and no names.
+/// Plans one object. `declared` has ids in place of names.
 ///
 /// # Errors
-/// Why it cannot be done, in a sentence.
+/// The object cannot be created, deleted or written, or a mask would replace a secret.
 pub fn plan(
     kind: &Kind,
-    wish: DesiredState,
+    state: DesiredState,
     declared: &Fields,
     found: Option<&Fields>,
     rules: &Rules,
-) -> Result<Plan, String> {
+) -> Result<Plan, ObjectError> {
     let plan = |step| Plan {
         step,
         id: found.and_then(|found| id(kind, found)),
@@ -149,26 +132,21 @@ pub fn plan(
         rewritten: Vec::new(),
     };
     let Some(there) = found else {
-        return match (wish, kind.creation) {
+        return match (state, kind.creation) {
             (DesiredState::Absent, _) => Ok(plan(Step::Nothing)),
-            (DesiredState::Patched, _) => Ok(Plan {
-                warnings: vec!["it is not there, and state: patched creates nothing".to_owned()],
-                ..plan(Step::Nothing)
-            }),
-            (DesiredState::Present, Creation::Never) => {
-                Err(format!("there is none, and {} are not created by this API", kind.word))
-            }
+            (DesiredState::Patched, _) => Ok(Plan { warnings: vec![Warning::NothingToPatch], ..plan(Step::Nothing) }),
+            (DesiredState::Present, Creation::Never) => Err(ObjectError::NotCreatable { word: kind.word.clone() }),
             (DesiredState::Present, _) => Ok(plan(Step::Create(creation(kind, declared)))),
         };
     };
     // Without an id, the path of the object would be that of the collection.
     let has_path = kind.one || id(kind, there).is_some_and(|id| !id.is_empty());
-    let no_path = || format!("the object found among the {} has no {}, so it cannot be written", kind.word, kind.id);
-    if wish == DesiredState::Absent {
+    let no_id = || ObjectError::NoId { word: kind.word.clone(), field: kind.id.clone() };
+    if state == DesiredState::Absent {
         return match (kind.deletable, has_path) {
             (true, true) => Ok(plan(Step::Delete)),
-            (true, false) => Err(no_path()),
-            (false, _) => Err(format!("{} cannot be deleted", kind.word)),
+            (true, false) => Err(no_id()),
+            (false, _) => Err(ObjectError::NotDeletable { word: kind.word.clone() }),
         };
     }
     let (mut body, mut removed, mut warnings, mut rewritten) = (Fields::new(), Vec::new(), Vec::new(), Vec::new());
@@ -180,7 +158,7 @@ pub fn plan(
             continue;
         }
         if kind.fixed.as_ref() == Some(name) {
-            warnings.push(format!("{name} is fixed once the object exists, and is left as it is"));
+            warnings.push(Warning::Fixed { field: name.clone() });
             continue;
         }
         if rules.rewrite_secrets {
@@ -199,20 +177,14 @@ pub fn plan(
     }
     let unseen = unseen_secrets(kind, declared, there, &body);
     if !unseen.is_empty() && !rules.rewrite_secrets {
-        warnings.push(format!(
-            "the cloud does not show {}, so that it cannot be compared and was not written; if it was never set, update_secrets: always writes it",
-            unseen.join(", ")
-        ));
+        warnings.push(Warning::SecretsNotShown { paths: unseen });
     }
     let lost = masked_and_undeclared(kind, declared, &body);
     if !lost.is_empty() {
-        return Err(format!(
-            "the cloud shows {} masked, and what stands beside it is to be changed, which would write the mask in its place; declare it too",
-            lost.join(", ")
-        ));
+        return Err(ObjectError::MaskedSecrets { paths: lost });
     }
     if !body.is_empty() && !has_path {
-        return Err(no_path());
+        return Err(no_id());
     }
     let step = if body.is_empty() { Step::Nothing } else { Step::Change { body, removed } };
     Ok(Plan { warnings, rewritten, ..plan(step) })
@@ -228,8 +200,8 @@ fn top_differences(name: &str, field: Field, declared: &Value, found: &Value, ru
     compare::differences(name, field, declared, found, rules)
 }
 
-/// What a creation sends: all that is declared but for nothing, which a new object has anyhow; what it is known by in the
-/// form in which it stands in the path.
+/// The body of a creation: all declared fields except empty ones, which a new object has anyway. A MAC address has the form of
+/// the path.
 fn creation(kind: &Kind, declared: &Fields) -> Fields {
     let form = |name: &String, value: &Value| match value {
         Value::String(address) if kind.id == "mac" && name == "mac" => Value::String(mac(address)),
@@ -237,7 +209,7 @@ fn creation(kind: &Kind, declared: &Fields) -> Fields {
     };
     let given = declared.iter().filter(|(_, value)| !clears(value));
     let mut all: Fields = given.map(|(name, value)| (name.clone(), form(name, value))).collect();
-    // Without the field that the list chooses by, it would be in no list.
+    // Without the field that the list filters by, the object would be in no list.
     if let Some((field, values)) = &kind.query
         && let Some(first) = values.first()
     {
@@ -246,12 +218,12 @@ fn creation(kind: &Kind, declared: &Fields) -> Fields {
     all
 }
 
-/// How a field of the top level is cleared.
+/// How a top-level field is cleared.
 fn clearing(name: &str, field: Field) -> (String, Value) {
     if field.nullable { (name.to_owned(), Value::Null) } else { (format!("-{name}"), Value::String(String::new())) }
 }
 
-/// Declared secrets that the cloud does not show at all and that are not written.
+/// Declared secrets that the cloud does not show and that are not written.
 fn unseen_secrets(kind: &Kind, declared: &Fields, found: &Fields, body: &Fields) -> Vec<String> {
     secrets::secrets(kind.schema, &Value::Object(declared.clone()))
         .into_iter()
@@ -261,7 +233,7 @@ fn unseen_secrets(kind: &Kind, declared: &Fields, found: &Fields, body: &Fields)
         .collect()
 }
 
-/// Secrets that would be sent as the mask that the cloud showed.
+/// Secrets that would be sent as the mask of the cloud.
 fn masked_and_undeclared(kind: &Kind, declared: &Fields, body: &Fields) -> Vec<String> {
     let given = secrets::secrets(kind.schema, &Value::Object(declared.clone()));
     secrets::secrets(kind.schema, &Value::Object(body.clone()))
@@ -274,13 +246,12 @@ fn masked_and_undeclared(kind: &Kind, declared: &Fields, body: &Fields) -> Vec<S
 }
 
 impl Plan {
-    /// Whether anything is to be done.
     #[must_use]
     pub fn changes(&self) -> bool {
         self.step != Step::Nothing
     }
 
-    /// The object after the step, as far as it can be known beforehand.
+    /// The object after the step, as far as it is predictable.
     #[must_use]
     pub fn predicted(&self) -> Option<Fields> {
         match &self.step {
@@ -301,7 +272,7 @@ impl Plan {
         }
     }
 
-    /// Forgets what is not needed to carry the plan out and to tell of it: a set has many plans.
+    /// Drops what neither the step nor the result needs: a set has many plans.
     pub fn forget(&mut self, kind: &Kind) {
         if !self.changes() {
             self.found = None;
@@ -315,7 +286,7 @@ impl Plan {
         }
     }
 
-    /// The fields of the top level that the step is about; of a deletion, all that the cloud does not set by itself.
+    /// The top-level fields that the step concerns. For a deletion, all except those that only the cloud sets.
     #[must_use]
     pub fn concerned(&self, kind: &Kind) -> Vec<String> {
         match &self.step {
@@ -330,8 +301,7 @@ impl Plan {
         }
     }
 
-    /// What `--diff` shows, secrets masked: what the step is about, before and after. `after` is what the cloud answered, or
-    /// what is foreseen.
+    /// The concerned fields before and after, with masked secrets. `after` is the response of the cloud, or the prediction.
     #[must_use]
     pub fn diff(&self, kind: &Kind, after: Option<&Fields>) -> (Value, Value) {
         let fields = self.concerned(kind);
@@ -352,7 +322,7 @@ impl Plan {
         (before, after)
     }
 
-    /// Whether the step changed anything, by what the cloud answered.
+    /// Whether the step changed anything according to the response of the cloud.
     #[must_use]
     pub fn changed(&self, kind: &Kind, after: Option<&Fields>) -> bool {
         let Step::Change { .. } = self.step else { return self.changes() };
@@ -368,7 +338,7 @@ impl Plan {
     }
 }
 
-/// The paths of what was declared and is not so afterwards.
+/// The declared paths that differ afterwards.
 #[must_use]
 pub fn not_kept(kind: &Kind, declared: &Fields, plan: &Plan, after: &Fields, rules: &Rules) -> Vec<String> {
     let rules = Rules { rewrite_secrets: false, trust_hidden: true, ..rules.clone() };
@@ -380,7 +350,7 @@ pub fn not_kept(kind: &Kind, declared: &Fields, plan: &Plan, after: &Fields, rul
     declared.iter().filter(|(name, _)| concerned.contains(name)).flat_map(of).collect()
 }
 
-/// A value without the parts of it that are nothing.
+/// A value without its empty parts.
 fn tidy(value: &Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
@@ -395,16 +365,16 @@ fn tidy(value: &Value) -> Value {
     }
 }
 
-/// Checks that the paths of `exact` are dictionaries that are declared.
+/// Checks that the paths of `exact` are declared dictionaries.
 ///
 /// # Errors
-/// Which is not.
-pub fn check_exact(exact: &[String], declared: &Fields) -> Result<(), String> {
+/// The first path that is not.
+pub fn check_exact(exact: &[String], declared: &Fields) -> Result<(), ObjectError> {
     for path in exact {
         match matching::at(declared, path) {
-            None => return Err(format!("'{path}' is not declared; exact is of a dictionary that is")),
+            None => return Err(ObjectError::ExactNotDeclared { path: path.clone() }),
             Some(Value::Object(_)) => {}
-            Some(_) => return Err(format!("'{path}' is no dictionary")),
+            Some(_) => return Err(ObjectError::ExactNotDictionary { path: path.clone() }),
         }
     }
     Ok(())

@@ -1,58 +1,44 @@
-//! Where objects are: the ids that stand in paths. No I/O.
+//! The ids in the paths of objects. No I/O.
 
 use crate::table::{Kind, Level};
 
-/// The ids of what the objects belong to.
+/// The organization, site or MSP that objects belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// The organisation.
     pub org_id: Option<String>,
-    /// The site.
     pub site_id: Option<String>,
-    /// The MSP.
     pub msp_id: Option<String>,
 }
 
 impl Scope {
-    /// The id of a scope.
     #[must_use]
-    pub fn id(&self, scope: Level) -> Option<&str> {
-        match scope {
+    pub fn id(&self, level: Level) -> Option<&str> {
+        match level {
             Level::Msp => self.msp_id.as_deref(),
             Level::Org => self.org_id.as_deref(),
             Level::Site => self.site_id.as_deref(),
         }
     }
 
-    /// The path of the API for one of the table.
+    /// A path of the table with these ids.
     #[must_use]
     pub fn fill(&self, template: &str) -> String {
         let mut path = format!("/api/v1/{}", template.trim_start_matches('/').trim_start_matches("api/v1/"));
-        for scope in [Level::Msp, Level::Org, Level::Site] {
-            path = path.replace(&scope.placeholder(), self.id(scope).unwrap_or_default());
+        for level in [Level::Msp, Level::Org, Level::Site] {
+            path = path.replace(&level.placeholder(), self.id(level).unwrap_or_default());
         }
         path
     }
 
-    /// The path of one object.
+    /// The path of an object.
     #[must_use]
     pub fn item(&self, kind: &Kind, id: &str) -> String {
-        if kind.one { self.fill(&kind.collection) } else { format!("{}/{}", self.fill(&kind.item), encoded(id)) }
-    }
-}
-
-/// An id is the cloud's or the user's word: whatever it holds, it is one step of the path.
-fn encoded(id: &str) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
-            text.push(char::from(byte));
+        if kind.one {
+            self.fill(&kind.collection)
         } else {
-            let _ = write!(text, "%{byte:02X}");
+            format!("{}/{}", self.fill(&kind.item), mist_client::path::encode(id))
         }
     }
-    text
 }
 
 #[cfg(test)]
@@ -61,13 +47,13 @@ mod tests {
     use crate::table::kind;
 
     #[test]
-    fn a_path_is_filled_with_ids_and_an_id_is_one_step_of_it() {
-        let place = Scope { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
+    fn an_id_is_one_part_of_a_path_whatever_it_contains() {
+        let scope = Scope { org_id: Some("o".into()), site_id: Some("s".into()), msp_id: None };
         let sites = kind(Level::Org, "sites").unwrap();
-        assert_eq!(place.fill(&sites.collection), "/api/v1/orgs/o/sites");
-        assert_eq!(place.item(&sites, "x"), "/api/v1/sites/x");
-        assert_eq!(place.item(&kind(Level::Site, "wlans").unwrap(), "../x?"), "/api/v1/sites/s/wlans/%2E%2E%2Fx%3F");
-        assert_eq!(place.item(&kind(Level::Site, "setting").unwrap(), ""), "/api/v1/sites/s/setting");
-        assert_eq!(place.fill("/api/v1/orgs/{org_id}/new"), "/api/v1/orgs/o/new");
+        assert_eq!(scope.fill(&sites.collection), "/api/v1/orgs/o/sites");
+        assert_eq!(scope.item(&sites, "x"), "/api/v1/sites/x");
+        assert_eq!(scope.item(&kind(Level::Site, "wlans").unwrap(), "../x?"), "/api/v1/sites/s/wlans/..%2Fx%3F");
+        assert_eq!(scope.item(&kind(Level::Site, "setting").unwrap(), ""), "/api/v1/sites/s/setting");
+        assert_eq!(scope.fill("/api/v1/orgs/{org_id}/new"), "/api/v1/orgs/o/new");
     }
 }

@@ -1,16 +1,16 @@
-//! Secrets inside objects: which values they are, and how an object is shown without them. No I/O.
+//! Secrets in objects, and objects without them. No I/O.
 
 use crate::table::{Field, Schema};
 use crate::value::{is_masked, is_nothing, join};
 use serde_json::{Map, Value};
 
-/// What stands where a secret stood.
+/// The mask in place of a secret.
 pub const MASK: &str = "********";
 
-/// What the last word of a secret's name is, where no document knows the field.
+/// The endings of names of secrets, for fields that the document does not have.
 const NAMES: [&str; 8] = ["password", "passwd", "passphrase", "passcode", "secret", "psk", "apikey", "token"];
 
-/// Whether a field holds a secret: by the document, or, where it does not know the field, by its name.
+/// Whether a field is a secret: by the document, otherwise by its name.
 fn is_secret(field: Field, name: &str) -> bool {
     if field.secret {
         return true;
@@ -20,7 +20,7 @@ fn is_secret(field: Field, name: &str) -> bool {
         && NAMES.iter().any(|secret| letters.ends_with(secret) || letters.ends_with(&format!("{secret}s")))
 }
 
-/// The object with its secrets masked.
+/// The object with masked secrets.
 #[must_use]
 pub fn masked(schema: Schema, object: &Value) -> Value {
     let mut shown = object.clone();
@@ -30,8 +30,8 @@ pub fn masked(schema: Schema, object: &Value) -> Value {
     shown
 }
 
-/// Both as they are shown: a secret that both show, masked, such that one that differs is seen to differ; a secret that one
-/// of them does not show (the cloud may hide it, or mask it) is left out of both, as nothing can be said of it.
+/// Both objects with masked secrets. Masks of different secrets differ. A secret that one object hides or masks is omitted in
+/// both, because it cannot be compared.
 #[must_use]
 pub fn masked_both(schema: Schema, before: &Value, after: &Value) -> (Value, Value) {
     let (old, new) = (secrets(schema, before), secrets(schema, after));
@@ -53,7 +53,7 @@ pub fn masked_both(schema: Schema, before: &Value, after: &Value) -> (Value, Val
     (show(before, &new, "before"), show(after, &old, "after"))
 }
 
-/// The object without its secrets, and the dotted paths of those that were there.
+/// The object without secrets, and the dotted paths of the secrets.
 #[must_use]
 pub fn without(schema: Schema, object: &Value) -> (Value, Vec<String>) {
     let paths: Vec<String> = secrets(schema, object).into_iter().map(|(path, _)| path).collect();
@@ -76,7 +76,7 @@ pub fn secrets(schema: Schema, object: &Value) -> Vec<(String, Value)> {
     found
 }
 
-/// Every text that is a secret.
+/// The text of every secret.
 #[must_use]
 pub fn texts(schema: Schema, object: &Value) -> Vec<String> {
     let mut all = Vec::new();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_changes_is_seen_to_change_and_not_shown() {
+    fn a_changed_secret_is_shown_as_changed_without_its_value() {
         let wlans = kind(Level::Org, "wlans").unwrap().schema;
         let psk = |psk: &str| json!({"auth": {"psk": psk}});
         let (before, after) = masked_both(wlans, &psk("one"), &psk("two"));
@@ -171,11 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_is_told_from_a_secret() {
+    fn a_mask_is_recognized() {
         for mask in ["***", "********", "1qkb...QQCL", "ab***"] {
             assert!(is_masked(&json!(mask)), "{mask}");
         }
-        for secret in ["**", "geheim", "a very long start ... and end", "", "..."] {
+        for secret in ["**", "secret", "a very long start ... and end", "", "..."] {
             assert!(!is_masked(&json!(secret)), "{secret}");
         }
         assert!(is_masked(&json!(["***"])) && !is_masked(&json!([])) && !is_masked(&json!(["***", "x"])));

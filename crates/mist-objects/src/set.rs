@@ -1,89 +1,81 @@
-//! From a whole set of one kind to what is to be done about each object, and about those that are not declared. No I/O.
+//! From a set of one kind to a plan for each declared object, and for undeclared ones. No I/O.
 
 use crate::compare::Rules;
+use crate::error::ObjectError;
 use crate::matching;
 use crate::plan::{self, DesiredState, Fields, Plan, Step};
 use crate::table::Kind;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// One object that is declared, with ids and no names.
+/// A declared object with ids in place of names.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    /// What it shall be.
     pub object: Fields,
-    /// The fields that tell which one is meant.
+    /// The fields that identify the object.
     pub fields: Vec<String>,
 }
 
 impl Declared {
-    /// What it is called.
     #[must_use]
     pub fn title(&self) -> String {
         matching::title(&self.fields, &self.object)
     }
 }
 
-/// What is to be done about a set.
 #[derive(Clone, Debug)]
 pub struct SetPlan {
-    /// Of each declared object, in order: the plan, or why there is none.
-    pub plans: Vec<Result<Plan, String>>,
-    /// The objects that are not declared and shall go.
+    /// The plan of each declared object, in order.
+    pub plans: Vec<Result<Plan, ObjectError>>,
+    /// The deletions of undeclared objects.
     pub purge: Vec<Plan>,
-    /// Why nothing at all is to be done, if so: what would go is in `purge` all the same.
+    /// Why nothing is done. `purge` still has the deletions.
     pub refused: Option<Refused>,
 }
 
-/// Why a purge is not begun.
+/// Why a purge is not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// More objects would go than this.
+    /// It would delete more objects than this.
     TooMany(usize),
-    /// No object is declared, so that every one would go, and nothing says that it is meant.
+    /// Nothing is declared, so that it would delete every object.
     NothingDeclared,
 }
 
-/// What becomes of objects that are not declared.
+/// The handling of undeclared objects.
 pub struct Purge<'a> {
-    /// Whether a key is kept, by the user's globs.
+    /// Whether the user keeps the object of this title.
     pub keeps: &'a dyn Fn(&str) -> bool,
-    /// More deletions than this, and nothing is done at all.
+    /// With more deletions than this, nothing is done.
     pub max_deletes: Option<usize>,
 }
 
-/// Checks that no two declared objects are meant to be the same.
+/// Checks that no two declared objects are the same.
 ///
 /// # Errors
-/// Which are.
-pub fn check_distinct(declared: &[Declared]) -> Result<(), String> {
+/// The first two that are.
+pub fn check_distinct(declared: &[Declared]) -> Result<(), ObjectError> {
     let mut seen: HashMap<(&[String], Vec<String>), usize> = HashMap::new();
     for (number, one) in declared.iter().enumerate() {
         let key = matching::key(&one.fields, &one.object).unwrap_or_default();
         if let Some(first) = seen.insert((&one.fields, key), number) {
-            return Err(format!(
-                "item {} and item {} are the same object, '{}'",
-                first + 1,
-                number + 1,
-                one.title().escape_debug()
-            ));
+            return Err(ObjectError::SameObject { first: first + 1, second: number + 1, title: one.title() });
         }
     }
     Ok(())
 }
 
-/// What is to be done, `found` being all objects of the kind.
+/// Plans a set. `found` is all objects of the kind.
 ///
 /// # Errors
-/// Objects of this kind cannot be deleted, and some shall be.
+/// The purge cannot delete an object.
 pub fn plan(
     kind: &Kind,
     declared: &[Declared],
     found: &[Fields],
     purge: Option<&Purge<'_>>,
     rules: &Rules,
-) -> Result<SetPlan, String> {
-    // By each way of telling that is used: which objects have which key.
+) -> Result<SetPlan, ObjectError> {
+    // For each list of identifying fields: the objects of each key.
     let mut by_key: BTreeMap<&[String], HashMap<Vec<String>, Vec<usize>>> = BTreeMap::new();
     for one in declared {
         by_key.entry(&one.fields).or_insert_with(|| {
@@ -108,7 +100,7 @@ pub fn plan(
             [only] => plan::plan(kind, DesiredState::Present, &one.object, found.get(*only), rules),
             several => {
                 let several: Vec<&Fields> = several.iter().filter_map(|number| found.get(*number)).collect();
-                Err(format!("{}, or use mist_object with id", plan::several_fit(kind, &several)))
+                Err(ObjectError::Several(plan::distinguished(kind, &several)))
             }
         };
         if let Ok(plan) = &mut plan {
@@ -116,34 +108,33 @@ pub fn plan(
         }
         plans.push(plan);
     }
-    let (mut gone, mut refused) = (Vec::new(), None);
+    let (mut deletions, mut refused) = (Vec::new(), None);
     if let Some(purge) = purge {
         if !kind.deletable {
-            return Err(format!("{} cannot be deleted", kind.word));
+            return Err(ObjectError::NotDeletable { word: kind.word.clone() });
         }
         for (number, object) in found.iter().enumerate() {
             let title = matching::title(&kind.key, object);
             if !meant.contains(&number) && !(purge.keeps)(&title) {
-                gone.push(plan::plan(kind, DesiredState::Absent, &Fields::new(), Some(object), rules)?);
+                deletions.push(plan::plan(kind, DesiredState::Absent, &Fields::new(), Some(object), rules)?);
             }
         }
         refused = match purge.max_deletes {
-            Some(most) if gone.len() > most => Some(Refused::TooMany(most)),
+            Some(most) if deletions.len() > most => Some(Refused::TooMany(most)),
             None if declared.is_empty() => Some(Refused::NothingDeclared),
             _ => None,
         };
     }
-    Ok(SetPlan { plans, purge: gone, refused })
+    Ok(SetPlan { plans, purge: deletions, refused })
 }
 
 impl SetPlan {
-    /// Whether anything is to be done.
     #[must_use]
     pub fn changes(&self) -> bool {
         !self.purge.is_empty() || self.plans.iter().flatten().any(Plan::changes)
     }
 
-    /// What the objects that shall go are called, in the order of [`SetPlan::purge`]; one without a name, by its id.
+    /// The titles of the objects in [`SetPlan::purge`], in order. An object without a name has its id.
     pub fn purged_titles(&self, kind: &Kind) -> impl Iterator<Item = String> {
         self.purge.iter().map(|plan| {
             let title = plan.found.as_ref().map(|found| matching::title(&kind.key, found)).unwrap_or_default();
@@ -152,16 +143,6 @@ impl SetPlan {
     }
 }
 
-/// What an object that was found keeps in memory: the fields that the declared ones have, and what tells it.
-pub fn prune(kind: &Kind, declared: &[Declared], object: &mut Value) {
-    if let Value::Object(fields) = object {
-        fields.retain(|name, _| {
-            name == &kind.id || kind.key.contains(name) || declared.iter().any(|one| one.object.contains_key(name))
-        });
-    }
-}
-
-/// Whether a plan creates.
 #[must_use]
 pub fn creates(plan: &Plan) -> bool {
     matches!(plan.step, Step::Create(_))
@@ -171,7 +152,7 @@ pub fn creates(plan: &Plan) -> bool {
 mod tests {
     use super::*;
     use crate::table::{Level, kind};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn object(value: Value) -> Fields {
         value.as_object().cloned().unwrap()
@@ -202,8 +183,8 @@ mod tests {
         let plan = plan(&sites, &declared(&["a", "b", "twin"]), &there, None, &Rules::default()).unwrap();
         assert_eq!(plan.plans[0].as_ref().unwrap().step, Step::Nothing);
         assert!(creates(plan.plans[1].as_ref().unwrap()));
-        let error = plan.plans[2].as_ref().unwrap_err();
-        assert!(error.starts_with("2 of the sites fit, and none was touched: 1, 2; say which by match"), "{error}");
+        let Err(ObjectError::Several(several)) = &plan.plans[2] else { panic!() };
+        assert_eq!(several.objects.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
         assert!(plan.purge.is_empty());
     }
 
@@ -230,9 +211,7 @@ mod tests {
     #[test]
     fn two_that_are_the_same_are_refused() {
         assert!(check_distinct(&declared(&["a", "b"])).is_ok());
-        assert_eq!(
-            check_distinct(&declared(&["a", "b", "a"])),
-            Err("item 1 and item 3 are the same object, 'a'".to_owned())
-        );
+        let same = ObjectError::SameObject { first: 1, second: 3, title: "a".to_owned() };
+        assert_eq!(check_distinct(&declared(&["a", "b", "a"])), Err(same));
     }
 }

@@ -1,9 +1,8 @@
-//! What a JSON value says: nothing, a mask, a text; and dotted paths. No I/O.
+//! Properties of JSON values: empty, masked, text. No I/O.
 
 use serde_json::Value;
 
-/// Whether a declared value says that nothing shall be there: `null`, `""`, `[]` or `{}`. A dictionary of nothing but these
-/// says so of its fields alone.
+/// Whether a declared value clears a field: `null`, `""`, `[]` or `{}`. A dictionary of such values clears only its fields.
 #[must_use]
 pub fn clears(value: &Value) -> bool {
     match value {
@@ -12,8 +11,7 @@ pub fn clears(value: &Value) -> bool {
     }
 }
 
-/// Whether a value that was found is one of the forms of nothing: `null`, `""`, `[]`, `{}`, or a dictionary of nothing but
-/// these.
+/// Whether a found value is empty: `null`, `""`, `[]`, `{}`, or a dictionary of empty values.
 #[must_use]
 pub fn is_nothing(value: &Value) -> bool {
     match value {
@@ -25,7 +23,7 @@ pub fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether the cloud shows a mask where a secret is: `***`, or the ends of it (`1qkb...QQCL`).
+/// Whether the cloud masks a secret: `***`, or its ends (`1qkb...QQCL`).
 #[must_use]
 pub fn is_masked(value: &Value) -> bool {
     match value {

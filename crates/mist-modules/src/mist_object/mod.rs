@@ -1,42 +1,53 @@
-//! The Ansible module mist_object: any object of the Juniper Mist cloud, kept as declared.
-//!
-//! `options` says what a task can ask for, `wanted` what that means, `results` what is returned. What is to be done is for
-//! `mist-objects` to say and to do.
+//! The Ansible module `mist_object`: one object of the Juniper Mist cloud, as declared.
 
-pub mod documentation;
+pub mod docs;
 pub mod options;
-pub mod params;
-pub mod results;
 
-use crate::common::messages;
 use crate::common::options::OptionError;
-use crate::mist_object::options::Options;
-use crate::mist_object::params::Params;
-use crate::mist_object::results::Results;
+use crate::mist_object::options::{Options, Results, State};
+use crate::objects::location::ScopeRef;
+use crate::objects::options::{declaration_required, match_required};
 use crate::objects::{declared, errors, kinds};
 use crate::{ConnectionOptions, MistModule};
-use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
+use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
-use mist_objects::access;
 use mist_objects::apply::{self, Context};
+use mist_objects::compare::Rules;
+use mist_objects::error::ObjectError;
+use mist_objects::find::{self, Query};
+use mist_objects::names::Index;
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
 use mist_objects::scope::Scope;
-use mist_objects::{listing, matching, secrets};
+use mist_objects::table::Kind;
+use mist_objects::{access, matching, secrets, source};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// The module.
 #[derive(Debug)]
 pub struct MistObject;
 
+/// The checked options.
+#[derive(Debug)]
+pub struct Params {
+    scope: ScopeRef,
+    kind: Kind,
+    state: DesiredState,
+    /// The declaration, perhaps with names in place of ids.
+    object: Fields,
+    /// Declared fields that only the cloud sets.
+    ignored: BTreeSet<String>,
+    id: Option<String>,
+    match_fields: Vec<String>,
+    rules: Rules,
+}
+
 impl MistModule for MistObject {
     const NAME: &'static str = "mist_object";
+    const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
+    const TEXT_COMMANDS: &'static [TextCommand] = kinds::TYPES;
     type Options = Options;
     type Results = Results;
     type Params = Params;
-
-    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
-    const TEXT_COMMANDS: &'static [ansible_binary_module::TextCommand] = &[crate::objects::types::COMMAND];
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         kinds::secrets_of(parameters, "object")
@@ -47,137 +58,144 @@ impl MistModule for MistObject {
     }
 
     fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
-        Ok(Params::new(options, task)?)
+        Params::new(options, task)
     }
 
-    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Params) -> Outcome<Results> {
-        let place = wanted.place.resolve(client, task)?;
-        run(client, task, place, &wanted)
+    fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
+        let scope = params.scope.resolve(client, task)?;
+        run(client, task, scope, &params)
     }
 }
 
-fn run(client: &Client, task: &mut Task, mut place: Scope, wanted: &Params) -> Outcome<Results> {
-    declared::tell_ignored(task, &wanted.kind, &wanted.ignored);
-    let object = relevant(wanted);
-    declared::warn_about_typos(task, &wanted.kind, [&object]);
-    let known = declared::known(client, &mut place, &wanted.kind, [&object])?;
-    let object =
-        declared::resolved(task, &wanted.kind, &object, &known).map_err(|reasons| errors::with_one(task, &reasons))?;
-    let situation = look(client, &place, wanted, &object)?;
-    let plan = plan::plan(&wanted.kind, wanted.wish, &object, situation.found.as_ref(), &wanted.rules)
-        .map_err(|reason| format!("object: {reason}"))?;
-    access::check_plans(client, &wanted.kind, wanted.id.as_deref(), [&plan])
-        .map_err(|error| messages::message(&error))?
-        .map_err(|reason| format!("object: {}", errors::protected(&reason)))?;
-    let context = Context { place: &place, kind: &wanted.kind, rules: &wanted.rules, before: &situation.before };
-    if task.check_mode() {
-        return Ok(told(task, wanted, &plan, apply::Outcome::predicted(&plan)));
-    }
-    match apply::apply(client, context, &object, &situation.fields, &plan) {
-        Ok(done) => Ok(told(task, wanted, &plan, done)),
-        Err(stopped) => {
-            let id = stopped.id.clone().or_else(|| plan.id.clone());
-            let failure = Failure::new(errors::message(&stopped)).with_results(Results {
-                id,
-                duplicates: stopped.duplicates.clone(),
-                ..Results::default()
-            });
-            Err(if stopped.changed { failure.after_change() } else { failure })
+impl Params {
+    fn new(options: &Options, task: &mut Task) -> Result<Self, OptionError> {
+        let comparison = &options.comparison;
+        let match_fields = comparison.match_fields();
+        let kind = options.kind.kind(task, &options.scope, &match_fields)?;
+        let scope = options.scope.scope(task, &kind)?;
+        let id = options.id.as_deref().map(str::trim).map(str::to_owned);
+        if id.as_deref() == Some("") {
+            return Err(OptionError::new("id", "given but empty. Set the ID of the object, or remove the option."));
         }
-    }
-}
-
-/// What of the declaration matters: to make it absent, only what tells which one is meant.
-fn relevant(wanted: &Params) -> Fields {
-    if wanted.wish != DesiredState::Absent {
-        return wanted.object.clone();
-    }
-    let kind = &wanted.kind;
-    let telling: Vec<&String> = if wanted.match_fields.is_empty() {
-        kind.key.iter().chain(&kind.key_where_declared).chain(kind.query.as_ref().map(|(field, _)| field)).collect()
-    } else {
-        wanted.match_fields.iter().collect()
-    };
-    let tells = |name: &String| {
-        let target = kind.schema.named_reference(name).map(|(field, _)| field);
-        telling
-            .iter()
-            .any(|field| *field == name || Some(*field) == target.as_ref() || field.split('.').next() == Some(name))
-    };
-    wanted.object.iter().filter(|(name, _)| tells(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-/// What is there.
-#[derive(Default)]
-struct Situation {
-    found: Option<Fields>,
-    /// The fields that tell which one is meant.
-    fields: Vec<String>,
-    /// The ids of all that are there.
-    before: BTreeSet<String>,
-}
-
-fn look(client: &Client, place: &Scope, wanted: &Params, object: &Fields) -> Result<Situation, String> {
-    let kind = &wanted.kind;
-    let said = |error| messages::message(&error);
-    if kind.one {
-        let found = listing::one(client, place, kind, "").map_err(said)?;
-        return Ok(Situation { found, ..Situation::default() });
-    }
-    if let Some(id) = &wanted.id {
-        let found = listing::one(client, place, kind, id).map_err(said)?;
-        if found.is_none() && wanted.wish == DesiredState::Present {
-            return Err(format!(
-                "id: there is none of the {} with the id '{}'; leave id out to create one",
-                kind.word,
-                id.escape_debug()
+        let deletion = (options.state == State::Absent).then_some("state");
+        options.kind.check_written(&kind, id.as_deref(), deletion)?;
+        if kind.one && id.is_some() {
+            return Err(OptionError::new(
+                "id",
+                format!("not possible for {}, which is one object. Remove it.", kind.word),
             ));
         }
-        let found = found.map(|mut found| {
-            found.entry(kind.id.clone()).or_insert_with(|| Value::String(id.clone()));
-            found
-        });
-        return Ok(Situation { found, ..Situation::default() });
+        if kind.one && !match_fields.is_empty() {
+            return Err(OptionError::new(
+                "match",
+                format!("not possible for {}, which is one object. Remove it.", kind.word),
+            ));
+        }
+        if options.kind.path.is_some() && match_fields.is_empty() && id.is_none() {
+            return Err(match_required());
+        }
+        declared::check_match(&kind, &match_fields, "Set id")?;
+        let state = match options.state {
+            State::Present => DesiredState::Present,
+            State::Patched => DesiredState::Patched,
+            State::Absent if !kind.deletable => {
+                return Err(OptionError::new("state", format!("{} cannot be deleted.", kind.word)));
+            }
+            State::Absent => DesiredState::Absent,
+        };
+        let declared = match (&options.object, &options.src) {
+            (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "object")),
+            (Some(object), None) => object.clone(),
+            (None, Some(src)) => {
+                let object = declared::from_file(src, kind.schema, source::one)?;
+                declared::hide(task, &kind, &object);
+                object
+            }
+            (None, None) if state == DesiredState::Absent && id.is_some() => Fields::new(),
+            (None, None) => return Err(declaration_required("object")),
+        };
+        let (object, ignored) = plan::without_read_only(&kind, declared);
+        plan::check_exact(&comparison.exact(), &object)
+            .map_err(|error| OptionError::from(errors::message(&error, errors::ONE)))?;
+        let (rules, ignored) = (comparison.rules(), ignored.into_iter().collect());
+        Ok(Self { scope, kind, state, object, ignored, id, match_fields, rules })
     }
-    let option = if wanted.match_fields.is_empty() { "object" } else { "match" };
-    let fields =
-        matching::fields(kind, &wanted.match_fields, object).map_err(|reason| format!("{option}: {reason}"))?;
-    let all = listing::all(client, place, kind, &apply::chosen(kind, [object]), &mut |_| {}).map_err(said)?;
-    let before = all.iter().filter_map(|found| plan::id(kind, found)).collect();
-    let all: Vec<Value> = all.into_iter().map(Value::Object).collect();
-    let found = plan::pick(kind, &fields, object, &all).map_err(|several| format!("match: {several}, or by id"))?;
-    let found = match found.map(|found| (plan::id(kind, found), found)) {
-        // Their list is a summary: to compare, the object is read by itself.
-        Some((Some(id), _)) if kind.summary && wanted.wish != DesiredState::Absent => Some(
-            listing::one(client, place, kind, &id).map_err(said)?.ok_or_else(|| kinds::listed_and_not_there(&id))?,
-        ),
-        found => found.map(|(_, found)| found.clone()),
-    };
-    Ok(Situation { found, fields, before })
+
+    /// The declared fields that matter. For a deletion, only those that identify the object.
+    fn relevant(&self) -> Fields {
+        if self.state != DesiredState::Absent {
+            return self.object.clone();
+        }
+        let kind = &self.kind;
+        let identifying: Vec<&String> = if self.match_fields.is_empty() {
+            kind.key.iter().chain(&kind.key_where_declared).chain(kind.query.as_ref().map(|(field, _)| field)).collect()
+        } else {
+            self.match_fields.iter().collect()
+        };
+        let identifies = |name: &String| {
+            let target = kind.schema.named_reference(name).map(|(field, _)| field);
+            identifying
+                .iter()
+                .any(|field| *field == name || Some(*field) == target.as_ref() || field.split('.').next() == Some(name))
+        };
+        let relevant = self.object.iter().filter(|(name, _)| identifies(name));
+        relevant.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
 }
 
-fn told(task: &mut Task, wanted: &Params, plan: &Plan, done: apply::Outcome) -> Success<Results> {
-    let kind = &wanted.kind;
-    for warning in &done.warnings {
-        task.warn(warning.clone());
+fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> Outcome<Results> {
+    let Params { kind, rules, .. } = params;
+    let message = |error: ObjectError| errors::message(&error, errors::ONE);
+    declared::warn_about_ignored(task, kind, &params.ignored);
+    let object = params.relevant();
+    declared::warn_about_typos(task, kind, [&object]);
+    let known = declared::known(client, &mut scope, kind, [&object]).map_err(message)?;
+    let object =
+        declared::resolved(task, kind, &object, &Index::new(&known)).map_err(|errors| errors::of_one(task, &errors))?;
+    let query = Query { id: params.id.as_deref(), match_fields: &params.match_fields, state: params.state };
+    let found = find::one(client, &scope, kind, query, &object).map_err(message)?;
+    let plan = plan::plan(kind, params.state, &object, found.object.as_ref(), rules).map_err(message)?;
+    access::check_plans(client, kind, params.id.as_deref(), [&plan]).map_err(message)?;
+    let context = Context { scope: &scope, kind, rules, before: &found.before };
+    if task.check_mode() {
+        return Ok(success(task, params, &plan, apply::Outcome::predicted(&plan)));
     }
-    if !done.not_kept.is_empty() {
-        task.warn(format!("The cloud did not keep as declared: {}", done.not_kept.join(", ")));
+    match apply::apply(client, context, &object, &found.fields, &plan) {
+        Ok(outcome) => Ok(success(task, params, &plan, outcome)),
+        Err(failed) => {
+            let id = failed.id.clone().or_else(|| plan.id.clone());
+            let failure = Failure::new(errors::failure(&failed, errors::ONE)).with_results(Results {
+                id,
+                duplicates: failed.duplicates.clone(),
+                ..Results::default()
+            });
+            Err(if failed.changed { failure.after_change() } else { failure })
+        }
     }
-    let object = done.after.as_ref().map(|after| secrets::masked(kind.schema, &Value::Object(after.clone())));
+}
+
+fn success(task: &mut Task, params: &Params, plan: &Plan, outcome: apply::Outcome) -> Success<Results> {
+    let kind = &params.kind;
+    for warning in &outcome.warnings {
+        task.warn(errors::warning(warning));
+    }
+    if !outcome.not_kept.is_empty() {
+        task.warn(format!("The cloud did not keep these values as declared: {}", outcome.not_kept.join(", ")));
+    }
+    let object = outcome.after.as_ref().map(|after| secrets::masked(kind.schema, &Value::Object(after.clone())));
     let results = Results {
         object,
-        id: done.id.clone().or_else(|| plan.id.clone()),
-        not_kept: plan.changes().then(|| done.not_kept.clone()),
-        duplicates: done.duplicates.clone(),
+        id: outcome.id.clone().or_else(|| plan.id.clone()),
+        not_kept: plan.changes().then(|| outcome.not_kept.clone()),
+        duplicates: outcome.duplicates.clone(),
     };
-    let success = Success::new(done.changed, results);
+    let success = Success::new(outcome.changed, results);
     if !plan.changes() {
         return success;
     }
-    let (before, after) = plan.diff(kind, done.after.as_ref());
-    let title = matching::title(&kind.key, plan.found.as_ref().unwrap_or(&wanted.object));
-    success.with_diff(Diff::new(before, after).headed(wanted.place.header(kind, &title)))
+    let (before, after) = plan.diff(kind, outcome.after.as_ref());
+    let title = matching::title(&kind.key, plan.found.as_ref().unwrap_or(&params.object));
+    success.with_diff(Diff::new(before, after).headed(params.scope.header(kind, &title)))
 }
 
 #[cfg(test)]
@@ -185,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_module_says_of_itself_is_whole() {
+    fn the_module_passes_the_check_of_the_protocol() {
         ansible_binary_module::check::<crate::Mist<MistObject>>().unwrap();
     }
 }

@@ -1,72 +1,70 @@
-//! What a task can ask for. Documentation, help, validation and schema all come from here.
+//! Options and results of `mist_object`. Documentation, help, validation and schema come from these types.
 
 use crate::ConnectionOptions;
 use crate::objects::kinds::KindOptions;
-use crate::objects::scope::ScopeOptions;
+use crate::objects::location::ScopeOptions;
+use crate::objects::options::ComparisonOptions;
 use ansible_binary_module::AnsiblePath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The options of `mist_object`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Options {
-    /// Which kind.
     #[serde(flatten)]
     pub kind: KindOptions,
-    /// Where.
     #[serde(flatten)]
-    pub place: ScopeOptions,
-    /// What the object shall be. Only what is declared is compared and written; the rest stays as it is.
+    pub scope: ScopeOptions,
+    /// Desired fields of the object. Only declared fields are compared and written.
     ///
-    /// Wherever the API wants the id of another object, its name may stand: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name in the place of the id itself (C(rftemplate_id: Branch)) is refused.
+    /// A name can replace the ID of another object: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name as the value of the ID field itself (C(rftemplate_id: Branch)) is refused.
     ///
-    /// A field that is declared V(null), V(""), V([]) or V({}) is cleared. Fields that the cloud alone sets are left out.
+    /// V(null), V(""), V([]) and V({}) clear a field. Fields that only the cloud sets are ignored.
     #[schemars(extend("examples" = [{"name": "Lobby", "rftemplate": "Branch"}]))]
     pub object: Option<Map<String, Value>>,
-    /// The same from a JSON or YAML file on the host that runs the task, taken byte for byte: Mist's own variables (C({{branch_ip}})) are not Jinja's.
+    /// JSON or YAML file with the object, on the host that runs the task. Mutually exclusive with O(object). Variables of Mist in it (C({{branch_ip}})) are not evaluated by Ansible.
     pub src: Option<AnsiblePath>,
-    /// What is to become of the object.
+    /// Desired state of the object.
     #[serde(default)]
     pub state: State,
-    /// The object of this id, whatever its name, so that it can be renamed.
+    /// ID of the object. Use it to rename an object.
     pub id: Option<String>,
-    /// The fields that tell which object is meant; each must be declared. Without it, those of the kind: C(name), C(ssid) (and C(template_id) where it is declared), C(mac).
-    #[serde(rename = "match")]
-    #[schemars(extend("x-ansible-elements" = "str"))]
-    pub match_fields: Option<Vec<String>>,
-    /// Dictionaries, by their dotted paths, in which nothing may stand but what is declared.
-    #[schemars(extend("x-ansible-elements" = "str"))]
-    #[schemars(extend("examples" = [["vars"]]))]
-    pub exact: Option<Vec<String>>,
-    /// What to do with a declared secret that the cloud does not show again, so that it cannot be compared.
-    #[serde(default)]
-    pub update_secrets: UpdateSecrets,
-    /// How the cloud is reached.
+    #[serde(flatten)]
+    pub comparison: ComparisonOptions,
     #[serde(flatten)]
     pub connection: ConnectionOptions,
 }
 
-/// What is to become of the object.
+/// Desired state of the object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is there, as declared.
+    /// The object exists, as declared.
     #[default]
     Present,
-    /// As V(present) where it is there. It is never created.
+    /// If the object exists, it is as declared. It is never created.
     Patched,
-    /// It is not there.
+    /// The object does not exist.
     Absent,
 }
 
-/// When a secret is written that cannot be compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UpdateSecrets {
-    /// When the object is created; later only along with the field of the top level that it stands in (C(auth) of C(auth.psk)), when that is not there yet or differs in something else. One that is such a field itself (C(secret) of a webhook) is not written again, whatever else differs. A warning names those that the cloud does not show at all and that were not written.
-    #[default]
-    OnCreate,
-    /// With every run, each of which is a change.
-    Always,
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// The object after the task, with masked secrets. In check mode, the object as far as it is predictable.
+    #[schemars(extend("x-ansible-returned" = "if the object exists"))]
+    #[schemars(extend("examples" = [{"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Lobby"}]))]
+    pub object: Option<Value>,
+    /// ID of the object.
+    #[schemars(extend("x-ansible-returned" = "if the object existed, or exists now"))]
+    #[schemars(example = &"53f10664-3ce8-4c27-b382-0ef66432349f")]
+    pub id: Option<String>,
+    /// Dotted paths of declared values that the cloud ignored, or keeps in another form.
+    #[schemars(extend("x-ansible-returned" = "if something was written"))]
+    #[schemars(extend("examples" = [["rf.band_24"]]))]
+    pub not_kept: Option<Vec<String>>,
+    /// IDs of other objects with the same name, after a response to a creation was lost. The task did not delete them, because it cannot prove that it created them. Check them, and delete what is not needed.
+    #[schemars(extend("x-ansible-returned" = "if such objects exist"))]
+    #[schemars(extend("examples" = [["7a8ff2b3-9d61-4a3a-a1c5-6c3a2c3bd0b4"]]))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<String>,
 }

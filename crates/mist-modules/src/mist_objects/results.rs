@@ -1,156 +1,157 @@
-//! What a task returns. RETURN of the documentation comes from here.
+//! Results of `mist_objects`, and its messages about a set.
 
-use crate::objects::errors::{self, few, first};
-use mist_objects::apply_set::{ItemOutcome, SetOutcome};
+use crate::objects::errors::{self, Wording, first, list};
+use mist_objects::apply_set::{ItemOutcome, SetOutcome, StopReason};
 use mist_objects::plan::{Plan, Step};
 use mist_objects::set::{Declared, Refused, SetPlan};
 use mist_objects::table::Kind;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::fmt::Write as _;
 
-/// The results of `mist_objects`.
+/// How many objects a refused purge lists.
+const NAMED: usize = 10;
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
-    /// What became of each declared object, in the order of declaration, and then of those that were to be purged. When the task fails, too.
-    #[schemars(extend("x-ansible-returned" = "always, once the objects were looked at"))]
+    /// One entry for each declared object, in order, then one for each object to purge. Also if the task fails.
+    #[schemars(extend("x-ansible-returned" = "always, after the objects were listed"))]
     pub objects: Vec<ObjectOutcome>,
 }
 
-/// What became of one object.
+/// The result for one object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ObjectOutcome {
-    /// What it is called: its name, its SSID, its MAC address.
+    /// Name, SSID or MAC address of the object.
     #[schemars(example = &"Branch 1")]
     pub name: String,
-    /// What it is known by.
+    /// ID of the object.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-ansible-returned" = "when it was there, or is now"))]
+    #[schemars(extend("x-ansible-returned" = "if the object existed, or exists now"))]
     #[schemars(example = &"53f10664-3ce8-4c27-b382-0ef66432349f")]
     pub id: Option<String>,
-    /// What was done about it. In check mode, what would be.
+    /// What the task did. In check mode, what it would do.
     #[schemars(example = &"created")]
     pub state: ObjectState,
-    /// What was declared and not kept by the cloud, by dotted path.
+    /// Dotted paths of declared values that the cloud ignored, or keeps in another form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("x-ansible-returned" = "when there is such"))]
+    #[schemars(extend("x-ansible-returned" = "if such values exist"))]
     pub not_kept: Vec<String>,
-    /// The ids of other objects with the same name. The response to a creation was lost, and the run cannot prove that it created them, so it did not delete them.
+    /// IDs of other objects with the same name, after a response to a creation was lost. The task did not delete them, because it cannot prove that it created them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("x-ansible-returned" = "when such objects exist"))]
+    #[schemars(extend("x-ansible-returned" = "if such objects exist"))]
     pub duplicates: Vec<String>,
-    /// What went wrong with it.
+    /// Why the object failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-ansible-returned" = "when RV(objects[].state=failed)"))]
     pub msg: Option<String>,
 }
 
-/// What was done about an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectState {
-    /// It was made.
+    /// The object was created.
     Created,
-    /// It was changed.
+    /// The object was changed.
     Changed,
-    /// It was as declared, or the cloud kept nothing of what was written.
+    /// The object was as declared, or the cloud kept nothing that was written.
     Unchanged,
-    /// It was not declared, and is gone.
+    /// The object was not declared, and was deleted.
     Deleted,
-    /// It is not as it shall be.
+    /// The object is not as declared.
     Failed,
-    /// It is not as it shall be, and nothing was tried: because of what happened to another, or because O(purge) would delete more than it may.
+    /// The object is not as declared, and nothing was sent, because of another object or because O(purge) would delete too many.
     #[default]
     NotBegun,
 }
 
 impl Results {
-    /// What is told of a plan that was carried out, or of one that is foreseen.
+    /// The results of a plan that was carried out, or predicted.
     #[must_use]
-    pub fn of(kind: &Kind, declared: &[Declared], plan: &SetPlan, done: &SetOutcome) -> Self {
-        let each = declared.iter().zip(&plan.plans).zip(&done.objects);
-        let objects =
-            each.map(|((declared, plan), outcome)| ObjectOutcome::of(declared.title(), plan.as_ref().ok(), outcome));
-        let purged = plan.purged_titles(kind).zip(plan.purge.iter().zip(&done.purge));
-        let purged = purged.map(|(title, (plan, outcome))| ObjectOutcome::of(title, Some(plan), outcome));
+    pub fn of(kind: &Kind, declared: &[Declared], plan: &SetPlan, outcome: &SetOutcome, wording: Wording) -> Self {
+        let each = declared.iter().zip(&plan.plans).zip(&outcome.objects);
+        let objects = each.map(|((declared, plan), outcome)| {
+            ObjectOutcome::of(declared.title(), plan.as_ref().ok(), outcome, wording)
+        });
+        let purged = plan.purged_titles(kind).zip(plan.purge.iter().zip(&outcome.purge));
+        let purged = purged.map(|(title, (plan, outcome))| ObjectOutcome::of(title, Some(plan), outcome, wording));
         Self { objects: objects.chain(purged).collect() }
     }
 }
 
 impl ObjectOutcome {
-    fn of(name: String, plan: Option<&Plan>, outcome: &ItemOutcome) -> Self {
+    fn of(name: String, plan: Option<&Plan>, outcome: &ItemOutcome, wording: Wording) -> Self {
         let id = plan.and_then(|plan| plan.id.clone());
         let one = Self { name, id, ..Self::default() };
         match outcome {
-            ItemOutcome::Done(done) => {
+            ItemOutcome::Done(outcome) => {
                 let state = match plan.map(|plan| &plan.step) {
                     Some(Step::Create(_)) => ObjectState::Created,
                     Some(Step::Delete) => ObjectState::Deleted,
-                    Some(Step::Change { .. }) if done.changed => ObjectState::Changed,
+                    Some(Step::Change { .. }) if outcome.changed => ObjectState::Changed,
                     _ => ObjectState::Unchanged,
                 };
-                let (not_kept, duplicates) = (done.not_kept.clone(), done.duplicates.clone());
-                Self { id: done.id.clone().or(one.id), state, not_kept, duplicates, ..one }
+                let (not_kept, duplicates) = (outcome.not_kept.clone(), outcome.duplicates.clone());
+                Self { id: outcome.id.clone().or(one.id), state, not_kept, duplicates, ..one }
             }
-            ItemOutcome::Refused(reason) => Self { state: ObjectState::Failed, msg: Some(reason.clone()), ..one },
-            ItemOutcome::Failed(stopped) => Self {
-                id: stopped.id.clone().or(one.id),
+            ItemOutcome::Refused(error) => {
+                Self { state: ObjectState::Failed, msg: Some(errors::message(error, wording)), ..one }
+            }
+            ItemOutcome::Failed(failed) => Self {
+                id: failed.id.clone().or(one.id),
                 state: ObjectState::Failed,
-                msg: Some(errors::message(stopped)),
-                duplicates: stopped.duplicates.clone(),
+                msg: Some(errors::failure(failed, wording)),
+                duplicates: failed.duplicates.clone(),
                 ..one
             },
-            ItemOutcome::NotBegun => one,
+            ItemOutcome::NotStarted => one,
         }
     }
 }
 
-/// How many names are told of what a purge would delete.
-const NAMED: usize = 10;
-
-/// That a purge was not begun, and what it would have deleted.
+/// The message of a purge that was not started, with the objects that it would delete.
 #[must_use]
 pub fn refused(refused: Refused, mut titles: Vec<String>) -> String {
     titles.sort();
     let names: Vec<String> = titles.iter().map(|title| format!("'{}'", title.escape_debug())).collect();
     let (count, objects) = (names.len(), if names.len() == 1 { "object" } else { "objects" });
-    let fact = match refused {
+    let problem = match refused {
         Refused::TooMany(most) => {
-            format!("{count} {objects} would be deleted, more than max_deletes ({most}); nothing was done.")
+            format!("{count} {objects} would be deleted, more than max_deletes ({most}). Nothing was changed")
+        }
+        Refused::NothingDeclared if names.is_empty() => {
+            "no object is declared, and none exists now. Set max_deletes to confirm the deletion of all objects."
+                .to_owned()
         }
         Refused::NothingDeclared => {
-            "no object is declared, so that every one would go; give max_deletes to say that it is meant.".to_owned()
+            format!("no object is declared, so {count} {objects} would be deleted. Set max_deletes to confirm")
         }
     };
-    let named = if names.is_empty() {
-        "There is none now.".to_owned()
+    if names.is_empty() {
+        format!("purge: {problem}")
     } else {
-        format!("These would go: {}", first(&names, NAMED, ", "))
-    };
-    format!("purge: {fact} {named}")
+        format!("purge: {problem}: {}", first(&names, NAMED, ", "))
+    }
 }
 
-/// What is missing of the set, and what to do.
+/// The message of a set that is not complete.
 #[must_use]
-pub fn incomplete(results: &Results, done: &SetOutcome) -> String {
+pub fn incomplete(results: &Results, outcome: &SetOutcome) -> String {
     let of = |state| results.objects.iter().filter(move |object| object.state == state);
     let failed: Vec<String> = of(ObjectState::Failed)
         .map(|object| format!("'{}': {}", object.name.escape_debug(), object.msg.as_deref().unwrap_or_default()))
         .collect();
     let waiting = of(ObjectState::NotBegun).count();
-    let mut message = format!(
-        "{} of {} objects are not as they shall be: {}",
-        failed.len() + waiting,
-        results.objects.len(),
-        few(&failed)
-    );
+    let mut message = format!("{} of {} objects are not as declared.", failed.len() + waiting, results.objects.len());
     if waiting > 0 {
-        let why = match &done.stopped_by {
-            Some(reason) => format!("because {reason}"),
-            None => "as something is not in place".to_owned(),
+        let cause = match &outcome.stopped_by {
+            Some(StopReason::Signal) => "because of a signal".to_owned(),
+            Some(StopReason::Failure(title)) => format!("because of the failure of '{}'", title.escape_debug()),
+            None => "because an object failed".to_owned(),
         };
-        message.push_str(&format!(" Nothing was tried for {waiting}, {why}."));
+        let _ = write!(message, " {waiting} were not started {cause}.");
     }
-    message.push_str(" Running the task again does what is missing.");
+    let _ = write!(message, " Run the task again for the rest: {}", list(&failed, " "));
     message
 }
 
@@ -159,17 +160,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_purge_would_delete_is_named_in_order_and_counted_where_it_is_too_much() {
+    fn a_refused_purge_lists_the_objects_in_order() {
         let titles = |count: usize| (1..=count).rev().map(|number| format!("Site {number:02}")).collect::<Vec<_>>();
         assert_eq!(
             refused(Refused::TooMany(1), titles(2)),
-            "purge: 2 objects would be deleted, more than max_deletes (1); nothing was done. These would go: 'Site 01', 'Site 02'"
+            "purge: 2 objects would be deleted, more than max_deletes (1). Nothing was changed: 'Site 01', 'Site 02'"
         );
         let many = refused(Refused::TooMany(0), titles(12));
         assert!(many.ends_with("'Site 09', 'Site 10', and 2 more") && many.contains(": 'Site 01', "), "{many}");
         assert!(refused(Refused::TooMany(0), titles(1)).starts_with("purge: 1 object would be deleted, more than"));
         let all = refused(Refused::NothingDeclared, titles(1));
-        assert!(all.ends_with("that it is meant. These would go: 'Site 01'"), "{all}");
-        assert!(refused(Refused::NothingDeclared, Vec::new()).ends_with("that it is meant. There is none now."));
+        assert!(all.ends_with("Set max_deletes to confirm: 'Site 01'"), "{all}");
+        assert!(refused(Refused::NothingDeclared, Vec::new()).contains("none exists now"));
     }
 }

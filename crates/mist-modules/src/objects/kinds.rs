@@ -1,28 +1,37 @@
-//! Which kind of object a task is about: the options, and what they come to.
+//! The kind of objects of a task: the options, their meaning, and the list of kinds.
 
+use crate::common::options::OptionError;
 use crate::objects::errors;
-use crate::objects::scope::{ScopeOptions, Scopes};
-use ansible_binary_module::Task;
+use crate::objects::location::{Levels, ScopeOptions};
+use ansible_binary_module::{Task, TextCommand};
+use mist_client::redact::quoted;
+use mist_client::suggest::Candidates;
 use mist_objects::access::{self, Protected};
-use mist_objects::names::close_in_words;
 use mist_objects::secrets;
-use mist_objects::table::{self, Kind, Level};
+use mist_objects::table::{self, Creation, Kind, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The options that say which kind; a module's own options flatten these in.
+/// The option of the command line that prints the list of kinds.
+pub const TYPES: &[TextCommand] =
+    &[TextCommand { argument: "--types", does: "print all types of objects", text: list }];
+
+/// A shorter secret is not masked in the whole result: it occurs in ordinary words.
+const SHORTEST: usize = 4;
+
+/// The options for the kind. The options of a module flatten them.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct KindOptions {
-    /// The kind of object, by the word that stands in the API's paths: V(sites), V(wlans), V(networktemplates), V(webhooks) and so on. V(setting) is the setting of the organisation, or of the site where one is given.
+    /// Type of the objects: the word in the paths of the API, such as V(sites), V(wlans), V(networktemplates) or V(webhooks). V(setting) is the setting of the organization, or of the site if one is given. Required unless O(path) is set.
     ///
-    /// Run the module with C(--types) for the list. A kind that both an organisation and a site have is the site's where a site is given.
+    /// C(--types) prints the list. If organizations and sites both have objects of the type, those of the site are used if a site is given.
     #[serde(rename = "type")]
     #[schemars(example = &"sites")]
     pub kind: Option<String>,
-    /// In place of O(type), the path of a collection that the list of kinds does not have, such as V(orgs/{org_id}/newthings).
+    /// Path of a collection outside the list of types, such as V(orgs/{org_id}/newthings). Mutually exclusive with O(type).
     ///
-    /// V({org_id}), V({site_id}) and V({msp_id}) are filled in from the options of these names.
+    /// V({org_id}), V({site_id}) and V({msp_id}) are replaced with the IDs of the options.
     pub path: Option<String>,
 }
 
@@ -30,70 +39,48 @@ impl KindOptions {
     /// The kind.
     ///
     /// # Errors
-    /// A sentence that names the option and says what to give.
-    pub fn kind(&self, task: &Task, place: &ScopeOptions, match_fields: &[String]) -> Result<Kind, String> {
-        let scopes = place.scopes();
+    /// The options are missing, or no such kind exists.
+    pub fn kind(&self, task: &Task, scope: &ScopeOptions, match_fields: &[String]) -> Result<Kind, OptionError> {
         match (filled(&self.kind), filled(&self.path)) {
-            (Some(_), Some(_)) => Err("path: it excludes type; give one or the other".to_owned()),
-            (None, None) => {
-                Err("type: it is needed, or path; it is the word in the API's paths, such as sites or wlans".to_owned())
-            }
+            (Some(_), Some(_)) => Err(OptionError::mutually_exclusive("path", "type")),
+            (None, None) => Err(OptionError::new("", "type or path is required, for example type: sites")),
             (Some(word), None) => {
-                let of = table::scopes(word);
-                if !of.is_empty() {
-                    place.check_given(task, &of, word)?;
+                let levels = table::levels(word);
+                if !levels.is_empty() {
+                    scope.check_given(task, &levels, word)?;
                 }
-                of_type(word, scopes)
+                of_type(word, scope.levels())
             }
             (None, Some(path)) => {
                 let kind = of_path(path, match_fields)?;
-                let needed = [Level::Site, Level::Msp].into_iter().find(|scope| kind.needs(*scope));
-                place.check_given(task, &[needed.unwrap_or(Level::Org)], &kind.word)?;
+                let needed = [Level::Site, Level::Msp].into_iter().find(|level| kind.needs(*level));
+                scope.check_given(task, &[needed.unwrap_or(Level::Org)], &kind.word)?;
                 Ok(kind)
             }
         }
     }
 
-    /// Checks that objects of the kind may be written.
+    /// Checks that objects of the kind may be written, and deleted if `deletion` names an option that deletes.
     ///
     /// # Errors
-    /// A sentence that names the option.
-    pub fn check_written(&self, kind: &Kind, id: Option<&str>, deletes: Option<&str>) -> Result<(), String> {
+    /// They are protected.
+    pub fn check_written(
+        &self,
+        kind: &Kind,
+        id: Option<&str>,
+        deletion: Option<&'static str>,
+    ) -> Result<(), OptionError> {
+        let refuse = |option: &str, reason: &Protected| OptionError::new(option, errors::protected(reason));
         let option = if self.path.is_some() { "path" } else { "id" };
-        access::check_kind(kind, id).map_err(|reason| format!("{option}: {}", errors::protected(&reason)))?;
-        match deletes {
-            Some(option) => {
-                access::check_deletion(kind).map_err(|reason| format!("{option}: {}", errors::protected(&reason)))
-            }
+        access::check_kind(kind, id).map_err(|reason| refuse(option, &reason))?;
+        match deletion {
+            Some(option) => access::check_deletion(kind).map_err(|reason| refuse(option, &reason)),
             None => Ok(()),
         }
     }
-
-    /// What is known of the fields before the options were checked: for what must be hidden whatever comes of them.
-    fn schemas(kind: Option<&str>) -> Vec<table::Schema> {
-        let Some(word) = kind else { return vec![table::Schema::default()] };
-        let schemas: Vec<_> = table::scopes(word)
-            .into_iter()
-            .filter_map(|scope| table::kind(scope, word))
-            .map(|kind| kind.schema)
-            .collect();
-        if schemas.is_empty() { vec![table::Schema::default()] } else { schemas }
-    }
 }
 
-/// A text or number shorter than this is not masked in all of the result: it would be found in half of what is printed.
-const SHORTEST: usize = 4;
-
-/// What is said of an object that the list has and that cannot be read: made anew, there would be two.
-#[must_use]
-pub fn listed_and_not_there(id: &str) -> String {
-    format!(
-        "The cloud lists the object {id} and says that it is not there (404), so that nothing was changed. Somebody may be \
-         removing it: run the task again."
-    )
-}
-
-/// The secrets within the objects that a task declares.
+/// The secrets in the objects that a task declares, before the options are checked.
 #[must_use]
 pub fn secrets_of(parameters: &Map<String, Value>, option: &str) -> Vec<String> {
     let parsed;
@@ -106,7 +93,12 @@ pub fn secrets_of(parameters: &Map<String, Value>, option: &str) -> Vec<String> 
         Some(one) => std::slice::from_ref(one),
         None => &[],
     };
-    let schemas = KindOptions::schemas(parameters.get("type").and_then(Value::as_str));
+    let word = parameters.get("type").and_then(Value::as_str).unwrap_or_default();
+    let kinds = table::levels(word).into_iter().filter_map(|level| table::kind(level, word));
+    let mut schemas: Vec<table::Schema> = kinds.map(|kind| kind.schema).collect();
+    if schemas.is_empty() {
+        schemas.push(table::Schema::default());
+    }
     let texts = schemas.iter().flat_map(|schema| objects.iter().flat_map(|object| secrets::texts(*schema, object)));
     texts.filter(|text| text.chars().count() >= SHORTEST).collect()
 }
@@ -115,69 +107,91 @@ fn filled(option: &Option<String>) -> Option<&str> {
     option.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn of_type(word: &str, scopes: Scopes) -> Result<Kind, String> {
-    let of = table::scopes(word);
-    if of.is_empty() && access::means_tokens(word) {
-        let advice = "Use mist_api_token_info to list them";
-        return Err(format!("type: {} {advice}.", errors::protected(&Protected::Tokens)));
+fn of_type(word: &str, given: Levels) -> Result<Kind, OptionError> {
+    let levels = table::levels(word);
+    if levels.is_empty() && access::means_tokens(word) {
+        let reason = format!("{} mist_api_token_info lists them.", errors::protected(&Protected::Tokens));
+        return Err(OptionError::new("type", reason));
     }
-    if of.is_empty() {
-        let close = close_in_words(word, table::words().into_iter());
-        return Err(format!(
-            "type: there is no kind '{}'; {close}. Run the module with --types for the list, or give path and match",
-            word.escape_debug()
-        ));
+    if levels.is_empty() {
+        let candidates = Candidates::new(word, table::words());
+        let similar = if candidates.similar.is_empty() { String::new() } else { format!(" {candidates}") };
+        let reason = format!(
+            "no type {} exists.{similar} Run the module with --types for the list, or set path and match.",
+            quoted(word)
+        );
+        return Err(OptionError::new("type", reason));
     }
-    let scope = if scopes.site {
+    let level = if given.site {
         Level::Site
-    } else if scopes.msp && (of.contains(&Level::Msp) || !scopes.org) {
+    } else if given.msp && (levels.contains(&Level::Msp) || !given.org) {
         Level::Msp
     } else {
         Level::Org
     };
-    if let Some(kind) = table::kind(scope, word) {
+    if let Some(kind) = table::kind(level, word) {
         return Ok(kind);
     }
-    let with_article = |scope: &Level| match scope {
+    let with_article = |level: &Level| match level {
         Level::Msp => "an MSP",
-        Level::Org => "an organisation",
+        Level::Org => "an organization",
         Level::Site => "a site",
     };
-    let owners: Vec<&str> = of.iter().map(with_article).collect();
-    let (option, advice) = match (scope, of.first()) {
-        (Level::Site, _) => ("site_id", "leave it out"),
-        (Level::Msp, _) => ("msp_id", "leave it out"),
-        (Level::Org, Some(Level::Msp)) => ("type", "set msp_id"),
-        (Level::Org, _) => ("type", "set site_id or site"),
+    let owners: Vec<&str> = levels.iter().map(with_article).collect();
+    let (option, fix) = match (level, levels.first()) {
+        (Level::Site, _) => ("site_id", "Remove site_id and site."),
+        (Level::Msp, _) => ("msp_id", "Remove msp_id."),
+        (Level::Org, Some(Level::Msp)) => ("type", "Set msp_id."),
+        (Level::Org, _) => ("type", "Set site_id or site."),
     };
-    Err(format!("{option}: {word} are of {}, and not of {}; {advice}", owners.join(" or "), with_article(&scope)))
+    let reason = format!("{word} belong to {}, not to {}. {fix}", owners.join(" or "), with_article(&level));
+    Err(OptionError::new(option, reason))
 }
 
-fn of_path(path: &str, match_fields: &[String]) -> Result<Kind, String> {
+fn of_path(path: &str, match_fields: &[String]) -> Result<Kind, OptionError> {
     let plain = path.trim_start_matches('/').trim_start_matches("api/v1/").trim_end_matches('/');
-    let step = |step: &str| match step.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+    let is_part = |part: &str| match part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
         Some(name) => matches!(name, "org_id" | "site_id" | "msp_id"),
         None => {
-            !step.is_empty()
-                && step != "."
-                && step != ".."
-                && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            !part.is_empty()
+                && part != "."
+                && part != ".."
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         }
     };
-    if !plain.split('/').all(step) {
-        return Err(format!(
-            "path: '{}' is not the path of a collection; give one such as orgs/{{org_id}}/newthings",
-            path.escape_debug()
-        ));
+    if !plain.split('/').all(is_part) {
+        let reason =
+            format!("{} is not the path of a collection. Use a path such as orgs/{{org_id}}/newthings.", quoted(path));
+        return Err(OptionError::new("path", reason));
     }
-    let scope = if plain.contains("{site_id}") || plain.starts_with("sites/") {
+    let level = if plain.contains("{site_id}") || plain.starts_with("sites/") {
         Level::Site
     } else if plain.contains("{msp_id}") || plain.starts_with("msps/") {
         Level::Msp
     } else {
         Level::Org
     };
-    Ok(Kind::unknown(plain, scope, match_fields.to_vec()))
+    Ok(Kind::unknown(plain, level, match_fields.to_vec()))
+}
+
+/// The kinds, one line each.
+fn list() -> String {
+    let mut rows: Vec<[String; 4]> = vec![["type", "of", "found by", "remarks"].map(str::to_owned)];
+    let mut kinds: Vec<_> = table::all().collect();
+    kinds.sort_by(|one, other| (&one.word, one.level).cmp(&(&other.word, other.level)));
+    for kind in kinds {
+        let remark = match kind.creation {
+            _ if kind.one => "one, always exists",
+            Creation::Never => "cannot be created",
+            Creation::Put => "created by its MAC address",
+            Creation::Post => "",
+        };
+        rows.push([kind.word.clone(), kind.level.name().to_owned(), kind.key.join(", "), remark.to_owned()]);
+    }
+    let lines = rows
+        .iter()
+        .map(|[word, level, key, remark]| format!("{word:<20} {level:<14} {key:<10} {remark}").trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[cfg(test)]
@@ -185,66 +199,72 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn kind(kind: Value, place: Value) -> Result<Kind, String> {
+    fn kind(kind: Value, scope: Value) -> Result<Kind, String> {
         let kind: KindOptions = serde_json::from_value(kind).unwrap();
-        let place: ScopeOptions = serde_json::from_value(place).unwrap();
-        kind.kind(&Task::builder().build(), &place, &["name".to_owned()])
+        let scope: ScopeOptions = serde_json::from_value(scope).unwrap();
+        kind.kind(&Task::builder().build(), &scope, &["name".to_owned()]).map_err(String::from)
     }
 
     #[test]
-    fn a_kind_is_the_sites_where_a_site_is_given_and_a_wrong_one_is_told_what_is_close() {
-        let scope = |word: &str, place: Value| kind(json!({"type": word}), place).map(|kind| kind.scope);
-        assert_eq!(scope("wlans", json!({"org_id": "o"})), Ok(Level::Org));
-        assert_eq!(scope("wlans", json!({"org_id": "o", "site": "s"})), Ok(Level::Site));
-        assert_eq!(scope("ssos", json!({"msp_id": "m"})), Ok(Level::Msp));
-        assert_eq!(scope("sites", json!({"msp_id": "m", "org_id": "o"})), Ok(Level::Org));
-        for (word, place, words) in [
+    fn a_kind_is_of_the_site_if_one_is_given_and_a_wrong_one_has_suggestions() {
+        let level = |word: &str, scope: Value| kind(json!({"type": word}), scope).map(|kind| kind.level);
+        assert_eq!(level("wlans", json!({"org_id": "o"})), Ok(Level::Org));
+        assert_eq!(level("wlans", json!({"org_id": "o", "site": "s"})), Ok(Level::Site));
+        assert_eq!(level("ssos", json!({"msp_id": "m"})), Ok(Level::Msp));
+        assert_eq!(level("sites", json!({"msp_id": "m", "org_id": "o"})), Ok(Level::Org));
+        for (word, scope, sentence) in [
             (
                 "rftemplates",
                 json!({"site_id": "s"}),
-                "site_id: rftemplates are of an organisation, and not of a site; leave it out",
+                "site_id: rftemplates belong to an organization, not to a site. Remove site_id and site.",
             ),
             (
                 "zones",
                 json!({"org_id": "o"}),
-                "type: zones are of a site, and not of an organisation; set site_id or site",
+                "type: zones belong to a site, not to an organization. Set site_id or site.",
             ),
             (
                 "orggroups",
                 json!({"org_id": "o"}),
-                "type: orggroups are of an MSP, and not of an organisation; set msp_id",
+                "type: orggroups belong to an MSP, not to an organization. Set msp_id.",
             ),
-            ("wlan", json!({}), "type: there is no kind 'wlan'; close to it: 'wlans'"),
-            ("xyzzy", json!({}), "type: there is no kind 'xyzzy'; nothing is close to it"),
+            ("wlan", json!({}), "type: no type 'wlan' exists. Similar: 'wlans'. Run the module with --types"),
+            ("xyzzy", json!({}), "type: no type 'xyzzy' exists. Run the module with --types"),
         ] {
-            let error = scope(word, place).unwrap_err();
-            assert!(error.starts_with(words), "{error}");
+            let error = level(word, scope).unwrap_err();
+            assert!(error.starts_with(sentence), "{error}");
         }
     }
 
     #[test]
-    fn a_path_is_a_collections_and_nothing_else() {
+    fn a_path_is_the_path_of_a_collection() {
         let of = |path: &str| kind(json!({"path": path}), json!({}));
         assert_eq!(of("/api/v1/sites/{site_id}/newthings/").unwrap().collection, "sites/{site_id}/newthings");
-        assert_eq!(of("orgs/{org_id}/newthings").unwrap().scope, Level::Org);
+        assert_eq!(of("orgs/{org_id}/newthings").unwrap().level, Level::Org);
         for bad in ["orgs/{org_id}/x?y", "orgs/../self", "orgs/{other}/x", "http://x/y", "a//b", "a b"] {
             assert!(of(bad).unwrap_err().starts_with("path: '"), "{bad}");
         }
-        assert!(
-            kind(json!({"path": "x", "type": "sites"}), json!({})).unwrap_err().starts_with("path: it excludes type")
-        );
-        assert!(kind(json!({}), json!({})).unwrap_err().starts_with("type: it is needed"));
+        let both = kind(json!({"path": "x", "type": "sites"}), json!({})).unwrap_err();
+        assert!(both.starts_with("path: mutually exclusive with type."), "{both}");
+        assert_eq!(kind(json!({}), json!({})).unwrap_err(), "type or path is required, for example type: sites");
     }
 
     #[test]
-    fn the_secrets_of_what_is_declared_are_known_by_the_document_or_by_name() {
+    fn the_secrets_of_a_declaration_are_known_by_the_document_or_by_name() {
         let parameters =
             |kind: &str, object: Value| json!({"type": kind, "object": object}).as_object().cloned().unwrap();
         let found =
-            secrets_of(&parameters("wlans", json!({"auth": {"psk": "geheim-1", "keys": ["geheim-2"]}})), "object");
-        assert_eq!(found, ["geheim-1", "geheim-2", "geheim-1", "geheim-2"]);
-        assert_eq!(secrets_of(&parameters("none", json!({"a": {"my_secret": "geheim-3"}})), "object"), ["geheim-3"]);
-        assert_eq!(secrets_of(&parameters("psks", json!("{\"passphrase\": \"geheim-4\"}")), "object")[0], "geheim-4");
+            secrets_of(&parameters("wlans", json!({"auth": {"psk": "secret-1", "keys": ["secret-2"]}})), "object");
+        assert_eq!(found, ["secret-1", "secret-2", "secret-1", "secret-2"]);
+        assert_eq!(secrets_of(&parameters("none", json!({"a": {"my_secret": "secret-3"}})), "object"), ["secret-3"]);
+        assert_eq!(secrets_of(&parameters("psks", json!("{\"passphrase\": \"secret-4\"}")), "object")[0], "secret-4");
         assert!(secrets_of(&parameters("psks", json!({"passphrase": "abc"})), "object").is_empty());
+    }
+
+    #[test]
+    fn every_kind_is_listed() {
+        let list = list();
+        assert_eq!(list.lines().count(), 63);
+        assert!(list.contains("\nwlans                site           ssid\n"), "{list}");
     }
 }

@@ -1,9 +1,8 @@
-//! What the modules about objects share: which kind, where, from which file, and the words for what goes wrong.
+//! What the object modules share: options, kinds, declarations, messages and documentation.
 
 pub mod declared;
 pub mod docs;
 pub mod errors;
 pub mod kinds;
-pub mod progress;
-pub mod scope;
-pub mod types;
+pub mod location;
+pub mod options;

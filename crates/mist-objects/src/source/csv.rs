@@ -1,55 +1,57 @@
-//! A table as objects: a column a field, dotted for what is nested; an empty cell is not declared. No I/O.
+//! A table as objects: each column is a field, dotted if nested. An empty cell is not declared. No I/O.
 
-use super::boolean::boolean;
+use super::boolean;
+use crate::error::SourceError;
 use crate::plan::Fields;
 use crate::table::{Field, Schema};
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeSet;
 
-/// The objects of a table, a row each.
+/// The objects of a table, one for each row.
 ///
 /// # Errors
-/// What is wrong, and in which line; only names of columns are quoted.
-pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, String> {
+/// The fault with its line. Only names of columns are quoted.
+pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut rows = rows(text)?.into_iter();
     let Some((_, header)) = rows.next() else { return Ok(Vec::new()) };
     let width = header.len();
     let mut columns: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
-    // A spreadsheet writes empty columns at the end too.
+    // Spreadsheets write empty columns at the end, too.
     while columns.last().is_some_and(String::is_empty) {
         columns.pop();
     }
     let mut seen = BTreeSet::new();
     for name in &columns {
         if name.is_empty() || name.split('.').any(str::is_empty) {
-            return Err("a column has no name".to_owned());
+            return Err(SourceError::ColumnWithoutName);
         }
         if !seen.insert(name.as_str()) {
-            return Err(format!("two columns are named '{}'", name.escape_debug()));
+            return Err(SourceError::SameColumns(name.clone()));
         }
     }
     if let Some(name) = columns.iter().find(|name| columns.iter().any(|other| other.starts_with(&format!("{name}.")))) {
-        return Err(format!("the column '{}' and one within it stand beside each other", name.escape_debug()));
+        return Err(SourceError::NestedColumns(name.clone()));
     }
     let mut objects = Vec::new();
     for (line, cells) in rows {
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        // A cell too many or too few is a separator too many or too few: what follows it would be taken for other fields.
+        // One separator too many or too few: the following cells would become other fields.
         if cells.len() != width {
-            let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-            let (cells, columns) = (counted(cells.len(), "cell"), counted(width, "column"));
-            return Err(format!("line {line} has {cells}, and the first line has {columns}"));
+            return Err(SourceError::CellCount { line, cells: cells.len(), columns: width });
         }
         if cells.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty()) {
-            return Err(format!("line {line}: a cell stands in a column that has no name"));
+            return Err(SourceError::Line { line, fault: "a column without a name has a cell" });
         }
         let mut object = Map::new();
         for (name, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.trim().is_empty()) {
-            let value = value(known(schema, name), cell)
-                .map_err(|what| format!("line {line}, column '{}': {what}", name.escape_debug()))?;
+            let value = value(known(schema, name), cell).map_err(|fault| SourceError::Cell {
+                line,
+                column: name.clone(),
+                fault,
+            })?;
             insert(&mut object, name, value);
         }
         objects.push(object);
@@ -57,7 +59,7 @@ pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, String> {
     Ok(objects)
 }
 
-/// What is known of the field at a dotted path, or of the one that it stands for by name.
+/// The field at a dotted path, or the one that the path names objects for.
 fn known(schema: Schema, path: &str) -> Field {
     match path.split_once('.') {
         Some((first, rest)) => known(schema.field(first).schema, rest),
@@ -82,14 +84,14 @@ fn insert(object: &mut Fields, path: &str, value: Value) {
     }
 }
 
-/// A cell by the document's type of its field.
+/// A cell by the type that the document gives its field.
 fn value(field: Field, cell: &str) -> Result<Value, &'static str> {
     let trimmed = cell.trim();
     if field.dictionary || (field.list && trimmed.starts_with('[')) {
         return match serde_json::from_str(trimmed) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
-            _ if field.dictionary => Err("a dictionary is due; give it as JSON, or a column for each of its fields"),
-            _ => Err("it starts like a JSON list and is none"),
+            _ if field.dictionary => Err("a dictionary is needed. Use JSON, or a column for each of its fields"),
+            _ => Err("it starts like a JSON list, but is not one"),
         };
     }
     if field.list {
@@ -101,15 +103,15 @@ fn value(field: Field, cell: &str) -> Result<Value, &'static str> {
 
 fn scalar(field: Field, text: &str) -> Result<Value, &'static str> {
     if field.boolean {
-        return boolean(text).map(Value::Bool).ok_or("a boolean is due");
+        return boolean(text).map(Value::Bool).ok_or("a boolean is needed");
     }
     if field.number || field.number_or_text {
         return match number(text) {
             Some(number) => Ok(Value::Number(number)),
             None if field.number_or_text => Ok(Value::String(text.to_owned())),
-            // Where a number stands, one of Mist's own variables may.
+            // A variable of Mist may be in place of a number.
             None if text.starts_with("{{") => Ok(Value::String(text.to_owned())),
-            None => Err("a number is due"),
+            None => Err("a number is needed"),
         };
     }
     Ok(Value::String(text.to_owned()))
@@ -123,9 +125,9 @@ fn number(text: &str) -> Option<Number> {
     plain.then(|| text.parse::<f64>().ok().and_then(Number::from_f64)).flatten()
 }
 
-/// The rows with the line that each begins in, by RFC 4180: quotes around a cell, doubled within it; a comma between
-/// cells, or a semicolon where the first line has no comma (as some spreadsheets write).
-fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
+/// The rows with their first lines, by RFC 4180: quotes around a cell, doubled inside it. The separator is a comma, or a
+/// semicolon if the first line has no comma (as some spreadsheets write).
+fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, SourceError> {
     let first = text.lines().next().unwrap_or_default();
     let between = if !first.contains(',') && first.contains(';') { ';' } else { ',' };
     let (mut rows, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
@@ -150,7 +152,8 @@ fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
         match character {
             '"' if cell.is_empty() && !closed => quoted = true,
             '"' => {
-                return Err(format!("line {line}: a quote stands within a cell; put the cell in quotes and double it"));
+                let fault = "a quote is inside a cell. Put the cell in quotes, and double the quote.";
+                return Err(SourceError::Line { line, fault });
             }
             '\r' if characters.peek() == Some(&'\n') => {}
             '\n' => {
@@ -163,14 +166,14 @@ fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
                 closed = false;
             }
             other if closed && !other.is_whitespace() => {
-                return Err(format!("line {line}: text stands behind the quotes of a cell"));
+                return Err(SourceError::Line { line, fault: "text follows the quotes of a cell" });
             }
             _ if closed => {}
             other => cell.push(other),
         }
     }
     if quoted {
-        return Err(format!("line {begun}: a cell's quotes are not closed"));
+        return Err(SourceError::Line { line: begun, fault: "the quotes of a cell are not closed" });
     }
     if !cell.is_empty() || !cells.is_empty() || closed {
         cells.push(cell);
@@ -185,7 +188,7 @@ mod tests {
     use crate::table::{Level, kind};
     use serde_json::json;
 
-    fn sites(text: &str) -> Result<Value, String> {
+    fn sites(text: &str) -> Result<Value, SourceError> {
         objects(text, kind(Level::Org, "sites").unwrap().schema).map(|objects| json!(objects))
     }
 
@@ -219,25 +222,25 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_none_is_told_by_line_and_column() {
-        for (text, words) in [
+    fn a_fault_in_a_table_has_its_line_and_column() {
+        for (text, sentence) in [
             ("name,name\n", "two columns are named 'name'"),
             (",name\n", "a column has no name"),
             ("name,,notes\n", "a column has no name"),
-            ("name,\nx,y\n", "line 2: a cell stands in a column that has no name"),
-            ("name,notes,tzoffset\na,b,1\nc,2\n", "line 3 has 2 cells, and the first line has 3 columns"),
-            ("name,notes\n\n\"a\nb\",c\nd\n", "line 5 has 1 cell, and the first line has 2 columns"),
-            ("name,notes\na,b,\n", "line 2 has 3 cells, and the first line has 2 columns"),
-            ("a,a.b\n", "the column 'a' and one within it"),
-            ("name\nx,y\n", "line 2 has 2 cells, and the first line has 1 column"),
-            ("name,tzoffset\nx,geheim\n", "line 2, column 'tzoffset': a number is due"),
-            ("name\n\"x\n", "line 2: a cell's quotes are not closed"),
-            ("name\nx\"y\n", "line 2: a quote stands within a cell"),
-            ("name\n\"x\"y\n", "line 2: text stands behind the quotes"),
-            ("name,latlng\nx,y\n", "line 2, column 'latlng': a dictionary is due"),
+            ("name,\nx,y\n", "line 2: a column without a name has a cell"),
+            ("name,notes,tzoffset\na,b,1\nc,2\n", "line 3 has 2 cells, but the first line has 3 columns"),
+            ("name,notes\n\n\"a\nb\",c\nd\n", "line 5 has 1 cell, but the first line has 2 columns"),
+            ("name,notes\na,b,\n", "line 2 has 3 cells, but the first line has 2 columns"),
+            ("a,a.b\n", "column 'a' and a column inside it"),
+            ("name\nx,y\n", "line 2 has 2 cells, but the first line has 1 column"),
+            ("name,tzoffset\nx,secret\n", "line 2, column 'tzoffset': a number is needed"),
+            ("name\n\"x\n", "line 2: the quotes of a cell are not closed"),
+            ("name\nx\"y\n", "line 2: a quote is inside a cell"),
+            ("name\n\"x\"y\n", "line 2: text follows the quotes"),
+            ("name,latlng\nx,y\n", "line 2, column 'latlng': a dictionary is needed"),
         ] {
-            let error = sites(text).unwrap_err();
-            assert!(error.starts_with(words) && !error.contains("geheim"), "{error}");
+            let error = sites(text).unwrap_err().to_string();
+            assert!(error.starts_with(sentence) && !error.contains("secret"), "{error}");
         }
     }
 }

@@ -1,34 +1,32 @@
-//! Objects from a file: JSON, YAML or CSV, taken byte for byte. What of it is I/O stands in `read`.
+//! Objects from a file: JSON, YAML or CSV, byte for byte.
 
-mod boolean;
 mod csv;
-mod read;
 mod yaml;
 
-pub use read::{LARGEST, read};
-
-use self::boolean::boolean;
+use crate::error::SourceError;
 use crate::plan::Fields;
 use crate::table::{Field, Schema};
 use serde_json::Value;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
-/// How a file is written.
+/// The largest file that is read, in bytes.
+pub const LARGEST: u64 = 16 * 1024 * 1024;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// JSON.
+enum Format {
     Json,
     /// YAML 1.2, without anchors and aliases.
     Yaml,
-    /// A table: a column a field.
     Csv,
 }
 
 impl Format {
-    /// By the end of the file's name; what it does not tell, the first character does.
-    #[must_use]
-    pub fn of(name: &str, text: &str) -> Self {
-        let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
-        match end.as_str() {
+    /// By the extension of the file, otherwise by the first character.
+    fn of(name: &str, text: &str) -> Self {
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+        match extension.as_str() {
             "json" => Self::Json,
             "yaml" | "yml" => Self::Yaml,
             "csv" => Self::Csv,
@@ -38,17 +36,47 @@ impl Format {
     }
 }
 
-/// The one object of a file.
+/// The text of a regular file.
 ///
 /// # Errors
-/// A sentence about the file's content, which it does not quote.
-pub fn one(name: &str, text: &str, schema: Schema) -> Result<Fields, String> {
+/// The file cannot be read, is too large, or is not UTF-8.
+pub fn read(path: &Path) -> Result<String, SourceError> {
+    let unreadable = |error: io::Error| SourceError::Unreadable(cause(&error));
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    // Opening a pipe would wait for its other end.
+    if !metadata.is_file() {
+        return Err(SourceError::NotAFile);
+    }
+    let too_large = || SourceError::TooLarge(LARGEST / 1024 / 1024);
+    if metadata.len() > LARGEST {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large());
+    }
+    String::from_utf8(bytes).map_err(|error| SourceError::NotUtf8(error.utf8_error().valid_up_to() + 1))
+}
+
+/// The words of the system, without its number.
+fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// The only object of a file.
+///
+/// # Errors
+/// The content is not one object.
+pub fn one(name: &str, text: &str, schema: Schema) -> Result<Fields, SourceError> {
     match Format::of(name, text) {
-        Format::Csv => Err("a CSV file has many objects, and one is due; give JSON or YAML".to_owned()),
+        Format::Csv => Err(SourceError::TableForOne),
         format => match parsed(format, text, schema)? {
             Value::Object(fields) => Ok(fields),
-            Value::Array(_) => Err("it holds a list, and one object is due".to_owned()),
-            _ => Err("it holds no dictionary".to_owned()),
+            Value::Array(_) => Err(SourceError::ListForOne),
+            _ => Err(SourceError::NotADictionary),
         },
     }
 }
@@ -56,8 +84,8 @@ pub fn one(name: &str, text: &str, schema: Schema) -> Result<Fields, String> {
 /// All objects of a file.
 ///
 /// # Errors
-/// As [`one`].
-pub fn many(name: &str, text: &str, schema: Schema) -> Result<Vec<Fields>, String> {
+/// The content is not a list of objects.
+pub fn many(name: &str, text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
     match Format::of(name, text) {
         Format::Csv => csv::objects(text, schema),
         format => match parsed(format, text, schema)? {
@@ -66,16 +94,16 @@ pub fn many(name: &str, text: &str, schema: Schema) -> Result<Vec<Fields>, Strin
                 .enumerate()
                 .map(|(number, item)| match item {
                     Value::Object(fields) => Ok(fields),
-                    _ => Err(format!("item {} of the list is no dictionary", number + 1)),
+                    _ => Err(SourceError::ItemNotADictionary(number + 1)),
                 })
                 .collect(),
             Value::Null => Ok(Vec::new()),
-            _ => Err("it holds one value, and a list of dictionaries is due".to_owned()),
+            _ => Err(SourceError::NotAList),
         },
     }
 }
 
-fn parsed(format: Format, text: &str, schema: Schema) -> Result<Value, String> {
+fn parsed(format: Format, text: &str, schema: Schema) -> Result<Value, SourceError> {
     if format == Format::Yaml {
         let mut value = yaml::parse(text)?;
         match &mut value {
@@ -85,13 +113,14 @@ fn parsed(format: Format, text: &str, schema: Schema) -> Result<Value, String> {
         return Ok(value);
     }
     serde_json::from_str(text).map_err(|error| {
-        let what = if error.is_eof() { "it is JSON cut short" } else { "it is not JSON" };
-        format!("{what} (line {}, column {})", error.line(), error.column())
+        let words = error.to_string();
+        let cause = words.rsplit_once(" at line ").map_or(words.as_str(), |(cause, _)| cause).to_owned();
+        SourceError::Json { line: error.line(), column: error.column(), is_cut: error.is_eof(), cause }
     })
 }
 
-/// `yes` and `no`, which Ansible takes for booleans and YAML 1.2 for text: what the document has as a boolean is one. What
-/// it has as text, such as the country code `NO`, is text.
+/// Converts `yes` and `no`, which are booleans for Ansible and text in YAML 1.2, where the document has a boolean. Where it has
+/// text, such as the country code `NO`, they stay text.
 fn with_booleans(schema: Schema, value: &mut Value) {
     let Value::Object(fields) = value else { return };
     for (name, value) in fields.iter_mut() {
@@ -112,6 +141,15 @@ fn boolean_inside(field: Field, value: &mut Value) {
     }
 }
 
+/// A boolean as Ansible reads it.
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
+        "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,17 +163,20 @@ mod tests {
         assert_eq!(one("x", "a: '{{b}} \\ {% raw %}'", schema).unwrap()["a"], "{{b}} \\ {% raw %}");
         assert_eq!(many("x.yml", "- a: 1\n- a: 2\n", schema).unwrap().len(), 2);
         assert_eq!(many("x.yml", "# nothing\n", schema).unwrap().len(), 0);
-        for (error, words) in [
-            (one("x.json", "[{}]", schema).unwrap_err(), "it holds a list"),
-            (one("x.csv", "a\n1\n", schema).unwrap_err(), "a CSV file has many"),
-            (one("x.yml", "text", schema).unwrap_err(), "it holds no dictionary"),
-            (one("x.json", r#"{"a": "geheim"#, schema).unwrap_err(), "it is JSON cut short (line 1"),
-            (many("x.json", r#"{"a": 1}"#, schema).unwrap_err(), "it holds one value"),
-            (many("x.json", "[1]", schema).unwrap_err(), "item 1 of the list"),
-            (one("x.json", &"[".repeat(1_000_000), schema).unwrap_err(), "it is not JSON"),
+        for (error, expected) in [
+            (one("x.json", "[{}]", schema).unwrap_err(), SourceError::ListForOne),
+            (one("x.csv", "a\n1\n", schema).unwrap_err(), SourceError::TableForOne),
+            (one("x.yml", "text", schema).unwrap_err(), SourceError::NotADictionary),
+            (many("x.json", r#"{"a": 1}"#, schema).unwrap_err(), SourceError::NotAList),
+            (many("x.json", "[1]", schema).unwrap_err(), SourceError::ItemNotADictionary(1)),
         ] {
-            assert!(error.starts_with(words), "{error}");
+            assert_eq!(error, expected);
         }
+        let cut = one("x.json", r#"{"a": "secret"#, schema).unwrap_err();
+        assert!(matches!(cut, SourceError::Json { line: 1, is_cut: true, .. }), "{cut:?}");
+        assert_eq!(cut.to_string(), "the JSON is cut short (line 1, column 13: EOF while parsing a string)");
+        let deep = one("x.json", &"[".repeat(1_000_000), schema).unwrap_err();
+        assert!(matches!(deep, SourceError::Json { is_cut: false, .. }), "{deep:?}");
     }
 
     #[test]
@@ -145,5 +186,21 @@ mod tests {
         assert_eq!(json!(read), json!({"ssid": "no", "enabled": true, "auth": {"enable_mac_auth": false}}));
         let sites = kind(Level::Org, "sites").unwrap().schema;
         assert_eq!(one("x.yml", "country_code: NO", sites).unwrap()["country_code"], "NO");
+    }
+
+    #[test]
+    fn only_a_regular_file_of_text_within_the_limit_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let missing = read(&path).unwrap_err().to_string();
+        assert_eq!(missing, "cannot be read: No such file or directory");
+        assert_eq!(read(folder.path()), Err(SourceError::NotAFile));
+        assert_eq!(read(Path::new("/dev/zero")), Err(SourceError::NotAFile));
+        std::fs::write(&path, "a: {{b}}\\\r\n").unwrap();
+        assert_eq!(read(&path).unwrap(), "a: {{b}}\\\r\n");
+        std::fs::write(&path, [b'a', 0xff]).unwrap();
+        assert_eq!(read(&path), Err(SourceError::NotUtf8(2)));
+        File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+        assert_eq!(read(&path), Err(SourceError::TooLarge(16)));
     }
 }

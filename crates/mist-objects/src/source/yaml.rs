@@ -1,10 +1,11 @@
-//! YAML as JSON: one document, without anchors and aliases, not deep, no key twice. No I/O.
+//! YAML as JSON: one document without anchors, aliases, deep nesting and repeated keys. No I/O.
 
+use crate::error::SourceError;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
 
-/// How deep dictionaries and lists may be in each other.
+/// The deepest nesting of dictionaries and lists.
 const DEEPEST: usize = 64;
 
 /// A dictionary or list that is not complete yet.
@@ -13,11 +14,11 @@ enum Open {
     Dictionary(Map<String, Value>, Option<String>),
 }
 
-/// Reads YAML. What is not there is `null`.
+/// Reads YAML. An empty text is `null`.
 ///
 /// # Errors
-/// What is wrong, and where; the text is not quoted.
-pub fn parse(text: &str) -> Result<Value, String> {
+/// The fault with its line. The text is not quoted.
+pub fn parse(text: &str) -> Result<Value, SourceError> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     let mut documents = 0;
@@ -25,24 +26,24 @@ pub fn parse(text: &str) -> Result<Value, String> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
-            format!("it is not YAML (line {}, column {})", at.line(), at.col() + 1)
+            SourceError::Yaml { line: at.line(), column: at.col() + 1, cause: error.info().to_owned() }
         })?;
         let line = span.start.line();
-        let refuse = |what: &str| Err(format!("line {line}: {what}"));
+        let refuse = |fault| Err(SourceError::Line { line, fault });
         let complete = match event {
-            Event::Alias(_) => return refuse("YAML aliases are not taken; write out what is meant"),
+            Event::Alias(_) => return refuse("YAML aliases are not supported. Write the value out."),
             Event::Scalar(_, _, anchor, _) | Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _)
                 if anchor != 0 =>
             {
-                return refuse("YAML anchors are not taken; write out what is meant");
+                return refuse("YAML anchors are not supported. Write the value out.");
             }
             Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= DEEPEST => {
-                return refuse(&format!("it is nested more than {DEEPEST} deep"));
+                return refuse("more than 64 levels of nesting");
             }
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    return refuse("a second YAML document begins; give one");
+                    return refuse("a second YAML document begins, but one is needed");
                 }
                 None
             }
@@ -74,10 +75,10 @@ pub fn parse(text: &str) -> Result<Value, String> {
                 }
                 None => match value {
                     Value::String(name) if fields.contains_key(&name) => {
-                        return refuse("a key stands there a second time");
+                        return refuse("a key occurs twice");
                     }
                     Value::String(name) if name == "<<" => {
-                        return refuse("YAML merge keys are not taken; write out what is meant");
+                        return refuse("YAML merge keys are not supported. Write the value out.");
                     }
                     Value::String(name) => *key = Some(name),
                     _ => return refuse("a key is a list or a dictionary"),
@@ -114,7 +115,7 @@ fn number(text: &str) -> Option<Number> {
         return radix(digits, 8);
     }
     if !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A leading zero is an article number or an octal of YAML 1.1, and no number that anybody means.
+        // A leading zero is an article number or an octal number of YAML 1.1: text is the safe reading.
         if unsigned.len() > 1 && unsigned.starts_with('0') {
             return None;
         }
@@ -161,15 +162,15 @@ mod tests {
             ("a: &x [1]\n", "line 1: YAML anchors"),
             ("b: *x\n", ""),
             ("<<: {a: 1}\n", "line 1: YAML merge keys"),
-            ("a: 1\na: 2\n", "line 2: a key stands there a second time"),
+            ("a: 1\na: 2\n", "line 2: a key occurs twice"),
             ("a: 1\n---\nb: 2\n", "line 2: a second YAML document"),
             ("? [a]\n: 1\n", "line 1: a key is a list"),
-            ("a: [geheim\n", "it is not YAML"),
+            ("a: [secret\n", "it is not valid YAML"),
             (deep.as_str(), ""),
             (nested.as_str(), ""),
         ] {
-            let error = parse(text).unwrap_err();
-            assert!(error.starts_with(words) && !error.contains("geheim"), "{error}");
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(words) && !error.contains("secret"), "{error}");
         }
     }
 }

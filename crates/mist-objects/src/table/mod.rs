@@ -1,7 +1,7 @@
-//! Which kinds of object there are and what Mist's document says of their fields: `kinds.txt`, made by `scripts/kinds`.
+//! The kinds of objects, and their fields in the document of Mist: `kinds.txt`, written by `scripts/kinds`.
 //!
-//! The text is linked in and read as far as one kind needs it: a schema is the lines of its fields, and a field is looked
-//! for when it is asked for.
+//! The executable contains the text, and parses only what one kind needs: a schema is the lines of its fields, and a field is
+//! parsed when it is used.
 
 mod schema;
 
@@ -9,19 +9,16 @@ pub use schema::{Field, Schema};
 
 use std::sync::LazyLock;
 
-/// What an object belongs to.
+/// The level of the hierarchy that an object belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// An MSP.
     Msp,
-    /// An organisation.
     Org,
-    /// A site.
     Site,
 }
 
 impl Level {
-    /// The word that stands in paths, `org`.
+    /// The word in paths: `org`.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -31,7 +28,7 @@ impl Level {
         }
     }
 
-    /// What stands in a path for the id of it.
+    /// The placeholder of its id in paths: `{org_id}`.
     #[must_use]
     pub fn placeholder(self) -> String {
         format!("{{{}_id}}", self.word())
@@ -48,7 +45,7 @@ impl Level {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Msp, Self::Org, Self::Site].into_iter().find(|scope| scope.word() == word)
+        [Self::Msp, Self::Org, Self::Site].into_iter().find(|level| level.word() == word)
     }
 }
 
@@ -63,79 +60,72 @@ pub enum Creation {
     Never,
 }
 
-/// A kind of object.
 #[derive(Clone, Debug)]
 pub struct Kind {
-    /// Its word in the API's paths, `wlans`; for one that the table does not have, its path.
+    /// The word in the paths of the API: `wlans`. The path, for a kind outside the table.
     pub word: String,
-    /// What its objects belong to.
-    pub scope: Level,
-    /// The path of the collection (of a setting, its own) below `/api/v1/`, with `{org_id}`, `{site_id}`, `{msp_id}`.
+    pub level: Level,
+    /// The path of the collection or setting below `/api/v1/`, with `{org_id}`, `{site_id}`, `{msp_id}`.
     pub collection: String,
-    /// The path that an object's id is added to.
+    /// The path that the id of an object is appended to.
     pub item: String,
-    /// The path of the list.
     pub list: String,
-    /// The fields that tell one object from another.
+    /// The fields that identify an object.
     pub key: Vec<String>,
-    /// A field that tells too, where it is declared.
+    /// A field that also identifies an object, if it is declared.
     pub key_where_declared: Option<String>,
-    /// The field that has what an object is known by in its path.
+    /// The field with the id in the path of an object.
     pub id: String,
-    /// It is one object, which is always there: a setting.
+    /// The kind is one object that always exists: a setting.
     pub one: bool,
-    /// How an object comes to be.
     pub creation: Creation,
-    /// It is changed by POST rather than PUT.
+    /// Objects are changed by POST, not by PUT.
     pub changed_by_post: bool,
-    /// Whether it can be deleted.
     pub deletable: bool,
-    /// Whether one can be read by itself.
+    /// A single object can be read.
     pub readable: bool,
-    /// The list leaves fields out: to compare, the object is read by itself.
+    /// The list omits fields. For a comparison, the object is read.
     pub summary: bool,
-    /// A field that the list chooses by, with what it can be; the first where nothing is said.
+    /// The field that the list filters by, with its values. Default: the first.
     pub query: Option<(String, Vec<String>)>,
-    /// A field that is given once, at the creation.
+    /// A field that is set once, at the creation.
     pub fixed: Option<String>,
-    /// What is known of its fields.
     pub schema: Schema,
-    /// Its fields that nothing is to be said of but that they are text, between commas.
+    /// Plain text fields, separated by commas.
     texts: &'static str,
 }
 
-/// Level, word and attributes of each.
 static KINDS: LazyLock<Vec<(&'static str, &'static str, &'static str)>> = LazyLock::new(|| {
     let of = |line: &'static str| {
         let mut words = line.splitn(4, ' ');
-        let (Some("kind"), Some(scope), Some(word)) = (words.next(), words.next(), words.next()) else { return None };
-        Some((scope, word, words.next().unwrap_or_default()))
+        let (Some("kind"), Some(level), Some(word)) = (words.next(), words.next(), words.next()) else { return None };
+        Some((level, word, words.next().unwrap_or_default()))
     };
     schema::head().lines().filter_map(of).collect()
 });
 
-/// The kind of this word in this scope.
+/// The kind with this word at this level.
 #[must_use]
-pub fn kind(scope: Level, word: &str) -> Option<Kind> {
+pub fn kind(level: Level, word: &str) -> Option<Kind> {
     KINDS
         .iter()
-        .find(|(of, known, _)| *of == scope.word() && *known == word)
-        .map(|(_, word, attributes)| Kind::read(scope, word, attributes))
+        .find(|(of, known, _)| *of == level.word() && *known == word)
+        .map(|(_, word, attributes)| Kind::read(level, word, attributes))
 }
 
 /// All kinds, those of an MSP first.
 pub fn all() -> impl Iterator<Item = Kind> {
-    KINDS.iter().filter_map(|(scope, word, attributes)| Some(Kind::read(Level::parse(scope)?, word, attributes)))
+    KINDS.iter().filter_map(|(level, word, attributes)| Some(Kind::read(Level::parse(level)?, word, attributes)))
 }
 
-/// The scopes that have a kind of this word.
+/// The levels that have a kind with this word.
 #[must_use]
-pub fn scopes(word: &str) -> Vec<Level> {
+pub fn levels(word: &str) -> Vec<Level> {
     let of = KINDS.iter().filter(|(_, known, _)| *known == word);
-    of.filter_map(|(scope, ..)| Level::parse(scope)).collect()
+    of.filter_map(|(level, ..)| Level::parse(level)).collect()
 }
 
-/// Every word, each once, in order.
+/// All words in order, without repetition.
 #[must_use]
 pub fn words() -> Vec<&'static str> {
     let mut words: Vec<&str> = KINDS.iter().map(|(_, word, _)| *word).collect();
@@ -144,27 +134,21 @@ pub fn words() -> Vec<&'static str> {
     words
 }
 
-/// How many bytes the table is.
-#[must_use]
-pub fn weight() -> usize {
-    schema::TEXT.len()
-}
-
 impl Kind {
-    /// A kind that no table has: a collection at this path, its objects told apart by these fields.
+    /// A kind outside the table: a collection at this path, whose objects these fields identify.
     #[must_use]
-    pub fn unknown(path: &str, scope: Level, key: Vec<String>) -> Self {
-        let mut kind = Self { key, ..Self::plain(path.to_owned(), path, scope) };
+    pub fn unknown(path: &str, level: Level, key: Vec<String>) -> Self {
+        let mut kind = Self { key, ..Self::plain(path.to_owned(), path, level) };
         if path.split('/').any(|step| step.trim_matches('.').eq_ignore_ascii_case("apitokens")) {
             kind.schema = Schema::TOKEN;
         }
         kind
     }
 
-    fn plain(collection: String, word: &str, scope: Level) -> Self {
+    fn plain(collection: String, word: &str, level: Level) -> Self {
         Self {
             word: word.to_owned(),
-            scope,
+            level,
             item: collection.clone(),
             list: collection.clone(),
             collection,
@@ -184,8 +168,8 @@ impl Kind {
         }
     }
 
-    fn read(scope: Level, word: &str, attributes: &'static str) -> Self {
-        let mut kind = Self::plain(format!("{0}s/{{{0}_id}}/{word}", scope.word()), word, scope);
+    fn read(level: Level, word: &str, attributes: &'static str) -> Self {
+        let mut kind = Self::plain(format!("{0}s/{{{0}_id}}/{word}", level.word()), word, level);
         for attribute in attributes.split_ascii_whitespace() {
             let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
             match name {
@@ -213,25 +197,24 @@ impl Kind {
         kind
     }
 
-    /// The names of the fields of the top level that the document knows, but for those that stand in every object, such as `id`;
-    /// `*` where any may stand there.
+    /// The names of the top-level fields in the document, except those of every object, such as `id`. `*` if any name is possible.
     pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
         let texts = self.texts.split(',').filter(|name| !name.is_empty());
         self.schema.fields().map(|(name, _)| name).chain(texts)
     }
 
-    /// Whether the path of the objects has the id of such a scope in it.
+    /// Whether the path of the objects contains the id of this level.
     #[must_use]
-    pub fn needs(&self, scope: Level) -> bool {
-        self.collection.contains(&scope.placeholder())
+    pub fn needs(&self, level: Level) -> bool {
+        self.collection.contains(&level.placeholder())
     }
 
-    /// Whether the cloud alone sets this field of the top level.
+    /// Whether only the cloud sets this top-level field.
     #[must_use]
     pub fn is_read_only(&self, field: &str) -> bool {
         const EVERYWHERE: [&str; 7] =
             ["id", "created_time", "modified_time", "org_id", "site_id", "msp_id", "for_site"];
-        // A site of a site group, or an organisation in a privilege, is deeper; at the top these say where the object is.
+        // These fields locate the object at the top level only. Deeper, they are references.
         (EVERYWHERE.contains(&field) && !self.key.iter().any(|key| key == field)) || self.schema.field(field).read_only
     }
 }

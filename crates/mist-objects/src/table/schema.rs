@@ -1,4 +1,4 @@
-//! The fields of a dictionary, as the table has them: a line for each, looked for when it is asked for.
+//! The fields of a dictionary in the table: one line each, parsed on use.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 pub(super) const TEXT: &str = include_str!("kinds.txt");
 
-/// What stands before the first schema: the kinds.
+/// The part before the first schema: the kinds.
 pub(super) fn head() -> &'static str {
     TEXT.split_once("\nschema ").map_or(TEXT, |(head, _)| head)
 }
@@ -19,66 +19,60 @@ static SHAPES: LazyLock<HashMap<&'static str, Schema>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The schema of this name.
 pub(super) fn named(name: &str) -> Schema {
     SHAPES.get(name).copied().unwrap_or_default()
 }
 
-/// Whether there is a schema of this name.
 #[cfg(test)]
 pub(super) fn is_named(name: &str) -> bool {
     SHAPES.contains_key(name)
 }
 
-/// What is known of the fields of a dictionary. The default knows none.
+/// The fields of a dictionary. The default has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
 impl Schema {
-    /// API tokens, which are in no list of kinds: they can be read by their path, and their keys are secret.
+    /// API tokens, which the table does not have. They can be read by path, and their keys are secret.
     pub const TOKEN: Self = Self("key s\n");
 }
 
-/// What is known of a field. The default knows nothing.
+/// The properties of a field. The default has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Field {
-    /// It holds a secret.
     pub secret: bool,
-    /// The cloud alone sets it.
+    /// Only the cloud sets it.
     pub read_only: bool,
-    /// It may be `null`.
+    /// It can be `null`.
     pub nullable: bool,
-    /// It may be a number or text, and either is the same.
+    /// It can be a number or text, with the same meaning.
     pub number_or_text: bool,
-    /// It is a number, or a list of numbers.
+    /// A number, or a list of numbers.
     pub number: bool,
-    /// It is a boolean.
     pub boolean: bool,
-    /// It may be a list.
     pub list: bool,
-    /// It is a list of ids, whose order says nothing.
+    /// A list of ids. Their order has no meaning.
     pub ids: bool,
-    /// It may be a dictionary.
     pub dictionary: bool,
-    /// It has the id, or the ids, of objects of this kind.
+    /// It has the id, or ids, of objects of this kind.
     pub reference: Option<&'static str>,
-    /// The document does not say that the ids which it refers by are UUIDs.
+    /// The document does not define the ids in it as UUIDs.
     pub loose: bool,
-    /// The fields of the dictionary that it is.
+    /// The fields of the dictionary.
     pub schema: Schema,
     pub(crate) default: Option<&'static str>,
     pub(crate) items: &'static str,
 }
 
 impl Schema {
-    /// What is known of a field of this name; of a dictionary with free keys, what is known of every one.
+    /// The field with this name. In a dictionary with free keys, every field is the same.
     #[must_use]
     pub fn field(self, name: &str) -> Field {
         let line = |name: &str| self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line(name).or_else(|| line("*")).map(Field::read).unwrap_or_default()
     }
 
-    /// The fields that something is known of, `*` for those of free keys.
+    /// All fields, with `*` for free keys.
     pub fn fields(self) -> impl Iterator<Item = (&'static str, Field)> {
         self.0.lines().filter_map(|line| {
             let (name, words) = line.split_once(' ')?;
@@ -86,8 +80,7 @@ impl Schema {
         })
     }
 
-    /// The field that has the ids which this name stands for: `rftemplate_id` for `rftemplate`, `sitegroup_ids` for
-    /// `sitegroups`.
+    /// The field of ids that this name replaces: `rftemplate_id` for `rftemplate`, `sitegroup_ids` for `sitegroups`.
     #[must_use]
     pub fn named_reference(self, name: &str) -> Option<(String, Field)> {
         let one = format!("{name}_id");
@@ -99,7 +92,7 @@ impl Schema {
         known(one).or_else(|| known(many?))
     }
 
-    /// The name that may stand in place of a field of ids: `rftemplate` for `rftemplate_id`.
+    /// The name that replaces a field of ids: `rftemplate` for `rftemplate_id`.
     #[must_use]
     pub fn alias(self, field: &str) -> Option<String> {
         let alias = match field.strip_suffix("_ids") {
@@ -144,7 +137,7 @@ impl Field {
         field
     }
 
-    /// What is known of the items of the list that it is.
+    /// The items of the list.
     #[must_use]
     pub fn item(self) -> Self {
         let mut item =
@@ -157,13 +150,13 @@ impl Field {
         item
     }
 
-    /// What the field is where the cloud leaves it out.
+    /// The value of the field if the cloud omits it.
     #[must_use]
     pub fn documented_default(self) -> Option<Value> {
         serde_json::from_str(self.default?).ok()
     }
 
-    /// Whether nothing is known that would say which type it has.
+    /// Whether the type is unknown.
     #[must_use]
     pub fn is_untyped(self) -> bool {
         !(self.number || self.boolean || self.list || self.dictionary || self.number_or_text)

@@ -2,13 +2,13 @@ use super::*;
 use serde_json::json;
 
 #[test]
-fn a_kind_is_read_with_what_is_odd_about_it() {
+fn a_kind_has_its_attributes() {
     assert_eq!(all().count(), 62);
     let sites = kind(Level::Org, "sites").unwrap();
     assert_eq!((sites.collection.as_str(), sites.item.as_str()), ("orgs/{org_id}/sites", "sites"));
     assert_eq!(sites.key, ["name"]);
     assert!(kind(Level::Site, "rftemplates").is_none());
-    assert_eq!(scopes("wlans"), [Level::Org, Level::Site]);
+    assert_eq!(levels("wlans"), [Level::Org, Level::Site]);
     let macs = kind(Level::Org, "usermacs").unwrap();
     assert_eq!((macs.list.as_str(), macs.key[0].as_str()), ("orgs/{org_id}/usermacs/search", "mac"));
     assert!(kind(Level::Site, "uisettings").unwrap().changed_by_post);

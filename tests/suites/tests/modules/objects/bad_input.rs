@@ -1,4 +1,4 @@
-//! Bad input: one clear sentence that names the option, and nothing written.
+//! Bad input: the error names the option, and nothing is written.
 
 use super::situation::Situation;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn file(name: &str, text: &str) -> (tempfile::TempDir, Value) {
 }
 
 #[test]
-fn one_object_asked_for_wrongly_is_told_by_the_option() {
+fn bad_options_of_one_object_are_refused() {
     let situation = Situation::new();
     let (_a, list) = file("x.json", r#"[{"name": "a"}]"#);
     let (_b, aliases) = file("x.yml", "name: &n a\nnotes: *n\n");
@@ -20,33 +20,48 @@ fn one_object_asked_for_wrongly_is_told_by_the_option() {
     let (_c, nested) = file("deep.yml", &deep);
     let (_d, table) = file("x.csv", "name\na\n");
     for (options, words) in [
-        (json!({"type": "sites", "object": {"name": "a"}, "src": "/x"}), "src: it excludes object"),
-        (json!({"type": "sites"}), "object: it is needed, or src"),
-        (json!({"type": "sites", "src": "/nonexistent"}), "src: '/nonexistent' cannot be read"),
-        (json!({"type": "sites", "src": "/dev/zero"}), "src: '/dev/zero' is no regular file"),
-        (json!({"type": "sites", "src": list}), "x.json': it holds a list, and one object is due"),
-        (json!({"type": "sites", "src": aliases}), "x.yml': line 1: YAML anchors are not taken"),
+        (json!({"type": "sites", "object": {"name": "a"}, "src": "/x"}), "src: mutually exclusive with object."),
+        (json!({"type": "sites"}), "object or src is required."),
+        (
+            json!({"type": "sites", "src": "/nonexistent"}),
+            "src: '/nonexistent': cannot be read: No such file or directory.",
+        ),
+        (json!({"type": "sites", "src": "/dev/zero"}), "src: '/dev/zero': is not a regular file."),
+        (json!({"type": "sites", "src": list}), "x.json': has a list, but one object is needed"),
+        (json!({"type": "sites", "src": aliases}), "x.yml': line 1: YAML anchors are not supported"),
         (json!({"type": "sites", "src": nested}), "deep.yml': "),
-        (json!({"type": "sites", "src": table}), "x.csv': a CSV file has many objects"),
-        (json!({"type": "sites", "object": {"notes": "a"}}), "object: 'name' is not declared"),
-        (json!({"type": "sites", "match": ["notes"], "object": {"name": "a"}}), "match: 'notes' is not declared"),
+        (json!({"type": "sites", "src": table}), "x.csv': is a CSV file of many objects"),
+        (
+            json!({"type": "sites", "object": {"notes": "a"}}),
+            "object: 'name' is required, because it identifies the object.",
+        ),
+        (
+            json!({"type": "sites", "match": ["notes"], "object": {"name": "a"}}),
+            "object: 'notes' is required, because it identifies the object.",
+        ),
         (
             json!({"type": "sites", "match": ["id"], "object": {"name": "a", "id": situation.site_id}}),
-            "match: ids are the cloud's, and none can be declared; to rename one object, give its id in the option id",
+            "match: only the cloud sets ids. Set id to rename an object.",
         ),
         (
             json!({"type": "rftemplates", "site_id": situation.site_id, "object": {"name": "a"}}),
-            "site_id: rftemplates are of an organisation",
+            "site_id: rftemplates belong to an organization, not to a site.",
         ),
-        (json!({"type": "site", "object": {"name": "a"}}), "type: there is no kind 'site'; close to it: 'sites'"),
-        (json!({"object": {"name": "a"}}), "type: it is needed"),
-        (json!({"path": "orgs/{org_id}/x", "object": {"name": "a"}}), "match: it is needed with path"),
-        (json!({"type": "sites", "exact": ["name"], "object": {"name": "a"}}), "exact: 'name' is no dictionary"),
+        (json!({"type": "site", "object": {"name": "a"}}), "type: no type 'site' exists. Similar: 'sites'"),
+        (json!({"object": {"name": "a"}}), "type or path is required, for example type: sites"),
+        (json!({"path": "orgs/{org_id}/x", "object": {"name": "a"}}), "match: required if path is set."),
+        (json!({"type": "sites", "exact": ["name"], "object": {"name": "a"}}), "exact: 'name' is not a dictionary."),
         (json!({"type": "sites", "exact": ["vars"], "object": {"name": "a"}}), "exact: 'vars' is not declared"),
-        (json!({"type": "setting", "object": {"a": 1}, "state": "absent"}), "state: setting cannot be absent"),
-        (json!({"type": "setting", "object": {"a": 1}, "id": "x"}), "id: there is one setting"),
-        (json!({"type": "sites", "id": "", "object": {"name": "a"}}), "id: it is empty"),
-        (json!({"type": "zones", "object": {"name": "a"}}), "type: zones are of a site"),
+        (json!({"type": "setting", "object": {"a": 1}, "state": "absent"}), "state: setting cannot be deleted."),
+        (
+            json!({"type": "setting", "object": {"a": 1}, "id": "x"}),
+            "id: not possible for setting, which is one object.",
+        ),
+        (json!({"type": "sites", "id": "", "object": {"name": "a"}}), "id: given but empty."),
+        (
+            json!({"type": "zones", "object": {"name": "a"}}),
+            "type: zones belong to a site, not to an organization. Set site_id or site.",
+        ),
         (json!({"type": "zones", "site": "Nowhere", "object": {"name": "a"}}), "Nowhere"),
         (json!({"type": "sites", "org_id": "", "object": {"name": "a"}}), "org_id: "),
         (
@@ -61,7 +76,7 @@ fn one_object_asked_for_wrongly_is_told_by_the_option() {
         ),
         (
             json!({"type": "otherdevices", "object": {"mac": "5c5b350000aa"}}),
-            "object: there is none, and otherdevices are not created",
+            "object: no such otherdevice exists, and otherdevices cannot be created.",
         ),
     ] {
         let msg = situation.object(options.clone()).refused();
@@ -70,36 +85,42 @@ fn one_object_asked_for_wrongly_is_told_by_the_option() {
 }
 
 #[test]
-fn a_set_asked_for_wrongly_is_told_by_the_option() {
+fn bad_options_of_a_set_are_refused() {
     let situation = Situation::new();
     let (_a, equal) = file("x.csv", "name,notes,notes\na,b,c\n");
     let (_b, long) = file("y.csv", "name\na,b\n");
     let (_d, short) = file("s.csv", "name,notes\na,b\nc\n");
     let (_c, one) = file("z.json", r#"{"name": "a"}"#);
     for (options, words) in [
-        (json!({"objects": [], "src": "/x"}), "src: it excludes objects"),
-        (json!({}), "objects: it is needed, or src"),
+        (json!({"objects": [], "src": "/x"}), "src: mutually exclusive with objects."),
+        (json!({}), "objects or src is required."),
         (json!({"src": equal}), "x.csv': two columns are named 'notes'"),
-        (json!({"src": long}), "y.csv': line 2 has 2 cells, and the first line has 1 column"),
-        (json!({"src": short}), "s.csv': line 3 has 1 cell, and the first line has 2 columns"),
-        (json!({"src": one}), "z.json': it holds one value"),
+        (json!({"src": long}), "y.csv': line 2 has 2 cells, but the first line has 1 column"),
+        (json!({"src": short}), "s.csv': line 3 has 1 cell, but the first line has 2 columns"),
+        (json!({"src": one}), "z.json': has one value, but a list of dictionaries is needed"),
         (
             json!({"objects": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}),
-            "objects: item 1 and item 3 are the same object, 'a'",
+            "objects: items 1 and 3 are the same object, 'a'.",
         ),
-        (json!({"objects": [{"name": "a"}, {"notes": "b"}]}), "objects: item 2: 'name' is not declared"),
+        (
+            json!({"objects": [{"name": "a"}, {"notes": "b"}]}),
+            "objects: item 2: 'name' is required, because it identifies the object.",
+        ),
         (
             json!({"objects": [{"name": "a", "id": situation.site_id}], "match": ["id"]}),
-            "match: ids are the cloud's, and none can be declared; to rename one object, use mist_object with id",
+            "match: only the cloud sets ids. Use mist_object with id to rename an object.",
         ),
         (json!({"objects": [], "purge": true}), "purge: no object is declared"),
-        (json!({"objects": [], "keep": ["x"]}), "keep: it says what purge: true spares"),
-        (json!({"objects": [{"name": "a", "vars": 1}], "exact": ["vars"]}), "exact: item 1: 'vars' is no dictionary"),
-        (json!({"objects": [{"name": "a"}], "exact": ["vars"]}), "exact: 'vars' is declared by no object"),
-        (json!({"type": "setting", "objects": []}), "type: there is one setting"),
+        (json!({"objects": [], "keep": ["x"]}), "keep: only for purge: true."),
+        (
+            json!({"objects": [{"name": "a", "vars": 1}], "exact": ["vars"]}),
+            "exact: item 1: 'vars' is not a dictionary.",
+        ),
+        (json!({"objects": [{"name": "a"}], "exact": ["vars"]}), "exact: no object declares 'vars'."),
+        (json!({"type": "setting", "objects": []}), "type: setting is one object. Use mist_object."),
         (
             json!({"objects": [{"name": "a", "rftemplate": "x"}, {"name": "b", "sitegroups": ["y"]}]}),
-            "objects: item 1: rftemplate: there is none",
+            "objects: item 1: rftemplate: no rftemplate named 'x' exists.",
         ),
     ] {
         let mut all = json!({"type": "sites"});
@@ -111,11 +132,11 @@ fn a_set_asked_for_wrongly_is_told_by_the_option() {
 }
 
 #[test]
-fn what_there_is_asked_for_wrongly_is_told_by_the_option() {
+fn bad_options_of_a_list_are_refused() {
     let situation = Situation::new();
     for (options, words) in [
-        (json!({"type": "sites", "include_secrets": true}), "include_secrets: it is for as_declared"),
-        (json!({"type": "sites", "id": " "}), "id: it is empty"),
+        (json!({"type": "sites", "include_secrets": true}), "include_secrets: only for as_declared: true."),
+        (json!({"type": "sites", "id": " "}), "id: given but empty."),
         (json!({"path": "../self"}), "path: '../self' is not the path of a collection"),
     ] {
         let msg = situation.info(options).refused();

@@ -37,7 +37,7 @@ fn sample(word: &str) -> Value {
 
 fn place(situation: &Situation, kind: &Kind) -> (String, Value) {
     let word = &kind.word;
-    match kind.scope {
+    match kind.level {
         Level::Org => (situation.org(word), json!({})),
         Level::Site => (situation.site(word), json!({"site_id": situation.site_id})),
         Level::Msp => {
@@ -58,7 +58,7 @@ fn every_kind_lives_its_life_with_exactly_the_calls_that_it_takes() {
 
 fn live(situation: &Situation, kind: &Kind) {
     let (path, scope) = place(situation, kind);
-    let told = format!("{} {}", kind.scope.word(), kind.word);
+    let told = format!("{} {}", kind.level.word(), kind.word);
     let object = sample(&kind.word);
     let run = |object: &Value, state: &str| -> Ran {
         let mut options = json!({"type": kind.word, "object": object, "state": state});

@@ -219,5 +219,5 @@ fn an_object_that_stays_listed_after_404_is_not_called_deleted() {
     let set = json!({"type": "wlans", "objects": [{"ssid": "x"}], "purge": true});
     let ran = situation.objects_at_once(set);
     assert!(ran.failed && ran.states() == ["created", "failed"], "{:?}", ran.results);
-    assert!(ran.msg.contains("404") && ran.msg.contains("still lists it"), "{}", ran.msg);
+    assert!(ran.msg.contains("404") && ran.msg.contains("still lists the wlan"), "{}", ran.msg);
 }

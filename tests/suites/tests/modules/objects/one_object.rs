@@ -1,4 +1,4 @@
-//! Which object is meant, and what becomes of it.
+//! One object: matching, names, states and diffs.
 
 use super::situation::{Situation, both};
 use mist_simulator::{Fault, FaultKind};
@@ -13,7 +13,7 @@ fn where_two_fit_neither_is_touched_and_match_and_id_tell_them_apart() {
         for state in ["present", "patched", "absent"] {
             let msg =
                 situation.object(json!({"type": "wlans", "object": {"ssid": "w", "x": 1}, "state": state})).refused();
-            assert!(msg.contains("2 of the wlans fit") && msg.contains(&one) && msg.contains(&two), "{msg}");
+            assert!(msg.contains("2 wlans match") && msg.contains(&one) && msg.contains(&two), "{msg}");
         }
         situation
             .object(
@@ -64,13 +64,11 @@ fn names_stand_for_ids_with_one_listing_a_kind_and_what_is_unknown_writes_nothin
         assert_eq!(situation.declare("sites", site).changes(false).methods(), "GET GET GET");
         let msg = situation.declare("sites", json!({"name": "New", "rftemplate": "Brench"})).refused();
         assert!(
-            msg.starts_with(
-                "object: rftemplate: there is none of the rftemplates named 'Brench'; close to it: 'Branch'"
-            ),
+            msg.starts_with("object: rftemplate: no rftemplate named 'Brench' exists. Similar: 'Branch'."),
             "{msg}"
         );
         let msg = situation.declare("sites", json!({"name": "Newer", "networktemplate": "Twin"})).refused();
-        assert!(msg.contains("2 of the networktemplates are named 'Twin'"), "{msg}");
+        assert!(msg.contains("2 networktemplates are named 'Twin'. Use an id: "), "{msg}");
         situation.declare("sites", json!({"name": "New", "rftemplate": null})).changes(true);
         assert!(situation.sites().iter().any(|site| site["name"] == "New" && site["rftemplate_id"].is_null()));
     }
@@ -94,12 +92,12 @@ fn a_site_finds_what_is_its_organisations_by_name() {
 fn patched_never_creates_and_absent_of_what_is_not_there_is_no_change() {
     let situation = Situation::new();
     let ran = situation.object(json!({"type": "wlans", "object": {"ssid": "w"}, "state": "patched"})).changes(false);
-    assert!(ran.warnings[0].contains("creates nothing"), "{:?}", ran.warnings);
+    assert!(ran.warnings[0].contains("creates none"), "{:?}", ran.warnings);
     situation.object(json!({"type": "wlans", "object": {"ssid": "w"}, "state": "absent"})).changes(false);
     let id = "00000000-0000-4000-8000-000000000000";
     situation.object(json!({"type": "wlans", "id": id, "object": {"ssid": "w"}, "state": "patched"})).changes(false);
     let msg = situation.object(json!({"type": "wlans", "id": id, "object": {"ssid": "w"}})).refused();
-    assert!(msg.starts_with("id: there is none of the wlans with the id"), "{msg}");
+    assert!(msg.starts_with("id: no wlan with the id"), "{msg}");
     assert!(situation.cloud.objects(&situation.org("wlans")).is_empty());
 }
 
@@ -119,7 +117,7 @@ fn a_read_only_field_is_ignored_with_a_word_and_not_sent() {
         let made = situation.declare("wlans", object.clone()).changes(true);
         assert_eq!(situation.sent("POST"), [json!({"ssid": "w", "vlan_id": 1})]);
         assert!(
-            made.warnings[0].contains("they were left out: created_time, id, modified_time, org_id, portal_sso_url"),
+            made.warnings[0].contains("they were ignored: created_time, id, modified_time, org_id, portal_sso_url"),
             "{:?}",
             made.warnings
         );
@@ -192,7 +190,7 @@ fn a_diff_tells_whose_object_it_is_and_which() {
     };
     assert_eq!(setting(json!({"site": "Site 1"}), "1"), "setting of site Site 1");
     assert_eq!(setting(json!({"site_id": site}), "2"), format!("setting of site {site}"));
-    assert_eq!(setting(json!({}), "3"), format!("setting of the organisation {org}"));
+    assert_eq!(setting(json!({}), "3"), format!("setting of organization {org}"));
     let wlan = json!({"type": "wlans", "site": "Site 1", "object": {"ssid": "Staff"}});
     let made = situation.object(wlan).changes(true);
     assert_eq!(made.header, "wlans of site Site 1: Staff");

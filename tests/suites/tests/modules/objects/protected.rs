@@ -114,7 +114,7 @@ fn organizations_and_the_own_account_are_not_deleted() {
     let set = json!({"path": "orgs", "match": ["name"], "objects": [], "purge": true, "max_deletes": 9});
     assert!(situation.objects_at_once(set).refused().starts_with("purge: organizations and MSPs are not deleted"));
     let own = json!({"path": "self", "match": ["email"], "object": {"email": "x"}});
-    assert!(situation.object_at_once(own).refused().starts_with("path: the caller's own account"));
+    assert!(situation.object_at_once(own).refused().starts_with("path: the account of the caller"));
 }
 
 #[test]

@@ -78,12 +78,12 @@ fn purge_respects_keep_stops_at_max_deletes_and_purges_nothing_unasked() {
         let msg = too_many.refused();
         assert_eq!(
             msg,
-            "purge: 4 objects would be deleted, more than max_deletes (2); nothing was done. These would go: 'Site 2', 'Site 3', 'Site 4', 'Site 5'"
+            "purge: 4 objects would be deleted, more than max_deletes (2). Nothing was changed: 'Site 2', 'Site 3', 'Site 4', 'Site 5'"
         );
         let all = situation.objects(task(json!({"objects": []})));
         assert_eq!(all.states(), ["not_begun"; 5]);
         let msg = all.refused();
-        assert!(msg.contains("give max_deletes") && msg.contains("These would go: 'Site 1', "), "{msg}");
+        assert!(msg.contains("Set max_deletes to confirm: 'Site 1', "), "{msg}");
         assert_eq!(names(&situation).len(), 5);
         let ran = situation.objects(task(json!({"keep": ["Site [45]"], "max_deletes": 2}))).changes(true);
         assert_eq!(ran.states(), ["unchanged", "created", "deleted", "deleted"]);
@@ -107,9 +107,9 @@ fn an_error_about_one_object_does_not_stop_the_others_and_nothing_is_purged_then
     assert!(ran.failed && ran.changed);
     assert_eq!(ran.states(), ["created", "failed", "failed", "created", "not_begun"]);
     assert!(
-        ran.msg.contains("3 of 5 objects are not as they shall be: 'bad': ")
-            && ran.msg.contains("'twin': 2 of the wlans fit, and none was touched: ")
-            && ran.msg.contains("; say which by match, or use mist_object with id"),
+        ran.msg.contains("3 of 5 objects are not as declared.")
+            && ran.msg.contains("'twin': match: 2 wlans match, and none was changed. ")
+            && ran.msg.contains("Use mist_object with id, or set match: "),
         "{}",
         ran.msg
     );
@@ -128,7 +128,7 @@ fn an_error_that_is_about_all_ends_the_run_and_what_was_done_is_told() {
     let count = |state: &str| ran.states().iter().filter(|known| **known == state).count();
     assert_eq!(count("created"), 3);
     assert!(count("failed") <= 8 && count("not_begun") >= 29, "{:?}", ran.states());
-    assert!(ran.msg.contains("401") && ran.msg.contains("Nothing was tried for"), "{}", ran.msg);
+    assert!(ran.msg.contains("401") && ran.msg.contains("were not started because of the failure of "), "{}", ran.msg);
     situation.cloud.clear_faults();
     let again = situation.objects(json!({"type": "sites", "objects": objects})).changes(true);
     assert_eq!(again.states().iter().filter(|state| **state == "created").count(), 37);

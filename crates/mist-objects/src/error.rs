@@ -1,0 +1,234 @@
+//! What can be wrong with a declaration, or with what it meets in the cloud. Facts without advice: a module adds the option and
+//! the fix.
+
+use crate::access::Protected;
+use mist_client::Error;
+use mist_client::suggest::Candidates;
+use std::fmt;
+
+/// Why an object cannot be planned, found or written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ObjectError {
+    /// No field identifies objects of the kind.
+    NoKey,
+    /// A field that identifies the object is not declared.
+    KeyNotDeclared {
+        field: String,
+    },
+    /// Two declared objects of a set are the same one. Numbers from 1.
+    SameObject {
+        first: usize,
+        second: usize,
+        title: String,
+    },
+    /// Several objects have the declared key.
+    Several(Several),
+    /// No object has the given id.
+    NoSuchId {
+        word: String,
+        id: String,
+    },
+    /// The list has the object, and a read of it answers 404.
+    ListedButMissing {
+        id: String,
+    },
+    /// The object found has no id, so that its path would be that of the collection.
+    NoId {
+        word: String,
+        field: String,
+    },
+    NotCreatable {
+        word: String,
+    },
+    NotDeletable {
+        word: String,
+    },
+    /// The cloud masks these secrets, and a change next to them would write the mask.
+    MaskedSecrets {
+        paths: Vec<String>,
+    },
+    ExactNotDeclared {
+        path: String,
+    },
+    ExactNotDictionary {
+        path: String,
+    },
+    Name(NameError),
+    Protected(Protected),
+    /// The cloud answers 404 to the deletion, and still lists the object.
+    StillListed {
+        word: String,
+        id: String,
+    },
+    /// The object was written, and does not exist any more.
+    Vanished {
+        id: String,
+    },
+    /// A request failed.
+    Client(Error),
+}
+
+/// The objects that have the declared key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Several {
+    pub word: String,
+    /// The id of each, and what it refers to where that differs.
+    pub objects: Vec<(String, Vec<(String, String)>)>,
+    /// The fields that tell them apart, if any do.
+    pub distinguishing: Vec<String>,
+}
+
+/// What is wrong with a name in place of an id, or with an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameError {
+    /// The value of the field is neither a name (or list of names) nor empty. `target` takes ids.
+    Form { field: String, target: String, list: bool },
+    /// The field and its target are both declared.
+    Both { field: String, target: String },
+    /// No object has the name. Only the first few missing names have candidates.
+    Missing { field: String, word: String, name: String, candidates: Option<Candidates> },
+    /// Several objects have the name.
+    Ambiguous { field: String, word: String, name: String, ids: Vec<String> },
+    /// An id is due, and the value is not a UUID. `alias` takes a name.
+    NotAnId { field: String, value: String, alias: Option<String> },
+}
+
+/// What a user must know although the object is as declared, or close to it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Warning {
+    /// The object does not exist, and only existing objects are changed.
+    NothingToPatch,
+    /// The field differs, and cannot be changed once the object exists.
+    Fixed { field: String },
+    /// The cloud does not show these secrets. They are neither compared nor written.
+    SecretsNotShown { paths: Vec<String> },
+    /// The response to a deletion was lost, and the object is no longer listed.
+    DeletionLost(Error),
+    /// The response to a creation was lost, and the object was created again.
+    CreatedAgain(Error),
+    /// The response to a creation was lost, and the oldest new object of the name was adopted.
+    Adopted(Error),
+    /// The response to a creation was lost. The run deleted its own object with this id in favor of an older one.
+    Withdrawn { id: String, lost: Error },
+    /// Other objects of the name, which the run cannot prove to be its own.
+    Duplicates(Vec<String>),
+    /// The object of a lost request may still appear.
+    MayAppear,
+}
+
+impl NameError {
+    /// Whether an object does not exist that an earlier task may create.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. })
+    }
+}
+
+impl From<Error> for ObjectError {
+    fn from(error: Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<NameError> for ObjectError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}
+
+/// The word of a kind for one of its objects: `sites` becomes `site`, `secpolicies` becomes `secpolicy`.
+#[must_use]
+pub fn singular(word: &str) -> String {
+    match word.strip_suffix("ies") {
+        Some(start) => format!("{start}y"),
+        None => word.strip_suffix('s').unwrap_or(word).to_owned(),
+    }
+}
+
+/// What is wrong with a file of objects. No content is quoted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceError {
+    /// The file cannot be read, with the cause.
+    Unreadable(String),
+    NotAFile,
+    /// The file is larger than this many MiB.
+    TooLarge(u64),
+    /// The first byte that is not UTF-8, from 1.
+    NotUtf8(usize),
+    /// One object is needed, and the file is a table.
+    TableForOne,
+    /// One object is needed, and the file has a list.
+    ListForOne,
+    NotADictionary,
+    NotAList,
+    /// An item of the list is not a dictionary. Numbers from 1.
+    ItemNotADictionary(usize),
+    Json {
+        line: usize,
+        column: usize,
+        is_cut: bool,
+        cause: String,
+    },
+    Yaml {
+        line: usize,
+        column: usize,
+        cause: String,
+    },
+    /// A line has something that is not accepted.
+    Line {
+        line: usize,
+        fault: &'static str,
+    },
+    /// A cell is not of the type of its column.
+    Cell {
+        line: usize,
+        column: String,
+        fault: &'static str,
+    },
+    CellCount {
+        line: usize,
+        cells: usize,
+        columns: usize,
+    },
+    ColumnWithoutName,
+    SameColumns(String),
+    /// A column and one inside it.
+    NestedColumns(String),
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+        match self {
+            Self::Unreadable(cause) => write!(formatter, "cannot be read: {cause}"),
+            Self::NotAFile => write!(formatter, "is not a regular file"),
+            Self::TooLarge(most) => write!(formatter, "is larger than {most} MiB"),
+            Self::NotUtf8(byte) => write!(formatter, "is not UTF-8 (byte {byte})"),
+            Self::TableForOne => write!(formatter, "is a CSV file of many objects. Use JSON or YAML for one object"),
+            Self::ListForOne => write!(formatter, "has a list, but one object is needed"),
+            Self::NotADictionary => write!(formatter, "does not have a dictionary"),
+            Self::NotAList => write!(formatter, "has one value, but a list of dictionaries is needed"),
+            Self::ItemNotADictionary(number) => write!(formatter, "item {number} of the list is not a dictionary"),
+            Self::Json { line, column, is_cut, cause } => {
+                let what = if *is_cut { "the JSON is cut short" } else { "it is not valid JSON" };
+                write!(formatter, "{what} (line {line}, column {column}: {cause})")
+            }
+            Self::Yaml { line, column, cause } => {
+                write!(formatter, "it is not valid YAML (line {line}, column {column}: {cause})")
+            }
+            Self::Line { line, fault } => write!(formatter, "line {line}: {fault}"),
+            Self::Cell { line, column, fault } => {
+                write!(formatter, "line {line}, column '{}': {fault}", column.escape_debug())
+            }
+            Self::CellCount { line, cells, columns } => {
+                let (cells, columns) = (counted(*cells, "cell"), counted(*columns, "column"));
+                write!(formatter, "line {line} has {cells}, but the first line has {columns}")
+            }
+            Self::ColumnWithoutName => write!(formatter, "a column has no name"),
+            Self::SameColumns(name) => write!(formatter, "two columns are named '{}'", name.escape_debug()),
+            Self::NestedColumns(name) => {
+                write!(formatter, "column '{}' and a column inside it exclude each other", name.escape_debug())
+            }
+        }
+    }
+}
