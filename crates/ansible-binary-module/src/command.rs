@@ -240,7 +240,7 @@ mod tests {
         const VERSION: &'static str = "1.0.0";
         type Options = Options;
         type Results = ();
-        fn run(_: &mut Task, options: Options) -> Result<crate::Success<()>, crate::Failure<()>> {
+        fn run(_: &mut Task, options: Options) -> Result<crate::Success<()>, crate::Failure> {
             Ok(crate::Success::unchanged(()).with_msg(options.name))
         }
     }

@@ -1,7 +1,7 @@
 //! Types for options that mean more to Ansible than a plain Rust type expresses.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
@@ -101,6 +101,25 @@ impl AsRef<Path> for AnsiblePath {
 impl From<AnsiblePath> for PathBuf {
     fn from(path: AnsiblePath) -> Self {
         path.0
+    }
+}
+
+impl From<&str> for AnsiblePath {
+    fn from(path: &str) -> Self {
+        Self(path.into())
+    }
+}
+
+impl fmt::Display for AnsiblePath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(formatter)
+    }
+}
+
+/// As text. Bytes that are not UTF-8 become replacement characters.
+impl Serialize for AnsiblePath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Report<R = ()> {
     pub(crate) msg: Option<String>,
     /// The module's fields; `None` is left out.
     pub(crate) results: Option<R>,
+    /// The fields of a failure.
+    pub(crate) fields: Map<String, Value>,
     pub(crate) diff: Vec<Diff>,
     /// The validated options; `None` where the run failed before validation.
     pub(crate) module_args: Option<Map<String, Value>>,
@@ -33,7 +35,8 @@ pub(crate) struct Printable {
 impl<R> Default for Report<R> {
     fn default() -> Self {
         let (failed, skipped, changed) = (false, false, false);
-        Self { failed, skipped, changed, msg: None, results: None, diff: Vec::new(), module_args: None }
+        let fields = Map::new();
+        Self { failed, skipped, changed, msg: None, results: None, fields, diff: Vec::new(), module_args: None }
     }
 }
 
@@ -47,7 +50,7 @@ impl<R> Report<R> {
         let Self { skipped, changed, msg, diff, module_args, .. } = self;
         let msg = msg.unwrap_or_else(|| "The module finished its work".to_owned());
         let msg = Some(format!("{msg}. Its results cannot be printed: {why}"));
-        Report { failed: true, skipped, changed, msg, results: None, diff, module_args }
+        Report { failed: true, skipped, changed, msg, results: None, fields: Map::new(), diff, module_args }
     }
 }
 
@@ -59,8 +62,7 @@ impl<R: Serialize> Report<R> {
         let mask = Mask::new(&task.secrets).delivering(&task.delivered);
         let results = match &self.results {
             Some(results) => fields(results, &mask, nulls, task),
-            // A failure without results has no nulls.
-            None => Ok(Vec::new()),
+            None => fields(&self.fields, &mask, nulls, task),
         };
         match results {
             Ok(results) => Printable { line: self.line(results, &mask, task), failed: self.failed, hooks },

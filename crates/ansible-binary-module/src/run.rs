@@ -137,7 +137,7 @@ fn reported<R>(outcome: Outcome<R>) -> Report<R> {
         Ok(Success { changed, msg, diff, results }) => {
             Report { changed, msg, diff, results: Some(results), ..Report::default() }
         }
-        Err(Failure { msg, changed, diff, results }) => Report { changed, diff, results, ..Report::failure(msg) },
+        Err(Failure { msg, changed, diff, fields }) => Report { changed, diff, fields, ..Report::failure(msg) },
     }
 }
 

@@ -6,7 +6,7 @@ mod module;
 mod relay;
 mod tokens;
 
-pub use module::{Seen, Token, run};
+pub use module::{Failure, Seen, Token, run};
 pub use relay::{Relay, pass_both_ways};
 pub use tokens::{Made, create_one, holds, ids_named, of_the_cloud, organization};
 

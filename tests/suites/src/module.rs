@@ -1,13 +1,22 @@
 //! Runs a module like a playbook does: with validation of the arguments, and with the printed result.
 
 use ansible_binary_module::testing::Invocation;
-use ansible_binary_module::{Diff, Failure, Success};
+use ansible_binary_module::{Diff, Success};
 use mist_modules::{Mist, MistModule};
 use mist_simulator::Simulator;
 use mist_tokens::privilege::Privilege;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+/// A failed run, with its results as a type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure<R> {
+    pub msg: String,
+    pub changed: bool,
+    pub diff: Vec<Diff>,
+    pub results: Option<R>,
+}
 
 /// The outcome of a run and its warnings.
 pub type Seen<R> = (Result<Success<R>, Failure<R>>, Vec<String>);

@@ -196,6 +196,13 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
         (field!(Vec<AnsiblePath>), ""),
         (
             field!(
+                #[serde(default)]
+                AnsiblePath
+            ),
+            "",
+        ),
+        (
+            field!(
                 #[schemars(extend("x-ansible-type" = "path"))]
                 PathBuf
             ),

@@ -125,7 +125,7 @@ impl Module for Everything {
     type Results = Results;
     const DOCUMENTATION: Documentation =
         Documentation { short_description: "Everything: at once", ..Documentation::EMPTY };
-    fn run(_: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+    fn run(_: &mut Task, options: Options) -> Result<Success<Results>, Failure> {
         let said = format!("{options:?}");
         Ok(Success::unchanged(Results { said, people: None }))
     }
@@ -241,7 +241,7 @@ fn refusal<O: JsonSchema + serde::de::DeserializeOwned, R: JsonSchema + Serializ
         const VERSION: &'static str = "0";
         type Options = O;
         type Results = R;
-        fn run(_: &mut Task, _: O) -> Result<Success<R>, Failure<R>> {
+        fn run(_: &mut Task, _: O) -> Result<Success<R>, Failure> {
             Err("wrong".into())
         }
     }

@@ -60,7 +60,7 @@ impl Module for Actor {
         let name = parameters.get("name").and_then(Value::as_str).unwrap_or_default();
         name.strip_prefix("known by ").into_iter().map(str::to_owned).collect()
     }
-    fn run(task: &mut Task, script: Script) -> Result<Success<Played>, Failure<Played>> {
+    fn run(task: &mut Task, script: Script) -> Result<Success<Played>, Failure> {
         let counts: i32 = script.parts.iter().flatten().filter_map(|part| part.count).sum();
         let said = format!(
             "check={} diff={} verbosity={} token={} origin={:?} counts={counts} keys={}",
@@ -77,6 +77,7 @@ impl Module for Actor {
             "fail late" => Err(Failure::new("it broke late")
                 .after_change()
                 .with_diff(crate::Diff::new("a", "b"))
+                .with_field("rc", 7)
                 .with_results(results)),
             "hide" => {
                 task.hide("verbosity");
@@ -129,7 +130,7 @@ fn a_failure_tells_what_had_been_done() {
     );
     let late = act(json!({"name": "fail late", "_ansible_diff": true}));
     assert_eq!((&late["failed"], &late["changed"], &late["diff"]["after"]), (&json!(true), &json!(true), &json!("b")));
-    assert!(late["said"].is_string());
+    assert!(late["said"].is_string() && late["rc"] == 7);
 }
 
 #[test]

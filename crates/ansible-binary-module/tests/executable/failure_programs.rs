@@ -62,7 +62,7 @@ impl Module for FailurePrograms {
     };
 
     #[allow(clippy::panic)]
-    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure<Results>> {
+    fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure> {
         if let Some(leftover) = options.leftover {
             on_exit(move || {
                 let _ = std::fs::remove_file(&leftover);

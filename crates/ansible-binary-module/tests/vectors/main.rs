@@ -117,7 +117,7 @@ impl Module for Act {
         let changed = result.shift_remove("changed") == Some(json!(true));
         let msg = result.shift_remove("msg").and_then(|msg| msg.as_str().map(str::to_owned));
         if options.failed {
-            let failure = Failure::new(msg.unwrap_or_default()).with_results(result.into());
+            let failure = Failure::new(msg.unwrap_or_default()).with_results(result);
             return Err(if changed { failure.after_change() } else { failure });
         }
         Ok(Success { msg, ..Success::new(changed, result.into()) })

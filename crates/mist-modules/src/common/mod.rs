@@ -105,22 +105,24 @@ impl<M: MistModule> Module for Mist<M> {
     }
 
     fn run(task: &mut Task, options: M::Options) -> Outcome<Counted<M::Results>> {
-        let wanted = M::read(&options, task).map_err(|error| counted(Failure::new(error.to_string()), 0))?;
+        let wanted =
+            M::read(&options, task).map_err(|error| counted::<M::Results>(Failure::new(error.to_string()), 0))?;
         let user_agent = format!("{}/{}", M::NAME, env!("CARGO_PKG_VERSION"));
         let client = connection::open(M::connection(&options), task, user_agent)
-            .map_err(|refused| counted(Failure::new(refused.msg), refused.api_calls))?;
+            .map_err(|refused| counted::<M::Results>(Failure::new(refused.msg), refused.api_calls))?;
         let mut outcome = M::run(&client, task, &options, wanted);
         let api_calls = connection::close(&client, task, outcome.as_mut().err().map(|failure| &mut failure.msg));
         match outcome {
             Ok(Success { changed, msg, diff, results }) => {
                 Ok(Success { changed, msg, diff, results: Counted { results, api_calls } })
             }
-            Err(failure) => Err(counted(failure, api_calls)),
+            Err(failure) => Err(counted::<M::Results>(failure, api_calls)),
         }
     }
 }
 
-fn counted<R: Default>(failure: Failure<R>, api_calls: u32) -> Failure<Counted<R>> {
-    let Failure { msg, changed, diff, results } = failure;
-    Failure { msg, changed, diff, results: Some(Counted { results: results.unwrap_or_default(), api_calls }) }
+/// A failure without results has those of a run that did nothing.
+fn counted<R: Default + Serialize>(failure: Failure, api_calls: u32) -> Failure {
+    let failure = if failure.fields.is_empty() { failure.with_results(R::default()) } else { failure };
+    failure.with_field("api_calls", api_calls)
 }

@@ -163,7 +163,7 @@ impl Run<'_> {
         self.client.request("GET", &self.target.to_string(), None, &accepts)
     }
 
-    fn write(&self, method: &'static str, body: Option<&Value>) -> Result<Answer, Failure<Results>> {
+    fn write(&self, method: &'static str, body: Option<&Value>) -> Result<Answer, Failure> {
         interruption::begin_change();
         self.send(method, body).map_err(|error| {
             let failure = self.failure(&error);
@@ -181,7 +181,7 @@ impl Run<'_> {
         self.client.request(method, &self.target.to_string(), body, &accepts)
     }
 
-    fn failure(&self, error: &Error) -> Failure<Results> {
+    fn failure(&self, error: &Error) -> Failure {
         let mut msg = messages::message(error);
         if error.status().is_some_and(|status| (200..300).contains(&status)) {
             msg.push_str(" This status is not in status_code.");

@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
-use ansible_binary_module::{Failure, Success};
+use ansible_binary_module::Success;
 use mist_modules::mist_api_token_info::MistApiTokenInfo;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner, RetryAfter, Simulator, Variants};
 use serde_json::{Value, json};
+use suites::Failure;
 
 /// What the module returns.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]

@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
-use ansible_binary_module::{Failure, Success};
+use ansible_binary_module::Success;
 use mist_modules::mist_self_info::MistSelfInfo;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, RetryAfter, Simulator, Variants};
 use serde_json::{Value, json};
+use suites::Failure;
 
 type Outcome = Result<Success<Value>, Failure<Value>>;
 

@@ -40,7 +40,7 @@ impl Module for Commented {
     const VERSION: &'static str = "1.0.0";
     type Options = Self;
     type Results = ();
-    fn run(_: &mut Task, Self {}: Self) -> Result<Success<()>, Failure<()>> {
+    fn run(_: &mut Task, Self {}: Self) -> Result<Success<()>, Failure> {
         Ok(Success::unchanged(()))
     }
 }
@@ -75,7 +75,7 @@ impl Module for Bare {
         attributes: &[Attribute::check_mode(Support::Full).details("Always so."), Attribute::platform("posix")],
         examples: "\n- name: Nothing\n  bare:\n",
     };
-    fn run(_: &mut Task, (): ()) -> Result<Success<()>, Failure<()>> {
+    fn run(_: &mut Task, (): ()) -> Result<Success<()>, Failure> {
         Ok(Success::unchanged(()))
     }
 }

@@ -1,10 +1,11 @@
 //! A cloud, and the module run against it.
 
-use ansible_binary_module::{Failure, Success};
+use ansible_binary_module::Success;
 use mist_modules::mist_api_request::MistApiRequest;
 use mist_simulator::{Config, Fault, FaultKind, Simulator};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use suites::Failure;
 
 /// What the module returns.
 #[derive(Clone, Debug, Deserialize)]

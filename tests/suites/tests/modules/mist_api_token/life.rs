@@ -1,10 +1,10 @@
 //! The whole life of a token: the first one, access by name, rotation, a leak.
 
 use super::support::{ORG, Results, Situation, USER, ok};
-use ansible_binary_module::Failure;
 use mist_modules::common::messages::EARLIER_TASK;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
 use serde_json::{Value, json};
+use suites::Failure;
 
 const DAY: f64 = 86_400.0;
 

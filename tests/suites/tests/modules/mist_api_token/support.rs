@@ -1,11 +1,12 @@
 //! A cloud, a folder for key files, and a module run in this process.
 
-use ansible_binary_module::{Failure, Success};
+use ansible_binary_module::Success;
 use mist_modules::mist_api_token::MistApiToken;
 use mist_simulator::{Config, Simulator, StoredToken};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use suites::Failure;
 use suites::{self, Token};
 
 /// What the module returns.

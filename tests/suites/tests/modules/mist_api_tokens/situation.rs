@@ -1,12 +1,13 @@
 //! A cloud, a folder for key files, and the ways to look at both.
 
-use ansible_binary_module::{Failure, Success};
+use ansible_binary_module::Success;
 use mist_modules::common::messages::EARLIER_TASK;
 use mist_modules::mist_api_tokens::MistApiTokens;
 use mist_simulator::{Config, NewToken, Simulator, StoredToken};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use suites::Failure;
 use suites::{self, Token};
 
 /// What the module returns.
