@@ -6,7 +6,7 @@ use crate::key::MaskedKey;
 use crate::login::{Login, Session};
 use secrecy::{ExposeSecret, SecretString};
 
-/// What a user sets to authenticate.
+/// The credentials that a user sets.
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// API tokens, at least one. The next one is used when the quota of one is spent.
@@ -15,12 +15,12 @@ pub enum Credentials {
     Login(Login),
 }
 
-/// Where the credentials were set.
+/// The source of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialSource {
-    /// The token's or the user name's.
+    /// Source of the token or the user name.
     pub used: Source,
-    /// Where the other one of the two was set, if both were.
+    /// Source of the other one of the two, if both were set.
     pub ignored: Option<Source>,
 }
 
@@ -57,7 +57,7 @@ impl Credentials {
     }
 }
 
-/// Why a text cannot be an API token; `None` if it may be one.
+/// The reason that a text cannot be an API token; `None` if it may be one.
 #[must_use]
 pub fn token_fault(token: &str) -> Option<TokenFault> {
     const QUOTES: [char; 6] = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2019}'];
@@ -153,7 +153,7 @@ impl Authentication {
         }
     }
 
-    /// Whether a listed token is one that this run authenticates with.
+    /// Returns true if a listed token is one that this run authenticates with.
     #[must_use]
     pub fn is_own(&self, masked: &MaskedKey) -> bool {
         match self {

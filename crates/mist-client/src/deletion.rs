@@ -15,7 +15,7 @@ pub enum Deletion {
     NotFound,
 }
 
-/// Whether a response of this status with this body (`null` where it was empty) confirms that the object does not exist any
+/// Returns true if a response of this status with this body (`null` where it was empty) confirms that the object does not exist any
 /// more. 202 promises a deletion, and confirms none.
 #[must_use]
 pub fn is_confirmed(status: u16, body: &Value) -> bool {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 
-/// What a path is about.
+/// The owner of the objects at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The account or token itself, or no owner at all: only the first token is used.
@@ -40,7 +40,7 @@ impl Scope {
         }
     }
 
-    /// Whether the response to [`Self::membership_path`] shows that the token belongs to this scope.
+    /// Returns true if the response to [`Self::membership_path`] shows that the token belongs to this scope.
     pub(crate) fn is_shown_by(&self, response: &Value) -> bool {
         let has_privilege = |field: &str, id: &str| {
             response["privileges"].as_array().is_some_and(|list| list.iter().any(|privilege| privilege[field] == id))

@@ -113,12 +113,12 @@ impl fmt::Display for Host {
     }
 }
 
-/// Whether a path is empty or the common beginning of all API paths.
+/// Returns true if a path is empty or the common beginning of all API paths.
 fn is_of_the_api(tail: &str) -> bool {
     matches!(tail.trim_end_matches('/'), "" | "/api" | "/api/v1")
 }
 
-/// Whether this is a domain of Mist, or in one: the public clouds, and the federal one.
+/// Returns true if this is a domain of Mist, or in one: the public clouds, and the federal one.
 fn is_of_mist(domain: &str) -> bool {
     ["mist.com", "mist-federal.com"]
         .into_iter()

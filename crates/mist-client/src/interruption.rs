@@ -15,7 +15,7 @@ type ShutdownHook = Box<dyn FnOnce() + Send>;
 /// Time limit for the shutdown hook.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
-/// Whether a signal was received.
+/// True if a signal was received.
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn interrupt(end: impl FnOnce()) {
     }
 }
 
-/// Whether a signal was received: then nothing is repeated and nothing new begins.
+/// Returns true if a signal was received: then nothing is repeated and nothing new begins.
 #[must_use]
 pub fn is_requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)

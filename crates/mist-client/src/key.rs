@@ -32,7 +32,7 @@ impl MaskedKey {
         Self(format!("{head}{GAP}{tail}"))
     }
 
-    /// Whether this may be the mask of `key`. A mask that shows no character matches no key.
+    /// Returns true if this may be the mask of `key`. A mask that shows no character matches no key.
     #[must_use]
     pub fn matches(&self, key: &str) -> bool {
         self.0.split_once(GAP).is_some_and(|(head, tail)| {

@@ -21,7 +21,7 @@ pub struct NameIndex<'a> {
     ids: HashMap<&'a str, Vec<&'a str>>,
 }
 
-/// What a name refers to.
+/// The objects with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup<'a> {
     /// The ID of the only object with this name.

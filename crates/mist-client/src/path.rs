@@ -4,10 +4,10 @@ use crate::error::{Result, Setting};
 use crate::redact;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-/// How often a path is decoded for the check: `%252e` is `%2e` for one server, and `.` for the next.
+/// The number of times that a path is decoded for the check: `%252e` is `%2e` for one server, and `.` for the next.
 const LAYERS: usize = 3;
 
-/// Whether this can be an ID in a path: letters, digits, `-` and `_`.
+/// Returns true if this can be an ID in a path: letters, digits, `-` and `_`.
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
     !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))

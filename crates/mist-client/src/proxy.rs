@@ -44,7 +44,7 @@ pub(crate) fn scheme(proxy: &Proxy) -> &'static str {
     }
 }
 
-/// Whether the list in `NO_PROXY` contains `host`. Its entries are separated by commas or white space: `*`; names and domains
+/// Returns true if the list in `NO_PROXY` contains `host`. Its entries are separated by commas or white space: `*`; names and domains
 /// (`mist.com`, `.mist.com`, `*.mist.com`); addresses and networks (`10.0.0.0/8`, only for hosts that are addresses). A port
 /// (`api.mist.com:8443`) restricts an entry to that port.
 #[must_use]

@@ -1,4 +1,4 @@
-//! Whether to repeat a call, and after which pause. A rate limit (429) is waited out here. No I/O.
+//! Decides if a call is repeated, and after which pause. A rate limit (429) is waited out here. No I/O.
 
 use crate::error::{Error, Reach};
 use crate::transport::RawAnswer;
@@ -23,7 +23,7 @@ pub enum Next {
     TooLong(Duration),
 }
 
-/// Which failures a call may be repeated after.
+/// The failures after which a call may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     /// All: a second request has no further effect (GET, PUT, DELETE).
@@ -78,7 +78,7 @@ pub fn next(
     if pause <= remaining { Next::Pause(pause) } else { Next::GiveUp }
 }
 
-/// Whether an intermediary responded to a change that may be sent twice, so that the cloud itself can be asked. For a deletion,
+/// Returns true if an intermediary responded to a change that may be sent twice, so that the cloud itself can be asked. For a deletion,
 /// an unreadable response counts as well.
 #[must_use]
 pub fn is_worth_asking_again(method: &str, error: &Error) -> bool {
@@ -106,7 +106,7 @@ pub fn until_next_hour(now: SystemTime) -> Duration {
     Duration::from_secs(HOUR - seconds % HOUR + 1)
 }
 
-/// The pause that the response requests: its `Retry-After`. Without one, a rate limit of the cloud (not of an intermediary) lasts
+/// The pause that the response requests: its `Retry-After`. If it is missing, a rate limit of the cloud (not of an intermediary) lasts
 /// until the next full hour, by the cloud's clock if the response has a `Date`.
 #[must_use]
 pub fn asked_pause(raw: &RawAnswer, from_intermediary: bool) -> Option<Duration> {

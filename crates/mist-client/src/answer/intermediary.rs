@@ -1,4 +1,4 @@
-//! Whether a response is the cloud's or an intermediary's: only the cloud's counts, whatever the status.
+//! The origin of a response: the cloud, or an intermediary. Only the cloud's responses count, whatever the status.
 //!
 //! The cloud's responses are JSON, or empty after a change (official API document: every response has the media type
 //! `application/json`; the responses to PUT and DELETE may be empty). A proxy, a gateway or a captive portal responds with a
@@ -69,7 +69,7 @@ pub(super) fn origin(method: &str, raw: &RawAnswer) -> Origin {
     }
 }
 
-/// Whether a refusal has one of the cloud's forms (facts: `{"detail": …}`, `{"id": …}` with 404, a map of fields, `{}`).
+/// Returns true if a refusal has one of the cloud's forms (facts: `{"detail": …}`, `{"id": …}` with 404, a map of fields, `{}`).
 fn is_refusal(status: u16, json: &Value) -> bool {
     match json {
         Value::Object(map) if map.is_empty() || map.contains_key("detail") => true,
@@ -84,7 +84,7 @@ fn is_refusal(status: u16, json: &Value) -> bool {
     }
 }
 
-/// Whether this is the JSON of a gateway: an `error` or a `message` and nothing else.
+/// Returns true if this is the JSON of a gateway: an `error` or a `message` and nothing else.
 fn is_foreign(json: &Value) -> bool {
     matches!(json, Value::Object(map) if is_foreign_map(map))
 }
@@ -99,7 +99,7 @@ pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-/// Whether a body contains only white space.
+/// Returns true if a body contains only white space.
 pub(super) fn is_blank(body: &[u8]) -> bool {
     body.iter().all(u8::is_ascii_whitespace)
 }
@@ -124,12 +124,12 @@ fn describe(raw: &RawAnswer) -> String {
     format!("the text \"{}\"", text.trim())
 }
 
-/// Whether the media type is text, which the cloud never sends.
+/// Returns true if the media type is text, which the cloud never sends.
 fn is_declared_as_text(raw: &RawAnswer) -> bool {
     raw.header("content-type").is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/"))
 }
 
-/// Whether this is a page of HTML or XML: a tag follows white space and comments.
+/// Returns true if this is a page of HTML or XML: a tag follows white space and comments.
 pub(super) fn looks_like_html(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&body[..body.len().min(TEXT)]);
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();

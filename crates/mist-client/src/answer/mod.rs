@@ -46,7 +46,7 @@ pub struct Answer {
     pub status: u16,
     /// The body; `null` if it was empty.
     pub json: Value,
-    /// Whether the body was empty.
+    /// True if the body was empty.
     pub is_empty: bool,
     /// The time of the response by the cloud's clock.
     pub date: Option<SystemTime>,
@@ -54,7 +54,7 @@ pub struct Answer {
     pub total: Option<u64>,
     /// `X-Page-Limit`: the number of objects on a page.
     pub page_limit: Option<u64>,
-    /// Whether an earlier attempt of the same call got no response and may have taken effect.
+    /// True if an earlier attempt of the same call got no response and may have taken effect.
     pub repeated: bool,
 }
 

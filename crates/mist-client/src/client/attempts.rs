@@ -1,4 +1,4 @@
-//! One call with its repetitions: send, read, pause. The decisions are made elsewhere, without I/O: [`retry`] (again or not),
+//! One call with its repetitions: send, read, pause. Other files decide, without I/O: [`retry`] (again or not),
 //! [`failover`](crate::failover) (another token), [`answer`](crate::answer) (what the response means).
 
 use super::Client;
@@ -20,7 +20,7 @@ pub(super) use crate::retry::Repeat;
 /// Redirects within the host that are followed for one attempt.
 const REDIRECTS: u32 = 3;
 
-/// Whether a request changes anything in the cloud. Check mode refuses those that do.
+/// True if a request changes anything in the cloud. Check mode refuses those that do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     /// GET, a POST that searches, and the requests of a session: login, second factor, logout.
@@ -70,7 +70,7 @@ impl Client {
                 token = next;
                 continue;
             }
-            // An intermediary's response says nothing about the change: ask the cloud once more.
+            // An intermediary's response proves nothing about the change: ask the cloud once more.
             if !asked_again && retry::is_worth_asking_again(request.method, &error) {
                 asked_again = true;
                 continue;
@@ -96,7 +96,7 @@ impl Client {
         }
     }
 
-    /// Accepts an answer, except a 404 to the deletion by another token than the first: it may not see the object.
+    /// Accepts an answer, except a 404 to the deletion by another token than the first: it possibly cannot see the object.
     fn accept(&self, answer: Answer, token: usize, repeated: bool) -> Result<Answer> {
         let identity = self.authentication.identity_of(token);
         if answer.call.method == "DELETE" && answer.status == 404 && identity.took_over() {
@@ -140,7 +140,7 @@ impl Client {
         Err(plain(Error::Answer { call, reason: "endless redirects".into() }))
     }
 
-    /// Sends one request once. Every request goes through here, so that this is the gate of check mode.
+    /// Sends one request once. All requests pass this function, so that it is the gate of check mode.
     pub(super) fn send(
         &self,
         call: &Call,

@@ -30,12 +30,12 @@ const QUOTED: usize = 100;
 pub struct Settings {
     pub host: Host,
     pub credentials: Credentials,
-    /// Where the credentials were set, for errors; `None` if that is not known.
+    /// Source of the credentials, for errors; `None` if unknown.
     pub credential_source: Option<CredentialSource>,
     pub network: Network,
     /// Limit for the time of all failed attempts and pauses together.
     pub max_wait: Duration,
-    /// Whether to refuse every request that is not a read.
+    /// If true, the client refuses every request that is not a read.
     pub check_mode: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct Client {
     shared: Arc<Shared>,
     waited: Arc<Mutex<Waited>>,
     authentication: Arc<Authentication>,
-    /// Secrets of the client that this one was made from.
+    /// Secrets of the client that this one derives from.
     inherited: Vec<SecretString>,
 }
 
@@ -140,7 +140,7 @@ impl Client {
     /// Reads. Repeated on 429, 5xx and lost connections.
     ///
     /// # Errors
-    /// As [`Error`] says.
+    /// All variants of [`Error`].
     pub fn get(&self, path: &str) -> Result<Answer> {
         self.get_by(path, &mut answer::as_it_is)
     }
@@ -148,7 +148,7 @@ impl Client {
     /// Reads with a reader for the body: a large response does not have to become a [`Value`].
     ///
     /// # Errors
-    /// As [`Error`] says.
+    /// All variants of [`Error`].
     pub(crate) fn get_by(&self, path: &str, reader: &mut Reader<'_>) -> Result<Answer> {
         let request = Request { method: "GET", path, body: None, effect: Effect::Reads };
         self.call_accepting(request, Repeat::Safe, &is_success, reader)
@@ -158,7 +158,7 @@ impl Client {
     /// that are documented to read.
     ///
     /// # Errors
-    /// As [`Error`] says.
+    /// All variants of [`Error`].
     pub fn search(&self, path: &str, body: &Value) -> Result<Answer> {
         let body = body.to_string();
         let request = Request { method: "POST", path, body: Some(body.as_bytes()), effect: Effect::Reads };
@@ -168,7 +168,7 @@ impl Client {
     /// Creates. Repeated only if the cloud cannot have received the request.
     ///
     /// # Errors
-    /// As [`Error`] says. After an error that [may have taken effect](Error::may_have_taken_effect), the object may exist.
+    /// All variants of [`Error`]. After an error that [may have taken effect](Error::may_have_taken_effect), the object may exist.
     pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
         self.request("POST", path, Some(body), &is_success)
     }
@@ -176,16 +176,16 @@ impl Client {
     /// Updates. Repeated on 429, 5xx and lost connections, and once after a response of an intermediary.
     ///
     /// # Errors
-    /// As [`Error`] says.
+    /// All variants of [`Error`].
     pub fn put(&self, path: &str, body: &Value) -> Result<Answer> {
         self.request("PUT", path, Some(body), &is_success)
     }
 
     /// Deletes. Repeated on 5xx and lost connections, and once after a response that does not confirm the deletion. 404 is
-    /// success, except when another token took over: it may not see the object.
+    /// success, except when another token took over: it possibly cannot see the object.
     ///
     /// # Errors
-    /// [`Error::Unconfirmed`] for a response that [`deletion::is_confirmed`] does not accept, otherwise as [`Error`] says.
+    /// [`Error::Unconfirmed`] for a response that [`deletion::is_confirmed`] does not accept, otherwise as the other calls.
     /// After an error that [may have taken effect](Error::may_have_taken_effect), the caller lists again: only an absent
     /// object is deleted.
     pub fn delete(&self, path: &str) -> Result<()> {
@@ -219,7 +219,7 @@ impl Client {
     /// cannot have received it, the others on 429, 5xx and lost connections.
     ///
     /// # Errors
-    /// As [`Error`] says; [`Error::may_have_taken_effect`] returns whether something may have changed.
+    /// All variants of [`Error`]; [`Error::may_have_taken_effect`] returns true if something may have changed.
     pub fn request(
         &self,
         method: &'static str,

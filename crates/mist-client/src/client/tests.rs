@@ -1,4 +1,4 @@
-//! What a client does without a cloud.
+//! A client without a cloud.
 
 use super::*;
 use crate::error::Call;

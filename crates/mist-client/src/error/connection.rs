@@ -3,12 +3,12 @@
 use super::setting::{Setting, Source};
 use std::path::PathBuf;
 
-/// How far a request got before its connection failed.
+/// The progress of a request when its connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// No connection was made, but another attempt may succeed. The cloud received nothing.
+    /// Not connected, but another attempt may succeed. The cloud received nothing.
     Unreached,
-    /// No connection can be made (unknown host, untrusted certificate, refusing proxy). The cloud received nothing.
+    /// Connecting cannot succeed (unknown host, untrusted certificate, refusing proxy). The cloud received nothing.
     Unreachable,
     /// The connection was lost. The request may have taken effect.
     Lost,
@@ -26,7 +26,7 @@ pub struct ProxyName {
     pub source: Source,
 }
 
-/// What failed. Contains no secrets. The texts are clauses: `the connection was lost (connection reset)`.
+/// The failure of a connection. Contains no secrets. The texts are clauses: `the connection was lost (connection reset)`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -114,7 +114,7 @@ pub enum TrustedPlace {
     NoHostStore,
 }
 
-/// Why a certificate is not trusted.
+/// The reason that a certificate is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateFault {

@@ -43,7 +43,7 @@ pub enum Identity {
         number: usize,
         /// The number of tokens that were set.
         of: usize,
-        /// Where the tokens were set; `None` for a token that this run created.
+        /// Source of the tokens; `None` for a token that this run created.
         source: Option<CredentialSource>,
     },
     Session {
@@ -55,7 +55,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// Whether another token than the first continued after that one's quota was spent.
+    /// Returns true if another token than the first continued after that one's quota was spent.
     #[must_use]
     pub fn took_over(&self) -> bool {
         matches!(self, Self::Token { number, .. } if *number > 1)
@@ -70,7 +70,7 @@ pub enum Kind {
     SiteGroup,
 }
 
-/// Why a login did not lead to a session.
+/// The reason that a login did not lead to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginFault {
@@ -126,7 +126,7 @@ pub enum Error {
         detail: String,
         identity: Identity,
     },
-    /// A proxy, a gateway or a captive portal responded instead of the cloud. The response says nothing about the request.
+    /// A proxy, a gateway or a captive portal responded instead of the cloud. The response proves nothing about the request.
     Intermediary {
         call: Call,
         /// The HTTP status of the response.
@@ -141,7 +141,7 @@ pub enum Error {
         call: Call,
         /// The cloud's message.
         detail: String,
-        /// How long until the cloud accepts calls again.
+        /// The time until the cloud accepts calls again.
         wait: Duration,
         identity: Identity,
     },
@@ -176,7 +176,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the request may have taken effect although there was no usable response.
+    /// Returns true if the request may have taken effect without a usable response.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
@@ -190,7 +190,7 @@ impl Error {
         }
     }
 
-    /// Whether the request may take effect later than now.
+    /// Returns true if the request may take effect later than now.
     #[must_use]
     pub fn may_yet_take_effect(&self) -> bool {
         match self {
@@ -203,7 +203,7 @@ impl Error {
         }
     }
 
-    /// Whether only one object or file is affected, so that other work may succeed. All other failures (a lost connection,
+    /// Returns true if only one object or file is affected, so that other work may succeed. All other failures (a lost connection,
     /// refused credentials, a spent quota, 5xx) are likely to affect every following call.
     #[must_use]
     pub fn is_about_one_thing(&self) -> bool {

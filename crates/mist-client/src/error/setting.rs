@@ -3,7 +3,7 @@
 use crate::key::MaskedKey;
 use std::path::PathBuf;
 
-/// Where a setting comes from.
+/// The source of a setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// The caller set it.
@@ -56,7 +56,7 @@ pub enum Setting {
     },
 }
 
-/// Why a host is unusable.
+/// The reason that a host is unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostFault {
@@ -72,7 +72,7 @@ pub enum HostFault {
     PlainHttp { name: String },
 }
 
-/// Why a text cannot be an API token.
+/// The reason that a text cannot be an API token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFault {
@@ -86,7 +86,7 @@ pub enum TokenFault {
     Characters,
 }
 
-/// Why a file or directory of certificates is unusable.
+/// The reason that a file or directory of certificates is unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreFault {
@@ -100,7 +100,7 @@ pub enum StoreFault {
     NotAFile,
 }
 
-/// Why a proxy's URL is unusable.
+/// The reason that a proxy's URL is unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyFault {

@@ -79,12 +79,12 @@ impl Login {
     }
 }
 
-/// Whether the second factor is missing, from the response to a login or from `/api/v1/self`.
+/// Returns true if the second factor is missing, from the response to a login or from `/api/v1/self`.
 pub(crate) fn awaits_two_factor(json: &Value) -> bool {
     json["two_factor_required"] == true && json["two_factor_passed"] != true
 }
 
-/// Whether the response to [`LOOKUP`] reveals that the account logs in through SSO.
+/// Returns true if the response to [`LOOKUP`] reveals that the account logs in through SSO.
 pub(crate) fn is_single_sign_on(json: &Value) -> bool {
     json["sso_url"].as_str().is_some_and(|url| !url.is_empty())
 }

@@ -19,7 +19,7 @@ impl Session {
         Self { cookies: Vec::new(), secrets: login.secrets(), source }
     }
 
-    /// Where the login was set.
+    /// Source of the login.
     pub(crate) fn source(&self) -> Option<&CredentialSource> {
         self.source.as_ref()
     }
@@ -37,7 +37,7 @@ impl Session {
         }
     }
 
-    /// Whether both cookies of a session were received.
+    /// Returns true if both cookies of a session were received.
     pub(crate) fn is_open(&self) -> bool {
         self.cookie("csrftoken").is_some() && self.cookie("sessionid").is_some()
     }

@@ -31,7 +31,7 @@ pub(super) enum Next {
     Page(String),
 }
 
-/// Why a list cannot be read completely.
+/// The reason that a list cannot be read completely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault(String);
 

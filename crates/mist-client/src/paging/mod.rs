@@ -30,7 +30,7 @@ pub struct Whole {
 /// another shape.
 ///
 /// # Errors
-/// As [`Error`] says; an incomplete list is an error.
+/// All variants of [`Error`]; an incomplete list is an error.
 pub fn all<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Vec<T>)> {
     let mut items = Vec::new();
     let first = each_page(client, path, what, |page| {
@@ -44,7 +44,7 @@ pub fn all<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Resu
 /// [`all`].
 ///
 /// # Errors
-/// As [`Error`] says; a page of another shape and an incomplete list are errors.
+/// All variants of [`Error`]; a page of another shape and an incomplete list are errors.
 pub fn each_page<T: DeserializeOwned>(
     client: &Client,
     path: &str,
@@ -68,7 +68,7 @@ pub fn each_page<T: DeserializeOwned>(
 /// Reads the pages after `first`, the response to `path`. A response without pages is returned as it is.
 ///
 /// # Errors
-/// As [`Error`] says; a page of another shape than the first and an incomplete list are errors.
+/// All variants of [`Error`]; a page of another shape than the first and an incomplete list are errors.
 pub fn complete(client: &Client, path: &str, mut first: Answer) -> Result<Whole> {
     let body = match first.json.take() {
         // An empty body is not a list; `null` is an empty list.
@@ -140,7 +140,7 @@ fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Res
 #[derive(Debug)]
 struct Body<T> {
     items: Vec<T>,
-    /// Whether the items are in the `results` of an object.
+    /// True if the items are in the `results` of an object.
     is_object: bool,
     /// The other fields of that object.
     fields: Map<String, Value>,

@@ -1,4 +1,4 @@
-//! Why a certificate is not trusted, and who issued it. No I/O.
+//! The reason that a certificate is not trusted, and its issuer. No I/O.
 
 use crate::error::{Certificate, CertificateFault, Setting, TrustedPlace};
 use rustls::pki_types::CertificateDer;
@@ -6,7 +6,7 @@ use rustls::{CertificateError, Error, OtherError};
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a connection was refused, passed through the TLS library.
+/// The reason that a connection was refused, passed through the TLS library.
 #[derive(Clone, Debug)]
 pub(crate) enum Refused {
     Certificate(Certificate),

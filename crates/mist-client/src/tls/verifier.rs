@@ -80,7 +80,7 @@ struct Presented<'a> {
     now: UnixTime,
 }
 
-/// Why a certificate is not trusted.
+/// The reason that a certificate is not trusted.
 enum Untrusted {
     Certificate(Error, Vec<TrustedPlace>),
     Store(Setting),

@@ -32,7 +32,7 @@ const BUFFER: usize = 16 * 1024;
 /// Network settings.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// Whether to verify the server's certificate.
+    /// If true, the server's certificate is verified.
     pub validate_certs: bool,
     /// PEM file with root certificates that replace all others.
     pub ca_path: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! How far the request of this thread got: connecting, when the cloud has received nothing, or connected. The error alone does not
+//! The stage of the request of this thread: connecting, when the cloud has received nothing, or connected. The error alone does not
 //! show it: a TLS alert or an unreachable network can occur in both cases, and a POST that arrived must not be sent again.
 //!
 //! The HTTP library processes a request on the thread that sends it, so that the stage is kept for each thread. So is the deadline
@@ -11,7 +11,7 @@ use ureq::{Error, Timeout};
 
 thread_local! {
     static STAGE: Cell<Stage> = const { Cell::new(Stage::Connected) };
-    /// Nested connection attempts: through an HTTP proxy, one is made inside the other.
+    /// Nested connection attempts: through an HTTP proxy, one is inside the other.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
@@ -54,7 +54,7 @@ pub(super) fn set(stage: Stage) {
     STAGE.set(stage);
 }
 
-/// The other end of the connection that is being made: the proxy, if it is nested.
+/// The other end of the current connection attempt: the proxy, if it is nested.
 pub(super) fn peer() -> Peer {
     if DEPTH.get() > 1 { Peer::Proxy } else { Peer::Cloud }
 }

@@ -44,7 +44,7 @@ pub struct ConnectionOptions {
     /// Code of the second factor of O(username), if the account has one. Write it in quotes to keep a leading 0.
     #[schemars(extend("x-ansible-env" = variables::TWO_FACTOR))]
     pub two_factor: Option<NoLog>,
-    /// Whether to verify the certificate of the cloud. With V(false), anyone between this host and the cloud can read the token.
+    /// Verify the certificate of the cloud. With V(false), anyone between this host and the cloud can read the token.
     #[serde(default = "yes")]
     pub validate_certs: bool,
     /// PEM file with the root certificates to trust instead of all others.
@@ -56,7 +56,7 @@ pub struct ConnectionOptions {
     /// Default: the environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY), in upper or lower case.
     #[schemars(extend("x-ansible-env" = variables::PROXY))]
     pub proxy: Option<NoLog>,
-    /// Whether to use a proxy. With V(false), O(proxy) and the environment are ignored.
+    /// Use a proxy. With V(false), O(proxy) and the environment are ignored.
     #[serde(default = "yes")]
     #[schemars(extend("x-ansible-version-added" = "0.2.0"))]
     pub use_proxy: bool,

@@ -1,18 +1,16 @@
-//! What the pages of all modules say alike.
+//! The common parts of the pages of all modules.
 
 use ansible_binary_module::{Attribute, Support};
 use schemars::Schema;
 use serde_json::Value;
 
-/// Who writes the modules.
 pub const AUTHOR: &[&str] = &["The developers of mist.cloud (!UNKNOWN)"];
 
-/// What a module needs.
 pub const REQUIREMENTS: &[&str] = &[
-    "None on the host: the module is one executable. It reaches the cloud from the host that the task runs on; use C(delegate_to: localhost) where that is not wanted.",
+    "None on the host: the module is one executable. It connects to the cloud from the host that the task runs on. Use C(delegate_to: localhost) to connect from the controller.",
 ];
 
-/// Where the modules run: what `make dist` builds for.
+/// The platforms that `make dist` builds for.
 pub const PLATFORM: Attribute = Attribute::platform("linux, macos");
 
 /// The attributes of a module that only reads.
@@ -25,7 +23,7 @@ pub const READ_ONLY: &[Attribute] = &[
 
 const NEVER: &str = "The module never changes anything.";
 
-/// Says of options that are written once for several modules that they came to this one with version 0.2.0.
+/// Marks options of a shared type as added to this module in version 0.2.0.
 pub fn since_0_2(options: Vec<&'static str>) -> impl Fn(&mut Schema) {
     move |schema| {
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);

@@ -1,8 +1,7 @@
-//! Patterns of names, by the rules of Python's `fnmatch.fnmatchcase`, which Ansible's users know: `*` is anything, `?` one
-//! character, `[seq]` one of these, `[!seq]` one of no such. Capital and small letters differ. Nothing is escaped with a
-//! backslash: `[*]` is an asterisk.
+//! Patterns for names with the rules of Python's `fnmatch.fnmatchcase`: `*` matches any text, `?` one character, `[seq]` one
+//! of these characters, `[!seq]` any other character. Case matters. A backslash escapes nothing: `[*]` is an asterisk.
 
-/// A pattern, read.
+/// A parsed pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Glob(Vec<Part>);
 
@@ -12,7 +11,7 @@ enum Part {
     One(Set),
 }
 
-/// Which characters fit.
+/// The characters at one position.
 #[derive(Clone, Debug, PartialEq)]
 enum Set {
     Any,
@@ -35,7 +34,7 @@ impl Set {
 }
 
 impl Glob {
-    /// Reads a pattern. There is none that is wrong: a `[` that is never closed is a plain `[`.
+    /// Parses a pattern. Every text is valid: a `[` without `]` is a plain `[`.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
         let pattern: Vec<char> = pattern.chars().collect();
@@ -55,7 +54,7 @@ impl Glob {
                 },
                 plain => Part::One(Set::Only(*plain)),
             };
-            // Several in a row say no more than one.
+            // Several in a row are the same as one.
             if part != Part::Anything || parts.last() != Some(&Part::Anything) {
                 parts.push(part);
             }
@@ -63,13 +62,13 @@ impl Glob {
         Self(parts)
     }
 
-    /// Whether the whole of `text` fits.
+    /// Returns true if the whole text matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut part, mut at) = (0, 0);
-        // Where to go on when it comes to nothing: behind the last `*`, which then takes one character more. Never an
-        // earlier one: whatever that could take, the last one can. So this ends after parts times characters.
+        // After a mismatch, continue after the last `*`, which then matches one more character. Earlier ones need no retry: the
+        // last one can match whatever they could. The number of steps is at most parts times characters.
         let mut retry = None;
         loop {
             match (self.0.get(part), text.get(at)) {
@@ -94,11 +93,11 @@ impl Glob {
     }
 }
 
-/// Reads what follows a `[`, up to its `]`: the set, and what comes after. `None` if it is never closed.
+/// Parses the text after a `[` up to its `]`: returns the set and the rest, or `None` without a `]`.
 fn set(pattern: &[char]) -> Option<(Set, &[char])> {
     let negated = pattern.first() == Some(&'!');
     let body = &pattern[usize::from(negated)..];
-    // A `]` in the first place is one of the characters.
+    // A `]` at the first position is one of the characters.
     let close = 1 + body.get(1..)?.iter().position(|character| *character == ']')?;
     let mut ranges = Vec::new();
     let mut members = &body[..close];

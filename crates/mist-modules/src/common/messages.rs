@@ -193,7 +193,7 @@ fn connection_advice(reach: Reach, cause: &Cause, proxy: Option<&ProxyName>) -> 
             "Check host and the network, or set a larger max_wait. If only a proxy leads out of this network, set proxy."
         }
         (Reach::Unreached, _, Some(_)) => "Check host, proxy and the network, or set a larger max_wait.",
-        (Reach::Unreachable, _, _) => "Check the port in host, and proxy: the server may not use TLS there.",
+        (Reach::Unreachable, _, _) => "Check the port in host, and proxy: that server possibly does not use TLS.",
         (Reach::Lost, _, _) => "Run the task again, or set a larger max_wait.",
         (Reach::TimedOut, _, _) => "Set a larger timeout, or run the task again.",
         (Reach::TooLarge, _, _) => NOT_THE_API,
@@ -233,7 +233,7 @@ fn certificate_advice(certificate: &Certificate) -> String {
             }
             None => {
                 "If it belongs to your company, or to a proxy that inspects TLS, set ca_path (or SSL_CERT_FILE) to a PEM file with the issuer, \
-                 or add the issuer to the host's store. Otherwise somebody may be reading the connection."
+                 or add the issuer to the host's store. Otherwise the connection may be intercepted."
             }
         },
         CertificateFault::WeakSignature => {
@@ -278,7 +278,7 @@ fn status_advice(call: &Call, status: u16, identity: &Identity) -> String {
     sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Where the credentials of a request were set.
+/// The source of the credentials of a request.
 fn source_sentence(identity: &Identity) -> String {
     let named = |option: &str, source: &Source| match source {
         Source::Given => format!("the option {option}"),
@@ -297,7 +297,7 @@ fn source_sentence(identity: &Identity) -> String {
     format!("The {what} comes from {}.{ignored}", named(option, used))
 }
 
-/// Whether the URL contains an organization, a site or an MSP.
+/// Returns true if the URL contains an organization, a site or an MSP.
 fn has_owner(call: &Call) -> bool {
     ["/api/v1/orgs/", "/api/v1/sites/", "/api/v1/msps/"].iter().any(|owner| path(call).starts_with(owner))
 }

@@ -1,5 +1,5 @@
-//! What every module of the Mist cloud is, written once: the protocol's module with the connection, the user agent, the
-//! count of calls and the end of the session around what a module does itself.
+//! The common part of all modules: [`MistModule`] runs a module between the connection to the cloud and its end, and counts
+//! the requests.
 
 pub mod connection;
 pub mod connection_options;
@@ -23,56 +23,53 @@ use serde_json::{Map, Value};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// An Ansible module for the Mist cloud: what it adds of its own.
+/// An Ansible module for the Mist cloud.
 pub trait MistModule {
-    /// The module's name, which is the executable's too.
+    /// The name of the module and its executable.
     const NAME: &'static str;
-    /// What the module says about itself.
     const DOCUMENTATION: Documentation;
-    /// The fields of the results that are printed as `null` where they are `None`.
+    /// Fields of the results that are printed as `null` if they are `None`.
     const NULL_RESULTS: &'static [&'static str] = &[];
     /// Additional arguments of the command line, each of which prints a text.
     const TEXT_COMMANDS: &'static [TextCommand] = &[];
-    /// The options; they flatten [`ConnectionOptions`] in.
+    /// The options. They flatten [`ConnectionOptions`].
     type Options: DeserializeOwned + JsonSchema;
-    /// What a task returns, beside the count of calls.
+    /// The results, without the number of requests.
     type Results: Default + Serialize + JsonSchema;
-    /// What the options come to, checked as far as can be without asking the cloud.
+    /// The parsed and checked options.
     type Params;
 
-    /// How the cloud is reached.
     fn connection(options: &Self::Options) -> &ConnectionOptions;
 
-    /// Secrets that no option of their own holds, as [`Module::secrets`] has them.
+    /// Secrets inside options that are not secret as a whole: see [`Module::secrets`].
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         let _ = parameters;
         Vec::new()
     }
 
-    /// Checks the options. Nothing was sent yet.
+    /// Parses and checks the options, before the first request.
     ///
     /// # Errors
-    /// A sentence that names the option and says what to give.
+    /// The first option that cannot be used.
     fn read(options: &Self::Options, task: &mut Task) -> Result<Self::Params, OptionError>;
 
-    /// Does the work, or in check mode says what it would be.
+    /// Runs the module. In check mode it predicts the changes; the client refuses to write.
     ///
     /// # Errors
-    /// A [`Failure`] ends the task as failed.
-    fn run(client: &Client, task: &mut Task, options: &Self::Options, wanted: Self::Params) -> Outcome<Self::Results>;
+    /// A [`Failure`] fails the task.
+    fn run(client: &Client, task: &mut Task, options: &Self::Options, params: Self::Params) -> Outcome<Self::Results>;
 }
 
-/// The protocol's module that one for the Mist cloud is.
+/// Runs a [`MistModule`] as a module of the protocol.
 #[derive(Debug)]
 pub struct Mist<M>(PhantomData<fn() -> M>);
 
-/// What a task returns.
+/// Results with the number of requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Counted<R> {
-    /// The module's own results.
     #[serde(flatten)]
     pub results: R,
-    /// How many requests were sent to the cloud, repetitions and those of a login included.
+    /// Number of requests sent to the cloud, with repetitions and those of a login.
     #[schemars(extend("x-ansible-returned" = "always, once the options were understood"), example = 2)]
     pub api_calls: u32,
 }
@@ -105,12 +102,12 @@ impl<M: MistModule> Module for Mist<M> {
     }
 
     fn run(task: &mut Task, options: M::Options) -> Outcome<Counted<M::Results>> {
-        let wanted =
+        let params =
             M::read(&options, task).map_err(|error| counted::<M::Results>(Failure::new(error.to_string()), 0))?;
         let user_agent = format!("{}/{}", M::NAME, env!("CARGO_PKG_VERSION"));
         let client = connection::open(M::connection(&options), task, user_agent)
             .map_err(|refused| counted::<M::Results>(Failure::new(refused.msg), refused.api_calls))?;
-        let mut outcome = M::run(&client, task, &options, wanted);
+        let mut outcome = M::run(&client, task, &options, params);
         let api_calls = connection::close(&client, task, outcome.as_mut().err().map(|failure| &mut failure.msg));
         match outcome {
             Ok(Success { changed, msg, diff, results }) => {

@@ -64,14 +64,14 @@ impl From<&str> for OptionError {
     }
 }
 
-/// What omitting an option means: decides the advice in the error about an empty value.
+/// The meaning of an omitted option: decides the advice in the error about an empty value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmptyOptionAdvice {
-    /// The same as an empty value was meant to mean, so that the option can be omitted.
+    /// The same as an empty value: the option can be omitted.
     CanBeOmitted,
     /// Nothing: the option is required.
     Required,
-    /// Something else, which may not be intended. Completes "Without it, … would be used".
+    /// Something else, possibly by mistake: the clause names what would be used.
     WouldMean(String),
 }
 
@@ -100,7 +100,7 @@ pub fn text<'a>(
     match value {
         Some(text) if !is_blank(text) => Ok(Some(text)),
         _ if task.given(option) || task.mentions(option) => {
-            Err(OptionError::new(option, format!("given but empty. {}", advice.sentence())))
+            Err(OptionError::new(option, format!("set but empty. {}", advice.sentence())))
         }
         _ => Ok(None),
     }
@@ -115,7 +115,7 @@ pub fn blank_variable_note(task: &Task, option: &str) -> String {
     }
 }
 
-/// Whether a text has no visible character.
+/// Returns true if a text has no visible character.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     let is_invisible = |character: char| {

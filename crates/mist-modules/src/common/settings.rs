@@ -144,7 +144,7 @@ fn credentials(
 }
 
 fn no_credentials(token_given: bool, blank: &[&str]) -> OptionError {
-    let problem = if token_given { "given but empty. Check the variable in it" } else { "required" };
+    let problem = if token_given { "set but empty. Check the variable in it" } else { "required" };
     let blank = match blank {
         [] => String::new(),
         [variable] => format!(" There, {variable} is set but empty."),

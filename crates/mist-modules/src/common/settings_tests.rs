@@ -57,8 +57,8 @@ fn a_missing_token_is_reported_with_the_variables_that_are_empty() {
             vec![("MIST_API_TOKEN", ""), ("MIST_API_KEY", " ")],
             "MIST_API_TOKEN and MIST_API_KEY are set but empty",
         ),
-        (json!({"api_token": ""}), vec![("MIST_API_TOKEN", "t")], "given but empty"),
-        (json!({"api_token": " , "}), vec![], "given but empty"),
+        (json!({"api_token": ""}), vec![("MIST_API_TOKEN", "t")], "set but empty"),
+        (json!({"api_token": " , "}), vec![], "set but empty"),
     ] {
         let error = settings(given.clone(), &environment).unwrap_err();
         assert!(error.option == "api_token" && error.reason.contains(words), "{given}: {error}");

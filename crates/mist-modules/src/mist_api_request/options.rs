@@ -34,7 +34,7 @@ pub struct Options {
     pub query: Option<Map<String, Value>>,
     /// What is sent, for O(method=PUT) and O(method=POST): a dictionary, a list, or either as JSON text. Without it, O(method=POST) sends an empty dictionary.
     pub body: Option<Value>,
-    /// Whether all pages of a list are read, rather than one; for O(method=GET).
+    /// True if all pages of a list are read, rather than one; for O(method=GET).
     ///
     /// Without it, V(true), unless the task chooses a page itself: by O(limit), or by C(limit), C(page) or C(search_after) in the query.
     ///

@@ -39,7 +39,7 @@ const SHORTEST: usize = 4;
 /// What stands in a diff where a secret is the same before and after.
 const SAME: &str = "********";
 
-/// Whether a field of this name holds a secret.
+/// Returns true if a field of this name holds a secret.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     let singular = |word: &str| word.strip_suffix('s').filter(|word| !word.ends_with('s')).unwrap_or(word).to_owned();

@@ -74,7 +74,7 @@ impl Template {
         Ok(Self { path, query: query.to_owned() })
     }
 
-    /// Whether this word in braces is to be filled in.
+    /// Returns true if this word in braces is to be filled in.
     #[must_use]
     pub fn needs(&self, word: &str) -> bool {
         let braced = format!("{{{word}}}");
@@ -126,7 +126,7 @@ fn fully_decoded(segment: &str) -> String {
     }
 }
 
-/// Whether a decoded part has a step `.` or `..`: also between slashes that were encoded, and with the parameters of a
+/// Returns true if a decoded part has a step `.` or `..`: also between slashes that were encoded, and with the parameters of a
 /// path (`..;x`), which some servers cut off.
 fn leads_elsewhere(decoded: &str) -> bool {
     decoded.split(['/', '\\']).any(|step| matches!(step.split(';').next().unwrap_or_default().trim(), "." | ".."))

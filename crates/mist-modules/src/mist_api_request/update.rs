@@ -92,7 +92,7 @@ fn find_retyped(path: &str, field: Field, sent: &Value, found: &Value, retyped: 
     }
 }
 
-/// Whether a text is what becomes of this number or boolean: Python writes `True`.
+/// Returns true if a text is what becomes of this number or boolean: Python writes `True`.
 fn says(text: &str, value: &Value) -> bool {
     match value {
         Value::Bool(value) => text.eq_ignore_ascii_case(if *value { "true" } else { "false" }),

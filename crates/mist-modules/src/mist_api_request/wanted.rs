@@ -17,7 +17,7 @@ pub struct Wanted {
     pub method: Method,
     /// What is sent; an empty dictionary where a POST was given none, `null` for what sends nothing.
     pub body: Value,
-    /// Whether all pages are read.
+    /// True if all pages are read.
     pub paginate: bool,
     /// Which statuses are no failure.
     pub accepts: Accepts,
@@ -35,7 +35,7 @@ pub struct Wanted {
 pub struct Accepts(Option<Vec<u16>>);
 
 impl Accepts {
-    /// Whether this status is no failure.
+    /// Returns true if this status is no failure.
     #[must_use]
     pub fn takes(&self, status: u16) -> bool {
         match &self.0 {
@@ -129,7 +129,7 @@ fn query(options: &Options, template: &Template) -> Result<Vec<encoding::Paramet
     Ok(query)
 }
 
-/// Whether the task asks for one page of its own choice.
+/// Returns true if the task asks for one page of its own choice.
 fn chooses_page(template: &Template, added: &[encoding::Parameter]) -> bool {
     let chooses = |(name, _): &encoding::Parameter| matches!(name.as_str(), "limit" | "page" | "search_after");
     template.fill(&[]).query.iter().chain(added).any(chooses)

@@ -97,7 +97,7 @@ fn an_organisation_that_came_to_nothing_is_never_the_account() {
             let options = json!({"tokens": [{"name": "a"}], "purge": true, option: empty});
             let options: Options = serde_json::from_value(options).unwrap();
             let error = Request::new(&options, &Task::builder().given(option).build()).unwrap_err();
-            assert!(error.starts_with(&format!("{option}: given but empty")), "{error}");
+            assert!(error.starts_with(&format!("{option}: set but empty")), "{error}");
         }
     }
 }

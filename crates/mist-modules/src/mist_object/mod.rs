@@ -75,7 +75,7 @@ impl Params {
         let scope = options.scope.scope(task, &kind)?;
         let id = options.id.as_deref().map(str::trim).map(str::to_owned);
         if id.as_deref() == Some("") {
-            return Err(OptionError::new("id", "given but empty. Set the ID of the object, or remove the option."));
+            return Err(OptionError::new("id", "set but empty. Set the ID of the object, or remove the option."));
         }
         let deletion = (options.state == State::Absent).then_some("state");
         options.kind.check_written(&kind, id.as_deref(), deletion)?;

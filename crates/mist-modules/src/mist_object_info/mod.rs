@@ -48,7 +48,7 @@ impl MistModule for MistObjectInfo {
         let kind = options.kind.kind(task, &options.scope, &["name".to_owned()])?;
         let scope = options.scope.scope(task, &kind)?;
         if options.id.as_deref().is_some_and(|id| id.trim().is_empty()) {
-            return Err(OptionError::new("id", "given but empty. Set the ID of the object, or remove the option."));
+            return Err(OptionError::new("id", "set but empty. Set the ID of the object, or remove the option."));
         }
         let refuse = |reason| Err(OptionError::new("include_secrets", reason));
         if options.include_secrets && !options.as_declared {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(transform = since_0_2(vec!["org_id", "org"]))]
 pub struct Options {
-    /// Whether the calls of this hour are asked for, too. It takes a second call.
+    /// True if the calls of this hour are asked for, too. It takes a second call.
     #[serde(default = "yes")]
     pub usage: bool,
     /// Taken so that one group of defaults fits all modules; who asks does not depend on it.

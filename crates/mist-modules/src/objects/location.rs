@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(check(&zones, json!({"site_id": ID}), &["site_id"]), Ok(()));
         for (kind, options, given, words) in [
             (&sites, json!({}), &[][..], "org_id: required because sites belong to an organization. Set org_id, org"),
-            (&sites, json!({"org_id": ""}), &["org_id"], "org_id: given but empty"),
+            (&sites, json!({"org_id": ""}), &["org_id"], "org_id: set but empty"),
             (&sites, json!({"org_id": "acme"}), &["org_id"], "org_id: 'acme' is not a UUID"),
             (&sites, json!({"org_id": ID, "org": "Acme"}), &["org_id", "org"], "org: mutually exclusive with org_id"),
             (&zones, json!({"site": "Lobby"}), &["site"], "org_id: required to find the site by its name."),
@@ -201,8 +201,8 @@ mod tests {
             ("site", &[Level::Org, Level::Site][..], meant),
             ("site_id", &[Level::Org, Level::Site], meant),
             ("msp_id", &[Level::Msp, Level::Org], meant),
-            ("site", &[Level::Site], "given but empty. Check the variable in it."),
-            ("msp_id", &[Level::Msp], "given but empty. Check the variable in it."),
+            ("site", &[Level::Site], "set but empty. Check the variable in it."),
+            ("msp_id", &[Level::Msp], "set but empty. Check the variable in it."),
             ("site", &[Level::Org], "or omit the option with default(omit)."),
             ("msp_id", &[Level::Org, Level::Site], "or omit the option with default(omit)."),
         ] {

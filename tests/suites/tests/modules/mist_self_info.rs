@@ -119,9 +119,9 @@ fn a_place_that_is_given_and_empty_is_refused_although_nothing_depends_on_it() {
     let cloud = cloud(Config::default());
     let place = |options: Value| run_as(&cloud, token(cloud.api_token()), options, false);
     for (options, words) in [
-        (json!({"org_id": ""}), "org_id: given but empty"),
-        (json!({"org": null}), "org: given but empty"),
-        (json!({"org": " \u{a0}"}), "org: given but empty"),
+        (json!({"org_id": ""}), "org_id: set but empty"),
+        (json!({"org": null}), "org: set but empty"),
+        (json!({"org": " \u{a0}"}), "org: set but empty"),
     ] {
         let failure = place(options).unwrap_err();
         assert!(failure.msg.starts_with(words), "{}", failure.msg);

@@ -57,7 +57,7 @@ fn bad_options_of_one_object_are_refused() {
             json!({"type": "setting", "object": {"a": 1}, "id": "x"}),
             "id: not possible for setting, which is one object.",
         ),
-        (json!({"type": "sites", "id": "", "object": {"name": "a"}}), "id: given but empty."),
+        (json!({"type": "sites", "id": "", "object": {"name": "a"}}), "id: set but empty."),
         (
             json!({"type": "zones", "object": {"name": "a"}}),
             "type: zones belong to a site, not to an organization. Set site_id or site.",
@@ -66,13 +66,13 @@ fn bad_options_of_one_object_are_refused() {
         (json!({"type": "sites", "org_id": "", "object": {"name": "a"}}), "org_id: "),
         (
             json!({"type": "setting", "site": "", "object": {"vars": {}}}),
-            "site: given but empty. Check the variable in it: without the option, the organization's setting",
+            "site: set but empty. Check the variable in it: without the option, the organization's setting",
         ),
         (json!({"type": "wlans", "site_id": "", "object": {"ssid": "a"}}), "the organization's wlans would be used"),
-        (json!({"type": "zones", "site": "", "object": {"name": "a"}}), "site: given but empty"),
+        (json!({"type": "zones", "site": "", "object": {"name": "a"}}), "site: set but empty"),
         (
             json!({"path": "sites/{site_id}/x", "site": "", "match": ["name"], "object": {"name": "a"}}),
-            "site: given but empty. Check the variable in it",
+            "site: set but empty. Check the variable in it",
         ),
         (
             json!({"type": "otherdevices", "object": {"mac": "5c5b350000aa"}}),
@@ -136,7 +136,7 @@ fn bad_options_of_a_list_are_refused() {
     let situation = Situation::new();
     for (options, words) in [
         (json!({"type": "sites", "include_secrets": true}), "include_secrets: only for as_declared: true."),
-        (json!({"type": "sites", "id": " "}), "id: given but empty."),
+        (json!({"type": "sites", "id": " "}), "id: set but empty."),
         (json!({"path": "../self"}), "path: '../self' is not the path of a collection"),
     ] {
         let msg = situation.info(options).refused();
