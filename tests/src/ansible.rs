@@ -1,38 +1,31 @@
-//! One version of ansible-core, in a virtual environment of its own.
+//! A version of ansible-core in its own virtual environment.
 
 use crate::project;
 use anyhow::{Context as _, ensure};
 use std::path::PathBuf;
 
-/// One version of ansible-core, as `make test` has installed it.
+/// A version of ansible-core that `make test` installed.
 #[derive(Debug, Clone)]
 pub struct Ansible {
     programs: PathBuf,
 }
 
 impl Ansible {
-    /// The newest patch release of this version, such as `2.19`.
-    ///
-    /// # Errors
-    ///
-    /// It is not installed. A test that wants it fails then: what was not run has not passed.
+    /// The newest patch release of this version, such as `2.19`. A missing version is an error: a test that did not run has
+    /// not passed.
     pub fn installed(version: &str) -> anyhow::Result<Self> {
         let programs = project().join(format!(".venv-{version}/bin"));
         let playbook = programs.join("ansible-playbook");
         ensure!(
             playbook.exists(),
-            "ansible-core {version} is not installed: there is no {}. `make test` installs it; so does \
+            "ansible-core {version} is not installed: {} does not exist. `make test` installs it, and so does \
              `scripts/python ansible .venv-{version} {version}`.",
             playbook.display()
         );
         Ok(Self { programs })
     }
 
-    /// What `ANSIBLE_COLLECTIONS_PATH` must be for the collection ansible.posix, which `make test` has fetched.
-    ///
-    /// # Errors
-    ///
-    /// It has not.
+    /// The value of `ANSIBLE_COLLECTIONS_PATH` for the collection ansible.posix, which `make test` downloads.
     pub fn posix() -> anyhow::Result<PathBuf> {
         let folder = project().join(".venv-posix");
         ensure!(
@@ -48,19 +41,15 @@ impl Ansible {
         self.programs.join(name)
     }
 
-    /// What a search path must be for its programs to find each other, and the system's own.
-    ///
-    /// # Errors
-    ///
-    /// The path of the project cannot be part of a search path.
+    /// A search path with its programs and those of the system.
     pub fn search_path(&self) -> anyhow::Result<std::ffi::OsString> {
         let paths = [&self.programs, &PathBuf::from("/usr/bin"), &PathBuf::from("/bin")];
-        std::env::join_paths(paths).context("the project's path has a colon in it")
+        std::env::join_paths(paths).context("the path of the project contains a colon")
     }
 }
 
-/// Makes of a function that takes a version a test for the oldest and for the newest version of Ansible that is supported,
-/// in a module of that version's name: `scripts/test` leaves a version out by that name, where it is allowed to.
+/// Turns a function of a version into tests with the oldest and the newest supported version of Ansible. The module of a test
+/// has the name of the version, so that `scripts/test` can omit a version.
 #[macro_export]
 macro_rules! with_oldest_and_newest_ansible {
     ($situation:ident) => {
@@ -75,7 +64,7 @@ macro_rules! with_oldest_and_newest_ansible {
     };
 }
 
-/// The same for the newest alone.
+/// The same for the newest version only.
 #[macro_export]
 macro_rules! with_the_newest_ansible {
     ($situation:ident) => {

@@ -1,4 +1,4 @@
-//! The modules as the collection `mist.cloud`: built and installed as a user does.
+//! The modules as the collection `mist.cloud`, built and installed as by a user.
 
 use crate::{Ansible, Module, library, project};
 use anyhow::{Context as _, ensure};
@@ -13,18 +13,14 @@ pub struct Collection {
     path: PathBuf,
 }
 
-/// Where the archive is, and where each version has it installed: once in a process, which is as often as the executables
-/// can be built anew.
+/// The paths of the archive and of the installation for each version. Built once in a process, because the executables do not
+/// change meanwhile.
 static MADE: Mutex<(Option<PathBuf>, BTreeMap<String, PathBuf>)> = Mutex::new((None, BTreeMap::new()));
 
 impl Collection {
-    /// Installs it with this version's own `ansible-galaxy`. The first that asks for it builds it of what is in `library/`.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be built, or installed; the error has what was printed.
+    /// Installs it with the `ansible-galaxy` of this version. The first call builds it from `library/`.
     pub fn installed(version: &str, ansible: &Ansible) -> anyhow::Result<Self> {
-        // A test that failed here has left nothing half written: what is missing is made anew.
+        // After a failure of another test here, the missing parts are built again.
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
         let (archive, installed) = &mut *made;
         if let Some(path) = installed.get(version) {
@@ -32,7 +28,7 @@ impl Collection {
         }
         Module::all()?;
         let test = std::env::current_exe()?;
-        let built = test.parent().context("where the tests are built")?;
+        let built = test.parent().context("the folder of the tests")?;
         let folder = built.join(format!("collection-{version}"));
         drop(std::fs::remove_dir_all(&folder));
         let galaxy = ansible.program("ansible-galaxy");
@@ -47,8 +43,8 @@ impl Collection {
                 .env("ANSIBLE_COLLECTIONS_PATH", folder.join("collections"))
                 .stdin(Stdio::null());
             let output = command.output().with_context(|| format!("{command:?}"))?;
-            let told = [output.stdout, output.stderr].concat();
-            ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&told));
+            let printed = [output.stdout, output.stderr].concat();
+            ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&printed));
             Ok(())
         };
         let archive = match archive {
@@ -64,13 +60,13 @@ impl Collection {
         Ok(Self { path: folder.join("collections") })
     }
 
-    /// What `ANSIBLE_COLLECTIONS_PATH` must be.
+    /// The value of `ANSIBLE_COLLECTIONS_PATH`.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// The same playbook with each module by its full name. `quote` is what stands around a key.
+/// The playbook with the full name of each module. `quote` encloses the keys.
 pub(crate) fn full_names(playbook: &str, quote: &str) -> String {
     let full_name = |line: &str| {
         let name = line.trim_start();

@@ -1,4 +1,4 @@
-//! Looking for secrets where none may be.
+//! The search for secrets in places where none are allowed.
 
 use anyhow::Context as _;
 use memchr::memmem;
@@ -6,19 +6,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A search for secrets, and what it has found so far.
+/// A search for secrets, and its findings.
 #[derive(Debug, Default)]
 pub struct Leaks {
-    /// Those of letters and digits alone, with their numbers, the shortest first.
+    /// The secrets of letters and digits only, with their numbers, the shortest first.
     words: Vec<(usize, Vec<u8>)>,
-    /// All others.
+    /// All other secrets.
     texts: Vec<(usize, Vec<u8>)>,
     found: Vec<String>,
     searched: usize,
 }
 
 impl Leaks {
-    /// A search for these secrets.
     pub fn of<S: Into<Vec<u8>>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let secrets = secrets.into_iter().map(Into::into).enumerate();
         let (mut words, texts): (Vec<_>, Vec<_>) = secrets.partition(|(_, secret)| is_word(secret));
@@ -26,17 +25,17 @@ impl Leaks {
         Self { words, texts, ..Self::default() }
     }
 
-    /// Searches what was printed. `place` says in the report where it was.
+    /// Searches this content. `place` names it in the report.
     pub fn search(&mut self, place: &str, content: &[u8]) {
         self.searched += 1;
-        // Which secret, not the secret: the report is printed.
+        // The number and not the secret, because the report is printed.
         for number in self.numbers_in(content) {
             self.found.push(format!("secret {number} in {place}"));
         }
     }
 
-    /// The numbers of the secrets that are in it. There may be thousands of secrets and megabytes of content: a secret of
-    /// letters and digits can only be in a run of them that is as long, and of those there are few.
+    /// The numbers of the secrets in the content. For thousands of secrets and megabytes of content: a secret of letters and
+    /// digits must be in a run of letters and digits of at least its length, and few runs are as long.
     fn numbers_in(&self, content: &[u8]) -> BTreeSet<usize> {
         let texts = self.texts.iter().filter(|(_, secret)| memmem::find(content, secret).is_some());
         let mut numbers: BTreeSet<usize> = texts.map(|(number, _)| *number).collect();
@@ -51,21 +50,17 @@ impl Leaks {
         numbers
     }
 
-    /// Counts what was found by other means.
+    /// Adds a finding of another search.
     pub fn report(&mut self, what: &str) {
         self.found.push(what.to_owned());
     }
 
-    /// Searches every file under a folder, and the names of the files, except for these files.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read, so that nothing can be said about it.
+    /// Searches the names and contents of all files in a folder, without the contents of these files.
     pub fn search_folder(&mut self, folder: &Path, except: &[&Path]) -> anyhow::Result<()> {
         let entries = fs::read_dir(folder).with_context(|| format!("{}", folder.display()))?;
         for entry in entries {
             let path: PathBuf = entry?.path();
-            self.search("a file's name", path.as_os_str().as_encoded_bytes());
+            self.search("the name of a file", path.as_os_str().as_encoded_bytes());
             let kind = fs::symlink_metadata(&path)?.file_type();
             if kind.is_dir() {
                 self.search_folder(&path, except)?;
@@ -77,12 +72,12 @@ impl Leaks {
         Ok(())
     }
 
-    /// Where a secret was found; empty is what one hopes for.
+    /// The places with a secret.
     pub fn found(&self) -> &[String] {
         &self.found
     }
 
-    /// How many texts, files and names of files were searched.
+    /// The number of texts, files and names of files that were searched.
     pub fn searched(&self) -> usize {
         self.searched
     }
@@ -97,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_found_wherever_it_stands() {
+    fn a_secret_is_found_in_any_place_of_a_text() {
         let secrets =
             ["Key0123456789", "914273", "canary-password", "Zm9vOmJhcg==", "schl\u{fc}ssel", "of no key", "a"];
         for (content, expected) in [

@@ -1,19 +1,19 @@
-//! What crosses crates: real runs of the real executables, by hand and by `ansible-playbook`, against a simulated Mist
+//! Tests across crates: real runs of the real executables, with and without `ansible-playbook`, against a simulated Mist
 //! cloud on a real socket.
 //!
-//! Everything here is what `make` puts into `library/`, so that what is tested is what a user gets: run `make test`,
-//! which builds it first and installs each version of Ansible into `.venv-VERSION`.
+//! The tests run the executables in `library/`, which are those that users get. `make test` builds them and installs each
+//! version of Ansible into `.venv-VERSION`.
 //!
-//! | what you look for | where |
+//! | topic | item |
 //! | --- | --- |
-//! | a cloud and a folder of a test's own, and running things there | [`Place`] |
-//! | one version of ansible-core | [`Ansible`] |
+//! | the cloud and the folder of a test, and runs of Ansible there | [`Place`] |
+//! | a version of ansible-core | [`Ansible`] |
 //! | the modules as the collection `mist.cloud` | [`Collection`] |
-//! | what a playbook run printed and what its tasks returned | [`Played`] |
-//! | looking for secrets where none may be | [`Leaks`] |
-//! | the host's log, as what is run sees it | [`Syslog`] |
-//! | running an executable without Ansible | [`Module`] |
-//! | every fault at every call of every task, and what may be left after it | [`campaign`] |
+//! | the output of a playbook and the results of its tasks | [`Played`] |
+//! | the search for secrets where none are allowed | [`Leaks`] |
+//! | the log of the host for the runs of a test | [`Syslog`] |
+//! | runs of an executable without Ansible | [`Module`] |
+//! | every fault at every call of every task, and the promises that hold after it | [`campaign`] |
 
 mod ansible;
 pub mod campaign;
@@ -34,13 +34,12 @@ pub use syslog::Syslog;
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the executables: `library/`, or the one that `ACCEPTANCE_LIBRARY` names, for executables that are not
-/// built as users get them.
+/// The folder of the executables: `library/`, or `ACCEPTANCE_LIBRARY` for executables of another build.
 pub fn library() -> PathBuf {
     std::env::var_os("ACCEPTANCE_LIBRARY").map_or_else(|| project().join("library"), PathBuf::from)
 }
 
-/// The folder of the whole project.
+/// The folder of the project.
 pub fn project() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().unwrap_or(tests).to_path_buf()

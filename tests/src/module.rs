@@ -1,4 +1,4 @@
-//! Running an executable without Ansible.
+//! Runs of an executable without Ansible.
 
 use crate::{library, project};
 use anyhow::{Context as _, ensure};
@@ -17,34 +17,23 @@ pub struct Module {
     path: PathBuf,
 }
 
-/// What a run of it came to.
+/// The end of a run.
 #[derive(Debug)]
 pub struct Ran {
-    /// The exit status.
     pub status: Option<i32>,
-    /// What was printed.
     pub stdout: String,
-    /// Nothing, where all is well.
+    /// Empty unless something is wrong.
     pub stderr: String,
 }
 
 impl Module {
-    /// The executable of this name.
-    ///
-    /// # Errors
-    ///
-    /// It has not been built.
     pub fn named(name: &str) -> anyhow::Result<Self> {
         let path = library().join(name);
-        ensure!(path.exists(), "{} has not been built: run `make`, or `make test`", path.display());
+        ensure!(path.exists(), "{} does not exist. Run `make` or `make test`.", path.display());
         Ok(Self { path })
     }
 
-    /// Every executable that is documented in `library/`.
-    ///
-    /// # Errors
-    ///
-    /// One has not been built, or there is none at all.
+    /// All executables with documentation in `library/`.
     pub fn all() -> anyhow::Result<Vec<Self>> {
         let mut modules = Vec::new();
         for entry in project().join("library").read_dir()? {
@@ -54,25 +43,19 @@ impl Module {
                 modules.push(Self::named(name)?);
             }
         }
-        ensure!(!modules.is_empty(), "there is nothing in library/: run `make`");
+        ensure!(!modules.is_empty(), "library/ is empty. Run `make`.");
         Ok(modules)
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
-    /// Options, beside those of the connection, with which it asks the cloud something and changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// This module is new, and nobody has said yet how it only reads.
+    /// Options, without those of the connection, with which it reads and changes nothing.
     pub fn reading(&self) -> anyhow::Result<Value> {
         Ok(match self.name() {
             "mist_api_token" => json!({"state": "info"}),
@@ -84,20 +67,16 @@ impl Module {
             }
             "mist_objects" => json!({"org": "Org 1", "type": "sites", "objects": []}),
             "mist_object_info" => json!({"org": "Org 1", "type": "sites"}),
-            other => anyhow::bail!("say here with which options {other} only reads"),
+            other => anyhow::bail!("add options here with which {other} only reads"),
         })
     }
 
-    /// Where its documentation is.
+    /// The path of its documentation.
     pub fn documentation(&self) -> PathBuf {
         self.path.with_extension("yml")
     }
 
-    /// Runs it with these arguments, this environment and nothing else of this process's, and this on its input.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started, or prints what is not UTF-8.
+    /// Runs it with these arguments, this environment without that of this process, and this input.
     pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> anyhow::Result<Ran> {
         let mut command = Command::new(&self.path);
         command.args(arguments).env_clear().envs(environment.iter().copied());
@@ -105,7 +84,7 @@ impl Module {
     }
 }
 
-/// A run that was started.
+/// A run that has started.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -113,38 +92,29 @@ pub struct Running {
     stderr: JoinHandle<io::Result<String>>,
 }
 
-/// Its standard output.
+/// The standard output of a run.
 #[derive(Debug)]
 enum Output {
-    // Read from the beginning: a pipe that nobody reads holds a program up that prints more than the pipe holds.
+    // Read from the start: a program waits as soon as its pipe is full.
     Read(JoinHandle<io::Result<String>>),
-    /// Open, and nobody reads it. The other end is there to be asked whether it is still open.
+    /// Open and not read. The writing end shows whether the pipe is still open.
     Open(PipeReader, PipeWriter),
-    /// Nobody has its other end any more.
+    /// The reading end is closed.
     Closed,
 }
 
 impl Running {
-    /// Starts it, with this on its input.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started.
+    /// Starts it with this input.
     pub fn start(command: Command, input: &str) -> anyhow::Result<Self> {
         Ok(Self::start_unread(command, input)?.read_output())
     }
 
-    /// Starts it, with this on its input; its standard output is open, but read by nobody: [`Running::close_output`].
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started.
+    /// Starts it with this input. Its standard output is open and not read: see [`Running::close_output`].
     pub fn start_unread(mut command: Command, input: &str) -> anyhow::Result<Self> {
         let (reader, writer) = io::pipe()?;
         command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
-        // Written from here: what is fed to it is far smaller than a pipe holds. A program that does not read its
-        // input closes the pipe, which is no error.
+        // The input is smaller than the pipe, so that this thread does not wait. A program can close the pipe without reading.
         if let Some(mut stdin) = child.stdin.take() {
             drop(stdin.write_all(input.as_bytes()));
         }
@@ -152,32 +122,24 @@ impl Running {
         Ok(Self { child, stdout: Output::Open(reader, writer), stderr })
     }
 
-    /// Starts it with a beginning of its input that a pipe cannot hold: returns as soon as it reads. The input has no end
-    /// until the returned pipe is dropped.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started, or ends without reading.
+    /// Starts it with the beginning of an input that is larger than a pipe, and returns as soon as it reads. The input ends
+    /// when the returned pipe is dropped.
     pub fn start_reading(mut command: Command, beginning: &str) -> anyhow::Result<(Self, PipeWriter)> {
         let (input, mut writer) = io::pipe()?;
         let (reader, output) = io::pipe()?;
         command.stdin(input).stdout(output.try_clone()?).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
-        // The command has copies of the ends that the child has.
+        // The command holds copies of the child's ends of the pipes.
         drop(command);
-        ensure!(beginning.len() > pipe_size(&writer)?, "the pipe holds all of it");
+        ensure!(beginning.len() > pipe_size(&writer)?, "the input fits into the pipe");
         writer.write_all(beginning.as_bytes())?;
         drop(output);
         let stderr = read(child.stderr.take().context("standard error")?);
         Ok((Self { child, stdout: Output::Read(read(reader)), stderr }, writer))
     }
 
-    /// Fills the pipe of its standard output, so that it waits when it prints, until [`Running::read_output`].
-    /// Returns what is in the pipe.
-    ///
-    /// # Errors
-    ///
-    /// Its output is read already, or closed.
+    /// Fills the pipe of its standard output, so that it waits when it prints, until [`Running::read_output`]. Returns the
+    /// filling.
     pub fn fill_output(&mut self) -> anyhow::Result<String> {
         let Output::Open(_, writer) = &mut self.stdout else { anyhow::bail!("the output is not open") };
         let filling = " ".repeat(pipe_size(&*writer)?);
@@ -185,7 +147,7 @@ impl Running {
         Ok(filling)
     }
 
-    /// Begins to read its standard output.
+    /// Starts to read its standard output.
     #[must_use]
     pub fn read_output(mut self) -> Self {
         self.stdout = match self.stdout {
@@ -195,17 +157,13 @@ impl Running {
         self
     }
 
-    /// Closes the other end of its standard output, as whoever started it does who went away.
-    ///
-    /// # Errors
-    ///
-    /// It was closed before, or the system does not say whether it is.
+    /// Closes the reading end of its standard output, as when the process that started it ends.
     pub fn close_output(&mut self) -> anyhow::Result<()> {
         let Output::Open(reader, writer) = std::mem::replace(&mut self.stdout, Output::Closed) else {
-            anyhow::bail!("nobody had its other end")
+            anyhow::bail!("the output is not open")
         };
         drop(reader);
-        // Another process that was just begun has a copy of the pipe, until it is another program.
+        // A child that another thread started has a copy of the pipe until it runs its own program.
         loop {
             let mut descriptors = [PollFd::new(&writer, PollFlags::OUT)];
             poll(&mut descriptors, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
@@ -216,25 +174,16 @@ impl Running {
         }
     }
 
-    /// The number of its process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Whether it goes on still.
-    ///
-    /// # Errors
-    ///
-    /// The system does not say.
     pub fn goes_on(&mut self) -> anyhow::Result<bool> {
         Ok(self.child.try_wait()?.is_none())
     }
 
-    /// Ends it as SIGKILL does: nothing of it is asked.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be ended.
+    /// Ends it with SIGKILL.
     pub fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -242,14 +191,10 @@ impl Running {
     }
 
     /// Waits for its end.
-    ///
-    /// # Errors
-    ///
-    /// It printed what is not UTF-8.
     pub fn finish(mut self) -> anyhow::Result<Ran> {
         let joined = |reader: JoinHandle<io::Result<String>>| match reader.join() {
-            Ok(text) => text.context("what was printed"),
-            Err(_) => anyhow::bail!("what was printed could not be read"),
+            Ok(text) => text.context("the output"),
+            Err(_) => anyhow::bail!("the output cannot be read"),
         };
         let status = self.child.wait()?.code();
         let stdout = match self.stdout {
@@ -278,11 +223,7 @@ impl std::fmt::Display for Ran {
 }
 
 impl Ran {
-    /// The one JSON object that it printed.
-    ///
-    /// # Errors
-    ///
-    /// It printed something else.
+    /// The JSON object on standard output.
     pub fn result(&self) -> anyhow::Result<Value> {
         let result: Value = serde_json::from_str(&self.stdout).with_context(|| format!("printed {:?}", self.stdout))?;
         ensure!(result.is_object(), "printed {:?}", self.stdout);

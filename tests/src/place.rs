@@ -1,4 +1,4 @@
-//! A cloud and a folder of a test's own, and running things there.
+//! The cloud and the folder of one test, and runs of Ansible there.
 
 use crate::collection::full_names;
 use crate::{Ansible, Collection, Leaks, Module, Played, project};
@@ -11,22 +11,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// A test's own: a simulated cloud, a version of Ansible, and a folder in which everything that is run has its home
-/// directory and its temporary files. Gone when dropped.
+/// A simulated cloud, a version of Ansible, and a folder with the home directory and the temporary files of all runs. Deleted
+/// on drop.
 #[derive(Debug)]
 pub struct Place {
-    /// The cloud.
     pub cloud: Simulator,
-    /// The Ansible that plays here.
     pub ansible: Ansible,
     collection: Option<Collection>,
     scratch: TempDir,
     played: Cell<usize>,
 }
 
-/// Everything that a module could have changed: the tokens in the cloud, and the files in the home directory.
-///
-/// What Ansible keeps for itself there, and when a token was last used, do not count.
+/// Everything that a module can change: the tokens in the cloud, and the files in the home directory. Without the files of
+/// Ansible and the times of the last use of a token.
 #[derive(Debug, PartialEq)]
 pub struct Snapshot {
     user_tokens: Vec<StoredToken>,
@@ -35,11 +32,6 @@ pub struct Snapshot {
 }
 
 impl Place {
-    /// A new cloud, for this version of ansible-core.
-    ///
-    /// # Errors
-    ///
-    /// That version is not installed, the modules are not built, or the cloud cannot start.
     pub fn new(version: &str) -> anyhow::Result<Self> {
         let place = Self {
             cloud: Simulator::start(Config::default())?,
@@ -54,23 +46,19 @@ impl Place {
         Ok(place)
     }
 
-    /// The same, but what is played here finds the modules in the collection `mist.cloud` alone, by their full names.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::new`]; or the collection cannot be built or installed.
+    /// The same with the modules in the collection `mist.cloud` only, by their full names.
     pub fn with_the_collection(version: &str) -> anyhow::Result<Self> {
         let place = Self::new(version)?;
         let collection = Collection::installed(version, &place.ansible)?;
         Ok(Self { collection: Some(collection), ..place })
     }
 
-    /// The folder in which everything is.
+    /// The folder that contains all others.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
     }
 
-    /// The home directory of what is run here.
+    /// The home directory of all runs.
     pub fn home(&self) -> PathBuf {
         self.scratch().join("home")
     }
@@ -80,33 +68,24 @@ impl Place {
     }
 
     /// The id of the first site.
-    ///
-    /// # Errors
-    ///
-    /// The cloud has no site.
     pub fn site_id(&self) -> anyhow::Result<String> {
         let sites = self.cloud.sites();
         let id = sites.first().and_then(|site| site["id"].as_str());
         Ok(id.context("the cloud has no site")?.to_owned())
     }
 
-    /// The user tokens, or with `true` the organisation's, of this name.
+    /// The user tokens of this name, or with `true` the organization tokens.
     pub fn tokens_named(&self, name: &str, of_org: bool) -> Vec<StoredToken> {
         let tokens = if of_org { self.cloud.org_tokens() } else { self.cloud.user_tokens() };
         tokens.into_iter().filter(|token| token.name == name).collect()
     }
 
-    /// How the cloud was asked to change something, in order.
+    /// The methods of all requests that are not GET, in order.
     pub fn writes(&self) -> Vec<String> {
         let methods = self.cloud.requests().into_iter().map(|request| request.method);
         methods.filter(|method| method != "GET").collect()
     }
 
-    /// What there is now, to compare with later.
-    ///
-    /// # Errors
-    ///
-    /// A file in the home directory cannot be read.
     pub fn snapshot(&self) -> anyhow::Result<Snapshot> {
         let unused = |owner: Owner| {
             let tokens = self.cloud.tokens(&owner).into_iter();
@@ -122,7 +101,7 @@ impl Place {
         })
     }
 
-    /// What a user exports before running a playbook.
+    /// The environment variables that a user exports before a run.
     pub fn environment(&self) -> Vec<(String, String)> {
         [
             ("HOME", self.home().display().to_string()),
@@ -136,21 +115,12 @@ impl Place {
         .to_vec()
     }
 
-    /// A run of one of the project's playbooks, started from a folder that is not the project's.
-    ///
-    /// # Errors
-    ///
-    /// There is no such playbook.
+    /// A run of a playbook of the project, from another folder.
     pub fn playbook(&self, name: &str) -> anyhow::Result<Play<'_>> {
         self.playbooks(&[name])
     }
 
-    /// A run of several of them, one after the other (or of one several times). To start Ansible takes longer than most
-    /// playbooks do.
-    ///
-    /// # Errors
-    ///
-    /// There is no such playbook.
+    /// A run of several playbooks in one process. The start of Ansible takes longer than most playbooks.
     pub fn playbooks(&self, names: &[&str]) -> anyhow::Result<Play<'_>> {
         let mut paths = Vec::new();
         for name in names {
@@ -166,11 +136,7 @@ impl Place {
         self.plays(paths)
     }
 
-    /// A run of a playbook with these tasks, which are YAML (JSON is YAML).
-    ///
-    /// # Errors
-    ///
-    /// The playbook cannot be written.
+    /// A run of a playbook with these tasks.
     pub fn tasks(&self, tasks: &[Value]) -> anyhow::Result<Play<'_>> {
         let play = json!([{
             "name": "Play the tasks of a test",
@@ -197,11 +163,7 @@ impl Place {
         Ok(Play { playbooks, ..play })
     }
 
-    /// A run of any of Ansible's programs.
-    ///
-    /// # Errors
-    ///
-    /// The project's path cannot be part of a search path.
+    /// A run of a program of Ansible.
     pub fn command(&self, program: &str, arguments: &[&str]) -> anyhow::Result<Play<'_>> {
         let number = self.played.get();
         self.played.set(number + 1);
@@ -215,11 +177,11 @@ impl Place {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("ANSIBLE_CALLBACK_PLUGINS", project().join("tests/ansible"))
             .env("ANSIBLE_CALLBACKS_ENABLED", "record")
-            // Whoever names no inventory has those of six plugins looked for, for a tenth of a short run's time.
+            // The default, which searches for six kinds of inventories, takes a tenth of a short run.
             .env("ANSIBLE_INVENTORY_ENABLED", "host_list")
             .env("ANSIBLE_LOG_PATH", self.scratch().join("ansible.log"))
             .env("ACCEPTANCE_RECORD", &record)
-            // By itself, Ansible takes both to the home directory that the user's account names, whatever HOME says.
+            // By default, both are in the home directory of the account, even if HOME differs.
             .env("ANSIBLE_REMOTE_TEMP", self.home().join(".ansible/tmp"))
             .env("ANSIBLE_ASYNC_DIR", self.home().join(".ansible_async"))
             .current_dir(self.scratch())
@@ -230,12 +192,7 @@ impl Place {
         Ok(Play { command, playbooks: Vec::new(), record, _place: self })
     }
 
-    /// Searches what was printed, and every file here except for these, for these secrets and for the key of every
-    /// token that the cloud knows.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read.
+    /// Searches the output of these runs, and all files except these, for these secrets and the keys of all tokens.
     pub fn leaks(&self, secrets: &[&str], played: &[Played], except: &[&Path]) -> anyhow::Result<Leaks> {
         let user_tokens = self.cloud.user_tokens();
         let org_tokens = self.cloud.org_tokens();
@@ -266,11 +223,11 @@ fn collect_files(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> anyhow::
     Ok(())
 }
 
-/// A run that is about to start.
+/// A run before its start.
 #[derive(Debug)]
 pub struct Play<'place> {
     command: Command,
-    /// What it plays, if that is not among its arguments.
+    /// The playbooks that are not among the arguments.
     playbooks: Vec<String>,
     record: PathBuf,
     _place: &'place Place,
@@ -284,92 +241,71 @@ impl Play<'_> {
         self
     }
 
-    /// With several of them.
     #[must_use]
     pub fn vars(self, variables: &[(&str, &str)]) -> Self {
         let add = |play: Self, (name, value): &(&str, &str)| play.var(name, value);
         variables.iter().fold(self, add)
     }
 
-    /// With these arguments.
     #[must_use]
     pub fn args(mut self, arguments: &[&str]) -> Self {
         self.command.args(arguments);
         self
     }
 
-    /// With this environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Without this environment variable.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// Started in this folder.
     #[must_use]
     pub fn in_folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Plays all of it once more, in the same run.
+    /// Runs all playbooks a second time, in the same process.
     #[must_use]
     pub fn again(mut self) -> Self {
         self.playbooks.extend_from_within(..);
         self
     }
 
-    /// Runs it to its end, whatever that is.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started.
+    /// Runs it, also if it fails.
     pub fn run(mut self) -> anyhow::Result<Played> {
         Played::read(&self.output()?, &self.record)
     }
 
-    /// Runs it and insists that every task succeeds.
-    ///
-    /// # Errors
-    ///
-    /// One did not; the error has what was printed.
+    /// Runs it. A failed task is an error with the output.
     pub fn succeeds(self) -> anyhow::Result<Played> {
         let played = self.run()?;
         anyhow::ensure!(played.status == Some(0), "the playbook failed, {played}");
         Ok(played)
     }
 
-    /// Runs so many playbooks, insists that every task succeeds, and gives what came of each.
-    ///
-    /// # Errors
-    ///
-    /// One did not; the error has what was printed. Or it does not run so many.
+    /// Runs this number of playbooks and returns the results of each. A failed task is an error with the output.
     pub fn each_succeeds<const COUNT: usize>(mut self) -> anyhow::Result<[Played; COUNT]> {
         let output = self.output()?;
         let played = Played::each(&output, &self.record)?;
         anyhow::ensure!(output.status.success(), "a playbook failed, {}", Played::read(&output, &self.record)?);
         let count = played.len();
-        played.try_into().ok().with_context(|| format!("{count} playbooks were played, and not {COUNT}"))
+        played.try_into().ok().with_context(|| format!("{count} playbooks ran, and not {COUNT}"))
     }
 
     fn output(&mut self) -> anyhow::Result<std::process::Output> {
-        // All together, and so after the options: Ansible takes none that stand between two options.
+        // After all options: Ansible accepts no playbooks between them.
         self.command.args(&self.playbooks);
         self.command.output().with_context(|| format!("{:?}", self.command))
     }
 
-    /// Runs it and insists that a task fails.
-    ///
-    /// # Errors
-    ///
-    /// None did; the error has what was printed.
+    /// Runs it. The success of all tasks is an error with the output.
     pub fn fails(self) -> anyhow::Result<Played> {
         let played = self.run()?;
         anyhow::ensure!(played.status == Some(2) && played.failed > 0, "no task failed, {played}");

@@ -1,4 +1,4 @@
-//! What a run of one or more playbooks printed, and what their tasks returned.
+//! The output of a run of one or more playbooks, and the results of their tasks.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -9,47 +9,42 @@ use std::process::Output;
 /// One finished run of `ansible-playbook`.
 #[derive(Debug)]
 pub struct Played {
-    /// What the user sees.
     pub stdout: String,
-    /// Warnings and errors of Ansible itself.
+    /// The warnings and errors of Ansible.
     pub stderr: String,
-    /// The exit status; 0 when every task succeeded.
+    /// The exit status. 0: all tasks succeeded.
     pub status: Option<i32>,
-    /// What each task returned, in order; the items of a loop one by one and then together.
+    /// The results in order. A loop has one result for each item, and then one for all.
     pub tasks: Vec<Task>,
-    /// How many tasks changed something, as the closing lines count.
+    /// The number of changed tasks in the recap.
     pub changed: u64,
-    /// How many tasks failed, as the closing lines count.
+    /// The number of failed tasks in the recap.
     pub failed: u64,
 }
 
-/// What one task, or one item of its loop, returned, as callback plugins see it: after censoring.
+/// The result of a task, or of one item of its loop, as callback plugins receive it: censored.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// Its name in the playbook.
     pub name: String,
     /// `ok`, `failed`, `ignored`, `skipped` or `unreachable`.
     pub status: String,
-    /// Whether this is one item of a loop.
+    /// True for one item of a loop.
     pub item: bool,
-    /// What the module returned.
     pub result: Value,
 }
 
 impl Task {
-    /// Whether it says that it changed something.
     pub fn changed(&self) -> bool {
         self.result["changed"] == true
     }
 
-    /// Its message.
     pub fn msg(&self) -> &str {
         self.result["msg"].as_str().unwrap_or_default()
     }
 }
 
 impl Played {
-    /// Reads what the callback plugin of these tests wrote: of all playbooks of the run together.
+    /// Reads the record of the callback plugin `tests/ansible/record.py`, for all playbooks of the run together.
     pub(crate) fn read(output: &Output, record: &Path) -> anyhow::Result<Self> {
         let mut whole = Self::of(output);
         for played in Self::each(output, record)? {
@@ -60,16 +55,16 @@ impl Played {
         Ok(whole)
     }
 
-    /// The same for each playbook of the run by itself. What was printed is that of the whole run.
+    /// The same for each playbook of the run. The output is that of the whole run.
     pub(crate) fn each(output: &Output, record: &Path) -> anyhow::Result<Vec<Self>> {
-        // A run that ends before its first play, over a syntax error say, records nothing.
+        // A run that ends before its first play, for example because of a syntax error, has no record.
         let record = fs::read_to_string(record).unwrap_or_default();
         let mut all = Vec::new();
         let mut played = Self::of(output);
-        // Ansible goes on counting from one playbook of a run to the next.
+        // The counts of Ansible include the earlier playbooks of the run.
         let (mut changed, mut failed) = (0, 0);
         for line in record.lines() {
-            let mut entry: Value = serde_json::from_str(line).context("what the callback plugin wrote")?;
+            let mut entry: Value = serde_json::from_str(line).context("the record of the callback plugin")?;
             if let Some(hosts) = entry["stats"].as_object() {
                 let so_far = |what: &str| hosts.values().filter_map(|host| host[what].as_u64()).sum::<u64>();
                 let since = |what: &str, before: u64| {
@@ -87,14 +82,14 @@ impl Played {
                 result: entry["result"].take(),
             });
         }
-        // One that was ended in the middle.
+        // The last playbook did not reach its recap.
         if !played.tasks.is_empty() {
             all.push(played);
         }
         Ok(all)
     }
 
-    /// What was printed, and nothing yet of what was done.
+    /// The output without results.
     fn of(output: &Output) -> Self {
         Self {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -106,22 +101,17 @@ impl Played {
         }
     }
 
-    /// The task whose name begins like this; of a loop, the whole.
-    ///
-    /// # Errors
-    ///
-    /// No such task was run; the error has what was printed.
+    /// The first task with this beginning of its name. For a loop, the result of all items.
     pub fn task(&self, name: &str) -> anyhow::Result<&Task> {
         let mut tasks = self.tasks.iter().filter(|task| !task.item && task.name.starts_with(name));
-        tasks.next().with_context(|| format!("no task {name:?} was run:\n{self}"))
+        tasks.next().with_context(|| format!("no task {name:?} ran:\n{self}"))
     }
 
-    /// The items of the loop of the task whose name begins like this.
+    /// The items of the loops of the tasks with this beginning of their names.
     pub fn items(&self, name: &str) -> Vec<&Task> {
         self.tasks.iter().filter(|task| task.item && task.name.starts_with(name)).collect()
     }
 
-    /// Everything that the user sees.
     pub fn printed(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }

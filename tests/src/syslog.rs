@@ -1,4 +1,4 @@
-//! The host's log, as what a test runs sees it.
+//! The log of the host for the runs of a test.
 
 use anyhow::{Context as _, ensure};
 use std::ffi::OsStr;
@@ -14,10 +14,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Where programs send what is to be logged.
+/// Programs send their log messages to this socket.
 const SOCKET: &str = "/dev/log";
 
-/// Gives what is run a `/dev` of its own, in which `log` is the socket `$1`; `$2` is an empty folder; the rest is what is run.
+/// Runs `$3` and its arguments with another `/dev`, in which `log` is the socket `$1`. `$2` is an empty folder.
 const OWN_DEV: &str = r#"
 set -e
 socket=$1 dev=$2
@@ -38,36 +38,36 @@ mount --rbind "$dev" /dev
 exec "$@"
 "#;
 
-/// What makes such a `/dev` says so, and waits until its input is closed.
+/// Reports that the other `/dev` exists, and waits until its input is closed.
 const MADE: [&str; 3] = ["/bin/sh", "-c", "echo made; read -r _ || :"];
 
-/// Goes where the options say that stand between, and there back to the folder that it comes from; the rest is what is run.
+/// Enters the namespaces of the options between both parts, changes to the current folder, and runs the arguments.
 const ENTER: [&str; 2] = ["exec /usr/bin/nsenter", r#"-- /bin/sh -c 'cd "$0" && exec "$@"' "$PWD" "$@""#];
 
-/// A log of a test's own: what is run by [`Syslog::command`] finds it at `/dev/log`, whether or not this machine has one.
+/// The log of one test. The programs of [`Syslog::command`] find it at `/dev/log`, even if this machine has none.
 #[derive(Debug)]
 pub struct Syslog {
     lines: Arc<Mutex<Vec<String>>>,
     over: Arc<AtomicBool>,
     listener: Option<JoinHandle<()>>,
     way: Way,
-    /// The namespaces of all runs, and what nsenter calls them. They are there for as long as this process has them open.
+    /// The namespaces of all runs, with their names for nsenter. They exist as long as this process holds them open.
     entered: Vec<(&'static str, File)>,
     path: PathBuf,
     folder: TempDir,
 }
 
-/// How what is run comes to see the log.
+/// The way in which a run finds the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// In a mount namespace, which a root without rights can have in a user namespace: all runs in one, or, where none can
-    /// be entered that is there already, each in its own.
+    /// In a mount namespace. Within a user namespace, this needs no rights. All runs share one namespace, or each has its own
+    /// where an existing one cannot be entered.
     Namespace { of_user: bool, of_all: bool },
-    /// There is none, and this test may make it.
+    /// At `/dev/log` itself, which does not exist and can be created.
     Direct,
 }
 
-/// What is tried before the machine's own `/dev` is.
+/// The ways that are tried before [`Way::Direct`].
 const NAMESPACES: [Way; 4] = [
     Way::Namespace { of_user: true, of_all: true },
     Way::Namespace { of_user: false, of_all: true },
@@ -76,12 +76,8 @@ const NAMESPACES: [Way; 4] = [
 ];
 
 impl Syslog {
-    /// Listens; `None` if that is not possible here and the environment variable `ALLOW_MISSING_SYSLOG` says that this is
-    /// all right, which is said aloud.
-    ///
-    /// # Errors
-    ///
-    /// It is not possible here.
+    /// Starts to receive. If that is not possible: `None` with the environment variable `ALLOW_MISSING_SYSLOG`, otherwise an
+    /// error.
     pub fn listen() -> anyhow::Result<Option<Self>> {
         for way in NAMESPACES.into_iter().chain([Way::Direct]) {
             if let Ok(syslog) = Self::by(way) {
@@ -90,10 +86,10 @@ impl Syslog {
         }
         ensure!(
             std::env::var_os("ALLOW_MISSING_SYSLOG").is_some(),
-            "the host's log cannot be watched: there are neither mount namespaces for root (unshare --mount), nor can \
-             {SOCKET} be made. Run this as root, or leave it out with ALLOW_MISSING_SYSLOG=1."
+            "the log of the host cannot be read: mount namespaces (unshare --mount) are not available, and {SOCKET} cannot \
+             be created. Run this as root, or omit it with ALLOW_MISSING_SYSLOG=1."
         );
-        println!("NOT SEARCHED: the host's log, which cannot be watched here");
+        println!("NOT SEARCHED: the log of the host, which cannot be read here");
         Ok(None)
     }
 
@@ -113,14 +109,14 @@ impl Syslog {
             syslog.entered = syslog.make(of_user)?;
         }
         let mut trial = syslog.command(Path::new("/bin/sh"));
-        // What is root's is nobody's in the user namespace of another account, and there the modules make no lock.
+        // In the user namespace of another account, the files of root have an unknown owner, and the modules create no lock.
         let tried =
             trial.args(["-c", "test -S /dev/log && test -O / && : >/dev/null"]).stderr(Stdio::null()).status()?;
         ensure!(tried.success(), "{way:?} does not work here");
         Ok(syslog)
     }
 
-    /// A command that ends in this program, which takes more arguments.
+    /// A command that runs this program, without its arguments.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = match self.way {
             Way::Direct => return Command::new(program),
@@ -131,7 +127,7 @@ impl Syslog {
         command
     }
 
-    /// A command that makes namespaces, and runs there what is added to it.
+    /// A command that creates namespaces and runs its further arguments there.
     fn unshare(&self, of_user: bool) -> Command {
         let mut command = Command::new("/usr/bin/unshare");
         command.args(of_user.then_some("--map-root-user"));
@@ -140,7 +136,7 @@ impl Syslog {
         command
     }
 
-    /// A command that runs in the namespaces of all runs what is added to it.
+    /// A command that runs its further arguments in the namespaces of all runs.
     fn enter(&self) -> Command {
         let mut options = "--preserve-credentials".to_owned();
         for (name, file) in &self.entered {
@@ -152,30 +148,26 @@ impl Syslog {
         command
     }
 
-    /// Makes the namespaces of all runs, in which nothing runs meanwhile.
+    /// Creates the namespaces of all runs.
     fn make(&self, of_user: bool) -> anyhow::Result<Vec<(&'static str, File)>> {
         let mut command = self.unshare(of_user);
         command.args(MADE).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let mut made = [0; 5];
-        let made = child.stdout.take().context("its output")?.read_exact(&mut made);
+        let made = child.stdout.take().context("the output")?.read_exact(&mut made);
         let open = |(name, file)| Ok((name, File::open(format!("/proc/{}/ns/{file}", child.id()))?));
         let names = [("user", "user"), ("mount", "mnt")];
         let opened: anyhow::Result<_> = names.into_iter().skip(usize::from(!of_user)).map(open).collect();
         drop(child.stdin.take());
         child.wait()?;
-        made.context("no namespace was made")?;
+        made.context("no namespace was created")?;
         opened
     }
 
-    /// What was logged so far. Everything that a finished run has sent is in it.
-    ///
-    /// # Errors
-    ///
-    /// Nothing can be sent to the log.
+    /// The messages so far, with all messages of finished runs.
     pub fn lines(&self) -> anyhow::Result<Vec<String>> {
-        // What is in it before the mark was sent before it.
-        let mark = "the end of what was asked for";
+        // Messages arrive in the order in which they were sent.
+        let mark = "the mark";
         UnixDatagram::unbound()?.send_to(mark.as_bytes(), &self.path).context("the log")?;
         loop {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -216,11 +208,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_to_the_log_is_read() -> anyhow::Result<()> {
+    fn sent_messages_are_read() -> anyhow::Result<()> {
         let Some(syslog) = Syslog::listen()? else { return Ok(()) };
         for syslog in NAMESPACES.into_iter().filter_map(|way| Syslog::by(way).ok()).chain([syslog]) {
             let folder = TempDir::new()?;
-            // More than one run, each where it was started, with what it was given and no more.
+            // Several runs, each in its folder and with its environment only.
             for number in 0..3 {
                 let sent = format!("'{number}' was $sent");
                 let text =
@@ -230,7 +222,7 @@ mod tests {
                 let ran = command.output()?;
                 ensure!(ran.status.success(), "{:?}: {}", syslog.way, String::from_utf8_lossy(&ran.stderr));
                 let place = format!("{} None\n", folder.path().canonicalize()?.display());
-                ensure!(String::from_utf8(ran.stdout)? == place, "{:?}: it ran elsewhere", syslog.way);
+                ensure!(String::from_utf8(ran.stdout)? == place, "{:?}: it ran in another folder", syslog.way);
                 let lines = syslog.lines()?;
                 ensure!(lines.len() == number + 1, "{:?}: {lines:?}", syslog.way);
                 ensure!(lines[number].contains(&sent), "{:?}: {lines:?}", syslog.way);

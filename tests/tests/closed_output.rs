@@ -1,7 +1,7 @@
-//! A run whose result nobody gets: whoever started it went away (a task's `timeout`, Ctrl-C, a cancelled job) while it was at
-//! one of its calls, or what it prints to is full.
+//! Runs whose result is not read: the process that started the run ended during one of its calls (`timeout` of a task, Ctrl-C,
+//! a canceled job), or the disk is full.
 
-use acceptance::campaign::tokens::{Goal, TokenSituation, promises, situations};
+use acceptance::campaign::tokens::{Goal, TokenSituation, situations, token_promises};
 use acceptance::campaign::{Call, Nature, Situation as _, Task, World, in_parallel};
 use acceptance::{Module, Running};
 use anyhow::{bail, ensure};
@@ -9,7 +9,7 @@ use mist_simulator::{Fault, FaultKind};
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 
-/// No situation may quietly be left out: there are at least so many.
+/// The number of moments, so that no change omits some unnoticed.
 const AT_LEAST: usize = 25;
 
 #[test]
@@ -19,9 +19,9 @@ fn an_output_that_is_closed_at_any_call_loses_no_key() -> anyhow::Result<()> {
         .iter()
         .filter(|situation| situation.meanwhile.is_none())
         .flat_map(|situation| situation.calls.iter().map(move |call| (situation, call)))
-        // The logout comes when the result is written, so that what nobody read can be undone before.
+        // The logout comes after the output, so that the run can undo a creation with an unread result before.
         .filter(|(_, call)| call.because.is_none() && call.nature != Nature::Courtesy)
-        // A call of the user's own is not undone: what would undo it, only the user knows.
+        // The module cannot undo a raw request.
         .filter(|(situation, call)| !(situation.name == "a request: POST" && call.nature == Nature::Once))
         .collect();
     let outcomes = in_parallel(&moments, |(situation, call)| closed_at(situation, call));
@@ -46,26 +46,25 @@ fn closed_at(situation: &TokenSituation, call: &Call) -> anyhow::Result<Vec<Stri
     let mut running = world.start_unread(&task)?;
     if !world.wait_for_held(1, &mut running)? {
         running.close_output()?;
-        bail!("{place}: it did not come to the call, and ended: {:?}", world.run(&task)?);
+        bail!("{place}: it ended without the call: {:?}", world.run(&task)?);
     }
     running.close_output()?;
     world.cloud.release();
     let ran = running.finish()?;
     world.cloud.release();
     let after = world.snapshot()?;
-    let mut violations = promises::check_unread(&world, &task, &before, &after)?;
-    let on_its_way_out = call.method == "DELETE" && task.returns_key;
-    if on_its_way_out {
-        // The old token was on its way out already, with somebody listening: what is left then is no lost key, and a task
-        // that says nothing of privileges cannot make it anew.
-        violations.retain(|violation| !violation.starts_with(promises::NONE_WORKS));
+    let mut violations = token_promises::check_unread(&world, &task, &before, &after)?;
+    let is_being_deleted = call.method == "DELETE" && task.returns_key;
+    if is_being_deleted {
+        // The deletion of the old token began while the output was open. The task has no privileges to create it again.
+        violations.retain(|violation| !violation.starts_with(token_promises::NONE_WORKS));
     }
     if ran.status == Some(0) {
-        violations.push("it ended well, and could not say so".to_owned());
+        violations.push("it succeeded without an output".to_owned());
     }
-    // Run again by somebody who reads what it prints, it comes to what was wanted, whatever the first run left.
+    // A second run whose output is read succeeds after anything that the first run left.
     let once = task.wanted.iter().any(|wanted| matches!(wanted.goal, Goal::Posted | Goal::Impossible));
-    if !once && !on_its_way_out {
+    if !once && !is_being_deleted {
         let again = world.run(&task)?;
         if again.status != Some(0) {
             violations.push(format!("run again, it failed: {}", again.stdout));
@@ -74,17 +73,17 @@ fn closed_at(situation: &TokenSituation, call: &Call) -> anyhow::Result<Vec<Stri
     Ok(violations.into_iter().map(|violation| format!("{place}: {violation} {}", ran.stderr)).collect())
 }
 
-/// It is open, and takes nothing: a full disk. A token that was made for a result that cannot be told is gone again.
+/// On a full disk, the token of a result that cannot be written is deleted.
 #[test]
 fn an_output_that_takes_nothing_leaves_no_token_without_its_key() -> anyhow::Result<()> {
-    let creations = ["present: a user token is made", "present: an organisation token is made, with key_file"];
+    let creations = ["present: a user token is created", "present: an organization token is created, with key_file"];
     for situation in situations().into_iter().filter(|situation| creations.contains(&situation.name)) {
         let (world, task) = situation.set_up()?;
         let task = task.bounded(2, 6);
         let before = world.snapshot()?;
         let ran = to_a_full_disk(&world, &task)?;
         ensure!(ran == Some(1), "{}: {ran:?}", situation.name);
-        let violations = promises::check_unread(&world, &task, &before, &world.snapshot()?)?;
+        let violations = token_promises::check_unread(&world, &task, &before, &world.snapshot()?)?;
         ensure!(violations.is_empty(), "{}: {violations:?}", situation.name);
         ensure!(world.run(&task)?.status == Some(0), "{}: run again, it failed", situation.name);
     }
@@ -102,11 +101,11 @@ fn to_a_full_disk(world: &World, task: &Task) -> anyhow::Result<Option<i32>> {
     Ok(status.code())
 }
 
-/// Somebody who still reads gets the result: the tests above would pass with executables that always fail.
+/// The tests above would pass with executables that always fail.
 #[test]
 fn an_output_that_is_read_late_gets_the_result() -> anyhow::Result<()> {
-    let situation = situations().into_iter().find(|situation| situation.name == "present: a user token is made");
-    let Some(situation) = situation else { anyhow::bail!("there is no such situation any more") };
+    let situation = situations().into_iter().find(|situation| situation.name == "present: a user token is created");
+    let Some(situation) = situation else { anyhow::bail!("the situation does not exist any more") };
     let (world, task) = situation.set_up()?;
     let mut command = Command::new(Module::named(task.module)?.path());
     command.arg("-").env_clear().envs(world.environment());

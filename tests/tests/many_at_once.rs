@@ -1,4 +1,4 @@
-//! The same task started many times at once on one machine, as a play over many hosts does that is delegated to one.
+//! Many runs of one task at once on one machine, as in a play for many hosts that is delegated to one.
 
 use acceptance::Running;
 use acceptance::campaign::{Task, World, in_parallel};
@@ -7,10 +7,10 @@ use mist_simulator::{Config, Fault, FaultKind, Owner};
 use serde_json::{Value, json};
 use std::fs;
 
-/// How many runs at once.
+/// The number of runs at once.
 const RUNS: usize = 40;
 
-/// How often they are started.
+/// The number of rounds.
 const ROUNDS: usize = 20;
 
 #[test]
@@ -18,7 +18,7 @@ fn forty_runs_of_one_task_make_one_token() -> anyhow::Result<()> {
     let mut made = 0;
     for round in 0..ROUNDS {
         let world = World::new(Config::default())?;
-        // Every other round it is an organisation's token whose key goes to a file.
+        // Every second round creates an organization token with a key file.
         let (owner, options) = if round % 2 == 0 {
             (Owner::User, json!({"name": "shared"}))
         } else {
@@ -42,13 +42,13 @@ fn forty_runs_of_one_task_make_one_token() -> anyhow::Result<()> {
         let snapshot = world.snapshot()?;
         let tokens = snapshot.named(&owner, "shared");
         ensure!(tokens.len() == 1, "round {round}: {} tokens", tokens.len());
-        ensure!(changed.len() == 1, "round {round}: {} runs say that they changed something", changed.len());
+        ensure!(changed.len() == 1, "round {round}: {} runs report a change", changed.len());
         let delivered = match changed[0]["key"].as_str() {
             Some(key) => key.to_owned(),
             None => fs::read_to_string(world.keys().join("key"))?.trim().to_owned(),
         };
-        ensure!(delivered == tokens[0].key, "round {round}: the key that was delivered is not the token's");
-        ensure!(locks_left(&world) == 0, "round {round}: the file of a lock is left");
+        ensure!(delivered == tokens[0].key, "round {round}: the delivered key is not that of the token");
+        ensure!(locks_left(&world) == 0, "round {round}: the file of a lock remains");
         made += tokens.len();
     }
     println!("Many at once: {ROUNDS} rounds of {RUNS} runs, {made} tokens, each run succeeded");
@@ -60,7 +60,7 @@ fn runs_about_other_names_do_not_wait_for_each_other() -> anyhow::Result<()> {
     let world = World::new(Config::default())?;
     hold_listings(&world, 1);
     let mut held = world.start(&task(&world, json!({"name": "one"})))?;
-    ensure!(world.wait_for_held(1, &mut held)?, "it came to its end");
+    ensure!(world.wait_for_held(1, &mut held)?, "it ended");
     let ran = world.run(&task(&world, json!({"name": "other", "max_wait": 0})))?;
     ensure!(ran.status == Some(0), "{}", ran.stdout);
     world.cloud.release();
@@ -75,16 +75,16 @@ fn a_killed_run_holds_up_nobody() -> anyhow::Result<()> {
         let task = task(&world, json!({"name": "n", "key_file": world.keys().join("key"), "recreate": "state_change"}));
         world.cloud.fault(held().method(method).times(1));
         let mut killed = world.start(&task)?;
-        ensure!(world.wait_for_held(1, &mut killed)?, "it came to its end");
+        ensure!(world.wait_for_held(1, &mut killed)?, "it ended");
         killed.kill()?;
-        // What it was about is done to the end by the cloud, and nobody has the key.
+        // The cloud completes the request, and the key is lost.
         world.cloud.release();
         let ran = world.run(&task)?;
         ensure!(ran.status == Some(0), "killed at its {method}: {}", ran.stdout);
         let tokens = world.snapshot()?.named(&Owner::User, "n").len();
         ensure!(tokens == 1, "killed at its {method}, then run again: {tokens} tokens");
         let key = fs::read_to_string(world.keys().join("key"))?;
-        ensure!(world.authenticates(key.trim())?, "killed at its {method}, then run again: a key that is none");
+        ensure!(world.authenticates(key.trim())?, "killed at its {method}, then run again: a key that does not work");
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ fn a_lock_that_cannot_be_had_is_an_error_that_says_who_holds_it() -> anyhow::Res
     let world = World::new(Config::default())?;
     hold_listings(&world, 1);
     let mut holder = world.start(&task(&world, json!({"name": "n"})))?;
-    ensure!(world.wait_for_held(1, &mut holder)?, "it came to its end");
+    ensure!(world.wait_for_held(1, &mut holder)?, "it ended");
     for max_wait in [0, 1] {
         let ran = world.run(&task(&world, json!({"name": "n", "max_wait": max_wait})))?;
         let msg = ran.result()?["msg"].as_str().unwrap_or_default().to_owned();
@@ -104,7 +104,7 @@ fn a_lock_that_cannot_be_had_is_an_error_that_says_who_holds_it() -> anyhow::Res
         }
     }
     let requests = world.cloud.requests().len();
-    ensure!(requests == 1, "the runs that did not have the lock asked the cloud: {requests} requests");
+    ensure!(requests == 1, "the runs without the lock sent {requests} requests");
     world.cloud.release();
     ensure!(holder.finish()?.status == Some(0));
     Ok(())
@@ -115,7 +115,7 @@ fn runs_of_other_homes_and_of_links_in_place_of_the_lock_are_refused_or_apart() 
     let world = World::new(Config::default())?;
     let locks = world.home().join(".ansible");
     fs::create_dir(&locks)?;
-    // Somebody else's directory in place of the user's own: it is not used, and another one is.
+    // The directory of another user is not used.
     std::os::unix::fs::symlink(world.keys(), locks.join("mist-locks"))?;
     let tasks: Vec<Task> = (0..10).map(|_| task(&world, json!({"name": "n"}))).collect();
     let ran = in_parallel(&tasks, |task| world.run(task));
@@ -124,7 +124,7 @@ fn runs_of_other_homes_and_of_links_in_place_of_the_lock_are_refused_or_apart() 
         ensure!(ran.status == Some(0), "{}", ran.stdout);
     }
     ensure!(world.snapshot()?.named(&Owner::User, "n").len() == 1);
-    ensure!(world.keys().read_dir()?.next().is_none(), "a lock was made where a link led");
+    ensure!(world.keys().read_dir()?.next().is_none(), "a lock was created at the target of a link");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Against something that others wrote: what the official Python client, `mistapi`, has made in a cloud, `mist_object`
-//! finds unchanged; and what `mist_object` has made, the client reads and changes.
+//! Against the official Python client, `mistapi`: `mist_object` finds the objects of the client unchanged, and the client reads
+//! and changes the objects of `mist_object`.
 
 use acceptance::campaign::{Task, World};
 use acceptance::project;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// A kind of object, and the client's functions for it.
+/// A kind of object, and the functions of the client for it.
 struct Kind {
     name: &'static str,
-    /// The functions' names without `create`, `update` and `list`.
+    /// The names of the functions without `create`, `update` and `list`.
     one: &'static str,
     list: &'static str,
     object: fn() -> Value,
-    /// What somebody changes with the client.
+    /// The fields that the client changes.
     change: fn() -> Value,
 }
 
@@ -134,7 +134,7 @@ fn what_is_kept_the_official_client_reads_and_changes_and_it_is_kept_again() -> 
         let found = answer["data"].as_array().map(Vec::as_slice).unwrap_or_default();
         ensure!(found.len() == 1, "{}: {answer}", kind.name);
         for (field, value) in (kind.object)().as_object().into_iter().flatten() {
-            // An empty list that was declared and none at all are the same nothing.
+            // A declared empty list equals a missing one.
             let nothing = *value == json!([]) && found[0][field].is_null();
             ensure!(nothing || found[0][field] == *value, "{}: {field} is {}", kind.name, found[0][field]);
         }
@@ -160,7 +160,7 @@ fn function(kind: &Kind, verb: &str, arguments: Value) -> Value {
     json!({"function": format!("orgs.{}.{verb}{}", kind.name, kind.one), "arguments": arguments})
 }
 
-/// Runs `mist_object` for the kind's object, and gives its result.
+/// Runs `mist_object` for the object of the kind, and returns its result.
 fn keep(world: &World, kind: &Kind) -> anyhow::Result<Value> {
     let options = json!({
         "api_token": world.cloud.api_token(), "org_id": world.cloud.org_id(), "type": kind.name, "object": (kind.object)(),
@@ -170,7 +170,7 @@ fn keep(world: &World, kind: &Kind) -> anyhow::Result<Value> {
     ran.result()
 }
 
-/// What the client answers to these calls.
+/// The responses of the client to these calls.
 fn mistapi(world: &World, calls: Vec<Value>) -> anyhow::Result<Vec<Value>> {
     let python = project().join(".venv-mistapi/bin/python");
     ensure!(

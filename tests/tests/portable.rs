@@ -1,7 +1,7 @@
-//! One file that runs anywhere: each executable in a root that holds nothing but it, and a token's whole life.
+//! Each executable runs as the only file of a system, and a token is created and deleted by it.
 //!
-//! `scripts/prove portable` runs the same for the archives of `make dist`: `ACCEPTANCE_LIBRARY` names the folder of the
-//! executables, and `ACCEPTANCE_EMULATOR` what runs those of another architecture (a static program itself).
+//! `scripts/prove portable` runs the same for the archives of `make dist`: `ACCEPTANCE_LIBRARY` is the folder of the
+//! executables, and `ACCEPTANCE_EMULATOR` a static emulator for those of another architecture.
 
 use acceptance::{Module, project};
 use anyhow::{Context as _, ensure};
@@ -17,25 +17,25 @@ fn emulator() -> Option<PathBuf> {
     std::env::var_os("ACCEPTANCE_EMULATOR").map(PathBuf::from)
 }
 
-/// Runs it with this on its input and nothing in its environment.
+/// Runs the command with this input and no environment.
 fn result_of(mut command: Command, input: &Value) -> anyhow::Result<Value> {
     command.arg("-").env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
-    child.stdin.take().context("its input")?.write_all(input.to_string().as_bytes())?;
+    child.stdin.take().context("standard input")?.write_all(input.to_string().as_bytes())?;
     let output = child.wait_with_output()?;
     let told = || format!("{command:?}: {:?} {}", output.status, String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).with_context(told)
 }
 
-/// By `cp`, as nothing can run that any process has open for writing: a test beside this one could be about to start a child,
-/// which has what is open here until its own program runs.
+/// With `cp`: a program that a process has open for writing cannot run, and a child of another test inherits open files until
+/// it runs its own program.
 fn copy(program: &Path, to: &Path) -> anyhow::Result<()> {
     ensure!(Command::new("cp").arg(program).arg(to).status()?.success(), "{}", program.display());
     Ok(())
 }
 
-/// The name is in that root's `/etc/hosts` and nowhere else, and no name server answers.
+/// The name is only in `/etc/hosts` of that system, and no name server answers.
 #[test]
 fn every_executable_finds_a_host_by_its_name_in_a_root_that_holds_nothing_else() -> anyhow::Result<()> {
     for module in Module::all()? {
@@ -46,7 +46,7 @@ fn every_executable_finds_a_host_by_its_name_in_a_root_that_holds_nothing_else()
         fs::write(root.path().join("etc/resolv.conf"), "nameserver 127.0.0.1\n")?;
         copy(module.path(), &root.path().join("module"))?;
 
-        // An account that is not root's needs a user namespace for that.
+        // Accounts without the rights of root need a user namespace.
         let mut command = match rustix::process::geteuid().is_root() {
             true => Command::new("chroot"),
             false => Command::new("unshare"),
@@ -69,16 +69,17 @@ fn every_executable_finds_a_host_by_its_name_in_a_root_that_holds_nothing_else()
         options["validate_certs"] = json!(false);
         let result = result_of(command, &options)?;
         ensure!(result["failed"] != true, "{}: {result}", module.name());
-        ensure!(!cloud.requests().is_empty(), "{}: the cloud was not asked: {result}", module.name());
+        ensure!(!cloud.requests().is_empty(), "{}: the cloud got no request: {result}", module.name());
     }
     Ok(())
 }
 
-/// Where the sources were, those of dependencies too, is nobody's business, and on another machine the bytes would be others.
+/// The paths of sources and dependencies are private, and would give other bytes on another machine.
 #[test]
 fn no_executable_tells_where_it_was_built() -> anyhow::Result<()> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let cargo = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo"))).context("cargo's folder")?;
+    let cargo =
+        variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo"))).context("the folder of cargo")?;
     let built = variable("CARGO_TARGET_DIR").unwrap_or_else(|| project().join("target"));
     let toolchain = Command::new("rustc").args(["--print", "sysroot"]).output()?.stdout;
     let toolchain = Path::new(String::from_utf8(toolchain)?.trim()).join("lib/rustlib");
@@ -87,7 +88,7 @@ fn no_executable_tells_where_it_was_built() -> anyhow::Result<()> {
         let text = String::from_utf8_lossy(&content);
         for place in [&project(), &cargo, &built, &toolchain] {
             let place = place.to_str().context("a path in UTF-8")?;
-            ensure!(!text.contains(place), "{} tells of {place}", module.name());
+            ensure!(!text.contains(place), "{} contains {place}", module.name());
         }
     }
     Ok(())
@@ -131,19 +132,19 @@ fn held(key_file: &Path) -> anyhow::Result<String> {
     Ok(fs::read_to_string(key_file)?.trim_end().to_owned())
 }
 
-/// What `make dist` leaves out (`.cargo/no-unwinding.ld`) is what a panic would need if it were not caught as it is:
-/// `scripts/prove portable` sets `ACCEPTANCE_BUILD` to build it that way.
+/// `make dist` omits the tables that unwinding needs (`.cargo/no-unwinding.ld`). `scripts/prove portable` sets `ACCEPTANCE_BUILD` to
+/// build the program in the same way.
 #[test]
 fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_nothing_behind() -> anyhow::Result<()> {
     let build = std::env::var("ACCEPTANCE_BUILD").unwrap_or_else(|_| "scripts/build".to_owned());
     let built = Command::new("sh")
         .args(["-c", &format!("{build} \"$@\""), "sh"])
-        .args(["--package", "mishaps"])
+        .args(["--package", "failure-programs"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()?;
     ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let built = String::from_utf8(built.stdout)?;
-    let program = project().join(built.trim()).join("mishaps");
+    let program = project().join(built.trim()).join("failure-programs");
     let directory = tempfile::tempdir()?;
     let leftover = directory.path().join("leftover");
     for what in ["panic", "panic_in_thread", "panic_twice"] {
@@ -160,7 +161,7 @@ fn a_panic_in_an_executable_built_like_the_modules_is_one_result_and_leaves_noth
                 .spawn()
                 .with_context(|| program.display().to_string())?;
             let options = json!({"what": what, "secret": "s3cret", "leftover": leftover});
-            child.stdin.take().context("its input")?.write_all(options.to_string().as_bytes())?;
+            child.stdin.take().context("standard input")?.write_all(options.to_string().as_bytes())?;
             let output = child.wait_with_output()?;
             let told = format!("{what}: {output:?}");
             let result: Value = serde_json::from_slice(&output.stdout).context(told.clone())?;

@@ -1,5 +1,5 @@
-//! A run that is told to end: by a pipeline that is cancelled, by Ctrl-C, by a terminal that goes away, by any signal that ends
-//! a process.
+//! Runs that get a signal: from a canceled pipeline, from Ctrl-C, from a closed terminal, or any other signal that ends a
+//! process.
 
 use acceptance::campaign::{Task, World, in_parallel, is_marked, secrets};
 use acceptance::{Module, Ran, Running};
@@ -12,7 +12,7 @@ use std::process::Command;
 
 const SIGNALS: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::HUP];
 
-/// The others that would end a process.
+/// Other signals that end a process.
 const OTHERS: [Signal; 12] = [
     Signal::QUIT,
     Signal::ABORT,
@@ -28,21 +28,21 @@ const OTHERS: [Signal; 12] = [
     Signal::IO,
 ];
 
-/// A call at which the run is when the signal comes.
+/// The call during which the signal comes.
 struct Stage {
     name: &'static str,
-    /// What is there before.
+    /// True if a token of the name exists before.
     token_there: bool,
     options: fn(&World) -> Value,
     method: &'static str,
     path: &'static str,
-    /// Whether the run has changed nothing by then, and ends at once.
+    /// True if the run has changed nothing until then, and ends at once.
     ends_at_once: bool,
 }
 
 const STAGES: [Stage; 7] = [
     Stage {
-        name: "before the listing is answered",
+        name: "before the response to the listing",
         token_there: false,
         options: with_key_file,
         method: "GET",
@@ -50,7 +50,7 @@ const STAGES: [Stage; 7] = [
         ends_at_once: true,
     },
     Stage {
-        name: "while names are looked up",
+        name: "during the lookup of names",
         token_there: false,
         options: of_org,
         method: "GET",
@@ -74,7 +74,7 @@ const STAGES: [Stage; 7] = [
         ends_at_once: false,
     },
     Stage {
-        name: "during the proof of the key",
+        name: "during the test of the key",
         token_there: true,
         options: with_key_file,
         method: "GET",
@@ -111,15 +111,15 @@ fn a_signal_at_any_call_leaves_one_token_with_its_key_or_none() -> anyhow::Resul
     Ok(())
 }
 
-/// Every other signal before anything is changed, and in the middle of a change.
+/// The other signals before a change and during a change.
 fn others() -> impl Iterator<Item = (&'static Stage, Signal)> {
     let stages = STAGES.iter().filter(|stage| {
-        ["before the listing is answered", "during the POST of a task that returns the key"].contains(&stage.name)
+        ["before the response to the listing", "during the POST of a task that returns the key"].contains(&stage.name)
     });
     stages.flat_map(|stage| OTHERS.map(|signal| (stage, signal)))
 }
 
-/// A file that would grow beyond the limit of the process is an error like others, and its token goes again.
+/// A file beyond the limit of the process is an error like others, and the new token is deleted.
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_and_loses_no_key() -> anyhow::Result<()> {
     let world = World::new(Config::default())?;
@@ -130,11 +130,11 @@ fn a_limit_on_the_size_of_files_is_an_error_and_loses_no_key() -> anyhow::Result
     let ran = world.start_by(command, &task)?.finish()?;
     ensure!(ran.status == Some(1), "{:?} {}", ran.status, ran.stdout);
     ensure!(ran.result()?["msg"].as_str().is_some_and(|msg| msg.contains("key")), "{}", ran.stdout);
-    ensure!(world.snapshot()?.named(&Owner::User, "n").is_empty(), "the token is left: {}", ran.stdout);
+    ensure!(world.snapshot()?.named(&Owner::User, "n").is_empty(), "the token remains: {}", ran.stdout);
     nothing_is_left(&world, "with a limit on files")
 }
 
-/// What a run has in its memory never becomes a file: it allows itself no core dump.
+/// A core dump would contain secrets.
 #[test]
 fn a_run_allows_itself_no_core_dump() -> anyhow::Result<()> {
     let world = World::new(Config::default())?;
@@ -142,7 +142,7 @@ fn a_run_allows_itself_no_core_dump() -> anyhow::Result<()> {
     let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method("GET").path("*/apitokens").times(1));
     let mut running = world.start(&task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the listing");
+    ensure!(world.wait_for_held(1, &mut running)?, "it ended before the listing");
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.id()))?;
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap_or_default();
     let values: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
@@ -161,17 +161,17 @@ fn at(stage: &Stage, signal: Signal) -> anyhow::Result<()> {
     let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(stage.method).path(stage.path).times(1));
     let mut running = world.start(&task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "{}: it did not come to it", stage.name);
+    ensure!(world.wait_for_held(1, &mut running)?, "{}: it ended before the call", stage.name);
     send(&running, signal)?;
     let ran = if stage.ends_at_once {
-        // Nothing is released: the run must not wait for the answer.
+        // The run must not wait for the response, which is held until it has ended.
         let ran = running.finish()?;
         ensure!(ran.status == Some(1) && ran.stdout.contains("signal"), "{}: {}", stage.name, ran.stdout);
         ran
     } else {
         world.cloud.release();
         let ran = running.finish()?;
-        // What was begun when the signal came was answered: it is finished.
+        // A change that had begun got its response: the run finishes it.
         ensure!(ran.status == Some(0), "{}: {}", stage.name, ran.stdout);
         ran
     };
@@ -191,12 +191,12 @@ fn a_signal_before_anything_is_changed_ends_the_session_too() -> anyhow::Result<
         let held = FaultKind::HoldRequest;
         world.cloud.fault(Fault::new(held).method("GET").path("*/apitokens").times(1));
         let mut running = world.start(&task)?;
-        ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the listing");
+        ensure!(world.wait_for_held(1, &mut running)?, "it ended before the listing");
         ensure!(world.cloud.open_sessions() == 1, "it is not logged in");
         send(&running, *signal)?;
         let ran = running.finish()?;
         ensure!(ran.status == Some(1) && ran.stdout.contains("signal"), "{}", ran.stdout);
-        ensure!(world.cloud.open_sessions() == 0, "the session is left open");
+        ensure!(world.cloud.open_sessions() == 0, "the session is still open");
         world.cloud.release();
         Ok(())
     }) {
@@ -205,7 +205,7 @@ fn a_signal_before_anything_is_changed_ends_the_session_too() -> anyhow::Result<
     Ok(())
 }
 
-/// The response never comes: the run ends all the same, and names a token that appears after its end.
+/// The run ends without the response, and names a token that appears after its end.
 #[test]
 fn a_signal_before_a_lost_response_leaves_one_token_with_its_key_or_names_it() -> anyhow::Result<()> {
     let kinds = [FaultKind::DelayedEffect { milliseconds: 500 }, FaultKind::Delay { milliseconds: 3000 }];
@@ -219,7 +219,7 @@ fn a_signal_before_a_lost_response_leaves_one_token_with_its_key_or_names_it() -
         }
         world.cloud.fault(Fault::new((*kind).clone()).method("POST").path("*/apitokens").times(1));
         let mut running = world.start(&task)?;
-        ensure!(world.wait_for_held(1, &mut running)?, "it did not come to the POST");
+        ensure!(world.wait_for_held(1, &mut running)?, "it ended before the POST");
         send(&running, *signal)?;
         let ran = running.finish()?;
         world.cloud.release();
@@ -230,7 +230,7 @@ fn a_signal_before_a_lost_response_leaves_one_token_with_its_key_or_names_it() -
     Ok(())
 }
 
-/// Before a call takes effect, and between its effect and its response.
+/// Before the effect of a call, and between its effect and its response.
 #[test]
 fn a_signal_during_any_call_leaves_one_token_with_its_key_or_none() -> anyhow::Result<()> {
     let calls = calls_of_a_creation()?;
@@ -245,7 +245,7 @@ fn a_signal_during_any_call_leaves_one_token_with_its_key_or_none() -> anyhow::R
         let world = World::new(Config::default())?;
         world.cloud.fault(Fault::new(kind.clone()).skip(*call).times(1));
         let mut running = world.start(&task(&world, with_key_file(&world)))?;
-        ensure!(world.wait_for_held(1, &mut running)?, "it did not come to call {call}");
+        ensure!(world.wait_for_held(1, &mut running)?, "it ended before call {call}");
         send(&running, *signal)?;
         world.cloud.release();
         judge(&world, &running.finish()?, &format!("call {call}, {kind:?}"))
@@ -266,10 +266,10 @@ fn a_signal_while_the_input_is_read_ends_the_run_before_any_call() -> anyhow::Re
         send(&running, *signal)?;
         drop(input);
         let ran = running.finish()?;
-        // Until the run watches for signals, it ends as other programs do.
+        // Before a run handles signals, it ends like other programs.
         ensure!(ran.status != Some(0), "{signal:?}: {}", ran.stdout);
         ensure!(ran.status.is_none() == ran.stdout.is_empty(), "{signal:?}: {:?} {}", ran.status, ran.stdout);
-        ensure!(world.cloud.requests().is_empty(), "{signal:?}: it asked the cloud");
+        ensure!(world.cloud.requests().is_empty(), "{signal:?}: it sent a request");
         nothing_is_left(&world, "while the input is read")
     }) {
         result?;
@@ -277,7 +277,7 @@ fn a_signal_while_the_input_is_read_ends_the_run_before_any_call() -> anyhow::Re
     Ok(())
 }
 
-/// All calls are answered, and nobody has read the result yet.
+/// All calls have their responses, and the result is not read yet.
 #[test]
 fn a_signal_while_the_result_is_printed_leaves_one_token_with_its_key() -> anyhow::Result<()> {
     let calls = calls_of_a_creation()?;
@@ -288,9 +288,9 @@ fn a_signal_while_the_result_is_printed_leaves_one_token_with_its_key() -> anyho
         ensure!(world.wait_for_answered(calls, &mut running)?, "it ended before it printed");
         send(&running, *signal)?;
         let mut ran = running.read_output().finish()?;
-        ran.stdout = ran.stdout.strip_prefix(&filling).context("what was in the pipe")?.to_owned();
+        ran.stdout = ran.stdout.strip_prefix(&filling).context("the filling of the pipe")?.to_owned();
         judge(&world, &ran, &format!("{signal:?} while the result is printed"))?;
-        ensure!(world.snapshot()?.named(&Owner::User, "n").len() == 1, "the token is gone: {}", ran.stdout);
+        ensure!(world.snapshot()?.named(&Owner::User, "n").len() == 1, "the token does not exist: {}", ran.stdout);
         Ok(())
     }) {
         result?;
@@ -326,13 +326,13 @@ fn of_org(world: &World) -> Value {
 }
 
 fn send(running: &Running, signal: Signal) -> anyhow::Result<()> {
-    let pid = Pid::from_raw(i32::try_from(running.id())?).context("a process has a number")?;
-    // It may be over already.
+    let pid = Pid::from_raw(i32::try_from(running.id())?).context("the process id")?;
+    // The run can have ended already.
     let _ = kill_process(pid, signal);
     Ok(())
 }
 
-/// One JSON object; a new token only with its key delivered; a whole key file or none; no temporary file.
+/// The output is one JSON object, the key of a new token is delivered, the key file is complete, and no temporary file remains.
 fn judge(world: &World, ran: &Ran, place: &str) -> anyhow::Result<()> {
     ensure!(ran.stderr.is_empty(), "{place}: {}", ran.stderr);
     let mut result = ran.result().with_context(|| place.to_owned())?;
@@ -345,23 +345,23 @@ fn judge(world: &World, ran: &Ran, place: &str) -> anyhow::Result<()> {
     tokens.extend(snapshot.named(&world.org(), "n"));
     ensure!(tokens.len() <= 1, "{place}: {} tokens", tokens.len());
     for key in &delivered {
-        ensure!(tokens.iter().any(|token| token.key == *key), "{place}: a key without a token was delivered");
+        ensure!(tokens.iter().any(|token| token.key == *key), "{place}: a delivered key has no token");
     }
     let made = world.cloud.requests().iter().any(|request| request.method == "POST" && request.status == Some(200));
     if made {
         let is_reported = |token: &StoredToken| is_marked(token) && ran.stdout.contains(&token.name);
         let has_key = tokens.iter().all(|token| delivered.contains(&token.key) || is_reported(token));
-        ensure!(has_key, "{place}: a token is left whose key nobody has: {}", ran.stdout);
+        ensure!(has_key, "{place}: a token with an unknown key remains: {}", ran.stdout);
     }
     nothing_is_left(world, place)
 }
 
 fn nothing_is_left(world: &World, place: &str) -> anyhow::Result<()> {
     for (path, content) in world.snapshot()?.files {
-        ensure!(path == world.keys().join("key"), "{place}: {} is left", path.display());
-        ensure!(secrets::keys_in(&String::from_utf8(content)?).len() == 1, "{place}: the key file is not whole");
+        ensure!(path == world.keys().join("key"), "{place}: {} remains", path.display());
+        ensure!(secrets::keys_in(&String::from_utf8(content)?).len() == 1, "{place}: the key file is not complete");
         ensure!(path.metadata()?.permissions().mode() & 0o777 == 0o600, "{place}: the mode of the key file");
     }
-    ensure!(world.temporary().read_dir()?.next().is_none(), "{place}: a temporary file is left");
+    ensure!(world.temporary().read_dir()?.next().is_none(), "{place}: a temporary file remains");
     Ok(())
 }

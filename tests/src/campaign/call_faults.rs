@@ -21,13 +21,13 @@ pub struct CallFault {
     /// The name in reports.
     pub name: String,
     pub kind: FaultKind,
-    /// Whether the request takes effect. `None`: as the kind documents it.
+    /// True if the request takes effect. `None`: as the kind documents it.
     pub takes_effect: Option<bool>,
     /// The response comes at once, and the effect this many milliseconds later.
     pub effect_after: Option<u64>,
-    /// Whether a task that reads, changes or deletes must succeed if the fault occurs once.
+    /// True if a task that reads, changes or deletes must succeed when the fault occurs once.
     pub passes: bool,
-    /// Whether the fault takes a good part of a second of a processor. Samples have fewer of these.
+    /// True if the fault takes a good part of a second of a processor. Samples have fewer of these.
     pub heavy: bool,
 }
 
@@ -46,19 +46,12 @@ pub enum Attempt {
 
 impl OtherHost {
     /// Another port of this machine.
-    ///
-    /// # Errors
-    ///
-    /// The system provides no port.
     pub fn new() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         Ok(Self(listener))
     }
 
-    /// # Errors
-    ///
-    /// The system does not return the port.
     pub fn port(&self) -> anyhow::Result<u16> {
         Ok(self.0.local_addr()?.port())
     }
@@ -79,7 +72,7 @@ impl CallFault {
         }
     }
 
-    /// Whether promises hold with this fault at this call. They cannot hold with a cloud that reports an existing token as
+    /// Returns true if promises hold with this fault at this call. They cannot hold with a cloud that reports an existing token as
     /// deleted, or returns another list or an empty one (`null` is an empty list).
     pub fn applies_to(&self, call: &Call) -> bool {
         match &self.kind {
@@ -92,7 +85,7 @@ impl CallFault {
         }
     }
 
-    /// Whether the request can take effect without a response that confirms it.
+    /// Returns true if the request can take effect without a response that confirms it.
     pub fn may_have_effect(&self) -> bool {
         use FaultKind::{CutBefore, Html, LeakyError, RateLimit, Redirect, Status};
         match self.kind {

@@ -22,22 +22,11 @@ pub trait Situation: Clone + fmt::Debug + Sync {
     fn calls(&self) -> &[Call];
 
     /// A cloud with the objects of the situation and those of others, and the task.
-    ///
-    /// # Errors
-    ///
-    /// The system provides no port or no folder.
     fn set_up(&self) -> anyhow::Result<(World, Self::Task)>;
 
-    /// # Errors
-    ///
-    /// A file cannot be read.
     fn snapshot(world: &World, task: &Self::Task) -> anyhow::Result<Self::Snapshot>;
 
     /// Checks all promises, and runs the task again.
-    ///
-    /// # Errors
-    ///
-    /// A promise cannot be checked.
     fn judge(finished: &Finished<'_, Self>) -> anyhow::Result<Judgment>;
 
     /// A change of the machine while the cloud holds the first POST. The task cannot succeed then.
@@ -45,18 +34,18 @@ pub trait Situation: Clone + fmt::Debug + Sync {
         None
     }
 
-    /// Whether promises hold with this fault at this call.
+    /// Returns true if promises hold with this fault at this call.
     fn applies(fault: &CallFault, call: &Call) -> bool {
         fault.applies_to(call)
     }
 
-    /// Whether a task must succeed after a creation that took effect and got this response.
+    /// Returns true if a task must succeed after a creation that took effect and got this response.
     fn is_settled_after(_: &CallFault) -> bool {
         true
     }
 }
 
-/// Which fault affects which call of which task.
+/// A task, and a fault at one of its calls.
 #[derive(Debug, Clone)]
 pub struct Scenario<S> {
     pub situation: S,
@@ -82,7 +71,7 @@ pub struct Finished<'a, S: Situation> {
 #[derive(Debug)]
 pub struct Outcome {
     pub scenario: String,
-    /// Whether the fault affected a request.
+    /// True if the fault affected a request.
     pub occurred: bool,
     pub failed: bool,
     /// The broken promises.
@@ -128,7 +117,7 @@ impl<S: Situation> Scenario<S> {
         scenarios
     }
 
-    /// Whether the task must succeed with this fault.
+    /// Returns true if the task must succeed with this fault.
     pub fn must_succeed(&self) -> bool {
         if self.situation.meanwhile().is_some() {
             return false;
@@ -146,10 +135,6 @@ impl<S: Situation> Scenario<S> {
     }
 
     /// Runs the scenario and checks its promises. `start` returns the command that runs this executable.
-    ///
-    /// # Errors
-    ///
-    /// The scenario cannot be run. This proves nothing about the promises.
     pub fn run(&self, start: &dyn Fn(&Module) -> Command) -> anyhow::Result<Outcome> {
         let (world, mut task) = self.situation.set_up()?;
         let command = task.as_mut();

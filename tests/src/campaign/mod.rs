@@ -30,7 +30,7 @@ pub use verdict::Judgment;
 pub use workers::in_parallel;
 pub use world::{Snapshot, World, is_marked, is_named};
 
-/// Whether the environment variable `CAMPAIGN=full` asks for the long campaign.
+/// Returns true for the long campaign (environment variable `CAMPAIGN=full`).
 pub fn is_full() -> bool {
     std::env::var_os("CAMPAIGN").is_some_and(|campaign| campaign == "full")
 }

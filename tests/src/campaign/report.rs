@@ -8,7 +8,7 @@ const QUOTED: &str = "QuotedKeyOfSomebodyElse0123456789QuotedKeyOfSomebodyElse01
 
 /// A campaign with the situations of tokens or of objects.
 ///
-/// `CAMPAIGN=full` runs every fault at every call, at the first, the second and every attempt. Without it, a sample is run.
+/// Default: a sample. `CAMPAIGN=full` runs every fault at every call, at the first, the second and every attempt.
 /// `ONLY=words` runs the scenarios whose names contain these words.
 #[derive(Debug)]
 pub struct Campaign<S> {
@@ -25,10 +25,6 @@ pub struct Campaign<S> {
 
 impl<S: Situation + Send> Campaign<S> {
     /// Runs the campaign.
-    ///
-    /// # Errors
-    ///
-    /// The system provides no port.
     ///
     /// # Panics
     ///

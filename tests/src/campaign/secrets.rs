@@ -1,14 +1,14 @@
-//! What may be nowhere but where it was asked for.
+//! Secrets, and the search for them in all places except those that a task asks for.
 
 use super::{Task, World};
 use crate::{Leaks, Ran};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// So many letters and digits in a row are taken for a key; those of Mist have 84.
+/// The number of letters and digits in a row that is taken for a key. A key of Mist has 84.
 const KEY_LENGTH: usize = 32;
 
-/// Everything in a text that is shaped like a key.
+/// All parts of a text with the form of a key.
 pub fn keys_in(text: &str) -> Vec<String> {
     text.split(|character: char| !character.is_ascii_alphanumeric())
         .filter(|word| word.len() >= KEY_LENGTH)
@@ -16,7 +16,7 @@ pub fn keys_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The whole keys that a result carries where a task asks for them: in fields named `key`, which are taken out.
+/// Removes the whole keys from the fields `key` of a result, where tasks ask for them, and returns them.
 pub fn take_keys(result: &mut Value) -> Vec<String> {
     let mut keys = Vec::new();
     let mut left = vec![result];
@@ -26,7 +26,7 @@ pub fn take_keys(result: &mut Value) -> Vec<String> {
                 if let Some(key) = fields.get_mut("key").filter(|key| is_whole(key)) {
                     keys.extend(key.take().as_str().map(str::to_owned));
                 }
-                // What the task was given is no place for a key.
+                // The options of the task must not contain a key.
                 left.extend(fields.iter_mut().filter(|(name, _)| *name != "invocation").map(|(_, value)| value));
             }
             Value::Array(items) => left.extend(items),
@@ -40,7 +40,7 @@ fn is_whole(key: &Value) -> bool {
     key.as_str().is_some_and(|key| !key.contains("...") && !key.contains("VALUE_SPECIFIED"))
 }
 
-/// Every secret of a world, also those that only the cloud said: the keys, and the cookies of sessions.
+/// All secrets of a world, with the keys and the cookies of sessions that the cloud generated.
 pub fn of_world(world: &World, canaries: &[String]) -> Vec<String> {
     let mut secrets: Vec<String> = canaries.to_vec();
     let mut tokens = world.cloud.user_tokens();
@@ -55,12 +55,8 @@ pub fn of_world(world: &World, canaries: &[String]) -> Vec<String> {
     secrets
 }
 
-/// Searches what a run printed and left for secrets. The keys that were asked for are no leak in the result's `key`, nor
-/// in the key files.
-///
-/// # Errors
-///
-/// A file cannot be read.
+/// Searches the output and the files of a run for secrets. A requested key is allowed in the field `key` of the result and in
+/// the key files.
 pub fn search(world: &World, task: &Task, ran: &Ran, allowed: &[PathBuf]) -> anyhow::Result<Leaks> {
     let mut leaks = Leaks::of(of_world(world, &task.canaries));
     let stdout = match serde_json::from_str::<Value>(&ran.stdout) {
@@ -74,7 +70,7 @@ pub fn search(world: &World, task: &Task, ran: &Ran, allowed: &[PathBuf]) -> any
     };
     for (place, text) in [("stdout", &stdout), ("stderr", &ran.stderr)] {
         leaks.search(place, text.as_bytes());
-        // Also one that nobody knows of: that of a token that is gone again.
+        // Also the key of a token that does not exist any more.
         for key in keys_in(text) {
             leaks.report(&format!("{} letters and digits in {place}", key.len()));
         }
@@ -90,7 +86,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_key_is_taken_out_where_it_was_asked_for_and_nowhere_else() {
+    fn a_key_is_removed_from_the_field_key_only() {
         let key = "k".repeat(84);
         let mut result = json!({
             "key": key, "msg": key, "token": {"key": "kkkk...kkkk"}, "tokens": [{"key": key}],

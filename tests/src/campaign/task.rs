@@ -14,7 +14,7 @@ pub struct Task {
     pub environment: Vec<(String, String)>,
     /// The tokens that the task is about. Empty for tasks about objects.
     pub wanted: Vec<Wanted>,
-    /// Whether the result contains the key of a new token.
+    /// True if the result contains the key of a new token.
     pub returns_key: bool,
     /// Secrets that the cloud does not generate.
     pub canaries: Vec<String>,
@@ -69,7 +69,7 @@ impl Call {
     }
 }
 
-/// How a task handles the failure of a call.
+/// The handling of a failure of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
     /// The task can repeat it.

@@ -1,13 +1,13 @@
-//! Many scenarios at once: they mostly wait.
+//! Many scenarios at once, because they mostly wait.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// How many at once, for each processor: more would make timeouts of what is only a busy machine.
+/// Scenarios at once for each processor. With more, a busy machine causes timeouts.
 const FOR_EACH_PROCESSOR: usize = 10;
 
-/// Does `work` for each item, many at once; what comes back is in no particular order.
+/// Does `work` for many items at once. The results have no particular order.
 pub fn in_parallel<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_item_is_worked_on_once() {
+    fn every_item_has_one_result() {
         let items: Vec<u32> = (0..1000).collect();
         let mut results = in_parallel(&items, |item| item * 2);
         results.sort_unstable();

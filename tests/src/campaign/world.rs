@@ -1,4 +1,4 @@
-//! A cloud and folders of a scenario's own.
+//! The cloud and the folders of one scenario.
 
 use super::Task;
 use crate::{Module, Ran, Running};
@@ -14,35 +14,34 @@ use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// How long anything of this machine's own may take before a test gives it up.
+/// The limit for everything that happens on this machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long one look at the cloud lasts before the next look at the run.
+/// The wait for the cloud before the next check of the run.
 const A_LOOK: Duration = Duration::from_millis(50);
 
-/// A cloud and folders of a scenario's own. Gone when dropped.
+/// The cloud and the folders of one scenario. Deleted on drop.
 #[derive(Debug)]
 pub struct World {
-    /// The cloud.
     pub cloud: Simulator,
     scratch: TempDir,
 }
 
-/// What a task can change.
+/// Everything that a task about tokens can change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The tokens of the account and of the organisation, whenever they were last used.
+    /// The tokens of the account and of the organization, without the times of their last use.
     pub tokens: Vec<(Owner, StoredToken)>,
-    /// What is in the folder of the key files, by path.
+    /// The files in the folder of the key files, by path.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// Whether a token has this name, or a run created it under a marker to give it the name.
+/// Returns true for a token of this name, and for one under a marked name that a run will rename to this name.
 pub fn is_named(token: &StoredToken, name: &str) -> bool {
     token.name == name || is_marked(token) && token.name.starts_with(&format!("{name} (new "))
 }
 
-/// Whether a run created this token under a marker, and has not renamed it.
+/// Returns true for a token under a marked name that its run has not renamed yet.
 pub fn is_marked(token: &StoredToken) -> bool {
     token.name.contains(" (new ") && token.name.ends_with(')')
 }
@@ -57,23 +56,16 @@ impl Snapshot {
             .collect()
     }
 
-    /// Whether there is a token of this key.
     pub fn has_key(&self, key: &str) -> bool {
         self.tokens.iter().any(|(_, token)| token.key == key)
     }
 
-    /// Everything in the files that is shaped like a key.
     pub fn keys_on_disk(&self) -> Vec<String> {
         self.files.values().flat_map(|content| super::secrets::keys_in(&String::from_utf8_lossy(content))).collect()
     }
 }
 
 impl World {
-    /// A new cloud, and empty folders.
-    ///
-    /// # Errors
-    ///
-    /// The system gives no port or no folder.
     pub fn new(config: Config) -> anyhow::Result<Self> {
         let world = Self { cloud: Simulator::start(config)?, scratch: TempDir::new()? };
         for folder in [world.home(), world.temporary(), world.keys()] {
@@ -82,36 +74,28 @@ impl World {
         Ok(world)
     }
 
-    /// The folder in which everything is.
+    /// The folder that contains all others.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
     }
 
-    /// The home directory of what is run.
     pub fn home(&self) -> PathBuf {
         self.scratch().join("home")
     }
 
-    /// Where temporary files belong.
     pub fn temporary(&self) -> PathBuf {
         self.scratch().join("tmp")
     }
 
-    /// Where the key files are.
     pub fn keys(&self) -> PathBuf {
         self.scratch().join("keys")
     }
 
-    /// The organisation, as the owner of tokens.
+    /// The organization as the owner of tokens.
     pub fn org(&self) -> Owner {
         Owner::Org(self.cloud.org_id().to_owned())
     }
 
-    /// What there is now.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read.
     pub fn snapshot(&self) -> anyhow::Result<Snapshot> {
         let mut tokens = Vec::new();
         for owner in [Owner::User, self.org()] {
@@ -124,7 +108,7 @@ impl World {
         Ok(Snapshot { tokens, files })
     }
 
-    /// The options by which every task reaches this cloud, and these.
+    /// The options of the connection to this cloud, and these.
     pub fn options(&self, of_task: &Value) -> Value {
         let mut options = json!({"host": self.cloud.url(), "ca_path": self.cloud.ca_path()});
         for (name, value) in of_task.as_object().into_iter().flatten() {
@@ -133,36 +117,23 @@ impl World {
         options
     }
 
-    /// The environment of every run here.
     pub fn environment(&self) -> [(&'static str, PathBuf); 2] {
         [("HOME", self.home()), ("TMPDIR", self.temporary())]
     }
 
-    /// Starts the task, in an environment of nothing else.
-    ///
-    /// # Errors
-    ///
-    /// The executable is not there.
+    /// Starts the task, without the environment of this process.
     pub fn start(&self, task: &Task) -> anyhow::Result<Running> {
         let module = Module::named(task.module)?;
         self.start_by(Command::new(module.path()), task)
     }
 
-    /// Starts it by this command, which ends in the executable.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started.
+    /// Starts the task with this command, which runs the executable.
     pub fn start_by(&self, mut command: Command, task: &Task) -> anyhow::Result<Running> {
         self.set_up(&mut command, task);
         Running::start(command, &self.options(&task.options).to_string())
     }
 
-    /// Starts the task with a standard output that nobody reads.
-    ///
-    /// # Errors
-    ///
-    /// The executable is not there.
+    /// Starts the task. Its standard output is open and not read.
     pub fn start_unread(&self, task: &Task) -> anyhow::Result<Running> {
         let mut command = Command::new(Module::named(task.module)?.path());
         self.set_up(&mut command, task);
@@ -178,20 +149,11 @@ impl World {
             .current_dir(self.scratch());
     }
 
-    /// Runs the task to its end.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started, or prints what is not UTF-8.
     pub fn run(&self, task: &Task) -> anyhow::Result<Ran> {
         self.start(task)?.finish()
     }
 
-    /// Whether the cloud takes this key, asked without any of the code that is tested.
-    ///
-    /// # Errors
-    ///
-    /// The cloud does not answer.
+    /// Returns true if this key works, checked without the code that is tested.
     pub fn authenticates(&self, key: &str) -> anyhow::Result<bool> {
         let authority = Certificate::from_pem(&fs::read(self.cloud.ca_path())?)?;
         let roots = RootCerts::Specific(Arc::new(vec![authority]));
@@ -207,29 +169,17 @@ impl World {
     }
 
     /// Waits until the cloud holds this many requests. Returns false if the run ends without them.
-    ///
-    /// # Errors
-    ///
-    /// Neither happens within a minute.
     pub fn wait_for_held(&self, held: usize, running: &mut Running) -> anyhow::Result<bool> {
         self.wait(running, |limit| self.cloud.wait_for_held(held, limit))
     }
 
     /// Waits until the cloud has answered this many requests. Returns false if the run ends without them.
-    ///
-    /// # Errors
-    ///
-    /// Neither happens within a minute.
     pub fn wait_for_answered(&self, answered: usize, running: &mut Running) -> anyhow::Result<bool> {
         let is_answered = |request: &RecordedRequest| request.status.is_some();
         self.wait(running, |limit| self.cloud.wait_for_requests(answered, limit, is_answered))
     }
 
     /// Ends all faults and the wait of all requests. Returns how many requests had a fault.
-    ///
-    /// # Errors
-    ///
-    /// A late effect did not come.
     pub fn end_faults(&self) -> anyhow::Result<usize> {
         let faulted = self.cloud.requests().iter().filter(|request| request.fault.is_some()).count();
         self.cloud.clear_faults();

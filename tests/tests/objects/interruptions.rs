@@ -1,7 +1,7 @@
 //! A run that ends before it is done: a signal at any call, and a result that nobody reads.
 
 use acceptance::Running;
-use acceptance::campaign::objects::{ObjectSituation, ObjectSnapshot, promises, situations};
+use acceptance::campaign::objects::{ObjectSituation, ObjectSnapshot, object_promises, situations};
 use acceptance::campaign::{Call, Situation as _, in_parallel};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Fault, FaultKind};
@@ -66,11 +66,11 @@ fn unread(situation: &ObjectSituation, call: &Call, noticed: &AtomicUsize) -> an
     world.cloud.release();
     world.cloud.clear_faults();
     let after = ObjectSnapshot::of(&world, &task);
-    let mut violations = promises::check_unread(&task, (&before, &after));
+    let mut violations = object_promises::check_unread(&task, (&before, &after));
     noticed.fetch_add(usize::from(ran.status != Some(0)), Ordering::SeqCst);
     let again = world.run(&task.task)?;
     let now = ObjectSnapshot::of(&world, &task);
-    violations.extend(promises::check_again("run again", &task, (&before, &now), &again, None));
+    violations.extend(object_promises::check_again("run again", &task, (&before, &now), &again, None));
     Ok(violations)
 }
 
@@ -95,14 +95,14 @@ fn interrupted(
     let ran = running.finish()?;
     world.cloud.release();
     let after = ObjectSnapshot::of(&world, &task);
-    let mut violations = promises::check_unread(&task, (&before, &after));
+    let mut violations = object_promises::check_unread(&task, (&before, &after));
     if ran.result().is_err() {
         violations.push(format!("it did not print one JSON object: {:?} {:?}", ran.stdout, ran.stderr));
     }
     world.cloud.clear_faults();
     let again = world.run(&task.task)?;
     let now = ObjectSnapshot::of(&world, &task);
-    violations.extend(promises::check_again("run again", &task, (&before, &now), &again, None));
+    violations.extend(object_promises::check_again("run again", &task, (&before, &now), &again, None));
     Ok(violations)
 }
 

@@ -1,7 +1,7 @@
 //! The tasks about objects, the objects that exist before them, and their calls.
 
+pub mod object_promises;
 mod pairs;
-pub mod promises;
 mod snapshot;
 
 pub use pairs::run_pairs;
@@ -92,7 +92,7 @@ impl Situation for ObjectSituation {
     }
 
     fn judge(finished: &Finished<'_, Self>) -> anyhow::Result<Judgment> {
-        promises::judge(finished)
+        object_promises::judge(finished)
     }
 
     /// `null` is an empty list, and an object that the cloud returns instead of another one, such as a setting, is that object.
@@ -119,11 +119,11 @@ impl Situation for ObjectSituation {
 pub fn situations() -> Vec<ObjectSituation> {
     vec![
         ObjectSituation {
-            name: "a set of sites: two are made, one changed, one purged",
+            name: "a set of sites: two are created, one changed, one purged",
             prepare: sites,
             calls: vec![
                 Call::new("the listing", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
-                Call::new("the look at the templates", "GET", "/api/v1/orgs/*/rftemplates", Nature::Repeated),
+                Call::new("the listing of templates", "GET", "/api/v1/orgs/*/rftemplates", Nature::Repeated),
                 Call::new("the POST", "POST", "/api/v1/orgs/*/sites", Nature::Creation),
                 Call::new("the PUT", "PUT", "/api/v1/sites/*", Nature::Repeated),
                 Call::new("the DELETE", "DELETE", "/api/v1/sites/*", Nature::Repeated),
@@ -131,7 +131,7 @@ pub fn situations() -> Vec<ObjectSituation> {
             ],
         },
         ObjectSituation {
-            name: "a set of PSKs at a site: one is made, one changed",
+            name: "a set of PSKs of a site: one is created, one changed",
             prepare: psks,
             calls: vec![
                 Call::new("the listing", "GET", "/api/v1/sites/*/psks", Nature::Repeated),
@@ -140,7 +140,7 @@ pub fn situations() -> Vec<ObjectSituation> {
             ],
         },
         ObjectSituation {
-            name: "present: a webhook is made",
+            name: "present: a webhook is created",
             prepare: |world| {
                 let fields = json!({"name": "hook", "url": "https://example.com/", "secret": canary("webhook")});
                 one(world, "webhooks", "name", "hook", &json!({"object": fields}), Some(fields))
@@ -167,7 +167,7 @@ pub fn situations() -> Vec<ObjectSituation> {
             ],
         },
         ObjectSituation {
-            name: "absent: an RF template is removed",
+            name: "absent: an RF template is deleted",
             prepare: |world| {
                 world.cloud.seed(&format!("orgs/{}/rftemplates", world.cloud.org_id()), json!({"name": "old"}));
                 let options = json!({"state": "absent", "object": {"name": "old"}});

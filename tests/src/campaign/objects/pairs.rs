@@ -1,6 +1,6 @@
 //! Two runs of one task at once, and the same fault for both.
 
-use super::{ObjectSituation, ObjectSnapshot, promises};
+use super::{ObjectSituation, ObjectSnapshot, object_promises};
 use crate::campaign::report::retain_only;
 use crate::campaign::{
     Attempt, Nature, OtherHost, Outcome, Scenario, Situation as _, call_faults, in_parallel, report,
@@ -11,10 +11,6 @@ use crate::{Ran, Running};
 const AT_LEAST: usize = 25;
 
 /// Both runs lose the response to a creation, or, if the task creates nothing, to any call.
-///
-/// # Errors
-///
-/// The system provides no port.
 ///
 /// # Panics
 ///
@@ -70,11 +66,11 @@ impl Scenario<ObjectSituation> {
         let after = ObjectSnapshot::of(&world, &task);
         let failed = ran.iter().any(|ran| ran.status != Some(0));
         let next = world.run(&task.task)?;
-        let violations = promises::check_pair(&task, (&before, &after), &ran, &next);
+        let violations = object_promises::check_pair(&task, (&before, &after), &ran, &next);
         ran.push(next);
         let mut leaks = Vec::new();
         for ran in &ran {
-            leaks.extend(promises::leaks(&world, &task, ran)?);
+            leaks.extend(object_promises::leaks(&world, &task, ran)?);
         }
         Ok(Outcome {
             scenario: format!("two runs: {self}"),

@@ -3,9 +3,9 @@
 //! For another executable that writes, add a file next to `one_token`, `set` and `request`, and a line in [`situations`].
 
 mod one_token;
-pub mod promises;
 mod request;
 mod set;
+pub mod token_promises;
 
 use super::{Call, Finished, Judgment, Nature, Situation, Snapshot, Task, World};
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner};
@@ -56,7 +56,7 @@ impl Situation for TokenSituation {
     }
 
     fn judge(finished: &Finished<'_, Self>) -> anyhow::Result<Judgment> {
-        promises::judge(finished)
+        token_promises::judge(finished)
     }
 
     fn meanwhile(&self) -> Option<fn(&World) -> anyhow::Result<()>> {
@@ -106,7 +106,7 @@ const fn post(path: &'static str) -> Call {
 }
 
 const fn proof() -> Call {
-    Call::new("the proof of the key", "GET", "/api/v1/self$", Nature::Repeated)
+    Call::new("the test of the key", "GET", "/api/v1/self$", Nature::Repeated)
 }
 
 const fn delete(path: &'static str) -> Call {
@@ -125,7 +125,7 @@ const fn delete_orphan(path: &'static str) -> Call {
 
 /// The search for other runs, and the final name.
 const fn look(path: &'static str) -> Call {
-    Call { after: 1, ..Call::new("the look after the POST", "GET", path, Nature::Repeated) }
+    Call { after: 1, ..Call::new("the listing after the POST", "GET", path, Nature::Repeated) }
 }
 
 const fn rename(path: &'static str) -> Call {

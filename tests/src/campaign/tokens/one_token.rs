@@ -1,4 +1,4 @@
-//! What `mist_api_token` does.
+//! Tasks of `mist_api_token`.
 
 use super::{
     Call, Goal, NAME, Nature, ORG, ORG_ONE, Task, TokenSituation, USER, USER_ONE, Wanted, delete, delete_orphan,
@@ -16,12 +16,12 @@ const DAY: i64 = 86_400;
 pub(super) fn situations() -> Vec<TokenSituation> {
     vec![
         plain(
-            "present: a user token is made",
+            "present: a user token is created",
             |world| by_token(world, json!({"name": NAME}), &[(Owner::User, Goal::New)], true),
             vec![list(USER), post(USER), look(USER), rename(USER_ONE), look_after(USER), delete_orphan(USER_ONE)],
         ),
         plain(
-            "present: an organisation token is made, with key_file",
+            "present: an organization token is created, with key_file",
             |world| {
                 let options = json!({
                     "name": NAME, "org_id": world.cloud.org_id(), "privileges": [{"site": "Site 1", "role": "read"}],
@@ -30,7 +30,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
                 by_token(world, options, &[(world.org(), Goal::New)], false)
             },
             vec![
-                Call::new("the look at the sites", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
+                Call::new("the listing of sites", "GET", "/api/v1/orgs/*/sites", Nature::Repeated),
                 list(ORG),
                 post(ORG),
                 look(ORG),
@@ -49,7 +49,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
             vec![list(ORG), Call::new("the PUT", "PUT", ORG_ONE, Nature::Repeated)],
         ),
         plain(
-            "present: a token is made anew for its src_ips",
+            "present: a token is replaced for its src_ips",
             |world| {
                 has_org_token(world, NAME, &["127.0.0.1"]);
                 let options = json!({
@@ -60,7 +60,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
             vec![list(ORG), post(ORG), rename(ORG_ONE), proof(), delete(ORG_ONE), delete_orphan(ORG_ONE)],
         ),
         plain(
-            "present: a token is made anew for its lost key_file",
+            "present: a token is replaced for its lost key_file",
             |world| {
                 world.cloud.add_user_token(NewToken::named(NAME));
                 let options = json!({"name": NAME, "key_file": world.keys().join("key"), "recreate": "state_change"});
@@ -91,7 +91,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
         TokenSituation {
             meanwhile: Some(|world| Ok(fs::remove_dir_all(world.keys().join("gone"))?)),
             ..plain(
-                "present: the directory of the key_file goes away",
+                "present: the directory of the key_file is deleted",
                 |world| {
                     fs::create_dir(world.keys().join("gone"))?;
                     let options = json!({"name": NAME, "key_file": world.keys().join("gone/key")});
@@ -151,7 +151,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
                 Config { variants, ..login_config() }
             },
             ..plain(
-                "present: a login whose second factor is a step of its own",
+                "present: a login with the second factor in another request",
                 |_| {
                     let environment = [
                         ("MIST_USERNAME", login_config().email),
@@ -170,7 +170,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
     ]
 }
 
-/// The password of the account; the second factor.
+/// The password and the second factor of the account.
 const PASSWORD: &str = "canary-password-of-the-account";
 const TWO_FACTOR: &str = "914273";
 
@@ -178,14 +178,14 @@ fn login_config() -> Config {
     Config { password: PASSWORD.to_owned(), two_factor: Some(TWO_FACTOR.to_owned()), ..Config::default() }
 }
 
-/// A task that authenticates with the cloud's first token, or the account's.
+/// A task that authenticates with the first token of the account.
 fn by_token(world: &World, mut options: Value, wanted: &[(Owner, Goal)], returns_key: bool) -> anyhow::Result<Task> {
     options["api_token"] = world.cloud.api_token().into();
     let wanted = wanted.iter().map(|(owner, goal)| Wanted { owner: owner.clone(), name: NAME.to_owned(), goal: *goal });
     Ok(Task { wanted: wanted.collect(), returns_key, ..Task::new("mist_api_token", options) })
 }
 
-/// A task that logs in and makes a token of the account.
+/// A task that logs in and creates a user token.
 fn by_login(options: Value, environment: Vec<(String, String)>) -> anyhow::Result<Task> {
     Ok(Task {
         module: "mist_api_token",
@@ -197,7 +197,7 @@ fn by_login(options: Value, environment: Vec<(String, String)>) -> anyhow::Resul
     })
 }
 
-/// A token of 100 days, used yesterday, and its key where it was delivered.
+/// A token of 100 days, used yesterday, with its key in the key file.
 fn has_old_token_with_key_file(world: &World) -> anyhow::Result<()> {
     let now = world.cloud.now() as i64;
     let token = NewToken { created_time: Some(now - 100 * DAY), last_used: Some(now - DAY), ..NewToken::named(NAME) };

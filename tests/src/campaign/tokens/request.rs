@@ -1,4 +1,4 @@
-//! What `mist_api_request` does when it writes.
+//! Tasks of `mist_api_request` that write.
 
 use super::{Call, Goal, NAME, Nature, ORG_ONE, Task, TokenSituation, USER, Wanted, delete, has_org_token, plain};
 use crate::campaign::World;
@@ -12,7 +12,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
             |world| {
                 let options = json!({"method": "POST", "path": "self/apitokens", "body": {"name": NAME}});
                 let task = asked(world, options, Owner::User, Goal::Posted);
-                // The answer as it is, with the key.
+                // The response as it is, with the key.
                 Ok(Task { returns_key: true, ..task })
             },
             vec![Call::new("the POST", "POST", USER, Nature::Once)],

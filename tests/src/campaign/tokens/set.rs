@@ -1,4 +1,4 @@
-//! What `mist_api_tokens` does: several tokens at once, each of which is promised what one would be.
+//! Tasks of `mist_api_tokens`. The promises of a single token apply to each token of a set.
 
 use super::{
     Call, Goal, Nature, ORG, ORG_ONE, Task, TokenSituation, Wanted, delete, delete_orphan, has_org_token, list, look,
@@ -10,7 +10,7 @@ use serde_json::json;
 pub(super) fn situations() -> Vec<TokenSituation> {
     vec![
         plain(
-            "a set: one is made, one changed, one made anew, one purged",
+            "a set: one is created, one changed, one replaced, one purged",
             |world| {
                 for name in ["set-changed", "set-anew", "set-purged"] {
                     has_org_token(world, name, &[]);
@@ -40,7 +40,7 @@ pub(super) fn situations() -> Vec<TokenSituation> {
             ],
         ),
         plain(
-            "a set: three are made, their keys to files",
+            "a set: three are created, with key files",
             |world| {
                 let token = |name: &str| json!({"name": name, "privileges": [{"role": "read"}], "key_file": world.keys().join(name)});
                 let names = ["set-1", "set-2", "set-3"];

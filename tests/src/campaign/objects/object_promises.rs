@@ -8,10 +8,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Checks the run, and two more runs if they need no help of the user.
-///
-/// # Errors
-///
-/// A run cannot be started.
 pub(super) fn judge(finished: &Finished<'_, ObjectSituation>) -> anyhow::Result<Judgment> {
     let Finished { world, task, before, after, ran, .. } = finished;
     let mut violations = check(finished);
@@ -190,7 +186,7 @@ fn with_key<'a>(task: &ObjectTask, key: &str, snapshot: &'a ObjectSnapshot) -> V
     snapshot.objects.iter().filter(|object| task.key.is_empty() || object[task.key] == key).collect()
 }
 
-/// Whether the object has these fields, among others.
+/// Returns true if the object has these fields, among others.
 fn contains(object: &Value, fields: &Value) -> bool {
     match fields {
         Value::Object(fields) => fields.iter().all(|(name, value)| contains(&object[name], value)),

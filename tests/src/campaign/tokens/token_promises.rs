@@ -16,10 +16,6 @@ const NOTHING_LEFT: [&str; 4] =
 pub const NONE_WORKS: &str = "no token with a known key remains";
 
 /// Checks the run, and another one if it needs no help of the user.
-///
-/// # Errors
-///
-/// A promise cannot be checked.
 pub(super) fn judge(finished: &Finished<'_, TokenSituation>) -> anyhow::Result<Judgment> {
     let Finished { world, task, after, ran, .. } = finished;
     let mut violations = check(finished)?;
@@ -106,10 +102,6 @@ fn run_again(finished: &Finished<'_, TokenSituation>) -> anyhow::Result<Option<J
 
 /// The promises of a run whose result was not read: a new key is in a file or its token is deleted, and a token with a known
 /// key remains.
-///
-/// # Errors
-///
-/// A promise cannot be checked.
 pub fn check_unread(world: &World, task: &Task, before: &Snapshot, after: &Snapshot) -> anyhow::Result<Vec<String>> {
     let mut found = Violations::default();
     let delivered = after.keys_on_disk();
