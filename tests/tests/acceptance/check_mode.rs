@@ -1,4 +1,4 @@
-//! `--check` writes nothing, and tells with `--diff` what the real run then does.
+//! `--check` writes nothing, and predicts the real run, with `--diff` also its diff.
 
 use crate::playbooks::{CREATE, DELETE};
 use acceptance::{Place, Played};
@@ -13,41 +13,41 @@ for_each_ansible!(
     each_state_predicts_what_it_does,
 );
 
-/// Plays it twice, before and after that with `--check`, and compares what the task of this name says.
+/// Runs the playbook twice, with a run with `--check` before and after, and compares the results of this task.
 fn predicts(place: &Place, playbook: &str, task: &str) -> anyhow::Result<(Played, Played)> {
     let before = place.snapshot()?;
     let foretell = || -> anyhow::Result<Played> {
         place.cloud.clear_requests();
-        let foretold = place.playbook(playbook)?.args(&["--check", "--diff"]).succeeds()?;
-        ensure!(place.writes().is_empty(), "check mode has written: {foretold}");
-        Ok(foretold)
+        let predicted = place.playbook(playbook)?.args(&["--check", "--diff"]).succeeds()?;
+        ensure!(place.writes().is_empty(), "check mode wrote: {predicted}");
+        Ok(predicted)
     };
-    let foretold = foretell()?;
-    assert_eq!(place.snapshot()?, before, "check mode has changed something");
+    let predicted = foretell()?;
+    assert_eq!(place.snapshot()?, before, "check mode changed something");
 
     let [done, again] = place.playbook(playbook)?.again().args(&["--diff"]).each_succeeds()?;
     let after = place.snapshot()?;
-    ensure!(after != before, "nothing was done: {done}");
-    assert_eq!(place.writes().len(), 1, "what is done already was done again: {again}");
-    let nothing_foretold = foretell()?;
-    assert_eq!(place.snapshot()?, after, "check mode has changed something");
-    for (foretold, done, changed) in [(&foretold, &done, true), (&nothing_foretold, &again, false)] {
-        assert_eq!(foretold.changed, done.changed, "{foretold}{done}");
-        let (foretold, done) = (foretold.task(task)?, done.task(task)?);
-        assert_eq!((foretold.changed(), done.changed()), (changed, changed), "{foretold:?}{done:?}");
-        assert_eq!(foretold.result["diff"], done.result["diff"], "{foretold:?}{done:?}");
+    ensure!(after != before, "nothing changed: {done}");
+    assert_eq!(place.writes().len(), 1, "the second run wrote again: {again}");
+    let nothing_predicted = foretell()?;
+    assert_eq!(place.snapshot()?, after, "check mode changed something");
+    for (predicted, done, changed) in [(&predicted, &done, true), (&nothing_predicted, &again, false)] {
+        assert_eq!(predicted.changed, done.changed, "{predicted}{done}");
+        let (predicted, done) = (predicted.task(task)?, done.task(task)?);
+        assert_eq!((predicted.changed(), done.changed()), (changed, changed), "{predicted:?}{done:?}");
+        assert_eq!(predicted.result["diff"], done.result["diff"], "{predicted:?}{done:?}");
     }
-    Ok((foretold, done))
+    Ok((predicted, done))
 }
 
 fn the_create_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    let (foretold, done) = predicts(place, CREATE, "Create the token")?;
-    // Ansible prints the difference as lines that go and lines that come.
-    for played in [&foretold, &done] {
+    let (predicted, done) = predicts(place, CREATE, "Create the token")?;
+    // Ansible prints the diff as deleted and added lines.
+    for played in [&predicted, &done] {
         let mut lines = played.stdout.lines();
         ensure!(lines.any(|line| line.starts_with('+') && line.contains("example-project")), "{played}");
     }
-    ensure!(foretold.task("Report the result")?.msg().contains("would be created"), "{foretold}");
+    ensure!(predicted.task("Report the result")?.msg().contains("would be created"), "{predicted}");
     Ok(())
 }
 
@@ -56,12 +56,11 @@ fn the_delete_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()
     fs::write(place.home().join(".mist-example-project.key"), format!("{key}\n"))?;
     let task = "Delete all tokens";
     let (_, done) = predicts(place, DELETE, task)?;
-    ensure!(done.changed == 2, "the token or the file was not removed: {done}");
+    ensure!(done.changed == 2, "the token or the file still exists: {done}");
     Ok(())
 }
 
-/// All in one play, each task first in check mode and then in earnest: what the first had done already, the second would
-/// not do.
+/// In one play, each task first in check mode and then for real. A write in check mode would leave nothing for the second.
 fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
     let org_id = place.cloud.org_id();
     let key_file = place.home().join("key");
@@ -87,17 +86,17 @@ fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
     });
     let played = place.tasks(&steps.collect::<Vec<_>>())?.succeeds()?;
     for (number, (options, changed)) in story.iter().enumerate() {
-        let [foretold, done] = ["Foretell", "Do"].map(|task| played.task(&format!("{task} {number}")));
-        let (foretold, done) = (foretold?, done?);
-        let told = || format!("{options}: {foretold:?}\n{done:?}");
-        assert_eq!((foretold.changed(), done.changed()), (*changed, *changed), "{}", told());
+        let [predicted, done] = ["Foretell", "Do"].map(|task| played.task(&format!("{task} {number}")));
+        let (predicted, done) = (predicted?, done?);
+        let told = || format!("{options}: {predicted:?}\n{done:?}");
+        assert_eq!((predicted.changed(), done.changed()), (*changed, *changed), "{}", told());
         let diff = &done.result["diff"];
-        assert_eq!(&foretold.result["diff"], diff, "{}", told());
-        ensure!(!changed || diff["before"] != diff["after"], "a change without a difference: {}", told());
+        assert_eq!(&predicted.result["diff"], diff, "{}", told());
+        ensure!(!changed || diff["before"] != diff["after"], "a change without a diff: {}", told());
     }
     let file =
         |number: usize| Ok::<_, anyhow::Error>(&played.task(&format!("Look at the key file {number}"))?.result["stat"]);
-    ensure!(file(0)?["exists"] == false, "check mode has written the file with the key");
+    ensure!(file(0)?["exists"] == false, "check mode wrote the key file");
     for number in 2..story.len() {
         ensure!(file(number)?["checksum"].is_string() && file(number)?["mtime"] == file(1)?["mtime"], "{played}");
     }

@@ -1,5 +1,5 @@
-//! What only the collection has: full names, a group of actions, documentation under its full name.
-//! Playbooks run through it too: see `playbooks.rs` and `object_playbooks.rs`.
+//! The features of the collection: full names, an action group, and documentation under the full names. `playbooks.rs` and
+//! `object_playbooks.rs` run playbooks with it, too.
 
 use acceptance::{Module, Place};
 use anyhow::ensure;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 for_each_ansible!(with the collection: the_defaults_of_the_group_hold_for_every_module);
 for_every_ansible!(with the collection: every_module_is_documented_by_its_full_name);
 
-/// Nothing about the cloud is in the environment.
+/// Without environment variables for the cloud.
 fn the_defaults_of_the_group_hold_for_every_module(place: &Place) -> anyhow::Result<()> {
     let mut tasks = Vec::new();
     for module in Module::all()? {
@@ -41,7 +41,7 @@ fn the_defaults_of_the_group_hold_for_every_module(place: &Place) -> anyhow::Res
 }
 
 fn every_module_is_documented_by_its_full_name(place: &Place) -> anyhow::Result<()> {
-    // As the collection's README says. `ansible-doc -l` reads the executables for text, and lists none of them.
+    // As in the README of the collection. `ansible-doc -l` does not list executables.
     let listed = place.command("ansible-doc", &["-t", "module", "-F", "mist.cloud"])?.succeeds()?;
     assert_eq!(listed.stdout.lines().count(), Module::all()?.len(), "{listed}");
     let names: Vec<String> = Module::all()?.iter().map(|module| format!("mist.cloud.{}", module.name())).collect();

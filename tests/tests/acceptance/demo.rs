@@ -1,4 +1,4 @@
-//! `make demo`, from where everything is built.
+//! `make demo` after the build.
 
 use acceptance::{Module, project};
 use anyhow::{Context as _, ensure};
@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The simulator as a program: `cargo test --workspace` builds it beside the tests, for the simulator's own.
+/// The simulator as a program. `cargo test --workspace` builds it for the tests of the simulator.
 fn simulator() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let built = test.parent().and_then(Path::parent).context("where the tests are built")?;
@@ -39,10 +39,10 @@ fn path_with(version: &str) -> String {
     format!("{}:/usr/bin:/bin", project().join(format!(".venv-{version}/bin")).display())
 }
 
-// Its playbooks are played with the others, too, by tests of their own.
+// Other tests run its playbooks with the other versions.
 acceptance::with_the_newest_ansible!(the_demo_does_what_it_says_and_leaves_nothing);
 
-/// In a shell that is set up for a real cloud, behind a proxy: both are a trap here.
+/// In a shell with variables for a real cloud and a proxy. A request to either is an error.
 fn the_demo_does_what_it_says_and_leaves_nothing(version: &str) -> anyhow::Result<()> {
     acceptance::Ansible::installed(version)?;
     let trap = TcpListener::bind("127.0.0.1:0")?;
@@ -80,13 +80,13 @@ fn the_demo_does_what_it_says_and_leaves_nothing(version: &str) -> anyhow::Resul
     for secret in ["a-passphrase-of-the-demo", "a-secret-of-the-demo"] {
         ensure!(!stdout.contains(secret), "{stdout}");
     }
-    // Eight runs about tokens; of the four playbooks about objects, two runs each.
+    // Eight runs of playbooks for tokens, and two runs of each of the four playbooks for objects.
     assert_eq!(stdout.matches("PLAY RECAP").count(), 16, "{stdout}");
     assert_eq!(touched.load(Ordering::SeqCst), 0, "the demo used a real cloud or a proxy");
     assert_nothing_left(scratch.path(), &stdout)
 }
 
-/// As when the modules are not what the playbooks expect: the demo must not go on as though nothing had happened.
+/// The demo must stop if the modules do not give the expected results.
 #[test]
 fn a_demo_that_goes_wrong_fails_and_leaves_nothing() -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
@@ -103,7 +103,7 @@ fn a_demo_that_goes_wrong_fails_and_leaves_nothing() -> anyhow::Result<()> {
     assert_nothing_left(scratch.path(), &stdout)
 }
 
-/// No file, and nothing that listens. What may stay in the home directory is the folder of the modules' locks.
+/// No file and no server remains. The home directory can have the folder for the locks of the modules.
 fn assert_nothing_left(scratch: &Path, stdout: &str) -> anyhow::Result<()> {
     let find = |folder: &str, arguments: &[&str]| -> anyhow::Result<String> {
         let output = Command::new("find").arg(scratch.join(folder)).args(arguments).output()?;
@@ -114,6 +114,6 @@ fn assert_nothing_left(scratch: &Path, stdout: &str) -> anyhow::Result<()> {
     assert_eq!(find("home", &["-type", "f"])?, "");
     let address = stdout.split("https://").nth(1).context("the simulator's address")?;
     let address = address.split_whitespace().next().context("the simulator's address")?;
-    ensure!(TcpStream::connect(address).is_err(), "something still listens at {address}");
+    ensure!(TcpStream::connect(address).is_err(), "a server still exists at {address}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What `ansible-doc` shows.
+//! The output of `ansible-doc`.
 
 use acceptance::{Module, Place};
 use anyhow::{Context as _, ensure};
@@ -14,10 +14,10 @@ for_every_ansible!(
 );
 for_each_ansible!(the_options_of_mist_api_token_are_those_that_were_promised, every_returned_value_is_documented,);
 
-/// What each version's `ansible-doc` has said: asked for once in a process, of all modules together.
+/// The output of `ansible-doc` of each version for all modules. Each version runs once in a process.
 static SAID: Mutex<BTreeMap<PathBuf, Value>> = Mutex::new(BTreeMap::new());
 
-/// The documentation of a module as `ansible-doc --json` gives it.
+/// The documentation of a module from `ansible-doc --json`.
 pub fn documented(place: &Place, module: &str) -> anyhow::Result<Value> {
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     let all = match said.entry(place.ansible.program("ansible-doc")) {
@@ -28,11 +28,11 @@ pub fn documented(place: &Place, module: &str) -> anyhow::Result<Value> {
         }
     };
     let page = all[module].clone();
-    ensure!(page["doc"].is_object(), "ansible-doc knows no {module}");
+    ensure!(page["doc"].is_object(), "ansible-doc does not know {module}");
     Ok(page)
 }
 
-/// What it prints of all modules.
+/// The output for all modules.
 fn ansible_doc(place: &Place, arguments: &[&str]) -> anyhow::Result<String> {
     let library = acceptance::project().join("library").display().to_string();
     let names = names()?;
@@ -74,7 +74,7 @@ fn check_options(place: &str, options: &Value) -> anyhow::Result<()> {
             ensure!(sentence.ends_with(['.', ':']), "{place} is not described in whole sentences: {sentence:?}");
         }
         if option["type"] == "list" {
-            ensure!(option["elements"].is_string(), "{place} does not say of what it is a list");
+            ensure!(option["elements"].is_string(), "{place} has no type of its elements");
         }
         if option.get("suboptions").is_some() {
             check_options(&place, &option["suboptions"])?;
@@ -146,7 +146,7 @@ fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
         ensure!(returned[name]["description"].is_string() || returned[name]["description"].is_array(), "{name}");
         ensure!(returned[name]["returned"].is_string() && returned[name]["type"].is_string(), "{name}");
     }
-    // What real runs return, apart from what every module of Ansible returns.
+    // The results of real runs, without those that every module of Ansible has.
     let common = ["changed", "msg", "diff", "invocation", "warnings", "deprecations"];
     let names = ["Make", "Look", "Delete"];
     let options =
@@ -166,7 +166,7 @@ fn the_page_for_people_shows_what_a_task_needs(place: &Place) -> anyhow::Result<
     let all = ansible_doc(place, &[])?;
     let pages: Vec<&str> = all.trim_start_matches("> ").split("\n> ").collect();
     for module in names()? {
-        // Its heading names the file that it is from.
+        // The heading contains the name of the file.
         let heading = format!("/{module}.yml)");
         let mut of_it = pages.iter().filter(|page| page.lines().next().is_some_and(|line| line.contains(&heading)));
         let page = of_it.next().with_context(|| format!("there is no page of {module} in\n{all}"))?;

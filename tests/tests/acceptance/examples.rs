@@ -1,5 +1,4 @@
-//! Every example in the documentation is run, as it stands there but for what a reader would put in as well: ids and
-//! names of their own, and files of their own.
+//! All examples in the documentation run as they are, except for the ids, names and files that a reader replaces, too.
 
 use acceptance::{Module, Place};
 use anyhow::{Context as _, ensure};
@@ -7,7 +6,7 @@ use mist_simulator::NewToken;
 use serde_json::json;
 use std::fs;
 
-/// A test for each module, so that each has a cloud of its own: their examples know nothing of each other.
+/// One test for each module, because the examples of each module need a cloud of their own.
 macro_rules! examples_of {
     ($($module:ident),* $(,)?) => {
         for_each_ansible!($($module),*);
@@ -59,20 +58,20 @@ fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
     let play = place.command("ansible-playbook", &["-e", &variables.to_string(), &path.display().to_string()])?;
     let mut play = play.env("ANSIBLE_LIBRARY", &library);
     if module.name() == "mist_self_info" {
-        // Its examples are those of a play that must not run with somebody's own token.
+        // These examples must not run with a token of the environment.
         play = play.env("MIST_API_TOKEN", &of_org);
     }
     let played = play.succeeds()?;
     for name in &names {
         let task = played.task(name)?;
-        // What has a condition may find that it does not hold.
+        // A condition can be false.
         ensure!(["ok", "skipped"].contains(&task.status.as_str()), "{name}: {}\n{played}", task.status);
     }
     assert_eq!(played.tasks.iter().filter(|task| !task.item).count(), names.len(), "{played}");
     Ok(())
 }
 
-/// What the examples of objects take to be there: templates, a site group, a site, and files of a reader's own.
+/// The objects and files that the examples refer to: templates, a site group, a site, and files of the reader.
 fn of_the_organisation(place: &Place) -> anyhow::Result<()> {
     let (org, etc) = (format!("orgs/{}", place.cloud.org_id()), place.scratch().join("etc/mist"));
     place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
@@ -87,7 +86,7 @@ fn of_the_organisation(place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The examples as a playbook, with what a reader would put in, and the names of its tasks.
+/// The examples as a playbook with the values of a reader, and the names of its tasks.
 fn as_playbook(place: &Place, examples: &str) -> anyhow::Result<(String, Vec<String>)> {
     let files = place.scratch().join("etc");
     let examples = examples
@@ -102,7 +101,7 @@ fn as_playbook(place: &Place, examples: &str) -> anyhow::Result<(String, Vec<Str
         let folder = rest.split('/').next().context("a folder in /etc")?;
         fs::create_dir_all(files.join(folder))?;
     }
-    // A key that an example reads was put there by somebody before.
+    // A key file that an example reads.
     for rest in examples.split("lookup('ansible.builtin.file', '").skip(1) {
         let path = rest.split('\'').next().context("a file's name")?;
         fs::write(path, place.cloud.api_token())?;

@@ -1,4 +1,4 @@
-//! The executables themselves, without Ansible: any script can run them.
+//! The executables without Ansible, as any script can run them.
 
 use acceptance::{Module, project};
 use anyhow::ensure;
@@ -7,7 +7,7 @@ use serde_json::json;
 use std::fs;
 use std::process::Command;
 
-/// One file that runs wherever Ansible copies it: it asks for no interpreter and for no shared library.
+/// An executable is a single file without an interpreter and without shared libraries, so that it runs wherever Ansible copies it.
 #[test]
 fn every_executable_is_statically_linked() -> anyhow::Result<()> {
     for module in Module::all()? {
@@ -102,7 +102,7 @@ fn what_cannot_be_done_is_one_json_object_and_exit_status_1() -> anyhow::Result<
     Ok(())
 }
 
-/// The simulator and the tests are never shipped.
+/// The modules must not depend on the simulator.
 #[test]
 fn nothing_that_is_shipped_depends_on_the_simulator() -> anyhow::Result<()> {
     let output = Command::new(env!("CARGO"))

@@ -1,4 +1,4 @@
-//! Names in the cloud that Ansible must not evaluate: every playbook works with them, and they stay as they are.
+//! Names in the cloud that Ansible must not evaluate. Every playbook works with them and leaves them unchanged.
 
 use acceptance::{Place, Play};
 use anyhow::{Context as _, ensure};
@@ -8,7 +8,7 @@ use std::fs;
 
 for_every_ansible!(every_playbook_takes_hostile_names_as_text);
 
-/// The version that reads a text such as `['a']` or `True` as a value.
+/// This version converts a text such as `['a']` or `True` to a value.
 mod oldest {
     use super::*;
     for_versions!(new [ansible_2_14 "2.14"] [a_backup_keeps_sites_apart_whatever_their_names]);
@@ -17,7 +17,7 @@ mod oldest {
 /// Creates the file `canary` in the home directory when Ansible evaluates it.
 const LOOKUP: &str = "{{ lookup('pipe', 'cd; touch canary') }}";
 
-/// The same among everything else that Jinja, YAML, JSON or a path could take for its own.
+/// The same with other syntax of Jinja, YAML, JSON and paths.
 const MIXED: &str = "../{% raw %}{# 'q' \"d\" \\\n%2F{% endraw %}{{ lookup('pipe', 'cd; touch canary') }}#}";
 
 /// The same with a statement, in 300 characters.
@@ -116,7 +116,7 @@ fn a_backup_keeps_sites_apart_whatever_their_names(place: &Place) -> anyhow::Res
     cloud.nothing_was_evaluated()
 }
 
-/// An organization in which everything that has a name has a hostile one.
+/// An organization in which all objects have hostile names.
 struct Cloud<'place> {
     place: &'place Place,
     leaked_key: String,
@@ -147,7 +147,7 @@ impl<'place> Cloud<'place> {
         Ok(cloud)
     }
 
-    /// A file of extra variables for all playbooks. Marked as not to be evaluated, as what comes from the cloud is.
+    /// A file of extra variables for all playbooks, with the mark that results of modules have: Ansible must not evaluate them.
     fn variables(&self) -> anyhow::Result<std::path::PathBuf> {
         let text = |text: &str| format!("!unsafe {}", json!(text));
         let sites: Vec<String> = self.sites.iter().map(|name| text(name)).collect();
@@ -221,7 +221,7 @@ impl<'place> Cloud<'place> {
         self.place.cloud.objects(&format!("orgs/{}/{kind}", self.place.cloud.org_id()))
     }
 
-    /// What the backup holds, by names.
+    /// The objects of the backup, with names in place of ids.
     fn everything(&self) -> anyhow::Result<Vec<Value>> {
         let mut all = Vec::new();
         for kind in ["rftemplates", "wlans", "webhooks", "sites"] {

@@ -1,4 +1,4 @@
-//! The playbooks for the rest of a token's life: the first one, rotation, a leak.
+//! The playbooks for the first token, rotation and a leaked key.
 
 use acceptance::Place;
 use anyhow::{Context as _, ensure};
@@ -34,8 +34,8 @@ fn the_first_token_needs_an_account_and_no_token(place: &Place) -> anyhow::Resul
     ensure!(made.changed == 1 && made.task("Report the result")?.msg().contains("created or changed"), "{made}");
     ensure!(again.changed == 0, "{again}");
     let [token] = place.tokens_named("first-token", false).try_into().ok().context("one token")?;
-    ensure!(std::fs::read_to_string(&key_file)?.trim_end() == token.key, "the file holds something else");
-    ensure!(place.cloud.open_sessions() == 0, "a session is left open");
+    ensure!(std::fs::read_to_string(&key_file)?.trim_end() == token.key, "the file has another content");
+    ensure!(place.cloud.open_sessions() == 0, "a session is still open");
     place
         .leaks(&[PASSWORD], &[foreseen, made, again], &[&key_file])?
         .found()
@@ -61,7 +61,7 @@ fn a_wrong_password_is_told_and_tried_once(place: &Place) -> anyhow::Result<()> 
 fn a_token_is_rotated_when_it_is_due_and_not_before(place: &Place) -> anyhow::Result<()> {
     let key_file = place.home().join(".mist-example-project.key");
     let rotate = || Ok::<_, anyhow::Error>(place.playbook(ROTATE)?.vars(&[("max_age", "30d"), ("overlap", "7d")]));
-    // Each time twice, as what is not due may change nothing.
+    // Twice each time, because a run that is not due must change nothing.
     let run = || -> anyhow::Result<_> {
         let [first, second] = rotate()?.again().each_succeeds()?;
         Ok(([first.changed, second.changed], place.tokens_named("example-project", false)))

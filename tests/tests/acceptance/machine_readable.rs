@@ -1,5 +1,5 @@
-//! A run whose output a program reads, as the README says under "In a pipeline": with ansible-core alone, and with the
-//! callback `json` of the collection ansible.posix, which ansible-core does not have.
+//! Runs whose output a program reads, as the README explains under "In a pipeline": with ansible-core only, and with the callback
+//! `json` of the collection ansible.posix.
 
 use acceptance::{Ansible, Place, Played};
 use anyhow::{Context as _, ensure};
@@ -15,8 +15,7 @@ for_each_ansible!(
 
 const WRONG: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
 
-/// A token with its key in this file, and then the tokens there are. The credential is an option of the task, as where
-/// it comes from a vault.
+/// Creates a token with this key file, and lists all tokens. The credential is an option of the task, as from a vault.
 fn tasks(key_file: &Path) -> [Value; 2] {
     let api_token = "{{ lookup('ansible.builtin.env', 'MIST_API_TOKEN') }}";
     [
@@ -25,7 +24,7 @@ fn tasks(key_file: &Path) -> [Value; 2] {
     ]
 }
 
-/// How the results of the tasks, in order, are read from what is printed.
+/// Reads the results of the tasks, in order, from the output.
 type Read = fn(&Played) -> anyhow::Result<Vec<Value>>;
 
 /// The whole of standard output is one JSON document.
@@ -37,14 +36,14 @@ fn from_one_document(played: &Played) -> anyhow::Result<Vec<Value>> {
     Ok(tasks.iter().map(|task| task["hosts"]["localhost"].clone()).collect())
 }
 
-/// Each result is a JSON object after `localhost | CHANGED => `, and there is nothing else; but for what ansible-core 2.19
-/// and newer say for people, before the result of a task that failed.
+/// Each result is a JSON object after `localhost | CHANGED => `, and the output has nothing else, except for a text of
+/// ansible-core 2.19 and newer before the result of a failed task.
 fn from_results_one_by_one(played: &Played) -> anyhow::Result<Vec<Value>> {
     let mut results = Vec::new();
     for told in played.stdout.split("localhost | ").skip(1) {
         let (status, result) = told.split_once(" => ").with_context(|| played.to_string())?;
         let result: Value = serde_json::from_str(result).with_context(|| played.to_string())?;
-        // What failed has a message, and no token.
+        // A failed task has a message and no token.
         let told_alone = result.get("msg").is_some() && result.get("token").or(result.get("tokens")).is_none();
         let expected = match (result["failed"] == true || told_alone, result["changed"] == true) {
             (true, _) => "FAILED!",
@@ -75,7 +74,7 @@ fn ansible_core_alone_prints_a_failure_as_json_and_the_exit_status_tells_too(pla
     failure(place, &alone(), from_results_one_by_one)
 }
 
-/// What is set so that a program can read what is printed.
+/// The environment variables for an output that a program reads.
 type Environment = Vec<(&'static str, String)>;
 
 fn alone() -> Environment {
@@ -100,7 +99,7 @@ fn results_and_no_secret(place: &Place, how: &Environment, read: Read) -> anyhow
     let tasks = tasks(&key_file);
     let before = place.snapshot()?;
 
-    // What only would change is told like what changes, and the exit status is that of a success.
+    // Check mode has the results of a real run, and the exit status of a success.
     let checked = play(place, how, &tasks, &["--check"])?;
     assert_eq!(checked.status, Some(0), "{checked}");
     let [would, _] = results::<2>(read(&checked)?)?;
@@ -135,7 +134,7 @@ fn failure(place: &Place, how: &Environment, read: Read) -> anyhow::Result<()> {
     for arguments in [&[][..], &["--check"]] {
         let played = play(place, &environment, &tasks, arguments)?;
         assert_eq!(played.status, Some(2), "{played}");
-        // The play ends there.
+        // The play ends here.
         let [make] = results::<1>(read(&played)?)?;
         let msg = make["msg"].as_str().context("a message")?;
         ensure!(make["changed"] == false && msg.contains("401"), "{played}");

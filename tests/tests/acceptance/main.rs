@@ -1,10 +1,10 @@
-//! The project as a user meets it: the playbooks, the modules in tasks of one's own, the executables by hand, the
-//! documentation, the demo. Each module of this test is one of those.
+//! The project from the view of a user: the playbooks, modules in tasks, executables without Ansible, the documentation, and the
+//! demo. Each has a module of this test.
 
-/// Makes of each function a test for the oldest and for the newest version of Ansible that is supported, in a module
-/// of that version's name: `scripts/test` leaves a version out by that name, where it is allowed to.
+/// Turns functions into tests with the oldest and the newest supported version of Ansible. The module of a test has the name of
+/// the version, so that `scripts/test` can omit a version.
 ///
-/// With `with the collection:` it finds the modules in the collection, not in `library/`.
+/// `with the collection:` runs the modules of the collection, and not those of `library/`.
 macro_rules! for_each_ansible {
     (with the collection: $($situation:ident),* $(,)?) => {
         mod with_the_collection {
@@ -17,7 +17,7 @@ macro_rules! for_each_ansible {
     };
 }
 
-/// The same for the newest version alone: what is tried does not depend on the version, or other tests try it with the oldest.
+/// The same for the newest version only: for behavior that does not depend on the version, or has other tests with the oldest.
 macro_rules! for_the_newest_ansible {
     ($($situation:ident),* $(,)?) => {
         mod newest {
@@ -27,7 +27,7 @@ macro_rules! for_the_newest_ansible {
     };
 }
 
-/// The same for the versions between them as well, which takes longer.
+/// The same for all supported versions, which takes longer.
 macro_rules! for_every_ansible {
     (with the collection: $($situation:ident),* $(,)?) => {
         mod every_version_with_the_collection {

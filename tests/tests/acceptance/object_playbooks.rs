@@ -1,4 +1,4 @@
-//! The playbooks that keep objects, as their comments say they are run.
+//! The playbooks for objects, run as their comments describe.
 
 use acceptance::{Place, Play, Played, project};
 use anyhow::{Context as _, ensure};
@@ -15,11 +15,11 @@ for_each_ansible!(
     templates_are_assigned_by_name,
     a_backup_is_restored_after_everything_is_gone,
 );
-// What this is about is the files; the playbook itself is played with the oldest version as well, by the test before.
+// About the files only. The test before runs the playbook with the oldest version, too.
 for_the_newest_ansible!(a_backup_leaves_no_secrets_of_an_earlier_one);
 for_each_ansible!(with the collection: ten_sites_come_from_a_table);
 
-/// A playbook with the organisation.
+/// A playbook with the organization.
 fn of_org<'place>(place: &'place Place, name: &str) -> anyhow::Result<Play<'place>> {
     Ok(place.playbook(name)?.var("org_id", place.cloud.org_id()))
 }
@@ -32,11 +32,11 @@ fn named<'a>(objects: &'a [Value], name: &str) -> anyhow::Result<&'a Value> {
     objects.iter().find(|object| object["name"] == name || object["ssid"] == name).with_context(|| name.to_owned())
 }
 
-/// Plays it twice: the second time, nothing is changed.
+/// Runs it twice. The second run must change nothing.
 fn twice(play: Play<'_>) -> anyhow::Result<[Played; 2]> {
     let [first, second] = play.again().each_succeeds()?;
     ensure!(first.changed > 0, "{first}");
-    ensure!(second.changed == 0, "played again, it changed something: {second}");
+    ensure!(second.changed == 0, "the second run changed something: {second}");
     Ok([first, second])
 }
 
@@ -50,7 +50,7 @@ fn ten_sites_come_from_a_table(place: &Place) -> anyhow::Result<()> {
 
     let (sites, groups, templates) =
         (in_org(place, "sites"), in_org(place, "sitegroups"), in_org(place, "rftemplates"));
-    ensure!(sites.len() == 15, "five were there, ten are new");
+    ensure!(sites.len() == 15, "five sites existed, and ten are new");
     let site = named(&sites, "Branch 3")?;
     ensure!(site["rftemplate_id"] == named(&templates, "Branch")?["id"], "{site}");
     ensure!(
@@ -126,7 +126,7 @@ fn templates_are_assigned_by_name(place: &Place) -> anyhow::Result<()> {
     ensure!([&site["rftemplate_id"], &site["networktemplate_id"]] == [&ids[0], &ids[1]], "{site}");
     let before = in_org(place, "sites").len();
     sites(r#"{"sites": ["Site 17"]}"#)?.fails()?;
-    ensure!(in_org(place, "sites").len() == before, "a site was made");
+    ensure!(in_org(place, "sites").len() == before, "a site was created");
     Ok(())
 }
 
@@ -150,10 +150,13 @@ fn a_backup_is_restored_after_everything_is_gone(place: &Place) -> anyhow::Resul
 
     let (wanted, backup) = (everything(place), place.scratch().join("backup"));
     let [played, again] = backup_and_restore(place, "Backup_Ansible.yml", &backup)?.again().each_succeeds()?;
-    ensure!(again.changed == 0, "a backup of the same is another: {again}");
+    ensure!(again.changed == 0, "the second backup differs: {again}");
     let file = |name: &str| fs::read_to_string(backup.join(name)).with_context(|| name.to_owned());
     ensure!(file("networks.json")?.contains("10.{{branch}}.0.0/24"), "{}", file("networks.json")?);
-    ensure!(file(&format!("sites/{site_id}.setting.json"))?.contains("10.7.0.1"), "a site's variables are not there");
+    ensure!(
+        file(&format!("sites/{site_id}.setting.json"))?.contains("10.7.0.1"),
+        "the variables of the site are missing"
+    );
     let mut apart = Vec::new();
     let of_site = format!("sites/{site_id}.wlans.json");
     for (name, canary) in [("wlans.json", "canary-of-the-backup"), (&of_site, "canary-of-the-lobby")] {
@@ -177,7 +180,7 @@ fn a_backup_is_restored_after_everything_is_gone(place: &Place) -> anyhow::Resul
     ensure!(restored == wanted, "{restored:#?}\n{wanted:#?}");
     ensure!(place.cloud.object(&format!("orgs/{org}/setting"))["device_updown_threshold"] == 7, "the setting is lost");
     let site = format!("sites/{}", in_org(place, "sites")[0]["id"].as_str().unwrap_or_default());
-    ensure!(place.cloud.object(&format!("{site}/setting"))["vars"] == variables, "the site's variables are lost");
+    ensure!(place.cloud.object(&format!("{site}/setting"))["vars"] == variables, "the variables of the site are lost");
     let wlans = place.cloud.objects(&format!("{site}/wlans"));
     ensure!(wlans.len() == 1 && wlans[0]["auth"]["psk"] == "canary-of-the-lobby", "{wlans:?}");
     Ok(())
@@ -197,29 +200,29 @@ fn a_backup_leaves_no_secrets_of_an_earlier_one(place: &Place) -> anyhow::Result
     };
     play("true")?.succeeds()?;
     let older = backup.join("secrets/wlans.json");
-    ensure!(older.exists(), "nothing to leave");
+    ensure!(older.exists(), "no secrets of an earlier run");
 
     let before = fs::read_to_string(backup.join("wlans.json"))?;
     let refused = play("false")?.fails()?;
     ensure!(refused.printed().contains("an earlier run"), "{refused}");
-    ensure!(older.exists() && fs::read_to_string(backup.join("wlans.json"))? == before, "it wrote all the same");
+    ensure!(older.exists() && fs::read_to_string(backup.join("wlans.json"))? == before, "it wrote anyway");
 
     ensure!(place.cloud.remove_object(&format!("{of_wlans}/{id}")), "{id}");
     place.cloud.seed(&of_wlans, json!({"ssid": "staff", "auth": {"type": "open"}}));
     play("true")?.succeeds()?;
     ensure!(!older.exists(), "{}", fs::read_to_string(&older)?);
     let restored = backup_and_restore(place, "Restore_Ansible.yml", &backup)?.args(&only_wlans).succeeds()?;
-    ensure!(restored.changed == 0, "what is there was not what was written: {restored}");
+    ensure!(restored.changed == 0, "the backup differs from the cloud: {restored}");
     Ok(())
 }
 
-/// A backup or its restoration, of those kinds that there are: a call each takes its time.
+/// A backup or its restoration, limited to the kinds of the test, because each kind takes a call.
 fn backup_and_restore<'place>(place: &'place Place, name: &str, folder: &Path) -> anyhow::Result<Play<'place>> {
     let kinds = r#"{"kinds": ["sitegroups", "rftemplates", "networks", "sites", "wlans", "setting"]}"#;
     Ok(of_org(place, name)?.var("backup", &folder.display().to_string()).args(&["-e", kinds]))
 }
 
-/// Takes all objects of these kinds from the organisation.
+/// Deletes all objects of these kinds.
 fn remove(place: &Place, kinds: &[&str]) -> anyhow::Result<()> {
     for kind in kinds {
         for object in in_org(place, kind) {
@@ -232,7 +235,7 @@ fn remove(place: &Place, kinds: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The objects without what the cloud gives them, names in place of ids.
+/// The objects without the fields of the cloud, with names in place of ids.
 fn everything(place: &Place) -> Vec<Value> {
     let names: Vec<(Value, Value)> = ["rftemplates", "sitegroups", "sites"]
         .iter()

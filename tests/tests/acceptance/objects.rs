@@ -1,5 +1,5 @@
-//! Objects through real ansible-playbook: files are taken byte for byte, check mode foretells, and at a terminal it is seen how
-//! far a run is.
+//! Objects with real `ansible-playbook`: files are read byte for byte, check mode predicts the run, and a terminal shows the
+//! progress.
 
 use acceptance::{Module, Place};
 use anyhow::{Context as _, ensure};
@@ -9,7 +9,7 @@ use std::process::Command;
 
 for_each_ansible!(what_is_not_jinjas_arrives_byte_for_byte_from_files, check_mode_foretells_what_a_set_does,);
 
-/// What Mist, Jinja and YAML each have their own ideas of.
+/// Syntax of Mist, Jinja and YAML.
 const TEXT: &str = r"{{branch_ip}} {% raw %}{{ x }}{% endraw %} {# no #} \d+\\ \n %7B 'q' é";
 
 fn notes(place: &Place, name: &str) -> anyhow::Result<Value> {
@@ -54,7 +54,7 @@ fn check_mode_foretells_what_a_set_does(place: &Place) -> anyhow::Result<()> {
     }});
     let before = place.cloud.sites();
     let checked = place.tasks(std::slice::from_ref(&set))?.args(&["--check", "--diff"]).succeeds()?;
-    assert_eq!(place.cloud.sites(), before, "check mode has changed something");
+    assert_eq!(place.cloud.sites(), before, "check mode changed something");
     let [done, again] = place.tasks(&[set])?.again().args(&["--diff"]).each_succeeds()?;
     let (foretold, result) = (checked.task("Set")?, done.task("Set")?);
     ensure!(foretold.changed() && result.changed(), "{checked}{done}");
@@ -78,7 +78,7 @@ fn at_a_terminal_a_run_shows_how_far_it_is_and_elsewhere_nothing() -> anyhow::Re
             "org_id": cloud.org_id(), "type": "sites", "objects": objects});
         let path = scratch.path().join("options.json");
         fs::write(&path, options.to_string())?;
-        // The result goes to a file, so that what is left is what a person sees.
+        // The result is written to a file. The rest of the output is for the user.
         let spawn = "import pty, sys; sys.exit(pty.spawn(['sh', '-c', '\"$0\" \"$1\" >\"$1.out\"'] + sys.argv[1:]))";
         let mut command = if terminal {
             let mut command = Command::new("python3");

@@ -1,9 +1,8 @@
-//! The pipelines to copy: what their shell lines do, in a checkout as a user's would be.
+//! The shell lines of the example pipelines, run in the checkout of a user.
 //!
-//! They run as they stand, under the shell and in the cases in which GitLab and GitHub run them. What has no network here
-//! has a stand-in: `python3 -m venv` makes a folder with the ansible-core that is installed already, `pip install` there
-//! insists that it is one that was asked for, and `ansible-galaxy collection install` takes ansible.posix from where
-//! `make test` has put it.
+//! They run unchanged, with the shell and the conditions of GitLab and GitHub. Programs that need a network are replaced:
+//! `python3 -m venv` creates a folder with the installed ansible-core, `pip install` there checks that its version is the
+//! requested one, and `ansible-galaxy collection install` uses the ansible.posix that `make test` downloaded.
 
 use acceptance::{Ansible, Place, Played, library, project};
 use anyhow::{Context as _, ensure};
@@ -19,7 +18,7 @@ for_the_newest_ansible!(
     awx_gives_the_modules_the_cloud_and_the_token_of_a_credential,
 );
 
-/// The one that reads what Ansible prints.
+/// The job that reads the output of Ansible.
 mod the_oldest_that_they_ask_for {
     use super::*;
     for_versions!(new [ansible_2_18 "2.18"] [gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does]);
@@ -27,10 +26,10 @@ mod the_oldest_that_they_ask_for {
 
 const WRONG: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
 
-/// What holds of one run of a pipeline: `CI_PIPELINE_SOURCE`, `github.event_name`, `secrets.MIST_API_TOKEN` …
+/// The variables of one run of a pipeline: `CI_PIPELINE_SOURCE`, `github.event_name`, `secrets.MIST_API_TOKEN` …
 type Facts = BTreeMap<&'static str, String>;
 
-/// Shell lines that run together, where one of these conditions holds, with these environment variables.
+/// Shell lines that run together with these environment variables, if one of these conditions is true.
 struct Step {
     shell: [&'static str; 2],
     lines: String,
@@ -53,7 +52,7 @@ fn gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place
     let run = |facts: &Facts, token: Option<&str>| {
         let mut steps = gitlab(place)?;
         for step in &mut steps {
-            // What the comments ask a user to set up in GitLab, and what GitLab sets by itself.
+            // The variables that the comments ask for, and those of GitLab.
             step.environment.extend(facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
             let token = token.unwrap_or_else(|| place.cloud.api_token());
             step.environment.push(("MIST_API_TOKEN".to_owned(), token.to_owned()));
@@ -118,8 +117,8 @@ fn github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place
     Ok(())
 }
 
-/// As AWX does: the credential type is refused unless it has the fields that AWX knows (`awx/main/fields.py`), and each
-/// variable is rendered from what a credential holds, where an optional field that was left out comes to nothing.
+/// Like AWX: refuses a credential type with unknown fields (`awx/main/fields.py`), and renders each variable from the fields of a
+/// credential. A missing optional field is empty.
 const RENDERED_BY_AWX: &str = r#"
 import json, re, sys, yaml
 from jinja2 import sandbox
@@ -166,7 +165,7 @@ fn awx_gives_the_modules_the_cloud_and_the_token_of_a_credential(place: &Place) 
     Ok(())
 }
 
-/// The first run makes the tokens that `projects.yml` declares, with their keys in files; the second finds them.
+/// The first run creates the tokens of `projects.yml` with their key files. The second run changes nothing.
 fn keeps_the_tokens(place: &Place, preview: Played, run: impl Fn() -> anyhow::Result<Played>) -> anyhow::Result<()> {
     let made = run()?;
     ensure!(made.status == Some(0) && made.changed == 1, "{made}");
@@ -184,8 +183,8 @@ fn keeps_the_tokens(place: &Place, preview: Played, run: impl Fn() -> anyhow::Re
     Ok(())
 }
 
-/// The jobs, each with what it `extends`. A GitLab runner gives all lines of a job to one bash that ends with the first
-/// that fails, also within a pipe.
+/// The jobs with their bases (`extends`). A GitLab runner runs all lines of a job in one bash, which ends with the first failure,
+/// also within a pipe.
 fn gitlab(place: &Place) -> anyhow::Result<Vec<Step>> {
     let pipeline = read(place, "gitlab-ci.yml")?;
     let jobs = pipeline.as_object().context("jobs")?.iter().filter(|(name, _)| !name.starts_with('.'));
@@ -201,8 +200,7 @@ fn gitlab(place: &Place) -> anyhow::Result<Vec<Step>> {
     .collect()
 }
 
-/// The steps of the job that have shell lines. GitHub gives those of one step to one bash that ends with the first that
-/// fails.
+/// The steps with shell lines. GitHub runs the lines of a step in one bash, which ends with the first failure.
 fn github(place: &Place, facts: &Facts) -> anyhow::Result<Vec<Step>> {
     let workflow = read(place, "github-actions.yml")?;
     let job = &workflow["jobs"]["tokens"];
@@ -258,7 +256,7 @@ fn run(place: &Place, checkout: &Path, steps: &[Step], facts: &Facts) -> anyhow:
         }
         let [first, second] = step.shell;
         let mut play = place.command("/bin/bash", &[first, second, "-c", &step.lines])?.in_folder(checkout);
-        // Whatever is known of the cloud comes through the pipeline.
+        // The pipeline sets the variables for the cloud.
         play = play.without("MIST_API_TOKEN").without("MIST_HOST");
         play = play.env("PATH", &format!("{}:/usr/bin:/bin", stand_ins(place)?.display()));
         for (name, value) in &step.environment {
@@ -290,7 +288,7 @@ fn only(mut played: Vec<Played>) -> anyhow::Result<Played> {
     played.pop().context("a job")
 }
 
-/// What a user's repository holds.
+/// The repository of a user.
 fn checkout(place: &Place) -> anyhow::Result<PathBuf> {
     let checkout = place.scratch().join("checkout");
     fs::create_dir(&checkout)?;
@@ -301,7 +299,7 @@ fn checkout(place: &Place) -> anyhow::Result<PathBuf> {
     Ok(checkout)
 }
 
-/// A folder with the `python3` that stands in for the machine's own; see above.
+/// A folder with the replaced programs: see above.
 fn stand_ins(place: &Place) -> anyhow::Result<PathBuf> {
     let folder = place.scratch().join("stand-ins");
     fs::create_dir_all(&folder)?;

@@ -1,4 +1,4 @@
-//! The four playbooks, as their comments say they are run.
+//! The playbooks for creation, listing, use and deletion of a token, run as their comments describe.
 
 use acceptance::{Place, Play, project};
 use anyhow::{Context as _, ensure};
@@ -41,7 +41,7 @@ fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     ensure!(listed.task("Count the tokens")?.msg() == "2 token(s)", "{listed}");
     let created = place.snapshot()?;
 
-    // The new token is enough: nothing else is at hand.
+    // Without another token.
     let played = place.playbook(USE)?.without("MIST_API_TOKEN").succeeds()?;
     ensure!(played.changed == 0, "{played}");
     ensure!(played.task("Show the account")?.msg().contains("admin@example.com"), "{played}");
@@ -76,7 +76,7 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
     for (field, value) in [("scope", "site"), ("role", "read"), ("site_id", &site_id)] {
         assert_eq!(privilege[field], value, "{privilege}");
     }
-    ensure!(place.tokens_named("project-x", false).is_empty(), "a token of the account was made");
+    ensure!(place.tokens_named("project-x", false).is_empty(), "a user token was created");
     ensure!(listed.task("Count the tokens")?.msg() == "1 token(s)", "{listed}");
     assert_eq!(place.cloud.org_tokens().len(), 1);
 
@@ -85,7 +85,7 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
     ensure!(used.task("Check that the token can read")?.msg().contains("Site 1"), "{used}");
     ensure!(used.items("Show the privileges")[0].msg() == format!("read on the site {site_id}"), "{used}");
 
-    ensure!(limited(&[DELETE])?.succeeds()?.changed == 2, "the token or the file was not removed");
+    ensure!(limited(&[DELETE])?.succeeds()?.changed == 2, "the token or the file still exists");
     assert_eq!(place.snapshot()?, before);
     Ok(())
 }
@@ -146,7 +146,7 @@ fn the_projects_folder_has_what_ad_hoc_commands_need(place: &Place) -> anyhow::R
     Ok(())
 }
 
-/// What Python 3.13 and newer do by default, and so `ansible.builtin.uri` there.
+/// The default of Python 3.13 and newer, and so of `ansible.builtin.uri` there.
 fn the_simulated_cloud_passes_pythons_strict_check_of_certificates(place: &Place) -> anyhow::Result<()> {
     let script = "import ssl, sys, urllib.request\n\
                   context = ssl.create_default_context(cafile=sys.argv[2])\n\

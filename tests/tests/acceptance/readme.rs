@@ -1,4 +1,4 @@
-//! What the README shows: its tasks are pasted into a playbook and run, but for what a reader would put in of their own.
+//! The tasks of the README run in a playbook, with the values of a reader.
 
 use acceptance::{Ansible, Place, Played, project};
 use anyhow::{Context as _, ensure};
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 const PASSWORD: &str = "correct horse battery staple";
 const PSK: &str = "wireless horse battery staple";
 
-// With the oldest, the examples of the documentation are played, which are much like these.
+// The examples of the documentation, which are similar, run with the oldest version, too.
 acceptance::with_the_newest_ansible!(every_task_of_the_readme_does_what_it_says);
 
-/// Each block of tasks has a cloud of its own: none needs what another has made.
+/// Each block of tasks has its own cloud.
 fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<()> {
     Ansible::installed(version)?;
     let readme = fs::read_to_string(project().join("README.md"))?;
@@ -33,7 +33,7 @@ fn every_task_of_the_readme_does_what_it_says(version: &str) -> anyhow::Result<(
     Ok(())
 }
 
-/// What each task must have come to.
+/// Checks the result of each task.
 fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
     let task = played.task(name)?;
     let holds = |path: &str, token: &str, of_org: bool| -> anyhow::Result<bool> {
@@ -110,9 +110,9 @@ fn check(name: &str, place: &Place, played: &Played) -> anyhow::Result<()> {
             let renamed = site_named(place, "Branch 7 North").is_some() && site_named(place, "Site 1").is_none();
             task.changed() && renamed
         }
-        _ => anyhow::bail!("this task is new: say here what it must come to"),
+        _ => anyhow::bail!("this task is new: check its result here"),
     };
-    ensure!(as_said, "the task did something else than it says");
+    ensure!(as_said, "the result of the task differs");
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn etc(place: &Place) -> PathBuf {
     place.scratch().join("etc")
 }
 
-/// What the tasks about objects take to be there, and the table that the README shows.
+/// The objects that the tasks refer to, and the table of the README.
 fn of_the_organisation(place: &Place, readme: &str) -> anyhow::Result<()> {
     let org = format!("orgs/{}", place.cloud.org_id());
     place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
@@ -145,7 +145,7 @@ fn of_the_organisation(place: &Place, readme: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The tasks as they stand, with this cloud's ids and names, and with a folder of the test's own for `/etc`.
+/// The tasks with the ids and names of this cloud, and with a folder of the test in place of `/etc`.
 fn play(version: &str, readme: &str, block: &str) -> anyhow::Result<(Place, Played)> {
     let place = Place::new(version)?;
     let org_id = place.cloud.org_id().to_owned();
@@ -165,7 +165,7 @@ fn play(version: &str, readme: &str, block: &str) -> anyhow::Result<(Place, Play
     }
     of_the_organisation(&place, readme)?;
     if let Some(path) = tasks.split("'ansible.builtin.file', '").nth(1).and_then(|rest| rest.split('\'').next()) {
-        // The key that this block reads was put there before: that of a token with the rights that the README gives it.
+        // The key file that this block reads, of a token with the rights that the README gives it.
         let mut reader = NewToken::named("wifi-report");
         reader.privileges = vec![json!({"scope": "site", "site_id": place.site_id()?, "role": "read"})];
         fs::write(path, place.cloud.add_org_token(&org_id, reader).1)?;

@@ -1,4 +1,4 @@
-//! No key and no credential is anywhere but where it was asked for.
+//! Keys and credentials are only in the places that a task asks for.
 
 use crate::playbooks::{CREATE, DELETE, LIST, USE};
 use acceptance::Place;
@@ -52,7 +52,7 @@ fn a_task_under_no_log_hides_the_key_that_it_returns(place: &Place) -> anyhow::R
 fn a_credential_given_as_an_option_is_masked(place: &Place) -> anyhow::Result<()> {
     let (_, key) = place.cloud.add_user_token(NewToken::named("given"));
     let wrong = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
-    // The credentials come from the environment, so that the playbook itself, which is searched too, has none.
+    // The credentials come from the environment, because the playbook is searched, too.
     let from = |variable: &str| format!("{{{{ lookup('ansible.builtin.env', '{variable}') }}}}");
     let tried = [
         (json!({"state": "info", "api_token": from("GIVEN")}), "ok"),
@@ -77,7 +77,7 @@ fn a_credential_given_as_an_option_is_masked(place: &Place) -> anyhow::Result<()
     Ok(())
 }
 
-/// So that the silence of the other tests means something.
+/// The searches of the other tests find a secret.
 fn a_search_finds_a_key_that_is_shown(place: &Place) -> anyhow::Result<()> {
     let task = json!({"name": "Do it", "mist_api_token": {"name": "shown", "key_file_format": "raw"}});
     let played = place.tasks(&[task])?.args(&["-v"]).succeeds()?;

@@ -1,4 +1,4 @@
-//! The module in tasks of one's own: results, loops, `async`, failures.
+//! The modules in tasks: results, loops, `async`, failures.
 
 use acceptance::{Place, Played};
 use anyhow::ensure;
@@ -32,7 +32,7 @@ fn a_loop_of_three_makes_three_tokens_and_no_more(place: &Place) -> anyhow::Resu
     };
     assert_eq!(calls(&again), [1, 1, 1], "more than one call for a token that is as wanted");
     let told = [calls(&made), calls(&again)].concat().iter().sum::<u64>();
-    assert_eq!(place.cloud.requests().len() as u64, told, "the cloud had other calls than those that are told");
+    assert_eq!(place.cloud.requests().len() as u64, told, "the number of calls is wrong");
     for name in ["looped-a", "looped-b", "looped-c"] {
         assert_eq!(place.tokens_named(name, false).len(), 1, "{name}");
     }
@@ -85,7 +85,7 @@ fn a_failing_task_shows_what_the_module_says(place: &Place) -> anyhow::Result<()
         let task = played.task(&format!("Do {number}"))?;
         let status = if number + 1 == wrong.len() { "failed" } else { "ignored" };
         ensure!(task.status == status && task.msg().contains(words), "{words}\n{played}");
-        // The message as the user sees it, in one piece.
+        // The whole message is in the output.
         ensure!(played.stdout.contains(words), "{words}\n{played}");
     }
     assert_eq!(place.snapshot()?, before);
@@ -123,7 +123,7 @@ fn the_key_is_returned_where_it_is_asked_for(place: &Place) -> anyhow::Result<()
         "ansible.builtin.copy": {"content": "{{ done.key }}", "dest": place.home().join("copied"), "mode": "0600"},
         "no_log": true,
     });
-    // It is told once: the second time, the token is found and there is no key to tell.
+    // The key is returned once. The second run finds the token and returns no key.
     let second = json!({"name": "Do it again", "mist_api_token": {"name": "returned"}});
     let played = place.tasks(&[token(json!({"name": "returned"})), check, second])?.succeeds()?;
     let made = place.tokens_named("returned", false);

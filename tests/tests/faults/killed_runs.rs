@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
 
-/// Later than the life of a marker with these options, and than clocks may be apart.
+/// More seconds than the life of a marker with these options and the difference of clocks.
 const MUCH_LATER: f64 = 600.0;
 
 #[test]
@@ -20,7 +20,7 @@ fn next_run_on_the_same_host_goes_on_at_once_and_others_when_the_marker_is_over(
         let left = marked(&world);
         ensure!(left.len() == 1, "{module}: {left:?}");
 
-        // Another host may not know whether the run goes on: it deletes nothing, and also purges nothing.
+        // A run on another host cannot know if the run continues: it deletes and purges nothing.
         let elsewhere = on_host(&world, module, "elsewhere")?;
         let ran = world.run(&with(&elsewhere, "_ansible_check_mode", true))?;
         ensure!(ran.status == Some(0) && ran.stdout.contains("Another run is creating token"), "{}", ran.stdout);
@@ -34,7 +34,7 @@ fn next_run_on_the_same_host_goes_on_at_once_and_others_when_the_marker_is_over(
         let purged = world.run(&purge)?;
         ensure!(purged.status == Some(0) && marked(&world) == left, "{}", purged.stdout);
 
-        // A task that reads shows the token as what it is.
+        // A task that reads returns the token as unfinished.
         let info = Task { module: "mist_api_token_info", options: with_options(&world, json!({})), ..purge };
         let shown = world.run(&info)?.result()?;
         let tokens = shown["tokens"].as_array().cloned().unwrap_or_default();

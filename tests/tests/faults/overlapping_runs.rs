@@ -1,5 +1,5 @@
-//! Two and three runs at once that no lock keeps apart, all of whose responses to one call are lost, with and without a token
-//! of the name that another client creates in between.
+//! Two and three runs at once without a common lock, which all lose the responses to one call. With and without a token of the
+//! same name that another client creates meanwhile.
 
 use acceptance::campaign::{Task, World, in_parallel, is_full, is_marked, is_named};
 use acceptance::{Ran, Running};
@@ -69,7 +69,7 @@ fn scenarios() -> Vec<Scenario> {
         }
     }
     if !is_full() {
-        // All of the POST, a part of the others.
+        // All scenarios with POST, a sample of the others.
         let mut count = 0;
         all.retain(|scenario| {
             count += 1;
@@ -95,7 +95,7 @@ fn overlapping_runs_that_lose_the_same_responses_keep_one_token_and_tell_the_tru
     Ok(())
 }
 
-/// What a run printed.
+/// The output of a run.
 struct Told {
     ran: Ran,
     result: Value,
@@ -106,7 +106,7 @@ fn run(scenario: &Scenario) -> anyhow::Result<()> {
     let world = World::new(Config::default())?;
     let before: Vec<String> =
         ["other", "wanted-2"].map(|name| world.cloud.add_user_token(NewToken::named(name)).0).into_iter().collect();
-    // Every run has listed before one of them creates.
+    // All runs have listed the tokens before one of them creates one.
     let held = Fault::new(FaultKind::HoldAnswer).method("GET").path("*/apitokens");
     world.cloud.fault(held.times(scenario.runs));
     let started: Vec<Running> =
@@ -133,7 +133,7 @@ fn task(scenario: &Scenario, world: &World, run: usize) -> anyhow::Result<Task> 
     options["api_token"] = world.cloud.api_token().into();
     options["timeout"] = 4.into();
     options["max_wait"] = 40.into();
-    // Homes of their own, so that their locks are others.
+    // Each run has its own home and lock.
     let home = world.scratch().join(format!("home-{run}"));
     fs::create_dir_all(&home)?;
     let environment = vec![("HOME".to_owned(), home.display().to_string())];
@@ -166,7 +166,11 @@ fn judge(world: &World, told: &[Told], before: &[String], namesake: Option<&str>
     let named: Vec<_> = stored.iter().filter(|token| is_named(token, NAME)).collect();
     let final_ones = named.iter().filter(|token| !is_marked(token) && Some(token.id.as_str()) != namesake).count();
     ensure!(final_ones <= 1, "{final_ones} tokens have the name: {}", printed());
-    ensure!(final_ones + usize::from(namesake.is_some()) <= 1 || told.len() == 1, "beside the namesake: {}", printed());
+    ensure!(
+        final_ones + usize::from(namesake.is_some()) <= 1 || told.len() == 1,
+        "next to the token of the client: {}",
+        printed()
+    );
     for token in named.iter().filter(|token| is_marked(token)) {
         let is_told = printed().contains(&token.id) || printed().contains(&token.name);
         ensure!(is_told, "token {} ({}) remains and is not reported: {}", token.name, token.id, printed());

@@ -1,5 +1,4 @@
-//! Every way in which a secret comes to a run: the options and environment variables that take one, and the answers of
-//! the cloud that have one.
+//! All ways in which a run gets a secret: options, environment variables, and responses of the cloud.
 
 use crate::proxy::Proxy;
 use acceptance::campaign::{Task, World};
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// A key that no cloud knows.
+/// A key of no token.
 pub const WRONG_KEY: &str =
     "WrongKeyCanary0123456789WrongKeyCanary0123456789WrongKeyCanary0123456789WrongKeyCanary012345";
 
@@ -18,17 +17,16 @@ const TWO_FACTOR: &str = "914273";
 const WRONG: &str = "canary-that-is-wrong";
 const PROXY_USER: &str = "canary-user";
 const PROXY_PASSWORD: &str = "canary-proxy-password";
-/// User and password as HTTP sends them.
+/// User and password in the form of an HTTP header.
 const PROXY_BASIC: &str = "Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXByb3h5LXBhc3N3b3Jk";
 const COOKIE: &str = "canary-cookie-of-an-answer";
 const FOREIGN: &str = "canary of a file that holds no key";
 const FIELD: &str = "canary-in-a-field-that-is-a-secret";
 
-/// The secrets above: one of them in what a run shows is a leak, whatever the run was about.
+/// The secrets above. Each of them is a leak in the output of any run.
 pub const CANARIES: [&str; 9] =
     [WRONG_KEY, PASSWORD, TWO_FACTOR, WRONG, PROXY_PASSWORD, PROXY_BASIC, COOKIE, FOREIGN, FIELD];
 
-/// The proxies of a test.
 #[derive(Debug)]
 pub struct Proxies {
     leads_on: Proxy,
@@ -41,40 +39,37 @@ impl Proxies {
     }
 }
 
-/// What a secret is given to.
+/// The options and environment of a task, to which a secret is added.
 pub struct Given<'a> {
     pub world: &'a World,
     pub proxies: &'a Proxies,
-    /// The options that the task has anyhow.
+    /// The options without the secret.
     pub options: Value,
     pub environment: Vec<(String, String)>,
 }
 
-/// One way.
+/// A way in which a run gets a secret.
 pub struct Exposure {
     pub name: &'static str,
-    /// Which executables take it.
     pub of: Of,
-    /// Whether the task then succeeds; of those that do not say, some tasks do and some do not.
+    /// True if the task succeeds. `None`: it depends on the task.
     pub succeeds: Option<bool>,
     pub give: fn(&mut Given<'_>) -> anyhow::Result<()>,
 }
 
 impl Exposure {
-    /// Whether this executable takes it.
     pub fn is_for(&self, module: &'static str) -> bool {
         self.of == Of::All || self.of == Of::One(module)
     }
 }
 
-/// Which executables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
     All,
     One(&'static str),
 }
 
-/// The executables, and for each the tasks with which it is tried.
+/// The tasks of each executable.
 pub fn tasks(world: &World) -> Vec<(&'static str, Value)> {
     let key_file = world.keys().join("key");
     vec![
@@ -118,7 +113,6 @@ impl Given<'_> {
         self.option("api_token", self.key());
     }
 
-    /// The task that results.
     pub fn into_task(self, module: &'static str) -> Task {
         let returns_key = self.options.get("name").is_some() || self.options.get("tokens").is_some();
         Task {
@@ -149,19 +143,19 @@ pub const EXPOSURES: [Exposure; 33] = [
         given.authenticated();
         Ok(())
     }),
-    // What is the account's own is asked for by no other token, which may be another account's.
-    exposure("api_token, of two, when the first has no calls left", Some(false), |given| {
+    // The tokens of an account are never read with another token, which can belong to another account.
+    exposure("api_token, two, the first one over its quota", Some(false), |given| {
         let (_, second) = given.world.cloud.add_user_token(NewToken::named("second"));
         given.option("api_token", format!("{}, {second}", given.key()));
         given.world.cloud.fault(Fault::new(FaultKind::RateLimit { retry_after: RetryAfter::Absent }).times(1));
         Ok(())
     }),
-    exposure("api_token, that no cloud knows", Some(false), |given| {
+    exposure("api_token, of no token", Some(false), |given| {
         given.option("api_token", WRONG_KEY);
         given.world.cloud.fault(Fault::new(FaultKind::LeakyError { text: WRONG_KEY.to_owned() }));
         Ok(())
     }),
-    exposure("api_token, that is no text", Some(false), |given| {
+    exposure("api_token, not a text", Some(false), |given| {
         given.option("api_token", json!({"key": [WRONG_KEY, WRONG]}));
         Ok(())
     }),
@@ -177,7 +171,7 @@ pub const EXPOSURES: [Exposure; 33] = [
         given.variable("MIST_API_KEY", given.key());
         Ok(())
     }),
-    exposure("MIST_API_TOKEN, that no cloud knows", Some(false), |given| {
+    exposure("MIST_API_TOKEN, of no token", Some(false), |given| {
         given.variable("MIST_API_TOKEN", WRONG_KEY);
         Ok(())
     }),
@@ -193,13 +187,13 @@ pub const EXPOSURES: [Exposure; 33] = [
         given.variable("MIST_TWO_FACTOR", TWO_FACTOR);
         Ok(())
     }),
-    exposure("password, that is wrong", Some(false), |given| {
+    exposure("password, wrong", Some(false), |given| {
         given.option("username", Given::email());
         given.option("password", WRONG);
         given.option("two_factor", TWO_FACTOR);
         Ok(())
     }),
-    exposure("password and two_factor, which the refusal quotes", Some(false), |given| {
+    exposure("password and two_factor, quoted by the refusal", Some(false), |given| {
         given.variable("MIST_USER", Given::email());
         given.option("password", PASSWORD);
         given.option("two_factor", TWO_FACTOR);
@@ -207,13 +201,13 @@ pub const EXPOSURES: [Exposure; 33] = [
         given.world.cloud.fault(Fault::new(FaultKind::LeakyError { text }).path("/api/v1/login"));
         Ok(())
     }),
-    exposure("two_factor, that is wrong", Some(false), |given| {
+    exposure("two_factor, wrong", Some(false), |given| {
         given.option("username", Given::email());
         given.option("password", PASSWORD);
         given.option("two_factor", WRONG);
         Ok(())
     }),
-    exposure("password, and the second factor is missing", Some(false), |given| {
+    exposure("password, without the second factor", Some(false), |given| {
         given.option("username", Given::email());
         given.option("password", PASSWORD);
         Ok(())
@@ -238,32 +232,32 @@ pub const EXPOSURES: [Exposure; 33] = [
         given.world.cloud.fault(Fault::new(FaultKind::LeakyError { text: COOKIE.to_owned() }).path("/api/v1/self"));
         Ok(())
     }),
-    exposure("an answer that quotes keys, its own and a stranger's", Some(false), |given| {
+    exposure("a response that quotes the key of the task and another one", Some(false), |given| {
         given.authenticated();
         let text = format!("{} or {WRONG_KEY}", given.key());
         given.world.cloud.fault(Fault::new(FaultKind::LeakyError { text }));
         Ok(())
     }),
-    exposure("an answer of fields that quotes keys", Some(false), |given| {
+    exposure("a response with fields that quotes keys", Some(false), |given| {
         given.authenticated();
         let body = json!({"api_token": [given.key()], "detail": {WRONG_KEY: [WRONG_KEY, {"key": given.key()}]}});
         given.world.cloud.fault(Fault::new(refusing(422, &body, None)));
         Ok(())
     }),
-    exposure("an answer that is a key and no JSON", Some(false), |given| {
+    exposure("a response that is a key and not JSON", Some(false), |given| {
         given.authenticated();
         let headers = [("content-type".to_owned(), "text/plain".to_owned())].into();
         let body = format!("{} {WRONG_KEY}", given.key());
         given.world.cloud.fault(Fault::new(FaultKind::Status { status: 200, body, headers }));
         Ok(())
     }),
-    exposure("a redirect whose place has keys in it", Some(false), |given| {
+    exposure("a redirect to a URL with keys", Some(false), |given| {
         given.authenticated();
         let to = format!("https://{WRONG_KEY}@127.0.0.1:1/{}?token={WRONG_KEY}", given.key());
         given.world.cloud.fault(Fault::new(FaultKind::Redirect { to, status: 302 }));
         Ok(())
     }),
-    exposure("a page whose title is a key", Some(false), |given| {
+    exposure("a page with a key as its title", Some(false), |given| {
         given.authenticated();
         let headers = [("content-type".to_owned(), "text/html".to_owned())].into();
         let body = format!("<!doctype html><html><head><title>{WRONG_KEY}</title></head></html>");
@@ -272,7 +266,7 @@ pub const EXPOSURES: [Exposure; 33] = [
     }),
     Exposure {
         of: Of::One("mist_api_token"),
-        ..exposure("a listing that shows whole keys", None, |given| {
+        ..exposure("a listing with whole keys", None, |given| {
             given.authenticated();
             for name in ["there", "second"] {
                 let extra = [("key".to_owned(), WRONG_KEY.into())].into_iter().collect();
@@ -283,7 +277,7 @@ pub const EXPOSURES: [Exposure; 33] = [
     },
     Exposure {
         of: Of::One("mist_api_token_info"),
-        ..exposure("a listing that shows whole keys, for information", Some(true), |given| {
+        ..exposure("a listing with whole keys, for information", Some(true), |given| {
             given.authenticated();
             let extra = [("key".to_owned(), WRONG_KEY.into())].into_iter().collect();
             given.world.cloud.add_user_token(NewToken { extra, ..NewToken::named("second") });
@@ -305,29 +299,29 @@ pub const EXPOSURES: [Exposure; 33] = [
         given.variable("HTTPS_PROXY", given.proxies.leads_on.url(PROXY_USER, PROXY_PASSWORD));
         Ok(())
     }),
-    exposure("proxy, which refuses and quotes the credentials", Some(false), |given| {
+    exposure("proxy, a refusal that quotes the credentials", Some(false), |given| {
         given.authenticated();
         given.option("proxy", given.proxies.refuses.url(PROXY_USER, PROXY_PASSWORD));
         Ok(())
     }),
-    exposure("HTTPS_PROXY, which is not there", Some(false), |given| {
+    exposure("HTTPS_PROXY, not reachable", Some(false), |given| {
         given.authenticated();
         given.variable("HTTPS_PROXY", format!("http://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:1"));
         Ok(())
     }),
-    exposure("proxy, which is no proxy's URL", Some(false), |given| {
+    exposure("proxy, not the URL of a proxy", Some(false), |given| {
         given.authenticated();
         given.option("proxy", format!("nonsense://{PROXY_USER}:{PROXY_PASSWORD}@[nowhere"));
         Ok(())
     }),
-    exposure("host, with credentials in it", Some(false), |given| {
+    exposure("host, with credentials", Some(false), |given| {
         given.authenticated();
         given.option("host", format!("https://{PROXY_USER}:{PROXY_PASSWORD}@127.0.0.1:1"));
         Ok(())
     }),
     Exposure {
         of: Of::One("mist_api_token"),
-        ..exposure("key, of a token and of none, and options that are wrong", None, |given| {
+        ..exposure("key, of a token and of none, with invalid options", None, |given| {
             given.authenticated();
             let id = given.world.snapshot()?.named(&Owner::User, "there")[0].id.clone();
             let stored = given.world.cloud.user_tokens().into_iter().find(|token| token.id == id);
@@ -345,7 +339,7 @@ pub const EXPOSURES: [Exposure; 33] = [
     },
     Exposure {
         of: Of::One("mist_api_token"),
-        ..exposure("key_file, with another key or with no key in it", None, |given| {
+        ..exposure("key_file, with another key or without a key", None, |given| {
             given.authenticated();
             let content = if given.options["recreate"] == "always" { FOREIGN } else { WRONG_KEY };
             fs::write(given.world.keys().join("key"), content)?;
@@ -355,7 +349,7 @@ pub const EXPOSURES: [Exposure; 33] = [
     },
     Exposure {
         of: Of::One("mist_api_request"),
-        ..exposure("body and query, with secrets in their fields", None, |given| {
+        ..exposure("body and query, with secrets in fields", None, |given| {
             given.authenticated();
             given.option("query", json!({"api_token": FIELD, "limit": 3}));
             if given.options["path"] == "self/apitokens" {

@@ -1,7 +1,7 @@
-//! No secret is anywhere but where it was asked for: however it is given, whatever the cloud answers, whatever goes wrong.
+//! A secret is only in the places that a task asks for, with every way to give it, every response and every fault.
 //!
-//! Searched are what is printed, the host's log, every file of the run but the key files, and the command lines of
-//! everything that runs. `CAMPAIGN=full` searches all of the fault campaign.
+//! The tests search the output, the log of the host, all files of a run except the key files, and the command lines of all
+//! processes. `CAMPAIGN=full` searches the whole fault campaign.
 
 mod exposures;
 mod processes;
@@ -28,7 +28,7 @@ fn no_secret_is_shown_however_it_is_given() -> anyhow::Result<()> {
         for (number, (module, _)) in tasks(&World::new(config())?).into_iter().enumerate() {
             let takes = exposure.is_for(module);
             for verbosity in 0..=4_u8 {
-                // Every verbosity with and without diff; in check mode and not, in turn.
+                // Each verbosity with and without diff. Check mode has a verbosity of its own.
                 let takes_part = takes && (is_full() || number == 0 || (number + usize::from(verbosity)) % 5 == 0);
                 runs.extend(
                     [false, true].map(|diff| (exposure, number, verbosity, diff)).iter().filter(|_| takes_part),
@@ -78,7 +78,7 @@ fn no_secret_is_shown_whatever_goes_wrong() -> anyhow::Result<()> {
     shown.report("Whatever goes wrong", syslog.as_ref())
 }
 
-/// So that the silence of the other tests means something: what is no secret is found everywhere.
+/// The searches of the other tests find a text that is not a secret.
 #[test]
 fn what_is_no_secret_is_found_in_what_is_printed_and_in_the_log() -> anyhow::Result<()> {
     let Some(syslog) = Syslog::listen()? else { return Ok(()) };
@@ -87,12 +87,12 @@ fn what_is_no_secret_is_found_in_what_is_printed_and_in_the_log() -> anyhow::Res
     let task = acceptance::campaign::Task::new("mist_api_token", options);
     let ran = world.start_by(command(&Module::named(task.module)?, Some(&syslog)), &task)?.finish()?;
     ensure!(secrets::keys_in(&ran.stdout).iter().any(|key| key == WRONG_KEY), "{}", ran.stdout);
-    ensure!(syslog.lines()?.iter().any(|line| line.contains(WRONG_KEY)), "it is not in the log");
+    ensure!(syslog.lines()?.iter().any(|line| line.contains(WRONG_KEY)), "the log does not contain it");
     ensure!(!secrets::search(&world, &task, &ran, &[])?.found().is_empty(), "the search does not find it");
     Ok(())
 }
 
-/// What came of one run.
+/// The findings of one run.
 struct Searched {
     leaks: Vec<String>,
     secrets: Vec<String>,
@@ -121,7 +121,7 @@ fn run(
     let mut given = Given { world: &world, proxies, options, environment: Vec::new() };
     (exposure.give)(&mut given)?;
     let mut task = given.into_task(module);
-    // A call of the user's own shows what the cloud answers, secrets included.
+    // A raw request returns the response as it is, with its secrets.
     task.returns_key |= module == "mist_api_request";
     let ran = world.start_by(command(&Module::named(module)?, syslog), &task)?.finish()?;
     let result: Value = ran.result()?;
@@ -140,12 +140,12 @@ fn run(
     })
 }
 
-/// The command of an executable that finds the log of the test.
+/// The command of an executable with the log of the test.
 fn command(module: &Module, syslog: Option<&Syslog>) -> Command {
     syslog.map_or_else(|| Command::new(module.path()), |syslog| syslog.command(module.path()))
 }
 
-/// The runs of a test together.
+/// The findings of all runs of a test.
 #[derive(Default)]
 struct Shown {
     runs: usize,
@@ -162,7 +162,7 @@ impl Shown {
         self.secrets.extend(searched.secrets);
     }
 
-    /// Searches the log, which all runs share, and says what was found.
+    /// Searches the log, which all runs share, and prints the findings.
     fn report(mut self, what: &str, syslog: Option<&Syslog>) -> anyhow::Result<()> {
         let lines = syslog.map(Syslog::lines).transpose()?.unwrap_or_default();
         self.secrets.extend(CANARIES.map(str::to_owned));
@@ -174,10 +174,10 @@ impl Shown {
         }
         self.leaks.extend_from_slice(in_the_log.found());
         if syslog.is_some() {
-            // Those whose options are refused do not come to it.
+            // Runs with refused options write no message.
             ensure!(lines.len() * 2 > self.runs, "only {} of {} runs are in the log", lines.len(), self.runs);
             let invoked = lines.iter().all(|line| line.contains(": Invoked with "));
-            ensure!(invoked, "the log has other lines than those of the runs");
+            ensure!(invoked, "the log has lines of other programs");
         }
         println!(
             "Leaks. {what}: {} runs, {} of them failed; {} lines of the log; {} secrets; {} leaks",

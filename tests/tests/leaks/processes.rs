@@ -1,4 +1,4 @@
-//! The command lines of everything that runs, which everybody on the machine can read.
+//! The command lines of all processes, which all users of the machine can read.
 
 use crate::exposures::{CANARIES, EXPOSURES, Given, Proxies, config, tasks};
 use acceptance::Leaks;
@@ -7,13 +7,13 @@ use anyhow::ensure;
 use mist_simulator::{Fault, FaultKind, NewToken};
 use std::fs;
 
-/// Searches the command line of every process for these secrets; gives how many processes there were.
+/// Searches the command lines of all processes for these secrets. Returns the number of processes.
 pub fn search(leaks: &mut Leaks) -> anyhow::Result<usize> {
     let mut count = 0;
     for entry in fs::read_dir("/proc")? {
         let path = entry?.path();
         let is_process = path.file_name().is_some_and(|name| name.as_encoded_bytes().iter().all(u8::is_ascii_digit));
-        // A process may end before its command line is read.
+        // A process can end before its command line is read.
         if let Some(line) = is_process.then(|| fs::read(path.join("cmdline")).ok()).flatten() {
             leaks.search("a command line", &line);
             count += 1;
@@ -34,7 +34,7 @@ fn no_secret_is_in_a_process_list() -> anyhow::Result<()> {
             let mut given = Given { world: &world, proxies: &proxies, options, environment: Vec::new() };
             (exposure.give)(&mut given)?;
             let task = given.into_task(module);
-            // It is held at its first call, so that it is there to be looked at.
+            // The cloud holds its first call, so that its command line can be read.
             world.cloud.fault(Fault::new(FaultKind::HoldRequest).times(1));
             let mut running = world.start(&task)?;
             let held = world.wait_for_held(1, &mut running)?;
@@ -46,11 +46,11 @@ fn no_secret_is_in_a_process_list() -> anyhow::Result<()> {
             running.finish()?;
             world.cloud.clear_faults();
             ensure!(leaks.found().is_empty(), "{}: {:?}", exposure.name, leaks.found());
-            ensure!(!held || String::from_utf8_lossy(&own).contains(module), "it was not looked at");
+            ensure!(!held || String::from_utf8_lossy(&own).contains(module), "its command line was not read");
             runs += usize::from(held);
         }
     }
     println!("Leaks. Command lines: {runs} runs, 0 leaks");
-    ensure!(runs > 50, "only {runs} runs were there to be looked at");
+    ensure!(runs > 50, "only {runs} command lines of runs were read");
     Ok(())
 }

@@ -1,18 +1,17 @@
-//! A proxy that wants credentials.
+//! A proxy with authentication.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
-/// A proxy on this machine, for as long as the test runs.
+/// A proxy on this machine. Ends on drop.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it is.
     pub port: u16,
 }
 
 impl Proxy {
-    /// One that leads on, or one that refuses and quotes in its refusal what it was given.
+    /// A proxy that works, or one that refuses and quotes the credentials in its refusal.
     pub fn start(leads_on: bool) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
@@ -24,7 +23,7 @@ impl Proxy {
         Ok(Self { port })
     }
 
-    /// Its URL, with credentials.
+    /// The URL with credentials.
     pub fn url(&self, user: &str, password: &str) -> String {
         format!("http://{user}:{password}@127.0.0.1:{}", self.port)
     }

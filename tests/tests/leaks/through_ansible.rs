@@ -1,4 +1,4 @@
-//! The same through `ansible-playbook -vvvv --diff`, which shows all that it knows.
+//! The same with `ansible-playbook -vvvv --diff`, which has the most output.
 
 use crate::exposures::{CANARIES, EXPOSURES, Given, Of, Proxies, config, tasks};
 use crate::processes;
@@ -13,17 +13,17 @@ use std::process::Command;
 
 acceptance::with_oldest_and_newest_ansible!(no_secret_is_shown_by_ansible);
 
-/// The tasks that show no key: of a task that does, Ansible shows it, as asked.
+/// The tasks that return no key. Ansible shows the key of the others, as requested.
 const SILENT: [usize; 6] = [1, 2, 3, 5, 7, 8];
 
-/// One playbook: the clouds of its tasks, and what it finds in its environment.
+/// A playbook, the clouds of its tasks, and its environment.
 struct Playbook {
     worlds: Vec<World>,
     tasks: Vec<Value>,
     environment: Vec<(String, String)>,
 }
 
-/// What was found, and whether everything was looked at while it ran.
+/// The findings, and whether the command lines were read during the run.
 struct Found {
     held: bool,
     leaks: Vec<String>,
@@ -31,8 +31,8 @@ struct Found {
 
 fn no_secret_is_shown_by_ansible(version: &str) -> anyhow::Result<()> {
     let (ansible, syslog, proxies) = (Ansible::installed(version)?, Syslog::listen()?, Proxies::start()?);
-    // Options of all ways in one playbook. Environment variables have to be those of Ansible itself, since it shows
-    // the ones that a task sets; each way of those has a playbook to itself.
+    // All ways by options are in one playbook. Environment variables are those of Ansible, because it shows the variables
+    // of a task. Each of these ways has its own playbook.
     let mut playbooks = vec![Playbook::new(Vec::new())?];
     for (number, exposure) in EXPOSURES.iter().enumerate() {
         let mut of_its_own = None;
@@ -70,7 +70,7 @@ fn no_secret_is_shown_by_ansible(version: &str) -> anyhow::Result<()> {
         held += usize::from(played.held);
         found.extend(played.leaks);
     }
-    ensure!(held * 2 > playbooks.len(), "only {held} of {} playbooks were looked at while they ran", playbooks.len());
+    ensure!(held * 2 > playbooks.len(), "the command lines of only {held} of {} playbooks were read", playbooks.len());
     println!("Leaks. ansible-core {version}: {} playbooks, {tasks} tasks, {} leaks", playbooks.len(), found.len());
     found.iter().for_each(|leak| println!("  {leak}"));
     ensure!(tasks > 40, "only {tasks} tasks");
@@ -79,7 +79,7 @@ fn no_secret_is_shown_by_ansible(version: &str) -> anyhow::Result<()> {
 }
 
 impl Playbook {
-    /// One of a single task, at which everything can be looked at while its cloud holds it.
+    /// A playbook with one task. Its command lines are read while the cloud holds a call.
     fn new(environment: Vec<(String, String)>) -> anyhow::Result<Self> {
         let mut playbook = Self { worlds: Vec::new(), tasks: Vec::new(), environment };
         let world = World::new(config())?;
@@ -90,7 +90,7 @@ impl Playbook {
         Ok(playbook)
     }
 
-    /// Adds a task, whose options come from the environment: the playbook itself is searched too.
+    /// Adds a task with options from the environment, because the playbook is searched, too.
     fn add(&mut self, world: World, module: &str, options: &Value) {
         let number = self.tasks.len();
         let mut looked_up = serde_json::Map::new();
@@ -104,7 +104,7 @@ impl Playbook {
         self.worlds.push(world);
     }
 
-    /// Plays it, and searches everything; gives what was found.
+    /// Runs the playbook, and returns the findings.
     fn play(&self, ansible: &Ansible, syslog: Option<&Syslog>) -> anyhow::Result<Found> {
         let scratch = tempfile::tempdir()?;
         let playbook = scratch.path().join("playbook.yml");
@@ -115,16 +115,16 @@ impl Playbook {
         let first = &self.worlds[0];
         let mut running = Running::start(self.command(ansible, syslog, scratch.path(), &playbook)?, "")?;
         let mut leaks = Leaks::of(self.secrets());
-        // An environment by which the cloud cannot be reached does not let it come to that.
+        // With some of the environments, the run does not reach the cloud.
         let held = first.wait_for_held(1, &mut running)?;
         let processes = processes::search(&mut leaks)?;
         first.cloud.release();
         let ran = running.finish()?;
         let count = ran.stdout.matches("\nTASK [").count();
-        ensure!(count == self.tasks.len() && processes > 2, "{count} tasks were played: {}", ran.stdout);
+        ensure!(count == self.tasks.len() && processes > 2, "{count} tasks ran: {}", ran.stdout);
         ensure!(!ran.stdout.contains("MODULE FAILURE"), "{}", ran.stdout);
 
-        // Keys that were made meanwhile, too.
+        // With the keys of new tokens.
         let mut leaks_after = Leaks::of(self.secrets());
         for leaks in [&mut leaks, &mut leaks_after] {
             leaks.search("stdout", ran.stdout.as_bytes());
@@ -174,7 +174,7 @@ impl Playbook {
             .env("ANSIBLE_LIBRARY", library())
             .env("ANSIBLE_CONFIG", project().join("ansible.cfg"))
             .env("ANSIBLE_LOG_PATH", scratch.join("ansible.log"))
-            // Without an inventory those of six plugins are looked for.
+            // The default searches for six kinds of inventories.
             .env("ANSIBLE_INVENTORY_ENABLED", "host_list")
             .env("ANSIBLE_REMOTE_TEMP", home.join(".ansible/tmp"))
             .current_dir(scratch);
@@ -182,7 +182,7 @@ impl Playbook {
     }
 }
 
-/// Ansible prints digests, of 32, 40 or 64 digits; keys are longer and have more than these letters.
+/// Ansible prints digests of 32, 40 or 64 digits. Keys are longer, with more letters.
 fn is_a_digest(word: &str) -> bool {
     word.chars().all(|character| character.is_ascii_digit() || ('a'..='f').contains(&character))
 }

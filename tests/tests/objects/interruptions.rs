@@ -1,4 +1,4 @@
-//! A run that ends before it is done: a signal at any call, and a result that nobody reads.
+//! Runs that end early: a signal at any call, and a result that is not read.
 
 use acceptance::Running;
 use acceptance::campaign::objects::{ObjectSituation, ObjectSnapshot, object_promises, situations};
@@ -15,7 +15,7 @@ fn a_signal_at_any_call_leaves_no_object_twice_and_running_again_finishes() -> a
     let mut moments = Vec::new();
     for situation in situations() {
         for call in situation.calls.clone().into_iter().filter(|call| call.because.is_none()) {
-            // Every signal has its turn.
+            // The signals take turns.
             moments.push((situation.clone(), call, SIGNALS[moments.len() % SIGNALS.len()]));
         }
     }
@@ -47,11 +47,11 @@ fn an_output_that_is_closed_at_any_call_leaves_no_object_twice_and_running_again
     println!("Closed output with objects: {} moments, {} violations", moments.len(), violations.len());
     assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert!(moments.len() >= 15);
-    assert_eq!(noticed.into_inner(), moments.len(), "a run ended well, and could not say so");
+    assert_eq!(noticed.into_inner(), moments.len(), "a run succeeded without an output");
     Ok(())
 }
 
-/// Goes away from the run while the cloud holds this call back; then somebody else runs it to its end.
+/// Closes the output while the cloud holds this call, and runs the task again.
 fn unread(situation: &ObjectSituation, call: &Call, noticed: &AtomicUsize) -> anyhow::Result<Vec<String>> {
     let (world, task) = situation.set_up()?;
     let task = task.bounded(60, 60);
@@ -59,7 +59,7 @@ fn unread(situation: &ObjectSituation, call: &Call, noticed: &AtomicUsize) -> an
     let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(call.method).path(call.path).skip(call.after).times(1));
     let mut running = world.start_unread(&task.task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", call.name);
+    ensure!(world.wait_for_held(1, &mut running)?, "it ended before {}", call.name);
     running.close_output()?;
     world.cloud.release();
     let ran = running.finish()?;
@@ -74,7 +74,7 @@ fn unread(situation: &ObjectSituation, call: &Call, noticed: &AtomicUsize) -> an
     Ok(violations)
 }
 
-/// Interrupts the run while the cloud holds this call back, then lets it go on; runs it again to its end.
+/// Interrupts the run while the cloud holds this call, releases the call, and runs the task again.
 fn interrupted(
     situation: &ObjectSituation,
     call: &Call,
@@ -86,10 +86,10 @@ fn interrupted(
     let held = FaultKind::HoldRequest;
     world.cloud.fault(Fault::new(held).method(call.method).path(call.path).skip(call.after).times(1));
     let mut running = world.start(&task.task)?;
-    ensure!(world.wait_for_held(1, &mut running)?, "it did not come to {}", call.name);
+    ensure!(world.wait_for_held(1, &mut running)?, "it ended before {}", call.name);
     interrupt(&mut running)?;
     if call.method != "GET" {
-        // What was begun is finished; before anything is changed, it must not wait for the answer.
+        // The run finishes a change that began. Before a change, it must not wait for the response.
         world.cloud.release();
     }
     let ran = running.finish()?;
@@ -107,8 +107,8 @@ fn interrupted(
 }
 
 fn send(running: &mut Running, signal: Signal) -> anyhow::Result<()> {
-    let pid = Pid::from_raw(i32::try_from(running.id())?).context("a process has a number")?;
-    // It may be over already.
+    let pid = Pid::from_raw(i32::try_from(running.id())?).context("the process id")?;
+    // The run can have ended already.
     let _ = kill_process(pid, signal);
     Ok(())
 }

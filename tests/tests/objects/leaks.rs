@@ -1,4 +1,4 @@
-//! A canary in every secret field that the document has: in no result, diff, error or log, at any verbosity.
+//! A canary in every secret field of the API document: it is not in a result, a diff, an error or a log, at any verbosity.
 
 use acceptance::campaign::{Task, World, in_parallel};
 use acceptance::{Leaks, Module, Syslog};
@@ -7,7 +7,7 @@ use mist_simulator::{Config, DocumentedKind, Fault, FaultKind, Secrets, document
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// A kind without secrets proves nothing here; there are at least so many with one.
+/// The number of kinds with a secret, so that no change omits some unnoticed.
 const AT_LEAST: usize = 15;
 
 #[test]
@@ -44,8 +44,8 @@ fn a_secret_in_any_field_of_any_kind_is_nowhere() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes an object with all its secrets, finds it unchanged, changes the secrets, reads it, is refused with them: at every
-/// verbosity, with diff. Says how many runs there were, and what was found.
+/// Creates an object with all its secrets, finds it unchanged, changes the secrets, reads it, and gets a refusal with them, at
+/// every verbosity and with diff. Returns the number of runs, and the findings.
 fn of_kind(kind: &DocumentedKind, syslog: Option<&Syslog>) -> anyhow::Result<(usize, Vec<String>)> {
     let world = World::new(Config::default())?;
     let (scope, id) = match kind.scope.as_str() {
@@ -62,7 +62,7 @@ fn of_kind(kind: &DocumentedKind, syslog: Option<&Syslog>) -> anyhow::Result<(us
         options
     };
     let is_setting = kind.name == "setting";
-    // A secret that is the cloud's alone is never sent, and read all the same.
+    // A read-only secret is never sent.
     let writes = kind.secrets.iter().any(|secret| !kind.read_only.contains(secret));
     if !is_setting {
         let mut of_others = object(kind, "CanaryOfOthers");
@@ -72,7 +72,7 @@ fn of_kind(kind: &DocumentedKind, syslog: Option<&Syslog>) -> anyhow::Result<(us
     }
     let mut steps = vec![
         ("check mode", "mist_object", with(json!({"object": first, "_ansible_check_mode": true})), true),
-        ("made", "mist_object", with(json!({"object": first})), true),
+        ("created", "mist_object", with(json!({"object": first})), true),
         ("unchanged", "mist_object", with(json!({"object": first})), true),
         ("changed", "mist_object", with(json!({"object": second, "update_secrets": "always"})), true),
         ("refused", "mist_object", with(json!({"object": first, "update_secrets": "always"})), false),
@@ -120,7 +120,7 @@ fn of_kind(kind: &DocumentedKind, syslog: Option<&Syslog>) -> anyhow::Result<(us
             }));
         }
     }
-    // What is looked for was there to be found.
+    // The canaries reached the cloud.
     let sent = world.cloud.requests().iter().any(|request| request.body.contains("CanaryTwo"));
     ensure!(sent || !writes, "no secret was ever sent");
     Ok((runs, found))

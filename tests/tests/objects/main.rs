@@ -1,5 +1,5 @@
-//! What keeps objects, whatever goes wrong: no object is lost or doubled, nothing is claimed that the cloud did not confirm,
-//! running again finishes, and no secret of any object is shown.
+//! Tasks about objects with any fault: no object is lost or exists twice, a result has only what the cloud confirmed, a second run
+//! completes the first, and no secret is shown.
 
 mod faults;
 mod interruptions;
