@@ -244,9 +244,10 @@ options:
   host:
     description:
       - >-
-        The Mist cloud that the account is on: a host such as C(api.mist.com),
-        C(api.eu.mist.com) or C(api.gc1.mist.com), or its URL.
-      - Plain http is refused unless the host is a loopback address.
+        Host of the Mist cloud that the account is on, such as
+        C(api.mist.com), C(api.eu.mist.com) or C(api.gc1.mist.com), or its
+        URL.
+      - Plain http is allowed for loopback addresses only.
       - If not set, the environment variable C(MIST_HOST) is used.
     type: str
     default: api.mist.com
@@ -255,14 +256,14 @@ options:
   api_token:
     description:
       - >-
-        The API token to authenticate with: the whole key, as the cloud showed
-        it when the token was made.
+        API token: the whole key, as the cloud showed it when it created the
+        token.
       - >-
-        Several tokens, separated by commas, are used in turn when one meets
-        its quota.
+        Several tokens are separated by commas. The next one is used when the
+        quota of one is spent.
       - >-
-        Of the environment variables, the first that is not empty counts. They
-        are read where the task runs, as the user that it runs as.
+        The first environment variable that is not empty is used. Variables
+        are read on the host and as the user that the task runs as.
       - >-
         If not set, the first of the environment variables C(MIST_API_TOKEN),
         C(MIST_APITOKEN), C(MIST_API_KEY) that is set is used.
@@ -274,11 +275,11 @@ options:
   username:
     description:
       - >-
-        The e-mail address of the account to log in as, where there is no
-        token yet. Needs C(password), and excludes C(api_token).
+        E-mail address of an account to log in with, instead of C(api_token).
+        Requires C(password).
       - >-
-        The login is tried once, because the cloud locks an account after
-        three failures, and ended when the task is over.
+        The login is sent once, because the cloud locks an account after three
+        failures. The session ends with the task.
       - >-
         If not set, the first of the environment variables C(MIST_USERNAME),
         C(MIST_USER) that is set is used.
@@ -288,7 +289,7 @@ options:
       - name: MIST_USER
   password:
     description:
-      - The password of C(username).
+      - Password of C(username).
       - If not set, the environment variable C(MIST_PASSWORD) is used.
     type: str
     env:
@@ -296,8 +297,8 @@ options:
   two_factor:
     description:
       - >-
-        The code of the second factor of C(username), where the account has
-        one. Write it in quotes, so that a leading 0 stays.
+        Code of the second factor of C(username), if the account has one.
+        Write it in quotes to keep a leading 0.
       - If not set, the environment variable C(MIST_TWO_FACTOR) is used.
     type: str
     env:
@@ -305,8 +306,8 @@ options:
   validate_certs:
     description:
       - >-
-        Whether the certificate of the cloud is checked. With C(false),
-        anybody in between can read the token.
+        Whether to verify the certificate of the cloud. With C(false), anyone
+        between this host and the cloud can read the token.
       - >-
         If not set, the environment variable C(MIST_INVENTORY_VALIDATE_CERTS)
         is used.
@@ -316,12 +317,12 @@ options:
       - name: MIST_INVENTORY_VALIDATE_CERTS
   ca_path:
     description:
-      - A PEM file of the roots to trust, in place of all others.
+      - PEM file with the root certificates to trust instead of all others.
       - >-
-        Without it, trusted are Mozilla's roots, which are built in, and those
-        of the host's own store, which is read only when the built-in ones do
-        not suffice: what C(SSL_CERT_FILE) and C(SSL_CERT_DIR) name, or else
-        the usual places of its system.
+        Default: Mozilla's root certificates (built in), then the host's own
+        store: C(SSL_CERT_FILE) and C(SSL_CERT_DIR), otherwise the usual
+        locations of its system. The host's store is read only if the built-in
+        certificates do not suffice.
       - >-
         If not set, the environment variable C(MIST_INVENTORY_CA_PATH) is
         used.
@@ -331,11 +332,11 @@ options:
   proxy:
     description:
       - >-
-        The proxy to go through: C(http://), C(https://) or C(socks5://), with
-        credentials if it wants them. Empty, it is none.
+        URL of a proxy: C(http://), C(https://) or C(socks5://), with
+        credentials if the proxy requires them. An empty value means no proxy.
       - >-
-        Without it, the environment variables C(HTTPS_PROXY), C(ALL_PROXY) and
-        C(NO_PROXY) are honoured, in capital or small letters.
+        Default: the environment variables C(HTTPS_PROXY), C(ALL_PROXY) and
+        C(NO_PROXY), in upper or lower case.
       - If not set, the environment variable C(MIST_PROXY) is used.
     type: str
     env:
@@ -343,8 +344,8 @@ options:
   use_proxy:
     description:
       - >-
-        Whether a proxy is gone through at all. With C(false), neither
-        C(proxy) nor the environment is looked at.
+        Whether to use a proxy. With C(false), C(proxy) and the environment
+        are ignored.
       - >-
         If not set, the environment variable C(MIST_INVENTORY_USE_PROXY) is
         used.
@@ -356,8 +357,8 @@ options:
   timeout:
     description:
       - >-
-        How many seconds one request may take, from connecting to the end of
-        the answer.
+        Time limit for one request in seconds, from connecting to the end of
+        the response.
       - >-
         If not set, the environment variable C(MIST_INVENTORY_TIMEOUT) is
         used.
@@ -368,9 +369,8 @@ options:
   max_wait:
     description:
       - >-
-        How many seconds may be spent, in all, on rate limits, trouble of the
-        cloud, connections that are refused or lost, and waiting for another
-        run on this machine.
+        Limit in seconds for all waiting together: rate limits, 5xx responses,
+        refused or lost connections, and other runs on this machine.
       - >-
         If not set, the environment variable C(MIST_INVENTORY_MAX_WAIT) is
         used.
@@ -426,7 +426,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-PROGRAM = os.path.join(os.path.dirname(__file__), "..", "..", "bin", "mist_inventory")
+PROGRAM = os.path.normpath(os.path.join(os.path.abspath(__file__), "..", "..", "..", "bin", "mist_inventory"))
 ANSIBLE = ("plugin", "compose", "groups", "keyed_groups", "strict", "use_extra_vars", "leading_separator")
 
 

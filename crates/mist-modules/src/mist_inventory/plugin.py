@@ -19,7 +19,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-PROGRAM = os.path.join(os.path.dirname(__file__), "..", "..", "bin", "mist_inventory")
+PROGRAM = os.path.normpath(os.path.join(os.path.abspath(__file__), "..", "..", "..", "bin", "mist_inventory"))
 ANSIBLE = ("plugin", "compose", "groups", "keyed_groups", "strict", "use_extra_vars", "leading_separator")
 
 
