@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import fleet
+import inventory
 import measuring
 import objects
 import per_process
@@ -21,7 +22,7 @@ import ssh
 import targets
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "fleet": fleet, "size": sizes}
+SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "inventory": inventory, "fleet": fleet, "size": sizes}
 
 
 class Bench:
