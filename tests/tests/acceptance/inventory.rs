@@ -13,6 +13,15 @@ use std::path::PathBuf;
 for_every_ansible!(with the collection: three_forms_list_the_same_and_evaluate_nothing);
 for_each_ansible!(with the collection: the_plugin_composes_and_decrypts);
 for_the_newest_ansible!(a_task_that_names_the_inventory_fails_with_one_sentence);
+for_each_ansible!(switches_of_a_site_group_give_their_facts);
+
+/// In place of the module of the collection junipernetworks.junos: the facts that it would read from the device.
+const JUNOS_FACTS: &str = r#"#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+
+module = AnsibleModule({"gather_subset": {"type": "list", "elements": "str"}}, supports_check_mode=True)
+module.exit_json(ansible_facts={"ansible_net_model": "ex4300-48p", "ansible_net_version": "22.4R3-S2.11"})
+"#;
 
 /// Texts that Ansible, YAML or a terminal could take for something else. `CANARY` is a file that evaluation creates.
 const HOSTILE: [&str; 20] = [
@@ -216,7 +225,7 @@ fn three_forms_list_the_same_and_evaluate_nothing(place: &Place) -> anyhow::Resu
     Ok(())
 }
 
-/// What only the plugin has: expressions, groups by them, a cache, an encrypted token.
+/// Features of the plugin alone: expressions, groups by them, a cache, an encrypted token.
 fn the_plugin_composes_and_decrypts(place: &Place) -> anyhow::Result<()> {
     place.cloud.add_fleet(place.cloud.org_id(), 6, 500);
     let password = place.scratch().join("password");
@@ -264,6 +273,44 @@ fn the_plugin_composes_and_decrypts(place: &Place) -> anyhow::Result<()> {
 fn a_task_that_names_the_inventory_fails_with_one_sentence(place: &Place) -> anyhow::Result<()> {
     let played = place.tasks(&[json!({"name": "Mistake", "mist_inventory": {}})])?.fails()?;
     ensure!(played.task("Mistake")?.msg().contains("is an inventory, not a module"), "{played}");
+    Ok(())
+}
+
+fn switches_of_a_site_group_give_their_facts(place: &Place) -> anyhow::Result<()> {
+    let org = place.cloud.org_id();
+    let group = place.cloud.seed(&format!("orgs/{org}/sitegroups"), json!({"name": "East"}));
+    let site = place.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": "Branch", "sitegroup_ids": [group]}));
+    let device = |number: usize, kind: &str, connected: bool, version: &str| {
+        json!({"mac": format!("5c5b36{number:06x}"), "name": format!("dev-{number}"), "type": kind, "site_id": site,
+               "connected": connected, "stats": {"ip": "127.0.0.1", "version": version}})
+    };
+    place.cloud.add_devices(
+        org,
+        [
+            device(1, "switch", true, "22.4R3-S2.11"),
+            device(2, "switch", true, "21.1R1"),
+            device(3, "switch", false, ""),
+            device(4, "gateway", true, ""),
+        ],
+    );
+    place.cloud.add_fleet(org, 3, 500);
+    let modules = place.scratch().join("collections/ansible_collections/junipernetworks/junos/plugins/modules");
+    fs::create_dir_all(&modules)?;
+    fs::write(modules.join("junos_facts.py"), JUNOS_FACTS)?;
+    let played = place
+        .playbook("Switch-Facts_Ansible.yml")?
+        .args(&["-i", &library().join("mist_inventory").display().to_string(), "-e", "ansible_connection=local"])
+        .env("ANSIBLE_INVENTORY_ENABLED", "script")
+        .env("ANSIBLE_COLLECTIONS_PATH", &place.scratch().join("collections").display().to_string())
+        .env("MIST_ORG_ID", org)
+        .succeeds()?;
+    let shown: BTreeSet<&str> =
+        played.tasks.iter().filter(|task| task.name == "Show the facts").map(acceptance::Task::msg).collect();
+    let expected = [
+        "dev-1 in Branch is a ex4300-48p with 22.4R3-S2.11",
+        "dev-2 in Branch is a ex4300-48p with 22.4R3-S2.11, but Mist reports 21.1R1",
+    ];
+    assert_eq!(shown, expected.into_iter().collect(), "{played}");
     Ok(())
 }
 
@@ -433,7 +480,7 @@ fn a_cached_inventory_needs_no_request_and_a_stale_one_is_served_on_request_alon
     ensure!(served.stderr.lines().count() == 1 && served.stderr.contains("warning"), "{}", served.stderr);
     program.fails(&[org])?;
     cloud.clear_faults();
-    // A refusal is no outage.
+    // A refusal is not an outage.
     cloud.fault(Fault::new(status(403)).path("/api/v1/orgs/*").times(99));
     program.fails(&[org, stale])?;
     Ok(())
