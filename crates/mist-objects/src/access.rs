@@ -6,7 +6,7 @@ use crate::table::Kind;
 use mist_client::Client;
 use serde_json::Value;
 
-/// Why objects of a kind, or one of them, are not written.
+/// The reason that objects are not written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protected {
     /// They are API tokens. A response would show a new key, and a purge would delete the caller's own token.
@@ -19,7 +19,7 @@ pub enum Protected {
     OwnAdministrator(String),
 }
 
-/// Whether a word is meant for API tokens, however it is spelled: `apitokens`, `api_token`, `Tokens`.
+/// True for the words of API tokens in any spelling: `apitokens`, `api_token`, `Tokens`.
 #[must_use]
 pub fn means_tokens(word: &str) -> bool {
     let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
@@ -53,7 +53,7 @@ pub fn check_deletion(kind: &Kind) -> Result<(), Protected> {
     Ok(())
 }
 
-/// Whether the objects are administrators, or may be one by the id that a task gives.
+/// True if the objects are administrators, or if the id of the task may lead to one.
 #[must_use]
 pub fn is_about_administrators(kind: &Kind, id: Option<&str>) -> bool {
     segments(kind, id).iter().any(|segment| segment == "admins")
@@ -85,7 +85,7 @@ pub fn check_plans<'a>(
     })
 }
 
-/// Whether an administrator is the caller. An account has an e-mail. The token of an organization has none, and is listed by its
+/// True if an administrator is the caller. An account has an e-mail. The token of an organization has none, and is listed by its
 /// name.
 fn is_caller(caller: &Value, administrator: &Fields) -> bool {
     let Some(caller) = caller.as_object() else { return false };

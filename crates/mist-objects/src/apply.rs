@@ -1,7 +1,7 @@
 //! Carries out the plan for one object.
 //!
-//! Only what the cloud confirmed is reported: if a response is not an object of the kind, the object is read. How a creation
-//! survives a lost response is in [`duplicate_resolution`].
+//! Only what the cloud confirmed is reported: if a response is not an object of the kind, the object is read. [`duplicate_resolution`]
+//! handles lost responses to creations.
 
 use crate::compare::Rules;
 use crate::duplicate_resolution::{self, Collection, Created, Namesake, NotCreated, Posted};
@@ -25,7 +25,7 @@ const SHORTEST: usize = 4;
 /// A pause ends at most this long after a signal.
 const REACTION: Duration = Duration::from_millis(100);
 
-/// What all work on the objects of a kind shares.
+/// The common part of all work on the objects of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub scope: &'a Scope,
@@ -302,7 +302,7 @@ impl NewObject<'_> {
         Some(Namesake { id, created, object })
     }
 
-    /// Whether a response is about the object that was sent: it has the declared key or, where the cloud changes the key, can be
+    /// True if a response is about the object that was sent: it has the declared key or, where the cloud changes the key, can be
     /// read.
     fn is_meant(&self, object: &Fields) -> bool {
         let Context { scope, kind, .. } = self.context;
@@ -377,7 +377,7 @@ fn write(
     }
 }
 
-/// Whether a response to a change is the object, and not a copy of the request: it has fields that no request has.
+/// True if a response to a change is the object, and not a copy of the request: it has fields that no request has.
 fn is_whole(plan: &Plan, answer: &Fields) -> bool {
     let found = plan.found.as_ref();
     let of_cloud = ["id", "org_id", "site_id", "msp_id", "created_time", "mac"];

@@ -21,7 +21,7 @@ pub enum ItemOutcome {
     NotStarted,
 }
 
-/// Why nothing more was started.
+/// The reason that nothing more was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopReason {
     Signal,
@@ -57,7 +57,7 @@ impl SetOutcome {
         Self { objects, purge: plan.purge.iter().map(|_| ItemOutcome::NotStarted).collect(), stopped_by: None }
     }
 
-    /// Whether every plan was carried out.
+    /// True if every plan was carried out.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         all_done(&self.objects) && all_done(&self.purge)

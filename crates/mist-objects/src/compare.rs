@@ -16,7 +16,7 @@ pub struct Rules {
     pub exact: BTreeSet<String>,
     /// A declared secret that cannot be compared is a difference.
     pub rewrite_secrets: bool,
-    /// A declared secret is no difference if neither it nor its dictionary was found. For comparisons after a write: the cloud
+    /// A declared secret is not a difference if neither it nor its dictionary was found. For comparisons after a write: the cloud
     /// hides it.
     pub trust_hidden: bool,
     /// Both values are from the cloud. A secret that only one of them has is a difference.
@@ -79,7 +79,7 @@ fn walk(
     }
 }
 
-/// Whether two values are equal, where neither is a declaration: a field that only one has is a difference.
+/// True if two values are equal, where neither is a declaration: a field that only one has is a difference.
 #[must_use]
 pub fn same(field: Field, one: &Value, other: &Value, rules: &Rules) -> bool {
     if field.read_only {
@@ -141,12 +141,12 @@ fn same_scalar(field: Field, one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether the value is the documented default of an absent field.
+/// True for the documented default of an absent field.
 fn is_default(field: Field, value: &Value) -> bool {
     field.documented_default().is_some_and(|default| same_scalar(field, &default, value))
 }
 
-/// Whether a dictionary has only defaults.
+/// True if a dictionary has only defaults.
 fn all_default(field: Field, value: &Value) -> bool {
     value.as_object().is_some_and(|fields| {
         !fields.is_empty()

@@ -8,7 +8,7 @@
 //!   run adopts the oldest one. Only if none appears, it sends the POST again.
 //! - After a second POST with a response, the run looks once more: the first POST, or another run, may have been faster.
 //!
-//! Why two runs never delete each other's objects: a run deletes its own object only if an older one exists. The oldest one is
+//! Two runs never delete each other's objects: a run deletes its own object only if an older one exists. The oldest one is
 //! therefore never deleted by its run. The pause before the last look ([`OVERLAP`]) is longer than the resolution of creation
 //! times (one second), so that of two runs with equal times each one sees the other's object.
 //!
@@ -20,10 +20,10 @@ use mist_client::error::Reach;
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// How often a creation is tried in all.
+/// The number of requests of one creation at most.
 const CREATIONS: u32 = 3;
 
-/// How long after a lost response its object is waited for.
+/// The time to wait for the object of a lost request.
 const SETTLE: Duration = Duration::from_millis(5_500);
 
 /// The same after a request that timed out: the timeout counts.
@@ -75,15 +75,15 @@ pub(crate) trait Collection {
     fn post(&self) -> Posted;
     /// Lists the objects with the declared key that did not exist before the run.
     fn namesakes(&self) -> Result<Vec<Namesake>, Error>;
-    /// Deletes an object of this run. Whether the cloud confirmed it.
+    /// Deletes an object of this run. True if the cloud confirmed it.
     fn withdraw(&self, id: &str) -> bool;
-    /// Waits, and counts it. Ends early when the run shall end.
+    /// Waits, and counts it. Ends early after a signal.
     fn pause(&self, pause: Duration);
-    /// What is left of `max_wait`.
+    /// The rest of `max_wait`.
     fn remaining_wait(&self) -> Duration;
     /// The timeout of one request.
     fn timeout(&self) -> Duration;
-    /// Whether the run shall end: then nothing new is sent.
+    /// True after a signal: then nothing new is sent.
     fn is_interrupted(&self) -> bool;
 }
 
@@ -99,11 +99,11 @@ pub(crate) struct Created {
     pub withdrawn: Option<String>,
     /// The error of the last lost response, if one was lost.
     pub lost: Option<Error>,
-    /// The object of a lost request may still appear: there was no time to wait for it.
+    /// The object of a lost request may still appear: `max_wait` left no time to wait.
     pub may_appear: bool,
 }
 
-/// Why no object is known to exist.
+/// The end of a creation without a known object.
 #[derive(Debug)]
 pub(crate) struct NotCreated {
     pub error: Error,
@@ -145,7 +145,7 @@ impl Created {
     }
 }
 
-/// How long the object of a lost request is waited for.
+/// The time to wait for the object after this error.
 fn settle_time(error: &Error, timeout: Duration) -> Duration {
     match error {
         Error::Connection { reach: Reach::TimedOut, .. } => SETTLE.saturating_sub(timeout).max(SETTLE_AFTER_TIMEOUT),
@@ -180,7 +180,7 @@ fn watch(cloud: &dyn Collection, time: Duration) -> Watched {
     }
 }
 
-/// The oldest of the objects found, if any. Whose they are cannot be proven, so that the others are listed.
+/// The oldest of the objects found, if any. The others are listed, because the run cannot prove that they are its own.
 fn adopted(mut found: Vec<Namesake>, lost: Error, may_appear: bool) -> Option<Created> {
     found.sort_by(Namesake::order);
     let mut found = found.into_iter();

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex};
 /// Milliseconds of `max_wait`.
 const MAX_WAIT: u64 = 60_000;
 
-/// What happens to a POST.
+/// The fate of a POST.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     Answered,
@@ -50,7 +50,7 @@ struct Cloud {
 }
 
 impl Cloud {
-    /// How many milliseconds a request of the run takes.
+    /// The duration of a request of the run in milliseconds.
     fn latency(&self, run: usize) -> u64 {
         [20, 300, 700][(run + self.seed) % 3]
     }
@@ -181,7 +181,7 @@ enum Ended {
 
 struct Played {
     ended: Vec<Ended>,
-    /// What remains once all pending objects have appeared.
+    /// The objects that exist after all pending ones appeared.
     remaining: Vec<Object>,
     posts: usize,
 }
@@ -256,7 +256,7 @@ fn fates() -> Vec<Vec<Fate>> {
     all
 }
 
-/// What must hold after every combination.
+/// Checks the invariants of every combination.
 fn check(plans: &[Plan], foreign: &[u64], seed: usize, has_times: bool) {
     let Played { ended, remaining, .. } = play(plans, foreign, seed, has_times);
     let told = format!("{plans:?} {foreign:?} {seed} {has_times}: {ended:?} {remaining:?}");

@@ -1,4 +1,4 @@
-//! What can be wrong with a declaration, or with what it meets in the cloud. Facts without advice: a module adds the option and
+//! Errors and warnings about declarations, objects and files. Facts without advice: a module adds the option and
 //! the fix.
 
 use crate::access::Protected;
@@ -6,7 +6,7 @@ use mist_client::Error;
 use mist_client::suggest::Candidates;
 use std::fmt;
 
-/// Why an object cannot be planned, found or written.
+/// The reason that an object cannot be planned, found or written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObjectError {
     /// No field identifies objects of the kind.
@@ -74,11 +74,11 @@ pub struct Several {
     pub word: String,
     /// The id of each, and what it refers to where that differs.
     pub objects: Vec<(String, Vec<(String, String)>)>,
-    /// The fields that tell them apart, if any do.
+    /// The fields that distinguish them.
     pub distinguishing: Vec<String>,
 }
 
-/// What is wrong with a name in place of an id, or with an id.
+/// A wrong name in place of an id, or a wrong id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// The value of the field is neither a name (or list of names) nor empty. `target` takes ids.
@@ -89,11 +89,11 @@ pub enum NameError {
     Missing { field: String, word: String, name: String, candidates: Option<Candidates> },
     /// Several objects have the name.
     Ambiguous { field: String, word: String, name: String, ids: Vec<String> },
-    /// An id is due, and the value is not a UUID. `alias` takes a name.
+    /// An id is needed, and the value is not a UUID. `alias` accepts a name.
     NotAnId { field: String, value: String, alias: Option<String> },
 }
 
-/// What a user must know although the object is as declared, or close to it.
+/// A note for the user that is not an error.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
     /// The object does not exist, and only existing objects are changed.
@@ -117,7 +117,7 @@ pub enum Warning {
 }
 
 impl NameError {
-    /// Whether an object does not exist that an earlier task may create.
+    /// True if an object does not exist that an earlier task may create.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing { .. })
@@ -145,7 +145,7 @@ pub fn singular(word: &str) -> String {
     }
 }
 
-/// What is wrong with a file of objects. No content is quoted.
+/// A fault of a file of objects. No content is quoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceError {
     /// The file cannot be read, with the cause.

@@ -55,7 +55,7 @@ pub fn in_order(kind: &Kind, objects: &mut [Fields]) {
     });
 }
 
-/// Whether an object has all these fields (dotted, if nested) with these values, or with text that matches the pattern.
+/// True if an object has all these fields (dotted, if nested) with these values, or with text that matches the pattern.
 #[must_use]
 pub fn chosen(wanted: &Fields, object: &Fields, fits: &dyn Fn(&str, &str) -> bool) -> bool {
     wanted.iter().all(|(path, wanted)| {

@@ -12,7 +12,7 @@ use mist_client::Client;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// What a task names an object by.
+/// The way a task identifies an object.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
     pub id: Option<&'a str>,
@@ -21,7 +21,7 @@ pub struct Query<'a> {
     pub state: DesiredState,
 }
 
-/// What exists before the first write.
+/// The state before the first write.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     pub object: Option<Fields>,

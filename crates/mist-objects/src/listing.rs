@@ -90,7 +90,7 @@ pub fn one(client: &Client, scope: &Scope, kind: &Kind, id: &str) -> Result<Opti
     }
 }
 
-/// Whether a response is another object than the requested one, by its id, organization or site. Merged with the declaration, it
+/// True if a response is another object than the requested one, by its id, organization or site. Merged with the declaration, it
 /// would overwrite the requested one.
 fn is_another(scope: &Scope, kind: &Kind, id: &str, object: &Fields) -> bool {
     let differs = |field: &str, wanted: &str| {
@@ -126,7 +126,7 @@ pub fn object(answer: &Answer) -> Result<Fields> {
 
 const NOT_AN_ID: &str = "the object has an invalid id";
 
-/// Whether the ids can be parts of a path.
+/// True if the ids can be parts of a path.
 fn has_safe_ids(fields: &Fields) -> bool {
     let is_safe = |id: &Value| match id {
         Value::String(text) => mist_client::path::is_segment(&matching::mac(text)),

@@ -1,22 +1,20 @@
-//! What is to be sent: what is declared, merged into what was read. No I/O.
+//! Merges a declaration into an object: the values to send. No I/O.
 
 use crate::compare::Rules;
 use crate::table::Field;
 use crate::value::{clears, is_nothing, join};
 use serde_json::{Map, Value};
 
-/// A top-level field as it is to be sent.
+/// The value of a top-level field to send.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Merged {
-    /// The whole value.
     pub value: Value,
-    /// The dotted paths, below the field, of what is to go. It is not in `value`; a cloud that merges dictionaries keeps it
-    /// all the same, until it is sent as `null`.
+    /// The paths, below the field, of removed values. `value` does not have them. A cloud that merges dictionaries keeps them until
+    /// they are sent as `null`.
     pub removed: Vec<Vec<String>>,
 }
 
-/// What is declared, in what was found: dictionaries merged at every depth, everything else replaced. `path` is the
-/// dotted path of the values, `field` what is known of them.
+/// Merges dictionaries at every depth, and replaces everything else. `path` is the dotted path of the values.
 #[must_use]
 pub fn merge(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Merged {
     let mut removed = Vec::new();
@@ -24,8 +22,8 @@ pub fn merge(path: &str, field: Field, declared: &Value, found: &Value, rules: &
     Merged { value, removed }
 }
 
-/// A body for a PUT that loses nothing, whether the cloud merges nested dictionaries or replaces them: of each declared
-/// field of the top level, the whole. What a [`Field`] says is not known; nothing is taken away.
+/// A body for a PUT that loses nothing, whether the cloud merges or replaces nested dictionaries: each declared top-level field as a
+/// whole. Nothing is removed, because the fields have no schema.
 #[must_use]
 pub fn merge_body(declared: &Map<String, Value>, found: &Map<String, Value>) -> Map<String, Value> {
     let whole = |(name, value): (&String, &Value)| {
@@ -93,7 +91,7 @@ fn within(
     Value::Object(all)
 }
 
-/// Whether something stands at one of these paths.
+/// True if a value exists at one of these paths.
 #[must_use]
 pub fn still_there(object: &Map<String, Value>, paths: &[Vec<String>]) -> bool {
     paths.iter().any(|path| {
@@ -131,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_declared_stays_and_what_is_declared_nothing_goes() {
+    fn undeclared_fields_stay_and_cleared_ones_are_removed() {
         let found = json!({"a": 1, "b": {"x": 1, "y": 2}, "l": [1], "s": "t"});
         for (declared, exact, value, removed) in [
             (json!({"b": {"x": 3}}), &[][..], json!({"a": 1, "b": {"x": 3, "y": 2}, "l": [1], "s": "t"}), vec![]),

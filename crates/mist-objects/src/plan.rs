@@ -218,7 +218,7 @@ fn creation(kind: &Kind, declared: &Fields) -> Fields {
     all
 }
 
-/// How a top-level field is cleared.
+/// The field and value that clear a top-level field.
 fn clearing(name: &str, field: Field) -> (String, Value) {
     if field.nullable { (name.to_owned(), Value::Null) } else { (format!("-{name}"), Value::String(String::new())) }
 }
@@ -322,7 +322,7 @@ impl Plan {
         (before, after)
     }
 
-    /// Whether the step changed anything according to the response of the cloud.
+    /// True if the step changed anything according to the response of the cloud.
     #[must_use]
     pub fn changed(&self, kind: &Kind, after: Option<&Fields>) -> bool {
         let Step::Change { .. } = self.step else { return self.changes() };

@@ -10,7 +10,7 @@ pub const MASK: &str = "********";
 /// The endings of names of secrets, for fields that the document does not have.
 const NAMES: [&str; 8] = ["password", "passwd", "passphrase", "passcode", "secret", "psk", "apikey", "token"];
 
-/// Whether a field is a secret: by the document, otherwise by its name.
+/// True for a secret: by the document, otherwise by its name.
 fn is_secret(field: Field, name: &str) -> bool {
     if field.secret {
         return true;

@@ -28,11 +28,11 @@ pub struct SetPlan {
     pub plans: Vec<Result<Plan, ObjectError>>,
     /// The deletions of undeclared objects.
     pub purge: Vec<Plan>,
-    /// Why nothing is done. `purge` still has the deletions.
+    /// The reason that nothing is done. `purge` still has the deletions.
     pub refused: Option<Refused>,
 }
 
-/// Why a purge is not started.
+/// The reason that a purge is not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// It would delete more objects than this.
@@ -43,7 +43,7 @@ pub enum Refused {
 
 /// The handling of undeclared objects.
 pub struct Purge<'a> {
-    /// Whether the user keeps the object of this title.
+    /// True if the user keeps the object with this title.
     pub keeps: &'a dyn Fn(&str) -> bool,
     /// With more deletions than this, nothing is done.
     pub max_deletes: Option<usize>,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Whether a declared value clears a field: `null`, `""`, `[]` or `{}`. A dictionary of such values clears only its fields.
+/// True if a declared value clears a field: `null`, `""`, `[]` or `{}`. A dictionary of such values clears only its fields.
 #[must_use]
 pub fn clears(value: &Value) -> bool {
     match value {
@@ -11,7 +11,7 @@ pub fn clears(value: &Value) -> bool {
     }
 }
 
-/// Whether a found value is empty: `null`, `""`, `[]`, `{}`, or a dictionary of empty values.
+/// True if a found value is empty: `null`, `""`, `[]`, `{}`, or a dictionary of empty values.
 #[must_use]
 pub fn is_nothing(value: &Value) -> bool {
     match value {
@@ -23,7 +23,7 @@ pub fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether the cloud masks a secret: `***`, or its ends (`1qkb...QQCL`).
+/// True for the mask of a secret: `***`, or its ends (`1qkb...QQCL`).
 #[must_use]
 pub fn is_masked(value: &Value) -> bool {
     match value {

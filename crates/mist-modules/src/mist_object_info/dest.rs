@@ -123,7 +123,7 @@ fn in_order(value: &Value) -> Value {
     }
 }
 
-/// What a diff shows of a file: its objects with masked secrets, and nothing of a file that holds something else.
+/// The text of a file in a diff: its objects with masked secrets. Nothing is shown of other content.
 fn masked_text(kind: &Kind, content: &[u8]) -> String {
     match serde_json::from_slice(content) {
         Ok(Value::Array(objects)) if objects.iter().all(Value::is_object) => {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
 
-/// How many objects a refused purge lists.
+/// The number of objects that the error of a refused purge lists.
 const NAMED: usize = 10;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -30,7 +30,7 @@ pub struct ObjectOutcome {
     #[schemars(extend("x-ansible-returned" = "if the object existed, or exists now"))]
     #[schemars(example = &"53f10664-3ce8-4c27-b382-0ef66432349f")]
     pub id: Option<String>,
-    /// What the task did. In check mode, what it would do.
+    /// Action of the task. In check mode, the predicted action.
     #[schemars(example = &"created")]
     pub state: ObjectState,
     /// Dotted paths of declared values that the cloud ignored, or keeps in another form.
@@ -41,7 +41,7 @@ pub struct ObjectOutcome {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-ansible-returned" = "if such objects exist"))]
     pub duplicates: Vec<String>,
-    /// Why the object failed.
+    /// Error of the object.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-ansible-returned" = "when RV(objects[].state=failed)"))]
     pub msg: Option<String>,

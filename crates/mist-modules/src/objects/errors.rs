@@ -167,7 +167,7 @@ pub fn of_items(task: &Task, option: &'static str, errors: &[(usize, ObjectError
     messages::with_earlier_task(task, format!("{prefix}{}", list(&sentences, " ")), is_missing)
 }
 
-/// Why something is never written by the object modules, and what to use.
+/// The reason that an object is never written, and the module to use.
 #[must_use]
 pub fn protected(protected: &Protected) -> String {
     match protected {

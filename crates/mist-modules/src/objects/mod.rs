@@ -1,4 +1,4 @@
-//! What the object modules share: options, kinds, declarations, messages and documentation.
+//! Shared by the object modules: options, kinds, declarations, messages and documentation.
 
 pub mod declared;
 pub mod docs;

@@ -5,7 +5,7 @@ use mist_objects::compare::Rules;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How declared objects are identified, compared and written. The options of a module flatten these.
+/// Options to identify, compare and write declared objects. The options of a module flatten these.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct ComparisonOptions {
     /// Fields that identify an object. Each must be declared. Required if O(path) is set. Default: the fields of the type, which are C(name), C(ssid) (with C(template_id), if declared) or C(mac).

@@ -49,7 +49,6 @@ impl Level {
     }
 }
 
-/// How an object comes to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creation {
     /// By a POST to the collection.
@@ -203,13 +202,13 @@ impl Kind {
         self.schema.fields().map(|(name, _)| name).chain(texts)
     }
 
-    /// Whether the path of the objects contains the id of this level.
+    /// True if the path of the objects contains the id of this level.
     #[must_use]
     pub fn needs(&self, level: Level) -> bool {
         self.collection.contains(&level.placeholder())
     }
 
-    /// Whether only the cloud sets this top-level field.
+    /// True if only the cloud sets this top-level field.
     #[must_use]
     pub fn is_read_only(&self, field: &str) -> bool {
         const EVERYWHERE: [&str; 7] =

@@ -156,7 +156,7 @@ impl Field {
         serde_json::from_str(self.default?).ok()
     }
 
-    /// Whether the type is unknown.
+    /// True if the type is unknown.
     #[must_use]
     pub fn is_untyped(self) -> bool {
         !(self.number || self.boolean || self.list || self.dictionary || self.number_or_text)
