@@ -16,8 +16,7 @@ fn is_secret(field: Field, name: &str) -> bool {
         return true;
     }
     let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
-    field == Field::default()
-        && NAMES.iter().any(|secret| letters.ends_with(secret) || letters.ends_with(&format!("{secret}s")))
+    field.is_plain() && NAMES.iter().any(|secret| letters.ends_with(secret) || letters.ends_with(&format!("{secret}s")))
 }
 
 /// The object with masked secrets.

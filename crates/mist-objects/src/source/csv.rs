@@ -98,7 +98,7 @@ fn value(field: Field, cell: &str) -> Result<Value, &'static str> {
         let item = Field { list: false, ..field };
         return trimmed.split(',').map(|part| scalar(item, part.trim())).collect::<Result<_, _>>().map(Value::Array);
     }
-    scalar(field, if field.is_untyped() { cell } else { trimmed })
+    scalar(field, if field.is_untyped() || field.text { cell } else { trimmed })
 }
 
 fn scalar(field: Field, text: &str) -> Result<Value, &'static str> {

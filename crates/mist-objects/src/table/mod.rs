@@ -90,8 +90,6 @@ pub struct Kind {
     /// A field that is set once, at the creation.
     pub fixed: Option<String>,
     pub schema: Schema,
-    /// Plain text fields, separated by commas.
-    texts: &'static str,
 }
 
 static KINDS: LazyLock<Vec<(&'static str, &'static str, &'static str)>> = LazyLock::new(|| {
@@ -163,7 +161,6 @@ impl Kind {
             query: None,
             fixed: None,
             schema: Schema::default(),
-            texts: "",
         }
     }
 
@@ -175,7 +172,6 @@ impl Kind {
                 "key" => kind.key = value.split(',').map(str::to_owned).collect(),
                 "also" => kind.key_where_declared = Some(value.to_owned()),
                 "schema" => kind.schema = schema::named(value),
-                "texts" => kind.texts = value,
                 "item" => value.clone_into(&mut kind.item),
                 "list" => kind.list = format!("{}/{value}", kind.collection),
                 "id" => value.clone_into(&mut kind.id),
@@ -198,8 +194,7 @@ impl Kind {
 
     /// The names of the top-level fields in the document, except those of every object, such as `id`. `*` if any name is possible.
     pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
-        let texts = self.texts.split(',').filter(|name| !name.is_empty());
-        self.schema.fields().map(|(name, _)| name).chain(texts)
+        self.schema.fields().map(|(name, _)| name)
     }
 
     /// True if the path of the objects contains the id of this level.

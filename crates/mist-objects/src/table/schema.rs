@@ -34,7 +34,7 @@ pub struct Schema(&'static str);
 
 impl Schema {
     /// API tokens, which the table does not have. They can be read by path, and their keys are secret.
-    pub const TOKEN: Self = Self("key s\n");
+    pub const TOKEN: Self = Self("key sx\n");
 }
 
 /// The properties of a field. The default has none.
@@ -45,21 +45,34 @@ pub struct Field {
     pub read_only: bool,
     /// It can be `null`.
     pub nullable: bool,
+    /// The document requires it.
+    pub required: bool,
+    /// Text, or a list of texts.
+    pub text: bool,
     /// It can be a number or text, with the same meaning.
     pub number_or_text: bool,
     /// A number, or a list of numbers.
     pub number: bool,
+    /// Numbers are whole.
+    pub whole: bool,
+    /// A boolean, or a list of booleans.
     pub boolean: bool,
     pub list: bool,
     /// A list of ids. Their order has no meaning.
     pub ids: bool,
     pub dictionary: bool,
+    /// A single value is possible, too, where it is a list or a dictionary.
+    pub single: bool,
+    /// The form of the text: `mac`, `uuid`, `ipv4`, `ipv6`, `email`, `uri`.
+    pub format: Option<&'static str>,
     /// It has the id, or ids, of objects of this kind.
     pub reference: Option<&'static str>,
     /// The document does not define the ids in it as UUIDs.
     pub loose: bool,
     /// The fields of the dictionary.
     pub schema: Schema,
+    /// The values of the enumeration, separated by `|`.
+    pub(crate) values: &'static str,
     pub(crate) default: Option<&'static str>,
     pub(crate) items: &'static str,
 }
@@ -116,12 +129,16 @@ impl Field {
             secret: has('s'),
             read_only: has('r'),
             nullable: has('n'),
+            required: has('q'),
+            text: has('x'),
             number_or_text: has('t'),
             number: has('d'),
+            whole: has('w'),
             boolean: has('b'),
             list: has('l'),
             ids: has('i'),
             dictionary: has('o'),
+            single: has('v'),
             default,
             ..Self::default()
         };
@@ -132,6 +149,10 @@ impl Field {
                 field.schema = named(schema);
             } else if word.starts_with("[]") {
                 field.items = word;
+            } else if let Some(values) = word.strip_prefix('|') {
+                field.values = values;
+            } else if let Some(format) = word.strip_prefix('%') {
+                field.format = Some(format);
             }
         }
         field
@@ -140,10 +161,12 @@ impl Field {
     /// The items of the list.
     #[must_use]
     pub fn item(self) -> Self {
-        let mut item =
-            Self { secret: self.secret, number_or_text: self.number_or_text, number: self.number, ..Self::default() };
+        let mut item = Self { secret: self.secret, ..Self::default() };
+        (item.text, item.number_or_text) = (self.text, self.number_or_text);
+        (item.number, item.whole, item.boolean) = (self.number, self.whole, self.boolean);
+        (item.values, item.format, item.single) = (self.values, self.format, true);
         match self.items.strip_prefix("[]") {
-            Some(deeper) if deeper.starts_with("[]") => item.items = deeper,
+            Some(deeper) if deeper.starts_with("[]") => (item.items, item.list) = (deeper, true),
             Some(name) => (item.schema, item.dictionary) = (named(name), true),
             None => {}
         }
@@ -156,9 +179,27 @@ impl Field {
         serde_json::from_str(self.default?).ok()
     }
 
+    /// The values of the enumeration, if the document has one.
+    pub fn values(self) -> impl Iterator<Item = String> {
+        self.values.split('|').filter(|value| !value.is_empty()).map(|value| value.replace("\\s", " "))
+    }
+
     /// True if the type is unknown.
     #[must_use]
     pub fn is_untyped(self) -> bool {
-        !(self.number || self.boolean || self.list || self.dictionary || self.number_or_text)
+        !(self.text || self.number || self.boolean || self.list || self.dictionary || self.number_or_text)
+    }
+
+    /// True if it is text or unknown, and nothing more: the name alone says what it is for.
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        let plain = Self {
+            text: self.text,
+            required: self.required,
+            values: self.values,
+            format: self.format,
+            ..Self::default()
+        };
+        self == plain
     }
 }
