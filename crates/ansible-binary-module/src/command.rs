@@ -165,7 +165,10 @@ fn ran<M: Module>(arguments: Result<Map<String, Value>, String>, log_socket: &Pa
     };
     let context = Context {
         environment: Environment::Process,
-        log: &|datagram| syslog::send(log_socket, datagram),
+        log: {
+            let socket = log_socket.to_owned();
+            std::sync::Arc::new(move |datagram| syslog::send(&socket, datagram))
+        },
         output: Output::default(),
     };
     match arguments {

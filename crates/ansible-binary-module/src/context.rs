@@ -6,12 +6,15 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The surroundings of a run.
-pub(crate) struct Context<'a> {
+pub(crate) struct Context {
     pub(crate) environment: Environment,
     /// Receives a datagram for the host's log.
-    pub(crate) log: &'a dyn Fn(&str),
+    pub(crate) log: Log,
     pub(crate) output: Output,
 }
+
+/// Sends a datagram to the host's log.
+pub(crate) type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The environment variables of a run.
 #[derive(Clone, Default)]

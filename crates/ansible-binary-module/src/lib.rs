@@ -153,6 +153,7 @@ mod report;
 mod result_fields;
 pub mod rules;
 mod run;
+mod run_command;
 mod serde_fields;
 pub mod spec;
 mod suggest;
@@ -169,6 +170,7 @@ pub use module::{Module, TextCommand};
 pub use option_types::{AnsiblePath, NoLog};
 pub use outcome::{Context, Diff, Failure, FailureError, Outcome, Success};
 pub use output::Output;
+pub use run_command::{CommandOutput, RunCommand, split_words};
 pub use task::{Deprecation, Task, TaskBuilder};
 pub use validation::Origin;
 

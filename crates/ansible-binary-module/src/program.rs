@@ -27,13 +27,13 @@ pub fn read_options<M: Module>(
     let definition = Definition::of::<M>()?;
     let context = Context {
         environment: environment.map_or(Environment::Process, |given| Environment::Given(Arc::new(given))),
-        log: &|_| {},
+        log: Arc::new(|_| {}),
         output: Output::default(),
     };
     let internal = Internal::take(&mut arguments)?;
     let variable = |name: &str| context.environment.get(name);
     let validation = validate(&definition.spec, &definition.rules, &arguments, &variable);
-    let mut task = Task::of(&internal, &validation, arguments, &context);
+    let mut task = Task::of(&internal, definition.name, &validation, arguments, &context);
     if let Some(first) = validation.error_messages.first() {
         return Err(match validation.unsupported_parameters.as_slice() {
             [] => first.clone(),

@@ -6,7 +6,7 @@ use crate::definition::Definition;
 use crate::mask::Mask;
 use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
-use crate::task::{Arguments, Deprecation};
+use crate::task::{Arguments, Deprecation, Logger};
 use crate::validation::{Validation, validate};
 use crate::{Failure, Module, Outcome, Success, Support, Task, exact, exit, option_types, options, suggest, syslog};
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 pub(crate) fn run<M: Module>(
     definition: &Definition,
     mut arguments: Map<String, Value>,
-    context: &Context<'_>,
+    context: &Context,
 ) -> Printable {
     let internal = match Internal::take(&mut arguments) {
         Ok(internal) => internal,
@@ -23,7 +23,7 @@ pub(crate) fn run<M: Module>(
     };
     let environment = |name: &str| context.environment.get(name);
     let validation = validate(&definition.spec, &definition.rules, &arguments, &environment);
-    let mut task = Task::of(&internal, &validation, arguments, context);
+    let mut task = Task::of(&internal, definition.name, &validation, arguments, context);
     exit::report_backtraces(internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)));
     M::secrets(&exact::as_text(&validation.validated_parameters)).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
@@ -38,7 +38,7 @@ pub(crate) fn run<M: Module>(
             let (usable, secrets) = option_types::collecting(|| usable::<M>(definition, &validation));
             secrets.iter().for_each(|secret| task.hide(secret));
             if !internal.no_log {
-                log(definition, &internal, &module_args, &mut task, context);
+                log(definition, &module_args, &mut task);
             }
             match usable {
                 Ok(options) => reported(M::run(&mut task, options)),
@@ -102,20 +102,12 @@ fn supports_check_mode(definition: &Definition) -> bool {
     })
 }
 
-fn log(
-    definition: &Definition,
-    internal: &Internal,
-    values: &Map<String, Value>,
-    task: &mut Task,
-    context: &Context<'_>,
-) {
+fn log(definition: &Definition, values: &Map<String, Value>, task: &mut Task) {
     for name in unmarked_secrets(&definition.spec) {
         task.warn(format!("Module did not set no_log for {name}"));
     }
-    let message =
-        syslog::message(&definition.spec, values, &Mask::new(&task.secrets), internal.target_log_info.as_deref());
-    let identifier = format!("ansible-{}", internal.name(definition.name));
-    (context.log)(&syslog::datagram(internal.syslog_facility.as_deref(), &identifier, &message));
+    let message = syslog::message(&definition.spec, values, &Mask::new(&task.secrets));
+    task.log(message);
 }
 
 fn unmarked_secrets(spec: &ArgumentSpec) -> impl Iterator<Item = &String> {
@@ -144,9 +136,10 @@ fn reported<R>(outcome: Outcome<R>) -> Report<R> {
 impl Task {
     pub(crate) fn of(
         internal: &Internal,
+        name: &str,
         validation: &Validation,
         arguments: Map<String, Value>,
-        context: &Context<'_>,
+        context: &Context,
     ) -> Self {
         let environment = |name: &str| context.environment.get(name);
         Self {
@@ -161,6 +154,13 @@ impl Task {
             arguments: Arguments(arguments),
             environment: context.environment.clone(),
             output: context.output.clone(),
+            log: Logger {
+                send: Some(context.log.clone()).filter(|_| !internal.no_log),
+                identifier: format!("ansible-{}", internal.name(name)),
+                facility: internal.syslog_facility.clone(),
+                prefix: internal.target_log_info.clone(),
+                debug: internal.debug,
+            },
             ..Self::default()
         }
     }

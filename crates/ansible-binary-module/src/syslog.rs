@@ -63,7 +63,7 @@ fn facility_code(name: &str) -> u8 {
 }
 
 /// The message: every option by name, with a word instead of a secret.
-pub(crate) fn message(spec: &ArgumentSpec, values: &Map<String, Value>, mask: &Mask, prefix: Option<&str>) -> String {
+pub(crate) fn message(spec: &ArgumentSpec, values: &Map<String, Value>, mask: &Mask) -> String {
     let mut words = vec!["Invoked".to_owned()];
     if !values.is_empty() {
         words.push("with".to_owned());
@@ -78,10 +78,7 @@ pub(crate) fn message(spec: &ArgumentSpec, values: &Map<String, Value>, mask: &M
         words.push(format!("{name}={text}"));
     }
     let message = words.join(" ");
-    mask.text(&match prefix {
-        Some(prefix) => format!("{prefix} {message}"),
-        None => message,
-    })
+    mask.text(&message)
 }
 
 /// True if the name suggests a secret: `password`, `db_pass`, `pass-phrase_file`. The names are those of `PASSWORD_MATCH` in
@@ -109,7 +106,7 @@ fn strip<'a>(name: &'a [char], word: &str) -> Option<&'a [char]> {
 
 /// Masks passwords in `scheme://user:password@host` and `user:password@host`, as ansible-core's `heuristic_log_sanitize`: from
 /// the right, everything between the first possible colon and the `@`.
-fn without_passwords(text: &str) -> String {
+pub(crate) fn without_passwords(text: &str) -> String {
     let mut tail = String::new();
     let mut head = text;
     while let Some(at) = head.rfind('@') {
@@ -231,10 +228,10 @@ mod invocation_tests {
         });
         let mask = Mask::new(&["s3cret".to_owned()].into());
         assert_eq!(
-            message(&spec, values.as_object().unwrap(), &mask, Some("from here")),
-            "from here Invoked with name=n ******** token=NOT_LOGGING_PARAMETER db_password=NOT_LOGGING_PASSWORD \
+            message(&spec, values.as_object().unwrap(), &mask),
+            "Invoked with name=n ******** token=NOT_LOGGING_PARAMETER db_password=NOT_LOGGING_PASSWORD \
              pass_file=/f tags=['a', True, None] none=None"
         );
-        assert_eq!(message(&spec, &Map::new(), &mask, None), "Invoked");
+        assert_eq!(message(&spec, &Map::new(), &mask), "Invoked");
     }
 }

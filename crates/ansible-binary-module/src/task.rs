@@ -5,7 +5,9 @@ mod temporary;
 pub(crate) use temporary::Temporary;
 
 use crate::context::Environment;
+use crate::mask::Mask;
 use crate::output::Output;
+use crate::syslog;
 use crate::validation::Origin;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -31,6 +33,24 @@ pub struct Task {
     pub(crate) environment: Environment,
     pub(crate) output: Output,
     pub(crate) hooks: Hooks,
+    pub(crate) log: Logger,
+}
+
+/// The way to the host's log.
+#[derive(Clone, Default)]
+pub(crate) struct Logger {
+    /// `None` where the task has `no_log`, and in a test without a log.
+    pub(crate) send: Option<crate::context::Log>,
+    pub(crate) identifier: String,
+    pub(crate) facility: Option<String>,
+    pub(crate) prefix: Option<String>,
+    pub(crate) debug: bool,
+}
+
+impl fmt::Debug for Logger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Logger")
+    }
 }
 
 /// The task's arguments as they were received. They are never printed.
@@ -176,6 +196,25 @@ impl Task {
     pub fn deprecate(&mut self, deprecation: Deprecation) {
         if !self.deprecations.contains(&deprecation) {
             self.deprecations.push(deprecation);
+        }
+    }
+
+    /// Writes a message to the host's log (syslog), with all secrets known so far masked. A task with `no_log` writes nothing.
+    pub fn log(&self, message: impl AsRef<str>) {
+        if let Some(send) = &self.log.send {
+            let message = Mask::new(&self.secrets).text(message.as_ref());
+            let message = match &self.log.prefix {
+                Some(prefix) => format!("{prefix} {message}"),
+                None => message,
+            };
+            send(&syslog::datagram(self.log.facility.as_deref(), &self.log.identifier, &message));
+        }
+    }
+
+    /// Writes a message to the host's log if `ANSIBLE_DEBUG` is set on the controller.
+    pub fn debug(&self, message: impl AsRef<str>) {
+        if self.log.debug {
+            self.log(format!("[debug] {}", message.as_ref()));
         }
     }
 

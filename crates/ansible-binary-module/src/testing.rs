@@ -34,11 +34,10 @@ use crate::definition::Definition;
 use crate::output::Output;
 use crate::{Module, run};
 use serde_json::{Map, Value, json};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A module to be run in this process. It sees no environment variable of the process, and prints and logs nothing.
 #[derive(Clone, Debug)]
@@ -127,16 +126,22 @@ impl<M: Module> Invocation<M> {
                 return Ended { status: 1, result: json!({"failed": true, "msg": error}), logged: Vec::new() };
             }
         };
-        let logged = RefCell::new(Vec::new());
+        let logged = Arc::new(Mutex::new(Vec::new()));
         let context = Context {
             environment: Environment::Given(Arc::new(self.environment)),
-            log: &|datagram| logged.borrow_mut().push(datagram.to_owned()),
+            log: {
+                let logged = Arc::clone(&logged);
+                Arc::new(move |datagram| {
+                    logged.lock().unwrap_or_else(PoisonError::into_inner).push(datagram.to_owned())
+                })
+            },
             output: Output::of_test(Arc::clone(&self.reader.0)),
         };
         let mut printable = run::run::<M>(&definition, self.arguments, &context);
         let written = context.output.is_open();
         printable.hooks.call(written);
+        let logged = std::mem::take(&mut *logged.lock().unwrap_or_else(PoisonError::into_inner));
         let result = serde_json::from_slice(&printable.line).unwrap_or_default();
-        Ended { status: u8::from(printable.failed || !written), result, logged: logged.into_inner() }
+        Ended { status: u8::from(printable.failed || !written), result, logged }
     }
 }

@@ -8,7 +8,6 @@ use crate::{Attribute, Documentation, NoLog};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::cell::RefCell;
 use std::sync::Arc;
 
 /// A module whose `name` decides the outcome.
@@ -79,6 +78,11 @@ impl Module for Actor {
                 .with_diff(crate::Diff::new("a", "b"))
                 .with_field("rc", 7)
                 .with_results(results)),
+            "log" => {
+                task.log("found s3cret");
+                task.debug("a detail");
+                Ok(Success::changed(results))
+            }
             "hide" => {
                 task.hide("verbosity");
                 Ok(Success::changed(results))
@@ -90,16 +94,19 @@ impl Module for Actor {
 
 /// The printed object and the log.
 fn run_with<M: Module>(arguments: Value, environment: &[(&str, &str)]) -> (Value, Vec<String>) {
-    let logged = RefCell::new(Vec::new());
+    let logged = Arc::new(std::sync::Mutex::new(Vec::new()));
     let variables = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let context = Context {
         environment: Environment::Given(Arc::new(variables)),
-        log: &|datagram| logged.borrow_mut().push(datagram.to_owned()),
+        log: {
+            let logged = Arc::clone(&logged);
+            Arc::new(move |datagram| logged.lock().unwrap().push(datagram.to_owned()))
+        },
         output: Output::default(),
     };
     let definition = Definition::of::<M>().unwrap();
     let printable = run::<M>(&definition, arguments.as_object().unwrap().clone(), &context);
-    (serde_json::from_slice(&printable.line).unwrap(), logged.into_inner())
+    (serde_json::from_slice(&printable.line).unwrap(), logged.lock().unwrap().clone())
 }
 
 fn act(arguments: Value) -> Value {
@@ -307,6 +314,19 @@ fn the_invocation_is_logged_without_secrets() {
         ["<134>ansible-a.b.actor: job 7 Invoked with name=say ******** token=NOT_LOGGING_PARAMETER \
           db_password=NOT_LOGGING_PASSWORD old=None parts=None part=None"]
     );
+}
+
+#[test]
+fn a_module_writes_to_the_log_without_secrets() {
+    let arguments = json!({"name": "log", "token": "s3cret", "_ansible_target_log_info": "job 7"});
+    let (_, logged) = run_with::<Actor>(arguments.clone(), &[]);
+    assert_eq!(logged[1..], ["<14>ansible-actor: job 7 found ********"]);
+    let mut debugging = arguments.clone();
+    debugging["_ansible_debug"] = true.into();
+    assert_eq!(run_with::<Actor>(debugging, &[]).1[2], "<14>ansible-actor: job 7 [debug] a detail");
+    let mut silent = arguments;
+    silent["_ansible_no_log"] = true.into();
+    assert!(run_with::<Actor>(silent, &[]).1.is_empty());
 }
 
 #[test]
