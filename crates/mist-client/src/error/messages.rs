@@ -109,11 +109,14 @@ pub fn in_words(duration: Duration) -> String {
     if parts.is_empty() { "0 seconds".to_owned() } else { parts.join(" ") }
 }
 
-/// The message of a system error without its number: `connection refused`, not `Connection refused (os error 111)`.
+/// The message of a system error without its number and without links of libraries: `connection refused`, not
+/// `Connection refused (os error 111)`.
 #[must_use]
 pub fn without_error_number(error: &io::Error) -> String {
     let text = error.to_string();
-    let text = text.split_once(" (os error ").map_or(text.as_str(), |(message, _)| message);
+    let text = [" (os error ", ": https://"]
+        .into_iter()
+        .fold(text.as_str(), |text, end| text.split_once(end).map_or(text, |(message, _)| message));
     let mut characters = text.chars();
     match (characters.next(), characters.clone().next()) {
         // `No such file` becomes lower case, `TLS error` does not.

@@ -71,6 +71,7 @@ fn the_number_of_a_system_error_is_not_shown() {
     for (error, message) in [
         (std::io::Error::from_raw_os_error(2), "no such file or directory"),
         (std::io::Error::other("TLS failed"), "TLS failed"),
+        (std::io::Error::other("closed: https://docs.rs/x"), "closed"),
         (std::io::Error::other(""), ""),
     ] {
         assert_eq!(without_error_number(&error), message);

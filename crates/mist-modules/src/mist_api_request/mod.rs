@@ -1,33 +1,52 @@
-//! The Ansible module mist_api_request: any call of the Juniper Mist cloud's API.
-//!
-//! `options` says what a task can ask for, `wanted` what that means, `target` and `encoding` where the call goes, `update` whether there is anything to write (and `document` what is known of it), `difference` what is shown of it, and `secrets` what is not shown.
+//! The Ansible module `mist_api_request`: any call of the API. `options` parses and checks the options, `target` the path and query,
+//! `update` plans a PUT, `secrets` finds the secrets in a request.
 
-pub mod difference;
-pub mod document;
-pub mod documentation;
-pub mod encoding;
+mod docs;
 pub mod options;
-pub mod results;
 pub mod secrets;
 pub mod target;
 pub mod update;
-pub mod wanted;
 
 use crate::common::messages;
 use crate::common::options::OptionError;
-use crate::mist_api_request::options::{Method, Options};
-use crate::mist_api_request::results::Results;
-use crate::mist_api_request::target::Target;
-use crate::mist_api_request::wanted::Wanted;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::answer::Answer;
 use mist_client::interruption;
 use mist_client::paging::{self, Whole};
 use mist_client::{Client, Error};
+use options::{Method, Options, Params};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value};
+use target::Target;
 
-/// The module.
+/// The results of `mist_api_request`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// Body of the response. All pages (see O(paginate)) are combined: the complete list, or the first response with all C(results) and without C(next).
+    ///
+    /// If O(method=PUT) writes nothing, because nothing differs or in check mode, the object that was read.
+    ///
+    /// It contains all secrets that the cloud sends, such as the key of a new token or the PSK of a WLAN. Use C(no_log) on such a task.
+    #[schemars(extend("x-ansible-returned" = "when the response has a body"))]
+    #[schemars(extend("examples" = [{"name": "Lobby", "country_code": "US"}]))]
+    pub json: Option<Value>,
+    /// Status of the response. If O(method=PUT) writes nothing, the status of reading.
+    #[schemars(extend("x-ansible-returned" = "when the cloud answered, also with an error"), example = 200)]
+    pub status: Option<u16>,
+    /// URL of the call, or of the first page.
+    #[schemars(extend("x-ansible-returned" = "always, once the path is known"))]
+    #[schemars(example = &"https://api.mist.com/api/v1/self")]
+    pub url: Option<String>,
+    /// Number of pages that were read.
+    #[schemars(extend("x-ansible-returned" = "when O(method=GET)"), example = 3)]
+    pub pages: Option<u64>,
+    /// Number of all objects as the cloud reports it, otherwise the number of objects on all pages.
+    #[schemars(extend("x-ansible-returned" = "when O(method=GET) returned a list or a search"), example = 250)]
+    pub total: Option<u64>,
+}
+
 #[derive(Debug)]
 pub struct MistApiRequest;
 
@@ -35,9 +54,9 @@ impl MistModule for MistApiRequest {
     const NAME: &'static str = "mist_api_request";
     type Options = Options;
     type Results = Results;
-    type Params = Wanted;
+    type Params = Params;
 
-    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         secrets::of_options(parameters)
@@ -47,16 +66,16 @@ impl MistModule for MistApiRequest {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Wanted, OptionError> {
-        Wanted::new(options, task)
+    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+        Params::new(options, task)
     }
 
-    fn run(client: &Client, task: &mut Task, _: &Options, wanted: Wanted) -> Outcome<Results> {
-        // A refusal may quote what was sent, in any form.
-        wanted.secrets.iter().for_each(|secret| client.hide(secret));
-        let target = wanted.target(client).map_err(|error| messages::message_in(task, &error))?;
-        let run = Run { client, wanted: &wanted, target, check_mode: task.check_mode() };
-        match wanted.method {
+    fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
+        // The response may quote the request.
+        params.secrets.iter().for_each(|secret| client.hide(secret));
+        let target = params.target(client).map_err(|error| messages::message_in(task, &error))?;
+        let run = Run { client, params: &params, target, check_mode: task.check_mode() };
+        match params.method {
             Method::Get => run.get(),
             Method::Put => run.put(task),
             Method::Post => run.post(),
@@ -65,10 +84,10 @@ impl MistModule for MistApiRequest {
     }
 }
 
-/// One run: what it has at hand.
+/// The state of a run.
 struct Run<'a> {
     client: &'a Client,
-    wanted: &'a Wanted,
+    params: &'a Params,
     target: Target,
     check_mode: bool,
 }
@@ -76,7 +95,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn get(&self) -> Outcome<Results> {
         let first = self.send("GET", None).map_err(|error| self.failure(&error))?;
-        let read = if self.wanted.paginate && first.is_success() {
+        let read = if self.params.paginate && first.is_success() {
             paging::complete(self.client, &self.target.to_string(), first).map_err(|error| self.failure(&error))?
         } else {
             let told = first.json["results"].is_array().then(|| first.json["total"].as_u64()).flatten();
@@ -89,35 +108,35 @@ impl Run<'_> {
     fn put(&self, task: &mut Task) -> Outcome<Results> {
         let found = match self.read() {
             Ok(answer) if answer.is_success() => Some(answer),
-            // Not there, and the task takes that: there is nothing to update.
+            // A missing object that the task accepts: nothing to update.
             Ok(answer) => return Ok(Success::unchanged(self.results(Some(answer)))),
             Err(error) if error.status() == Some(405) => None,
             Err(error) => return Err(self.failure(&error)),
         };
         let there = found.as_ref().map_or(&Value::Null, |answer| &answer.json);
-        let update = update::plan(document::shape(&self.target.path), &self.wanted.body, there);
+        let update = update::plan(update::schema(&self.target.path), &self.params.body, there);
         let Some(body) = update.body else {
             return Ok(Success::unchanged(self.results(found)));
         };
         for path in &update.retyped {
             task.warn(format!(
-                "body: {path} differs only in being text where the cloud has a number or a boolean, or the other way round, and is written. \
-                 Before ansible-core 2.19, a template makes text of a number: write the whole body as one template, such as \
+                "body: {path} differs only in its type (string instead of number or boolean, or the reverse) and is written. Before \
+                 ansible-core 2.19, a template converts numbers to strings: write the whole body as one template, such as \
                  body: \"{{{{ {{'{path}': value | int}} }}}}\"."
             ));
         }
         for path in &update.unsendable {
             task.warn(format!(
-                "body: the cloud does not show {path}, so that it cannot be sent along with what stands beside it; look whether it is still there, and send it if not."
+                "body: the cloud hides {path}, so that it was not sent with the fields next to it. Check that it still exists, and set it otherwise."
             ));
         }
         if found.is_none() {
             task.warn(format!(
-                "{} cannot be read (405), so that it is written without knowing whether anything differs.",
+                "{} cannot be read (405), so that it is written without a comparison.",
                 self.target.path
             ));
         }
-        let diff = difference::of_update(&self.title("PUT"), &self.wanted.body, there);
+        let diff = update::diff_of_update(&self.title("PUT"), &self.params.body, there);
         if self.check_mode {
             return Ok(Success::changed(self.results(found)).with_diff(diff));
         }
@@ -126,18 +145,18 @@ impl Run<'_> {
     }
 
     fn post(&self) -> Outcome<Results> {
-        let diff = difference::of_creation(&self.title("POST"), &self.wanted.body);
+        let diff = update::diff_of_creation(&self.title("POST"), &self.params.body);
         if self.check_mode {
             return Ok(Success::changed(self.results(None)).with_diff(diff));
         }
-        let answer = self.write("POST", Some(&self.wanted.body))?;
+        let answer = self.write("POST", Some(&self.params.body))?;
         Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
     }
 
     fn delete(&self) -> Outcome<Results> {
-        let diff = difference::of_deletion(&self.title("DELETE"));
+        let diff = update::diff_of_deletion(&self.title("DELETE"));
         if self.check_mode {
-            // Whatever else reading says (there are paths that can be deleted and not read), the deletion would be tried.
+            // After any other response (some paths cannot be read), the run would send the deletion.
             return Ok(match self.read() {
                 Err(error) if error.status() == Some(404) => {
                     Success::unchanged(Results { status: Some(404), ..self.results(None) })
@@ -147,7 +166,7 @@ impl Run<'_> {
             });
         }
         let answer = self.write("DELETE", None)?;
-        // Gone by an earlier attempt of this very run, whose answer was lost, or gone before.
+        // 404 after a lost response: an earlier attempt of this run deleted the object.
         let changed = answer.is_success() || (answer.status == 404 && answer.repeated);
         let success = Success::new(changed, self.results(Some(answer)));
         Ok(if changed { success.with_diff(diff) } else { success })
@@ -157,9 +176,9 @@ impl Run<'_> {
         format!("{method} {}", self.target.path)
     }
 
-    /// Reads what is there before it is written: then every success is one.
+    /// Reads the object before a change. Every 2xx status is accepted.
     fn read(&self) -> Result<Answer, Error> {
-        let accepts = |status| (200..300).contains(&status) || self.wanted.accepts.takes(status);
+        let accepts = |status| (200..300).contains(&status) || self.params.accepts.takes(status);
         self.client.request("GET", &self.target.to_string(), None, &accepts)
     }
 
@@ -168,7 +187,7 @@ impl Run<'_> {
         self.send(method, body).map_err(|error| {
             let failure = self.failure(&error);
             match &error {
-                // The cloud said that it did it; only what it said beyond that is of no use.
+                // The change took effect, but the response cannot be used.
                 Error::Answer { .. } => failure.after_change(),
                 Error::Status { status, .. } if (200..300).contains(status) => failure.after_change(),
                 _ => failure,
@@ -177,20 +196,19 @@ impl Run<'_> {
     }
 
     fn send(&self, method: &'static str, body: Option<&Value>) -> Result<Answer, Error> {
-        let accepts = |status| self.wanted.accepts.takes(status) || (method == "DELETE" && status == 404);
+        let accepts = |status| self.params.accepts.takes(status) || (method == "DELETE" && status == 404);
         self.client.request(method, &self.target.to_string(), body, &accepts)
     }
 
     fn failure(&self, error: &Error) -> Failure {
-        let mut msg = messages::message(error);
-        if error.status().is_some_and(|status| (200..300).contains(&status)) {
-            msg.push_str(" This status is not in status_code.");
-        }
-        if self.wanted.method == Method::Post && error.may_have_taken_effect() {
-            msg.push_str(
-                " It may have taken effect all the same, and was not repeated: look before you run the task again.",
-            );
-        }
+        let addition = if error.status().is_some_and(|status| (200..300).contains(&status)) {
+            "The status is not in status_code."
+        } else if self.params.method == Method::Post && error.may_have_taken_effect() {
+            "The request was not repeated, but may have taken effect: check before you run the task again."
+        } else {
+            ""
+        };
+        let msg = messages::message_with(error, addition);
         Failure::new(msg).with_results(Results { status: error.status(), ..self.results(None) })
     }
 

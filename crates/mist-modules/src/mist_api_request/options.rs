@@ -1,8 +1,13 @@
-//! What a task can ask for. Documentation, help, validation and schema all come from here.
+//! The options: source of their documentation, help, validation and schema. [`Params`] has them parsed and checked.
 
+use super::secrets;
+use super::target::{self, Parameter, Target, Template};
 use crate::ConnectionOptions;
-use crate::common::scope::{MspOptions, OrgOptions, SiteOptions};
-use ansible_binary_module::rules;
+use crate::common::options::{EmptyOptionAdvice, OptionError, blank_variable_note};
+use crate::common::scope::{self, IdOrName, MspOptions, ORG_VARIABLE, OrgOptions, SiteOptions};
+use ansible_binary_module::{Task, rules};
+use mist_client::redact::quoted;
+use mist_client::{Client, Error, path};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,71 +16,67 @@ use serde_json::{Map, Value};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(transform = rules::mutually_exclusive(vec!["site_id", "site"]))]
 pub struct Options {
-    /// What to do with what is at O(path), in capital or small letters.
+    /// HTTP method, in upper or lower case.
     ///
-    /// V(GET) reads, and nothing changes.
+    /// V(GET) reads and changes nothing.
     ///
-    /// V(PUT) updates: what is there is read first, and written only if it differs from what is sent.
+    /// V(PUT) updates: it reads the object first, and writes only if O(body) differs.
     ///
-    /// V(POST) creates or acts. The call is sent once, and always counts as a change.
+    /// V(POST) creates an object or runs an action. The call is sent once and always counts as a change.
     ///
-    /// V(DELETE) deletes. What is gone already (status 404) is no change and no error.
+    /// V(DELETE) deletes. A missing object (status 404) is not a change and not an error.
     #[serde(default)]
     pub method: Method,
-    /// The path of the call, such as V(/api/v1/self), or without what all have in common, such as V(self) or V(orgs/{org_id}/sites).
+    /// Path of the call, such as V(/api/v1/self), or without the common beginning V(/api/v1/), such as V(self) or V(orgs/{org_id}/sites).
     ///
-    /// V({org_id}), V({site_id}) and V({msp_id}) are filled in from the options of these names. Any other word in braces is refused.
+    /// V({org_id}), V({site_id}) and V({msp_id}) are replaced by the options with these names. Other words in braces are an error.
     ///
-    /// It may end in a query (V(?limit=10)), which O(query) adds to. It is a path of O(host): a scheme, a host, a fragment and V(..) are refused.
+    /// A query such as V(?limit=10) is allowed, and O(query) is added to it. A scheme, a host, a fragment and V(..) are errors.
     pub path: String,
-    /// The parameters of the query, by name. A list gives the parameter once for each of its elements; a parameter that is V(null) is left out.
+    /// Parameters of the query by name. A list repeats the parameter for each element. A parameter with the value V(null) is omitted.
     ///
-    /// Names and values are encoded as a URL needs it.
+    /// Names and values are percent-encoded.
     pub query: Option<Map<String, Value>>,
-    /// What is sent, for O(method=PUT) and O(method=POST): a dictionary, a list, or either as JSON text. Without it, O(method=POST) sends an empty dictionary.
+    /// Body of the request, for O(method=PUT) and O(method=POST): a dictionary, a list, or JSON text of either. Default for O(method=POST): an empty dictionary.
     pub body: Option<Value>,
-    /// True if all pages of a list are read, rather than one; for O(method=GET).
+    /// Read all pages of a list, for O(method=GET).
     ///
-    /// Without it, V(true), unless the task chooses a page itself: by O(limit), or by C(limit), C(page) or C(search_after) in the query.
+    /// Default: V(true), unless the task selects a page by O(limit), or by C(limit), C(page) or C(search_after) in the query.
     ///
-    /// A list has its further pages by the headers C(X-Page-Total) and C(X-Page-Limit), a search by the C(next) of its answer. What comes in one piece is returned as it is.
+    /// Lists are continued by the headers C(X-Page-Total) and C(X-Page-Limit), searches by C(next) in the response. A response without pages is returned unchanged.
     pub paginate: Option<bool>,
-    /// How many objects a page has: the API's own parameter C(limit), for O(method=GET). Without O(paginate=true), one page is read, so that it is the most that is returned.
+    /// Number of objects on a page, for O(method=GET): the parameter C(limit) of the API. Unless O(paginate=true), only one page is read.
     ///
-    /// Without it the cloud decides, mostly for 100. The cloud may give fewer than asked for, mostly 1000 at the most.
+    /// Default: the cloud's page size, usually 100. Most calls return at most 1000.
     #[schemars(range(min = 1))]
     pub limit: Option<u32>,
-    /// Which statuses of the answer count as success. Without it, 200 to 299. A redirect never does.
+    /// Statuses that count as success. Default: 200 to 299. A redirect is always an error.
     ///
-    /// With V(404) among them, a task asks whether something is there: see RV(status).
+    /// Add V(404) to check if an object exists: see RV(status).
     #[schemars(extend("examples" = [[200, 404]]))]
     pub status_code: Option<Vec<u16>>,
-    /// The organisation, where O(path) has V({org_id}), and where O(site) is looked up.
+    /// The organization, if O(path) contains V({org_id}), and for the lookup of O(site).
     #[serde(flatten)]
     pub org: OrgOptions,
-    /// The site, where O(path) has V({site_id}).
+    /// The site, if O(path) contains V({site_id}).
     #[serde(flatten)]
     pub site: SiteOptions,
-    /// The MSP, where O(path) has V({msp_id}).
+    /// The MSP, if O(path) contains V({msp_id}).
     #[serde(flatten)]
     pub msp: MspOptions,
-    /// How the cloud is reached.
+    /// The connection to the cloud.
     #[serde(flatten)]
     pub connection: ConnectionOptions,
 }
 
-/// What to do. As with M(ansible.builtin.uri), small letters are taken for capital ones.
+/// HTTP method. As with M(ansible.builtin.uri), lower case is accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", rename_all = "UPPERCASE")]
 pub enum Method {
-    /// Read. Nothing changes.
     #[default]
     Get,
-    /// Create or act. The call is sent once, and always counts as a change.
     Post,
-    /// Update. What is there is read first, and written only if it differs from what is sent.
     Put,
-    /// Delete. What is gone already (status 404) is no change and no error.
     Delete,
 }
 
@@ -88,15 +89,12 @@ impl TryFrom<String> for Method {
             "POST" => Ok(Self::Post),
             "PUT" => Ok(Self::Put),
             "DELETE" => Ok(Self::Delete),
-            _ => {
-                let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-                Err(format!("'{shown}' is none that the API has; give GET, POST, PUT or DELETE"))
-            }
+            _ => Err(format!("{} is not a method of the API. Set GET, POST, PUT or DELETE.", quoted(&text))),
         }
     }
 }
 
-/// Text to Ansible: choices would not be compared without regard to case.
+/// A string for Ansible, because choices are case-sensitive.
 impl JsonSchema for Method {
     fn inline_schema() -> bool {
         true
@@ -110,3 +108,155 @@ impl JsonSchema for Method {
         schemars::json_schema!({ "type": "string" })
     }
 }
+
+/// The parsed and checked options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params {
+    pub method: Method,
+    /// The body of the request; `null` for a method without a body.
+    pub body: Value,
+    pub paginate: bool,
+    pub accepts: Accepts,
+    /// The secrets in the request.
+    pub secrets: Vec<String>,
+    template: Template,
+    query: Vec<Parameter>,
+    msp_id: Option<String>,
+    org: Option<IdOrName>,
+    site: Option<IdOrName>,
+}
+
+/// The statuses that count as success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepts(Option<Vec<u16>>);
+
+impl Accepts {
+    #[must_use]
+    pub fn takes(&self, status: u16) -> bool {
+        match &self.0 {
+            Some(statuses) => statuses.contains(&status),
+            None => (200..300).contains(&status),
+        }
+    }
+}
+
+impl Params {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// The first option that cannot be used.
+    pub fn new(options: &Options, task: &Task) -> Result<Self, OptionError> {
+        let template = Template::parse(&options.path)?;
+        let advice = |word: &str| {
+            if template.needs(word) { EmptyOptionAdvice::Required } else { EmptyOptionAdvice::CanBeOmitted }
+        };
+        let site = options.site.id_or_name(task, &advice("site_id"))?;
+        let msp_id = options.msp.id(task, &advice("msp_id"))?;
+        let by_name = matches!(site, Some(IdOrName::Name(_))) && template.needs("site_id");
+        let needs_org = template.needs("org_id") || by_name;
+        let org = options
+            .org
+            .id_or_name(task, &if needs_org { scope::org_of_environment() } else { EmptyOptionAdvice::CanBeOmitted })?;
+        if template.needs("site_id") && site.is_none() {
+            return Err(OptionError::new(
+                "site_id",
+                "required because `path` contains {site_id}. Set site_id or site.",
+            ));
+        }
+        if org.is_none() && needs_org {
+            let why = if by_name { "to look up the site by name" } else { "because `path` contains {org_id}" };
+            let blank = blank_variable_note(task, "org_id");
+            let reason = format!("required {why}. Set org_id, org or the environment variable {ORG_VARIABLE}{blank}.");
+            return Err(OptionError::new("org_id", reason));
+        }
+        if template.needs("msp_id") && msp_id.is_none() {
+            return Err(OptionError::new("msp_id", "required because `path` contains {msp_id}. Set msp_id."));
+        }
+        let method = options.method;
+        let pages_wanted = options.paginate == Some(true);
+        if method != Method::Get && (pages_wanted || options.limit.is_some()) {
+            let option = if pages_wanted { "paginate" } else { "limit" };
+            return Err(OptionError::new(option, "only method: GET reads pages. Omit the option."));
+        }
+        if let Some(bad) = options.status_code.iter().flatten().find(|status| !(100..600).contains(*status)) {
+            let reason = format!("{bad} is not an HTTP status. Set statuses from 100 to 599, such as 200 or 404.");
+            return Err(OptionError::new("status_code", reason));
+        }
+        let accepts = Accepts(options.status_code.clone().filter(|statuses| !statuses.is_empty()));
+        let query = query(options, &template)?;
+        let paginate = options.paginate.unwrap_or_else(|| !chooses_page(&template, &query));
+        let body = body(options)?;
+        let secrets = secrets::of_call(&options.path, &body, options.query.as_ref());
+        Ok(Self { method, body, paginate, accepts, secrets, template, query, msp_id, org, site })
+    }
+
+    /// The path with IDs and the query. Sends requests only to look up names.
+    ///
+    /// # Errors
+    /// The failure of a lookup.
+    pub fn target(&self, client: &Client) -> Result<Target, Error> {
+        let site = self.site.as_ref().filter(|_| self.template.needs("site_id"));
+        let by_name = matches!(site, Some(IdOrName::Name(_)));
+        let org = self.org.as_ref().filter(|_| self.template.needs("org_id") || by_name);
+        let org_id = org.map(|org| scope::org_id(client, org)).transpose()?.unwrap_or_default();
+        let site_id = site.map(|site| scope::site_id(client, &org_id, site)).transpose()?.unwrap_or_default();
+        let msp_id = self.msp_id.as_deref().unwrap_or_default();
+        let mut target = self.template.fill(&[("org_id", &org_id), ("site_id", &site_id), ("msp_id", msp_id)]);
+        target.query.extend(self.query.iter().cloned());
+        Ok(target)
+    }
+}
+
+/// The parameters in addition to those in the path.
+fn query(options: &Options, template: &Template) -> Result<Vec<Parameter>, OptionError> {
+    let mut query = target::parameters(options.query.as_ref().unwrap_or(&Map::new()))?;
+    let in_path = template.fill(&[]);
+    if let Some((name, _)) = query.iter().find(|(name, _)| in_path.parameter(name).is_some()) {
+        let reason = format!("parameter {} is also in `path`. Set it once.", quoted(&path::decode(name)));
+        return Err(OptionError::new("query", reason));
+    }
+    if let Some(limit) = options.limit {
+        if in_path.parameter("limit").is_some() || query.iter().any(|(name, _)| name == "limit") {
+            return Err(OptionError::new("limit", "also a parameter of the query. Set it once."));
+        }
+        query.push(("limit".to_owned(), limit.to_string()));
+    }
+    Ok(query)
+}
+
+/// Returns true if the task selects a page itself.
+fn chooses_page(template: &Template, added: &[Parameter]) -> bool {
+    let chooses = |(name, _): &Parameter| matches!(name.as_str(), "limit" | "page" | "search_after");
+    template.fill(&[]).query.iter().chain(added).any(chooses)
+}
+
+fn body(options: &Options) -> Result<Value, OptionError> {
+    let error = |reason: &str| Err(OptionError::new("body", reason));
+    let sends = matches!(options.method, Method::Post | Method::Put);
+    let body = match &options.body {
+        None if options.method == Method::Put => {
+            return error("required with method: PUT. Set the fields to write.");
+        }
+        None => return Ok(if sends { Value::Object(Map::new()) } else { Value::Null }),
+        Some(_) if !sends => return error("only method: PUT and POST send a body. Omit the option."),
+        Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| {
+            // The parser's own message may quote the text, which may hold a secret.
+            let problem = if error.is_eof() { "is cut off" } else { "is not valid JSON" };
+            let reason = format!(
+                "the text {problem} at line {}, column {}. Set a dictionary, a list, or JSON text of either.",
+                error.line(),
+                error.column()
+            );
+            OptionError::new("body", reason)
+        })?,
+        Some(body) => body.clone(),
+    };
+    match body {
+        Value::Object(_) | Value::Array(_) => Ok(body),
+        _ => error("not a dictionary or a list. Set one of these, or JSON text of either."),
+    }
+}
+
+#[cfg(test)]
+#[path = "options_tests.rs"]
+mod tests;

@@ -1,10 +1,11 @@
-//! Which parts of a body, a query or an answer are secrets: those whose names say so.
+//! Finds the secrets in a body or query, by the names of fields and by Mist's document.
 
-use crate::mist_api_request::{document, encoding};
+use super::{target, update};
+use mist_client::path::{decode, encode};
 use mist_objects::table::Schema;
 use serde_json::{Map, Value};
 
-/// How a secret's name ends, with or without more before it (`wpa_psk`, `sharedSecret`, `api-key`, `rootpw`).
+/// Endings of names of secrets (`wpa_psk`, `sharedSecret`, `api-key`, `rootpw`).
 const ENDINGS: [&str; 17] = [
     "password",
     "passwd",
@@ -25,21 +26,20 @@ const ENDINGS: [&str; 17] = [
     "cookie",
 ];
 
-/// The same for what must be a word of its own: `ping` is none, `user_pin` and `userPin` are.
+/// Last words of names of secrets: `user_pin` and `userPin`, but not `ping`.
 const WORDS: [&str; 4] = ["pin", "cred", "jwt", "mfa"];
 
-/// What ends like a secret's name and is none.
+/// Exceptions: names that end like a secret.
 const OTHERS: [&str; 8] =
     ["publickey", "bypass", "compass", "encompass", "overpass", "underpass", "highpass", "lowpass"];
 
-/// A text or number shorter than this is not masked in all of the result: it would be found in half of what is printed,
-/// and keeps nobody out.
+/// Shorter values are not masked: they occur too often in other text, and protect nothing.
 const SHORTEST: usize = 4;
 
-/// What stands in a diff where a secret is the same before and after.
+/// The text of an unchanged secret in a diff.
 const SAME: &str = "********";
 
-/// Returns true if a field of this name holds a secret.
+/// Returns true if a field with this name is a secret.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     let singular = |word: &str| word.strip_suffix('s').filter(|word| !word.ends_with('s')).unwrap_or(word).to_owned();
@@ -49,7 +49,7 @@ pub fn is_secret(name: &str) -> bool {
         && (ENDINGS.iter().any(|secret| letters.ends_with(secret)) || WORDS.contains(&last_word.as_str()))
 }
 
-/// The last word of a name, in small letters: after `_`, `-` or a small letter before a capital one.
+/// The last word of a name in lower case: after `_`, `-`, or a change from lower to upper case.
 fn last_word(name: &str) -> String {
     let name = name.trim_end_matches(|character: char| !character.is_ascii_alphabetic());
     let mut start = 0;
@@ -65,14 +65,14 @@ fn last_word(name: &str) -> String {
     name.get(start..).unwrap_or_default().to_ascii_lowercase()
 }
 
-/// The secrets within a task's options that have no option of their own: in `body`, in `query`, and in the query of `path`.
+/// The secrets in the options `body`, `query` and `path`.
 #[must_use]
 pub fn of_options(parameters: &Map<String, Value>) -> Vec<String> {
     let path = parameters.get("path").and_then(Value::as_str).unwrap_or_default();
     let query = parameters.get("query").and_then(Value::as_object);
     match parameters.get("body") {
         Some(Value::String(text)) => {
-            let mut secrets = of_text(text, document::at(path));
+            let mut secrets = of_text(text, update::schema_of_option(path));
             secrets.extend(of_call(path, &Value::Null, query));
             secrets
         }
@@ -80,44 +80,44 @@ pub fn of_options(parameters: &Map<String, Value>) -> Vec<String> {
     }
 }
 
-/// The secrets within a call.
+/// The secrets in a call.
 #[must_use]
 pub fn of_call(path: &str, body: &Value, query: Option<&Map<String, Value>>) -> Vec<String> {
     let mut secrets = Vec::new();
-    of_body(body, document::at(path), &mut secrets);
+    of_body(body, update::schema_of_option(path), &mut secrets);
     let mut parts = Vec::new();
     for (name, value) in query.into_iter().flatten() {
         of_value(value, is_secret(name), &mut parts);
     }
-    for (name, value) in path.split_once('?').map(|(_, query)| encoding::split(query)).unwrap_or_default() {
-        if is_secret(&encoding::decode(&name)) {
-            let decoded = encoding::decode(&value);
-            // As it stands in the option, too, where a character may be encoded that need not be.
+    for (name, value) in path.split_once('?').map(|(_, query)| target::split(query)).unwrap_or_default() {
+        if is_secret(&decode(&name)) {
+            let decoded = decode(&value);
+            // Also as written in the option, with unnecessary encoding.
             parts.extend([value, decoded]);
         }
     }
     for part in parts.into_iter().filter(|part| part.len() >= SHORTEST) {
-        secrets.push(encoding::encode(&part));
+        secrets.push(encode(&part));
         secrets.push(part);
     }
     secrets
 }
 
-/// The secrets within a JSON text; the whole text where they cannot be told apart in it.
+/// The secrets in JSON text; the whole text if it cannot be parsed.
 fn of_text(text: &str, shape: Schema) -> Vec<String> {
     let Ok(body) = serde_json::from_str::<Value>(text) else {
         return vec![text.to_owned()];
     };
     let mut secrets = Vec::new();
     of_body(&body, shape, &mut secrets);
-    // A secret that is written with other escapes than ours is not found in the text.
+    // A secret with unusual escapes is not found in the text.
     if secrets.iter().any(|secret| !text.contains(secret.as_str())) {
         secrets.push(text.to_owned());
     }
     secrets
 }
 
-/// Those whose names say so, and those that the document knows.
+/// Secrets by name and by the document.
 fn of_body(body: &Value, shape: Schema, secrets: &mut Vec<String>) {
     of_value(body, false, secrets);
     let known = mist_objects::secrets::texts(shape, body);
@@ -138,7 +138,7 @@ fn of_value(value: &Value, secret: bool, secrets: &mut Vec<String>) {
     }
 }
 
-/// `value` for a diff, its secrets masked. Where one differs from that of `other`, the other side, `word` tells so.
+/// The value for a diff, with masked secrets. `word` marks a secret that differs from the one in `other`.
 #[must_use]
 pub fn masked(value: &Value, other: &Value, word: &str) -> Value {
     match value {
@@ -170,7 +170,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_name_that_ends_like_a_secret_is_one() {
+    fn secrets_are_recognized_by_name() {
         for name in [
             "psk",
             "PSK",
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diff_tells_that_a_secret_differs_and_not_what_it_is() {
+    fn a_diff_shows_that_a_secret_differs_without_its_value() {
         let before =
             json!({"psk": "old", "password": "same", "list": [{"key": "a", "n": 1}], "secret": null, "key": [1]});
         let after =

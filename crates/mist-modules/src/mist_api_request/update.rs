@@ -1,27 +1,30 @@
-//! What a PUT comes to: whether what is sent asks for anything that is not there, and the body that loses nothing.
+//! Plans a PUT: decides if the body differs from the object, and merges them so that nothing is lost. Also the diffs of a call.
+//! No I/O.
 //!
-//! The cloud keeps the top-level fields that are not sent. Whether it merges a dictionary within, or replaces it, is not
-//! documented: what is sent is merged into what is there, so that either way the rest stays. No I/O.
+//! The cloud keeps top-level fields that are not sent. It is not documented if it merges or replaces nested dictionaries, so that
+//! the body is merged into the object first.
 
+use super::secrets::masked;
+use ansible_binary_module::Diff;
 use mist_objects::compare::{self, Rules};
 use mist_objects::merge::merge_body;
-use mist_objects::table::{Field, Schema};
+use mist_objects::table::{self, Field, Schema};
 use mist_objects::value::is_masked;
 use serde_json::{Map, Value};
 
-/// What is to be done.
+/// The plan of a PUT.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Update {
-    /// The body to send; `None` where what is sent is there.
+    /// The body to send; `None` if nothing differs.
     pub body: Option<Value>,
-    /// Fields, by dotted path, that are text where the cloud has the same as a number or boolean, or the other way round,
-    /// although the document does not say that both are the same.
+    /// Dotted paths of fields that are a string where the cloud has the same number or boolean, or the reverse, although the
+    /// document does not allow both.
     pub retyped: Vec<String>,
-    /// Secrets, by dotted path, that the cloud shows masked and that stand beside what is sent: they cannot be sent along.
+    /// Dotted paths of secrets next to changed fields that the cloud masks, so that they cannot be sent.
     pub unsendable: Vec<String>,
 }
 
-/// The one object that was answered: a list of one is that one.
+/// The object in the response: the item of a list with one item.
 #[must_use]
 pub fn the_object<'a>(sent: &Value, found: &'a Value) -> &'a Value {
     match found.as_array().map(Vec::as_slice) {
@@ -30,17 +33,17 @@ pub fn the_object<'a>(sent: &Value, found: &'a Value) -> &'a Value {
     }
 }
 
-/// What a PUT of `sent` does to `found`, of whose fields this is known.
+/// Plans a PUT of `sent` to the object `found`.
 #[must_use]
-pub fn plan(shape: Schema, sent: &Value, found: &Value) -> Update {
+pub fn plan(schema: Schema, sent: &Value, found: &Value) -> Update {
     let found = the_object(sent, found);
     let mut field = Field::default();
-    field.schema = shape;
-    // A secret that the cloud does not show again counts as a difference.
+    field.schema = schema;
+    // A secret that the cloud does not return counts as a difference.
     let rules = Rules { rewrite_secrets: true, ..Rules::default() };
     let asked = asked(sent, found);
-    let asks_nothing = asked.as_object().is_some_and(Map::is_empty);
-    if asks_nothing || compare::differences("", field, &asked, found, &rules).is_empty() {
+    let changes_nothing = asked.as_object().is_some_and(Map::is_empty);
+    if changes_nothing || compare::differences("", field, &asked, found, &rules).is_empty() {
         return Update { body: None, retyped: Vec::new(), unsendable: Vec::new() };
     }
     let (mut retyped, mut unsendable) = (Vec::new(), Vec::new());
@@ -56,18 +59,18 @@ pub fn plan(shape: Schema, sent: &Value, found: &Value) -> Update {
     Update { body: Some(body), retyped, unsendable }
 }
 
-/// What is sent without the dictionaries that ask for nothing: an empty one, where one is that has fields.
+/// The body without empty dictionaries where the object has fields: they change nothing.
 fn asked(sent: &Value, found: &Value) -> Value {
     let (Value::Object(sent), Value::Object(found)) = (sent, found) else { return sent.clone() };
     let part = |(name, value): (&String, &Value)| {
         let there = found.get(name).unwrap_or(&Value::Null);
-        let asks_nothing = value.as_object().is_some_and(Map::is_empty) && there.is_object();
-        (!asks_nothing).then(|| (name.clone(), asked(value, there)))
+        let changes_nothing = value.as_object().is_some_and(Map::is_empty) && there.is_object();
+        (!changes_nothing).then(|| (name.clone(), asked(value, there)))
     };
     Value::Object(sent.iter().filter_map(part).collect())
 }
 
-/// Where text and number (or boolean) say the same, and the document does not.
+/// Finds strings that equal a number or boolean, where the document does not allow both.
 fn find_retyped(path: &str, field: Field, sent: &Value, found: &Value, retyped: &mut Vec<String>) {
     match (sent, found) {
         (Value::Object(sent), Value::Object(found)) => {
@@ -92,7 +95,7 @@ fn find_retyped(path: &str, field: Field, sent: &Value, found: &Value, retyped: 
     }
 }
 
-/// Returns true if a text is what becomes of this number or boolean: Python writes `True`.
+/// Returns true if a string equals this number or boolean as Jinja prints it: `True`.
 fn says(text: &str, value: &Value) -> bool {
     match value {
         Value::Bool(value) => text.eq_ignore_ascii_case(if *value { "true" } else { "false" }),
@@ -103,7 +106,7 @@ fn says(text: &str, value: &Value) -> bool {
     }
 }
 
-/// Takes out of what was merged in from the cloud what the cloud shows masked: sent back, the mask would be the secret.
+/// Removes masked secrets that come from the cloud: sent back, the mask would replace the secret.
 fn drop_masked(
     path: &str,
     field: Field,
@@ -125,6 +128,73 @@ fn drop_masked(
         }
         true
     });
+}
+
+/// The schema of the object at a path (`/api/v1/sites/…/wlans/…`, with or without placeholders), by Mist's document. Empty for an
+/// unknown path.
+#[must_use]
+pub fn schema(path: &str) -> Schema {
+    let Some(steps) = path.trim_start_matches('/').strip_prefix("api/v1/").map(steps) else { return Schema::default() };
+    let fits = |template: &str, id: bool| {
+        let template = steps_of(template, id);
+        template.len() == steps.len()
+            && template.iter().zip(&steps).all(|(known, step)| known.starts_with('{') || known == step)
+    };
+    // A literal path has precedence over an ID: `sites/{site_id}/setting` is not a site.
+    table::all()
+        .find(|kind| fits(&kind.collection, false))
+        .or_else(|| table::all().find(|kind| !kind.one && fits(&kind.item, true)))
+        .map(|kind| kind.schema)
+        .unwrap_or_default()
+}
+
+/// The schema for the option `path`.
+#[must_use]
+pub fn schema_of_option(path: &str) -> Schema {
+    let path = path.split('?').next().unwrap_or_default().trim().trim_start_matches('/');
+    schema(&if path.starts_with("api/") { path.to_owned() } else { format!("api/v1/{path}") })
+}
+
+fn steps(path: &str) -> Vec<&str> {
+    path.split('/').filter(|step| !step.is_empty()).collect()
+}
+
+fn steps_of(template: &str, id: bool) -> Vec<&str> {
+    let mut all = steps(template.trim_start_matches('/').trim_start_matches("api/v1/"));
+    if id {
+        all.push("{id}");
+    }
+    all
+}
+
+/// The diff of an update: only the fields in the body.
+#[must_use]
+pub fn diff_of_update(path: &str, sent: &Value, found: &Value) -> Diff {
+    let before = concerned(sent, the_object(sent, found));
+    Diff::new(masked(&before, sent, "before"), masked(sent, &before, "after")).headed(path)
+}
+
+/// The diff of a creation.
+#[must_use]
+pub fn diff_of_creation(path: &str, sent: &Value) -> Diff {
+    Diff::new(Map::new(), masked(sent, &Value::Null, "after")).headed(path)
+}
+
+/// The diff of a deletion. The object was not read.
+#[must_use]
+pub fn diff_of_deletion(path: &str) -> Diff {
+    Diff::new(format!("{path}\n"), "").headed(path)
+}
+
+/// The fields of `found` that are in `sent`.
+fn concerned(sent: &Value, found: &Value) -> Value {
+    match (sent, found) {
+        (Value::Object(sent), Value::Object(found)) => {
+            let part = |(name, value): (&String, &Value)| Some((name.clone(), concerned(value, found.get(name)?)));
+            Value::Object(sent.iter().filter_map(part).collect())
+        }
+        _ => found.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
+//! Plans and diffs of updates.
+
 use super::*;
-use mist_objects::table::{self, Level};
+use mist_objects::table::Level;
 use serde_json::json;
 
 fn unknown(sent: &Value, found: &Value) -> Update {
@@ -7,7 +9,7 @@ fn unknown(sent: &Value, found: &Value) -> Update {
 }
 
 #[test]
-fn only_what_is_sent_and_other_is_a_difference() {
+fn only_a_changed_field_is_a_difference() {
     let found = json!({
         "name": "Lobby", "rssi": -67, "ratio": 1.0, "tags": ["a", "b"], "none": null, "vars": {"vlan": "10", "x": 1},
         "servers": [{"host": "h", "port": 1}], "id": "i", "empty": [], "blank": "",
@@ -43,7 +45,7 @@ fn only_what_is_sent_and_other_is_a_difference() {
 }
 
 #[test]
-fn the_forms_of_nothing_are_the_same_nothing() {
+fn all_empty_values_are_equal() {
     let nothing = [json!(null), json!(""), json!([]), json!({})];
     for sent in &nothing {
         for there in &nothing {
@@ -54,17 +56,17 @@ fn the_forms_of_nothing_are_the_same_nothing() {
 }
 
 #[test]
-fn a_dictionary_is_sent_whole_so_that_nothing_in_it_is_lost() {
+fn a_dictionary_is_merged_and_sent_as_a_whole() {
     let found = json!({"vars": {"a": "1", "deep": {"x": 1}}, "name": "n", "id": "i"});
     let update = unknown(&json!({"vars": {"b": "2", "deep": {"y": 2}}}), &found);
     assert_eq!(update.body, Some(json!({"vars": {"a": "1", "deep": {"x": 1, "y": 2}, "b": "2"}})));
-    // A list of one is that one.
+    // The only item of a list is the object.
     assert_eq!(unknown(&json!({"vars": {"a": "1"}}), &json!([found])).body, None);
     assert_eq!(unknown(&json!({"name": "m"}), &json!([found])).body, Some(json!({"name": "m"})));
 }
 
 #[test]
-fn a_masked_secret_beside_what_is_sent_is_not_sent_back() {
+fn a_masked_secret_is_not_sent_back() {
     let found = json!({"auth": {"psk": "***", "type": "psk", "radius": {"secret": "***", "host": "h"}}, "name": "n"});
     let update = unknown(&json!({"auth": {"type": "eap"}}), &found);
     assert_eq!(update.body, Some(json!({"auth": {"type": "eap", "radius": {"host": "h"}}})));
@@ -74,7 +76,7 @@ fn a_masked_secret_beside_what_is_sent_is_not_sent_back() {
 }
 
 #[test]
-fn a_number_and_its_text_are_the_same_where_the_document_allows_both_and_told_elsewhere() {
+fn a_number_equals_its_text_where_the_document_allows_both() {
     let wlan = table::kind(Level::Site, "wlans").unwrap().schema;
     assert!(wlan.field("vlan_id").number_or_text, "the document's");
     let found = json!({"vlan_id": 10, "max_idletime": 1800, "enabled": true});
@@ -94,4 +96,42 @@ fn a_number_and_its_text_are_the_same_where_the_document_allows_both_and_told_el
     }
     let list = unknown(&json!({"l": [{"n": "1"}, {"n": 2}]}), &json!({"l": [{"n": 1}, {"n": "2"}]}));
     assert_eq!(list.retyped, ["l[0].n", "l[1].n"]);
+}
+
+#[test]
+fn a_path_has_a_schema() {
+    for (path, scope, word) in [
+        ("/api/v1/sites/4ac1dcf4/wlans/1234", Level::Site, "wlans"),
+        ("/api/v1/orgs/{org_id}/wlans/1234", Level::Org, "wlans"),
+        ("/api/v1/sites/{site_id}/wlans", Level::Site, "wlans"),
+        ("/api/v1/sites/4ac1dcf4/setting", Level::Site, "setting"),
+        ("/api/v1/orgs/4ac1dcf4/setting", Level::Org, "setting"),
+        ("/api/v1/sites/4ac1dcf4", Level::Org, "sites"),
+        ("/api/v1/orgs/{org_id}/sites", Level::Org, "sites"),
+    ] {
+        assert_eq!(schema(path), table::kind(scope, word).unwrap().schema, "{path}");
+        assert_ne!(schema(path), Schema::default(), "{path}");
+    }
+    assert_ne!(schema_of_option("sites/{site_id}/wlans/1?x=y"), Schema::default());
+    for path in ["/api/v1/self", "/api/v2/sites/1/wlans/1", "/api/v1/sites/1/nothing/1", "", "/api/v1/"] {
+        assert_eq!(schema(path), Schema::default(), "{path}");
+    }
+}
+
+#[test]
+fn the_diff_shows_only_fields_in_the_body() {
+    let found = json!({"name": "old", "id": "i", "auth": {"psk": "old-psk", "type": "psk"}, "tags": ["a"]});
+    let sent = json!({"name": "new", "auth": {"psk": "new-psk"}, "tags": ["b"], "extra": 1});
+    let diff = diff_of_update("PUT /x", &sent, &found);
+    assert_eq!(diff.before, json!({"name": "old", "auth": {"psk": "******** (before)"}, "tags": ["a"]}));
+    assert_eq!(diff.after, json!({"name": "new", "auth": {"psk": "******** (after)"}, "tags": ["b"], "extra": 1}));
+    assert_eq!(diff.before_header.as_deref(), Some("PUT /x"));
+}
+
+#[test]
+fn the_diff_of_a_creation_and_a_deletion_has_one_side() {
+    let created = diff_of_creation("POST /x", &json!({"name": "n", "psk": "geheim"}));
+    assert_eq!((created.before, created.after), (json!({}), json!({"name": "n", "psk": "******** (after)"})));
+    let deleted = diff_of_deletion("DELETE /x");
+    assert_eq!((deleted.before, deleted.after), (json!("DELETE /x\n"), json!("")));
 }

@@ -1,33 +1,132 @@
-//! Reads the cloud's answers about who asks. No I/O. A field that is missing, null or of another kind than it should be
-//! is no reason to fail: it is passed on as it came.
+//! The results, read from the cloud's responses about the credentials. No I/O. Fields that are missing, `null` or of an unexpected
+//! type are not an error: they are returned unchanged.
 
 use crate::TokenType;
-use crate::mist_self_info::results::{Organisation, PrivilegeResult, Results, Usage};
 use mist_client::names;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// The cloud counts calls from the full hour (official API document, answer 429).
+/// The cloud counts calls from the full hour (official API document, response 429).
 const HOUR: u64 = 3600;
 
-/// What only a person has, and no organisation token (official API document, `admin`).
+/// Fields that only an account has (official API document, `admin`).
 const PERSONAL: [&str; 3] = ["email", "first_name", "last_name"];
 
-/// Why an answer to GET `/api/v1/self` does not tell who asks.
+/// The results of `mist_self_info`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// Owner of the token: the account (also of a login) or an organization.
+    #[schemars(extend("x-ansible-returned" = "success, if the response shows it"))]
+    pub token_type: Option<TokenType>,
+    /// Response of the cloud about the account or the organization token, unchanged.
+    #[serde(rename = "self")]
+    #[schemars(extend("x-ansible-returned" = "success"))]
+    #[schemars(extend("examples" = [{"email": "ada@example.com", "first_name": "Ada", "last_name": "Example"}]))]
+    pub answer: Option<Map<String, Value>>,
+    /// Privileges of the token.
+    #[schemars(extend("x-ansible-returned" = "success"))]
+    pub privileges: Option<Vec<PrivilegeResult>>,
+    /// Calls of this hour. All tokens of an account share its quota. An organization token has its own.
+    #[schemars(extend("x-ansible-returned" = "success and O(usage=true)"))]
+    pub usage: Option<Usage>,
+    /// Organizations of the privileges, each once, sorted by name. For a privilege on an MSP, all organizations of the MSP, which takes another call.
+    #[schemars(extend("x-ansible-returned" = "success"))]
+    pub orgs: Option<Vec<Organization>>,
+}
+
+/// A privilege, with all other fields that the cloud returns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct PrivilegeResult {
+    /// Scope: C(org), C(site), C(sitegroup), C(orgsites), C(orggroup) or C(msp).
+    #[schemars(example = &"org")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Role: C(admin), C(write), C(read), C(helpdesk) or C(installer).
+    #[schemars(example = &"admin")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Name of the organization, site or MSP.
+    #[schemars(example = &"Acme")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// ID of the organization.
+    #[schemars(example = &"2818e386-8dec-2562-9ede-5b8a0fbbdc71")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<String>,
+    /// Name of the organization.
+    #[schemars(example = &"Acme")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org_name: Option<String>,
+    /// ID of the site, with scope C(site).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site_id: Option<String>,
+    /// IDs of the site groups, with scope C(sitegroup).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sitegroup_ids: Option<Vec<String>>,
+    /// Views that it is restricted to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub views: Option<Vec<String>>,
+    /// All other fields that the cloud returns.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub more: Map<String, Value>,
+}
+
+/// The calls of this hour.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Usage {
+    /// Number of calls since the full hour, with this one.
+    #[schemars(example = 17)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// Number of calls allowed in an hour.
+    #[schemars(example = 5000)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_limit: Option<u64>,
+    /// Number of calls left in this hour.
+    #[schemars(example = 4983)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<u64>,
+    /// Time of the next full hour by the cloud's clock, when the count restarts, in seconds since the epoch.
+    #[schemars(example = 1_690_117_200)]
+    pub resets_at: u64,
+    /// Number of seconds until then.
+    #[schemars(example = 2090)]
+    pub resets_in: u64,
+    /// All other fields that the cloud returns.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub more: Map<String, Value>,
+}
+
+/// An organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Organization {
+    /// Name of the organization; V(null) if no privilege shows it.
+    #[schemars(example = &"Acme")]
+    pub name: Option<String>,
+    /// ID of the organization.
+    #[schemars(example = &"2818e386-8dec-2562-9ede-5b8a0fbbdc71")]
+    pub id: String,
+}
+
+/// The reason that a response to GET `/api/v1/self` does not show the identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
-    /// It is no account with a list of its privileges.
+    /// Not an account with a list of privileges.
     Shape,
-    /// The second factor of a login is still open: the cloud tells nothing of the privileges until it is passed.
+    /// The second factor of a login is missing: until then, the cloud does not return privileges.
     SecondFactorOpen,
 }
 
-/// What the answer to GET `/api/v1/self` tells.
+/// The results from the response to GET `/api/v1/self`.
 ///
 /// # Errors
-/// [`Unknown`] where it does not tell who asks.
+/// [`Unknown`]
 pub fn read_self(json: &Value) -> Result<Results, Unknown> {
     let fields = json.as_object().ok_or(Unknown::Shape)?;
     let is = |field: &str| fields.get(field).and_then(Value::as_bool);
@@ -43,24 +142,24 @@ pub fn read_self(json: &Value) -> Result<Results, Unknown> {
     Ok(Results {
         token_type: token_type(fields),
         answer: Some(fields.clone()),
-        orgs: Some(organisations(list)),
+        orgs: Some(organizations(list)),
         privileges: Some(list.iter().map(privilege).collect::<Option<_>>().ok_or(Unknown::Shape)?),
         ..Results::default()
     })
 }
 
-/// The organisations with those of an MSP, each as its name and id; still each once, and by name.
-pub fn add_msp_orgs(orgs: &mut Vec<Organisation>, of_msp: Vec<(String, String)>) {
+/// Adds the organizations of an MSP, as pairs of name and ID. The list stays sorted and without duplicates.
+pub fn add_msp_orgs(orgs: &mut Vec<Organization>, of_msp: Vec<(String, String)>) {
     for (name, id) in of_msp {
         match orgs.iter_mut().find(|org| org.id == id) {
             Some(known) => drop(known.name.get_or_insert(name)),
-            None => orgs.push(Organisation { name: Some(name), id }),
+            None => orgs.push(Organization { name: Some(name), id }),
         }
     }
     orgs.sort();
 }
 
-/// What the answer to GET `/api/v1/self/usage` tells, given at this time by the cloud's clock; `None` if it is no object.
+/// The usage from the response to GET `/api/v1/self/usage` at this time of the cloud's clock; `None` if it is not an object.
 #[must_use]
 pub fn read_usage(json: &Value, now: SystemTime) -> Option<Usage> {
     let mut more = json.as_object()?.clone();
@@ -77,7 +176,7 @@ pub fn read_usage(json: &Value, now: SystemTime) -> Option<Usage> {
     })
 }
 
-/// An organisation token has a name, and nothing of a person (official API document, `admin`).
+/// An organization token has a name and no field of an account (official API document, `admin`).
 fn token_type(fields: &Map<String, Value>) -> Option<TokenType> {
     let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
     if PERSONAL.into_iter().any(has) { Some(TokenType::User) } else { has("name").then_some(TokenType::Org) }
@@ -98,15 +197,15 @@ fn privilege(value: &Value) -> Option<PrivilegeResult> {
     })
 }
 
-/// Takes a field out if it is what it should be, and leaves it if it is anything else.
+/// Removes and returns a field of the expected type. A field of another type stays.
 fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Option<T> {
     let value: T = serde_json::from_value(fields.get(name)?.clone()).ok()?;
     fields.shift_remove(name);
     Some(value)
 }
 
-/// Each organisation once, by name; one that no privilege names comes first.
-fn organisations(privileges: &[Value]) -> Vec<Organisation> {
+/// The organizations, each once, sorted by name; those without a name first.
+fn organizations(privileges: &[Value]) -> Vec<Organization> {
     let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
     for privilege in privileges {
         if let Some(id) = privilege["org_id"].as_str() {
@@ -115,7 +214,7 @@ fn organisations(privileges: &[Value]) -> Vec<Organisation> {
             *first = first.take().or(name);
         }
     }
-    let mut list: Vec<_> = known.into_iter().map(|(id, name)| Organisation { name, id: id.to_owned() }).collect();
+    let mut list: Vec<_> = known.into_iter().map(|(id, name)| Organization { name, id: id.to_owned() }).collect();
     list.sort();
     list
 }

@@ -1,3 +1,5 @@
+//! Identity and usage from responses of the cloud.
+
 use super::*;
 use serde_json::json;
 use std::time::Duration;
@@ -14,7 +16,7 @@ fn usage(json: Value, now: u64) -> Usage {
 }
 
 #[test]
-fn a_person_has_an_email_and_an_organisation_token_only_a_name() {
+fn an_account_has_an_email_and_an_organization_token_only_a_name() {
     for (fields, expected) in [
         (json!({"email": "a@b.c", "first_name": "Ada"}), Some(TokenType::User)),
         (json!({"email": "a@b.c", "name": "Ada"}), Some(TokenType::User)),
@@ -29,7 +31,7 @@ fn a_person_has_an_email_and_an_organisation_token_only_a_name() {
 }
 
 #[test]
-fn the_answer_and_its_privileges_are_passed_on_whatever_is_in_them() {
+fn the_response_and_its_privileges_are_returned_unchanged() {
     let privileges = json!([
         {"scope": "org", "role": "admin", "org_id": ACME, "name": "Acme", "views": ["reporting"], "future": {"a": 1}},
         {"scope": 7, "role": null, "views": "all"},
@@ -52,21 +54,21 @@ fn an_account_without_privileges_has_none() {
 }
 
 #[test]
-fn each_organisation_is_told_once_and_by_name() {
-    let org = |name: Option<&str>, id: &str| Organisation { name: name.map(str::to_owned), id: id.to_owned() };
+fn each_organization_is_listed_once_and_sorted_by_name() {
+    let org = |name: Option<&str>, id: &str| Organization { name: name.map(str::to_owned), id: id.to_owned() };
     for (privileges, expected) in [
         (
             json!([{"scope": "org", "org_id": BETA, "name": "Beta"}, {"scope": "org", "org_id": ACME, "name": "Acme"}]),
             vec![org(Some("Acme"), ACME), org(Some("Beta"), BETA)],
         ),
-        // A site's name is not its organisation's.
+        // A site's name is not its organization's.
         (json!([{"scope": "site", "org_id": ACME, "name": "HQ"}]), vec![org(None, ACME)]),
         (
             json!([{"scope": "site", "org_id": ACME, "name": "HQ"}, {"scope": "site", "org_id": ACME, "name": "Lab", "org_name": "Acme"},
                 {"scope": "org", "org_id": ACME, "name": "Acme"}]),
             vec![org(Some("Acme"), ACME)],
         ),
-        // The name is kept, wherever it is told.
+        // The name is kept, whichever privilege has it.
         (
             json!([{"scope": "org", "org_id": ACME, "name": "Acme"}, {"scope": "site", "org_id": ACME, "name": "HQ"}]),
             vec![org(Some("Acme"), ACME)],
@@ -76,7 +78,7 @@ fn each_organisation_is_told_once_and_by_name() {
             json!([{"scope": "org", "org_id": ACME, "name": "Zeta"}, {"scope": "org", "org_id": BETA, "name": "Beta"}]),
             vec![org(Some("Beta"), BETA), org(Some("Zeta"), ACME)],
         ),
-        // Two of one name are two.
+        // Two organizations with the same name.
         (
             json!([{"scope": "org", "org_id": BETA, "name": "Acme"}, {"scope": "org", "org_id": ACME, "name": "Acme"}]),
             vec![org(Some("Acme"), ACME), org(Some("Acme"), BETA)],
@@ -88,7 +90,7 @@ fn each_organisation_is_told_once_and_by_name() {
 }
 
 #[test]
-fn a_login_whose_second_factor_is_open_is_nobody_yet() {
+fn a_login_without_the_second_factor_has_no_identity() {
     for (fields, open) in [
         (json!({"privileges": null, "two_factor_required": true, "two_factor_passed": false}), true),
         (json!({"two_factor_required": true}), true),
@@ -103,16 +105,16 @@ fn a_login_whose_second_factor_is_open_is_nobody_yet() {
 }
 
 #[test]
-fn the_organisations_of_an_msp_join_the_others() {
-    let org = |name: Option<&str>, id: &str| Organisation { name: name.map(str::to_owned), id: id.to_owned() };
+fn the_organizations_of_an_msp_are_added() {
+    let org = |name: Option<&str>, id: &str| Organization { name: name.map(str::to_owned), id: id.to_owned() };
     let mut orgs = vec![org(None, ACME), org(Some("Beta"), BETA)];
-    let told = [("Acme", ACME), ("Other", BETA), ("Aardvark", "third")];
-    add_msp_orgs(&mut orgs, told.map(|(name, id)| (name.to_owned(), id.to_owned())).to_vec());
+    let of_msp = [("Acme", ACME), ("Other", BETA), ("Aardvark", "third")];
+    add_msp_orgs(&mut orgs, of_msp.map(|(name, id)| (name.to_owned(), id.to_owned())).to_vec());
     assert_eq!(orgs, [org(Some("Aardvark"), "third"), org(Some("Acme"), ACME), org(Some("Beta"), BETA)]);
 }
 
 #[test]
-fn an_answer_of_another_shape_tells_nothing() {
+fn a_response_of_another_shape_is_refused() {
     for json in [
         json!(null),
         json!([]),
@@ -129,7 +131,7 @@ fn an_answer_of_another_shape_tells_nothing() {
 }
 
 #[test]
-fn what_is_left_and_when_the_hour_turns_is_counted_by_the_clouds_clock() {
+fn the_rest_of_the_hour_is_counted_by_the_clouds_clock() {
     const FULL_HOUR: u64 = 1_690_117_200;
     for (now, resets_at, resets_in) in [
         (FULL_HOUR - 3600, FULL_HOUR, 3600),
@@ -143,7 +145,7 @@ fn what_is_left_and_when_the_hour_turns_is_counted_by_the_clouds_clock() {
 }
 
 #[test]
-fn a_usage_that_lacks_something_tells_the_rest() {
+fn an_incomplete_usage_keeps_the_rest() {
     for (fields, expected) in [
         (
             json!({"requests": 5000, "request_limit": 5000}),

@@ -1,24 +1,41 @@
-//! The Ansible module mist_self_info: as whom a task talks to the Juniper Mist cloud. It changes nothing.
-//!
-//! `options` says what a task can ask for, `identity` reads what the cloud answers, and `results` says what is returned.
+//! The Ansible module `mist_self_info`: the identity, privileges and quota of the credentials. It changes nothing. `identity`
+//! has the results and reads them from the cloud's responses.
 
-pub mod documentation;
+mod docs;
 pub mod identity;
-pub mod options;
-pub mod results;
 
+use crate::common::docs::since_0_2;
 use crate::common::messages;
 use crate::common::options::{EmptyOptionAdvice, OptionError};
-use crate::mist_self_info::identity::Unknown;
-use crate::mist_self_info::options::Options;
-use crate::mist_self_info::results::Results;
+use crate::common::scope::OrgOptions;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Outcome, Success, Task};
+use identity::{Results, Unknown};
 use mist_client::error::LoginFault;
 use mist_client::{Client, Error, names};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::time::SystemTime;
 
-/// The module.
+/// The options of `mist_self_info`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = since_0_2(vec!["org_id", "org"]))]
+pub struct Options {
+    /// Read the number of calls of this hour, which takes a second call.
+    #[serde(default = "yes")]
+    pub usage: bool,
+    /// Accepted so that one group of defaults fits all modules. The results do not depend on it.
+    #[serde(flatten)]
+    pub org: OrgOptions,
+    /// The connection to the cloud.
+    #[serde(flatten)]
+    pub connection: ConnectionOptions,
+}
+
+fn yes() -> bool {
+    true
+}
+
 #[derive(Debug)]
 pub struct MistSelfInfo;
 
@@ -28,7 +45,7 @@ impl MistModule for MistSelfInfo {
     type Results = Results;
     type Params = ();
 
-    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
 
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection
@@ -58,9 +75,9 @@ fn ask(client: &Client, usage: bool, task: &mut Task) -> Result<Results, Error> 
     for msp_id in names::msps(answer.json["privileges"].as_array().map_or(&[], Vec::as_slice)) {
         match names::msp_orgs(client, msp_id) {
             Ok(orgs) => identity::add_msp_orgs(results.orgs.get_or_insert_default(), orgs),
-            // Who asks is known all the same.
+            // The other results are known.
             Err(error @ Error::Status { .. }) => {
-                task.warn(format!("orgs: those of the MSP {msp_id} are not among them. {}", messages::message(&error)));
+                task.warn(format!("orgs: without those of the MSP {msp_id}: {}", messages::message(&error)));
             }
             Err(error) => return Err(error),
         }

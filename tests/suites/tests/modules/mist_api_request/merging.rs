@@ -57,7 +57,7 @@ fn text_in_place_of_a_number_is_told_and_how_to_write_it() {
     let (outcome, warnings) = situation.run_in(false, task(&situation, json!({"device_updown_threshold": "5"})));
     assert!(ok(outcome).changed);
     assert!(
-        warnings[0].starts_with("body: device_updown_threshold differs only in being text")
+        warnings[0].starts_with("body: device_updown_threshold differs only in its type")
             && warnings[0].contains(r#"body: "{{ {'device_updown_threshold': value | int} }}""#),
         "{warnings:?}"
     );

@@ -17,7 +17,7 @@ fn a_post_whose_answer_is_lost_is_not_repeated_and_says_so() {
         situation.cloud.fault(Fault::new(kind.clone()).method("POST"));
         let task = json!({"method": "POST", "path": "self/apitokens", "body": {"name": "n"}});
         let failure = situation.run_in(false, task).0.unwrap_err();
-        assert!(failure.msg.contains("It may have taken effect all the same"), "{kind:?}: {}", failure.msg);
+        assert!(failure.msg.contains("was not repeated, but may have taken effect"), "{kind:?}: {}", failure.msg);
         assert_eq!(situation.calls().len(), 1, "{kind:?}");
         assert_eq!(situation.cloud.user_tokens().len(), 1 + made, "{kind:?}");
     }

@@ -1,15 +1,17 @@
+//! Parsing and checking of the options.
+
 use super::*;
 use serde_json::json;
 
 const ID: &str = "9777c1a0-6ef6-11e6-8bbf-02e208b2d34f";
 
-fn wanted(options: Value) -> Result<Wanted, OptionError> {
+fn params(options: Value) -> Result<Params, OptionError> {
     let task = options.as_object().unwrap().keys().fold(Task::builder(), |task, option| task.given(option));
-    Wanted::new(&serde_json::from_value(options).unwrap(), &task.build())
+    Params::new(&serde_json::from_value(options).unwrap(), &task.build())
 }
 
 #[test]
-fn a_body_is_a_dictionary_a_list_or_either_as_text() {
+fn a_body_is_a_dictionary_a_list_or_json_text() {
     for (method, body, expected) in [
         ("PUT", json!({"a": 1}), json!({"a": 1})),
         ("POST", json!([1]), json!([1])),
@@ -17,7 +19,7 @@ fn a_body_is_a_dictionary_a_list_or_either_as_text() {
         ("POST", json!(null), json!({})),
         ("GET", json!(null), json!(null)),
     ] {
-        assert_eq!(wanted(json!({"path": "x", "method": method, "body": body})).unwrap().body, expected);
+        assert_eq!(params(json!({"path": "x", "method": method, "body": body})).unwrap().body, expected);
     }
     for (method, body, words) in [
         ("PUT", json!("{geheim"), "body: the text is not valid JSON at line 1, column 2"),
@@ -27,13 +29,13 @@ fn a_body_is_a_dictionary_a_list_or_either_as_text() {
         ("GET", json!({}), "body: only method: PUT and POST"),
         ("DELETE", json!({}), "body: only method: PUT and POST"),
     ] {
-        let error = wanted(json!({"path": "x", "method": method, "body": body})).unwrap_err().to_string();
+        let error = params(json!({"path": "x", "method": method, "body": body})).unwrap_err().to_string();
         assert!(error.starts_with(words) && !error.contains("geheim"), "{error}");
     }
 }
 
 #[test]
-fn all_pages_are_read_unless_the_task_says_otherwise_or_chooses_a_page() {
+fn all_pages_are_read_unless_the_task_selects_a_page() {
     for (options, all) in [
         (json!({"path": "x"}), true),
         (json!({"path": "x?name=a", "query": {"type": "ap"}}), true),
@@ -44,12 +46,12 @@ fn all_pages_are_read_unless_the_task_says_otherwise_or_chooses_a_page() {
         (json!({"path": "x", "limit": 5, "paginate": true}), true),
         (json!({"path": "x", "paginate": false}), false),
     ] {
-        assert_eq!(wanted(options.clone()).unwrap().paginate, all, "{options}");
+        assert_eq!(params(options.clone()).unwrap().paginate, all, "{options}");
     }
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_by_name() {
+fn contradicting_options_are_refused() {
     for (options, words) in [
         (json!({"path": "orgs/{org_id}"}), "org_id: required because `path` contains {org_id}"),
         (json!({"path": "orgs/{org_id}"}), "org_id: required because `path` contains {org_id}"),
@@ -71,20 +73,20 @@ fn what_cannot_be_meant_is_refused_by_name() {
         (json!({"path": "x", "status_code": [200, 20]}), "status_code: 20 is not an HTTP status"),
         (json!({"path": "x", "query": {"a": {}}}), "query: parameter 'a'"),
     ] {
-        let error = wanted(options.clone()).unwrap_err().to_string();
+        let error = params(options.clone()).unwrap_err().to_string();
         assert!(error.starts_with(words), "{options}: {error}");
     }
 }
 
 #[test]
-fn a_name_beats_the_organisation_of_the_environment() {
+fn a_name_beats_the_organization_of_the_environment() {
     let options = json!({"path": "orgs/{org_id}", "org_id": ID, "org": "Acme"});
-    let wanted = Wanted::new(&serde_json::from_value(options).unwrap(), &Task::builder().given("org").build()).unwrap();
-    assert_eq!(wanted.org, Some(IdOrName::Name("Acme".into())));
+    let params = Params::new(&serde_json::from_value(options).unwrap(), &Task::builder().given("org").build()).unwrap();
+    assert_eq!(params.org, Some(IdOrName::Name("Acme".into())));
 }
 
 #[test]
-fn without_status_code_every_success_is_one_and_with_it_only_those() {
+fn status_code_replaces_the_statuses_of_success() {
     for (given, status, taken) in [
         (json!(null), 200, true),
         (json!(null), 299, true),
@@ -94,7 +96,7 @@ fn without_status_code_every_success_is_one_and_with_it_only_those() {
         (json!([200, 404]), 404, true),
         (json!([200, 404]), 201, false),
     ] {
-        let wanted = wanted(json!({"path": "x", "status_code": given})).unwrap();
-        assert_eq!(wanted.accepts.takes(status), taken, "{given} {status}");
+        let params = params(json!({"path": "x", "status_code": given})).unwrap();
+        assert_eq!(params.accepts.takes(status), taken, "{given} {status}");
     }
 }
