@@ -3,7 +3,7 @@
 //! ([`error`]), which a module words with the names of its options.
 //!
 //! Pure decisions: [`plan`] and [`set`] from the declaration ([`target`]) and the listed tokens, [`rotation`],
-//! [`duplicate_resolution`], and [`key_file::content`]. Calls to the cloud: [`calls`], [`names`], [`creation`], [`apply`] and
+//! [`duplicate_resolution`], and [`key_file::content`]. Calls to the cloud: [`calls`], [`creation`], [`apply`] and
 //! [`apply_set`]. Files: [`key_file`] and [`lock`].
 
 pub mod age;
@@ -17,7 +17,6 @@ pub mod error;
 pub mod key_file;
 pub mod lock;
 pub mod marker;
-pub mod names;
 pub mod plan;
 pub mod privilege;
 pub mod rotation;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::key_file::{HeldKey, KeyFile};
 use crate::marker::Judge;
+use crate::privilege::{Role, Scope};
 use crate::rotation::Rotation;
 use crate::token::TimeFault;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ fn named(id: &str, name: &str) -> Token {
 }
 
 fn reader() -> Vec<Privilege> {
-    vec![Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }]
+    vec![Privilege { scope: Scope::Org, role: Role::Read, ..Privilege::default() }]
 }
 
 fn org_token(id: &str) -> Token {
@@ -92,7 +93,7 @@ fn one_as_wanted_stays_without_a_change() {
 
 #[test]
 fn other_privileges_are_updated_in_place_and_the_name_goes_along() {
-    let admin = vec![Privilege { scope: "org".into(), role: "admin".into(), ..Privilege::default() }];
+    let admin = vec![Privilege { scope: Scope::Org, role: Role::Admin, ..Privilege::default() }];
     let wanted = Target { privileges: Some(admin.clone()), ..wanted() };
     let plan = plan(&wanted, &org(), &[org_token("1")]).unwrap();
     assert_eq!(plan.update, Some(Update { name: "n".into(), privileges: Some(admin) }));

@@ -1,21 +1,19 @@
 //! The access of a token: its privileges, and the addresses from which it may be used.
 
 use ipnet::IpNet;
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
 
 /// One privilege of an organization token, as it is sent and as the cloud shows it. Unknown fields are kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Privilege {
-    #[schemars(example = &"site")]
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub scope: String,
-    #[schemars(example = &"read")]
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub role: String,
+    #[serde(skip_serializing_if = "Scope::is_missing")]
+    pub scope: Scope,
+    #[serde(skip_serializing_if = "Role::is_missing")]
+    pub role: Role,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub org_id: Option<String>,
     /// With scope `site`.
@@ -29,15 +27,69 @@ pub struct Privilege {
     pub views: Option<Vec<String>>,
     /// Other fields that the cloud shows.
     #[serde(flatten)]
-    #[schemars(skip)]
     pub unknown: Map<String, Value>,
-    /// The site by its name, until it was looked up.
-    #[serde(skip)]
-    pub site: Option<String>,
-    /// The site group by its name, until it was looked up.
-    #[serde(skip)]
-    pub sitegroup: Option<String>,
 }
+
+/// A word of the API: one of those known here, or another one.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($variant,)+
+            /// A word that is not known here; empty when it is missing.
+            Other(String),
+        }
+
+        impl $name {
+            fn read(word: Option<String>) -> Self {
+                match word.as_deref() {
+                    $(Some($word) => Self::$variant,)+
+                    _ => Self::Other(word.unwrap_or_default()),
+                }
+            }
+
+            fn word(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Other(word) => word,
+                }
+            }
+
+            fn is_missing(&self) -> bool {
+                self.word().is_empty()
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::Other(String::new())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.word())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+    };
+}
+
+words!(
+    /// The scope of a privilege.
+    Scope { Org = "org", Site = "site", Sitegroup = "sitegroup", Orgsites = "orgsites" }
+);
+
+words!(
+    /// The role of a privilege.
+    Role { Admin = "admin", Write = "write", Read = "read", Helpdesk = "helpdesk", Installer = "installer" }
+);
 
 /// Lenient: a field of another type than the document says is kept as it is.
 impl<'de> Deserialize<'de> for Privilege {
@@ -54,7 +106,7 @@ impl<'de> Deserialize<'de> for Privilege {
             }
             _ => None,
         };
-        let (scope, role) = (text("scope").unwrap_or_default(), text("role").unwrap_or_default());
+        let (scope, role) = (Scope::read(text("scope")), Role::read(text("role")));
         let (org_id, site_id, sitegroup_id) = (text("org_id"), text("site_id"), text("sitegroup_id"));
         let views = unknown.get("views").and_then(texts);
         if views.is_some() {
@@ -62,7 +114,7 @@ impl<'de> Deserialize<'de> for Privilege {
         }
         // The deprecated `view` may replace `views` (official API document).
         let views = views.or_else(|| unknown.get("view").and_then(texts));
-        Ok(Self { scope, role, org_id, site_id, sitegroup_id, views, unknown, site: None, sitegroup: None })
+        Ok(Self { scope, role, org_id, site_id, sitegroup_id, views, unknown })
     }
 }
 

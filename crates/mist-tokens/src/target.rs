@@ -5,9 +5,7 @@ use crate::key_file::KeyFile;
 use crate::privilege::Privilege;
 use crate::rotation::Rotation;
 use crate::token::{Token, TokenRef};
-use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 
 /// A declared token.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,8 +25,7 @@ pub struct Target {
 }
 
 /// When a new token may replace an old one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recreate {
     /// Fail, and report what differs.
     #[default]

@@ -143,7 +143,7 @@ impl Token {
 
     /// Whether its creator has left: then `created_by` is null (official API document).
     #[must_use]
-    pub fn maker_has_left(&self) -> bool {
+    pub fn creator_has_left(&self) -> bool {
         self.unknown.get("created_by").is_some_and(Value::is_null)
     }
 }

@@ -119,6 +119,6 @@ fn a_maker_who_has_left_is_shown_as_nobody() {
         (json!({"id": "x", "created_by": "a@b.c"}), false),
         (json!({"id": "x"}), false),
     ] {
-        assert_eq!(token(shown.clone()).maker_has_left(), left, "{shown}");
+        assert_eq!(token(shown.clone()).creator_has_left(), left, "{shown}");
     }
 }

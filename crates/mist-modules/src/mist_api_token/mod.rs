@@ -1,20 +1,16 @@
 //! The Ansible module mist_api_token: one API token of the Juniper Mist cloud, through its whole life.
-//!
-//! `options` says what a task can ask for and `request` what that means; what is to be done about it, and doing it, is
-//! `mist_tokens`'s; `results` says what is returned.
 
-pub mod documentation;
-pub mod options;
-pub mod request;
-pub mod results;
+pub mod docs;
+pub mod params;
 
-use self::options::Options;
-use self::request::{Action, Request};
-use self::results::Results;
+use self::docs::Options;
+use self::params::{Action, Params};
 use crate::common::options::OptionError;
 use crate::tokens::messages::MessageFormatter;
-use crate::tokens::results::TokenResult;
-use crate::tokens::{difference, messages, unread};
+use crate::tokens::params::DeclaredToken;
+use crate::tokens::privileges::Names;
+use crate::tokens::results::{TokenResult, diff, diff_header, diff_of_absent};
+use crate::tokens::{deliver_in_result, messages};
 use crate::{ConnectionOptions, MistModule, TokenType};
 use ansible_binary_module::file::TargetFile;
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
@@ -25,44 +21,44 @@ use mist_tokens::desired::{AtPlace, DeadFile, DesiredToken};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
 use mist_tokens::key_file::KeyFile;
 use mist_tokens::marker::LockDomain;
-use mist_tokens::names::Names;
 use mist_tokens::plan::{self, Context, Plan};
 use mist_tokens::target::Target;
 use mist_tokens::target::{Selection, select};
 use mist_tokens::token::{Listing, Owner};
 use mist_tokens::{calls, lock};
+use schemars::JsonSchema;
 use secrecy::ExposeSecret;
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// The module.
 #[derive(Debug)]
 pub struct MistApiToken;
 
-/// Whose words.
 const FORMATTER: MessageFormatter = MessageFormatter::Token;
 
 impl MistModule for MistApiToken {
     const NAME: &'static str = "mist_api_token";
-    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
     const NULL_RESULTS: &'static [&'static str] = &["key"];
     type Options = Options;
     type Results = Results;
-    type Params = Request;
+    type Params = Params;
 
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Request, OptionError> {
-        let request = Request::new(options, task)?;
-        if let Some(key) = request.key() {
+    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+        let params = Params::new(options, task)?;
+        if let Some(key) = params.key() {
             task.hide(key);
         }
-        Ok(request)
+        Ok(params)
     }
 
-    fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {
-        let owner = request.owner.resolve(client, task)?;
+    fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
+        let owner = params.owner.resolve(client, task)?;
         let output = task.output();
         let work = Work {
             client,
@@ -71,18 +67,40 @@ impl MistModule for MistApiToken {
             check_mode: task.check_mode(),
             is_read: &move || output.is_open(),
         };
-        let outcome = match request.action {
-            Action::Info(selection) => work.info(&selection, request.search_account_too, task),
+        let outcome = match params.action {
+            Action::Info(selection) => work.info(&selection, params.search_account_too, task),
             Action::Absent { selection, key_file } => {
-                work.absent(&selection, request.search_account_too, key_file.as_ref(), task)
+                work.absent(&selection, params.search_account_too, key_file.as_ref(), task)
             }
-            Action::Present { wanted, return_key } => work.present(wanted, return_key, task),
+            Action::Present { declared, return_key } => work.present(declared, return_key, task),
         };
         outcome.unwrap_or_else(|error| Err(FORMATTER.error_in(task, &error).into()))
     }
 }
 
-/// One run: what it has at hand.
+/// The results of `mist_api_token`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// The token as the cloud shows it, with a masked key. In check mode, its known fields.
+    #[schemars(extend("x-ansible-returned" = "when O(state=present)"))]
+    pub token: Option<Box<TokenResult>>,
+    /// Key of the new token, shown only once. V(null) if no token was created, with O(return_key=false), and in check mode.
+    #[schemars(extend("x-ansible-returned" = "always"))]
+    #[schemars(example = &"VALUE_SHOWN_ONCE")]
+    pub key: Option<String>,
+    /// The selected tokens.
+    #[schemars(extend("x-ansible-returned" = "when O(state=info)"))]
+    pub tokens: Option<Vec<TokenResult>>,
+    /// Owner of the tokens.
+    #[schemars(extend("x-ansible-returned" = "always"))]
+    pub token_type: Option<TokenType>,
+    /// Ids of deleted tokens. In check mode, of those that would be deleted.
+    #[schemars(extend("x-ansible-returned" = "when O(state=absent), and when a token was replaced"))]
+    #[schemars(extend("examples" = [["864f351a-1377-4ad9-83f8-72f3fe6199ba"]]))]
+    pub deleted: Option<Vec<String>>,
+}
+
+/// The context of one run.
 struct Work<'a> {
     client: &'a Client,
     owner: Owner,
@@ -91,7 +109,7 @@ struct Work<'a> {
     is_read: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// What was done, or what went wrong before anything was; the latter still to be worded.
+/// The outcome, or an error before any change that is not worded yet.
 type Worked = Result<Outcome<Results>, Error>;
 
 impl Work<'_> {
@@ -126,7 +144,7 @@ impl Work<'_> {
         if selection.key.is_some() && plan.delete.is_empty() {
             task.warn(messages::nobodys_key(&owner, search_account_too));
         }
-        let diff = difference::of_absent(&plan, goes.is_some()).headed(difference::header(&owner));
+        let diff = diff_of_absent(&plan, goes.is_some()).headed(diff_header(&owner));
         let nothing = DesiredToken { target: Target::default(), writer: None };
         let Applied { plan, mut outcome } = self.follow(&owner, &nothing, plan, &listing, &own, None);
         if let (Ok(done), Some((file, writer, _)), false) = (&mut outcome, goes, self.check_mode)
@@ -137,15 +155,16 @@ impl Work<'_> {
         }
         let count = plan.delete.len();
         let msg = match (count, self.check_mode) {
-            (0, _) => "there was no such token".to_owned(),
+            (0, _) => "no such token exists".to_owned(),
             (_, true) => format!("{} would be deleted", counted(count)),
             (_, false) => format!("{} deleted", counted(count)),
         };
-        Ok(self.told(task, &owner, &plan, outcome, Told { msg, diff, return_key: false, lists_deleted: true }))
+        Ok(self.into_result(task, &owner, &plan, outcome, Report { msg, diff, return_key: false, lists_deleted: true }))
     }
 
-    fn present(&self, mut wanted: DesiredToken, return_key: bool, task: &mut Task) -> Worked {
-        // Held until the token is made; in check mode nothing is written, not even a lock.
+    fn present(&self, declared: DeclaredToken, return_key: bool, task: &mut Task) -> Worked {
+        let DeclaredToken { token: mut wanted, privileges } = declared;
+        // Held until the key is delivered. Check mode writes nothing, not even a lock.
         let name = wanted.target.name.clone();
         let lock = match self.check_mode {
             true => None,
@@ -156,9 +175,9 @@ impl Work<'_> {
             None => lock::domain_if_free(self.client, &self.owner, Some(&name)),
         };
         let place = wanted.look()?;
-        if let (Owner::Organization(id), Some(privileges)) = (&self.owner, wanted.target.privileges.take()) {
+        if let (Owner::Organization(id), Some(privileges)) = (&self.owner, privileges) {
             let names = Names::look_up(self.client, id, &privileges)?;
-            wanted.target.privileges = Some(names.resolve(privileges));
+            wanted.target.privileges = Some(names.resolve(&privileges));
         }
         let listing = calls::list(self.client, &self.owner)?;
         let own = apply::own_tokens(self.client, &listing.tokens);
@@ -173,15 +192,15 @@ impl Work<'_> {
         if let Some((token, key)) = outcome.as_ref().map_or_else(|stopped| stopped.done.made(), apply::Outcome::made)
             && return_key
         {
-            unread::deliver(task, self.client, &self.owner, &token.id, key, wanted.target.key_file.is_some());
+            deliver_in_result(task, self.client, &self.owner, &token.id, key, wanted.target.key_file.is_some());
         }
         let key_file = wanted.target.key_file.as_ref().map(|_| &place.found);
-        let diff = difference::of(&plan, key_file).headed(difference::header(&self.owner));
+        let diff = diff(&plan, key_file).headed(diff_header(&self.owner));
         let msg = format!("token '{}' {}", wanted.target.name.escape_debug(), came_to(&plan, self.check_mode));
-        Ok(self.told(task, &self.owner, &plan, outcome, Told { msg, diff, return_key, lists_deleted: false }))
+        Ok(self.into_result(task, &self.owner, &plan, outcome, Report { msg, diff, return_key, lists_deleted: false }))
     }
 
-    /// Does what the plan says, or in check mode tells what that would be.
+    /// Applies the plan, or predicts its outcome in check mode.
     fn follow(
         &self,
         owner: &Owner,
@@ -199,14 +218,14 @@ impl Work<'_> {
         apply::apply(&run, wanted, plan, listing)
     }
 
-    /// What is returned of a plan that was followed.
-    fn told(
+    /// The result of an applied plan.
+    fn into_result(
         &self,
         task: &mut Task,
         owner: &Owner,
         plan: &Plan,
         outcome: Result<apply::Outcome, Box<ApplyError>>,
-        told: Told,
+        report: Report,
     ) -> Outcome<Results> {
         let (done, failed) = match outcome {
             Ok(done) => (done, None),
@@ -217,18 +236,18 @@ impl Work<'_> {
         }
         let results = Results {
             token: TokenResult::of(&done, plan, failed.is_some()).map(Box::new),
-            key: done.key.as_ref().filter(|_| told.return_key).map(|key| key.expose_secret().to_owned()),
-            deleted: (told.lists_deleted || !done.deleted.is_empty()).then(|| done.deleted.clone()),
+            key: done.key.as_ref().filter(|_| report.return_key).map(|key| key.expose_secret().to_owned()),
+            deleted: (report.lists_deleted || !done.deleted.is_empty()).then(|| done.deleted.clone()),
             token_type: Some(TokenType::from(owner)),
             ..Results::default()
         };
         let changed = if self.check_mode { plan.changes() } else { done.changed() };
         match failed {
             None => {
-                // What the cloud did not keep is no change.
-                let before = || Diff { after: told.diff.before.clone(), ..told.diff.clone() };
-                let diff = if plan.changes() && !changed { before() } else { told.diff };
-                Ok(Success::new(changed, results).with_diff(diff).with_msg(told.msg))
+                // A field that the cloud drops is not a change.
+                let before = || Diff { after: report.diff.before.clone(), ..report.diff.clone() };
+                let diff = if plan.changes() && !changed { before() } else { report.diff };
+                Ok(Success::new(changed, results).with_diff(diff).with_msg(report.msg))
             }
             Some(message) => {
                 let failure = Failure::new(message).with_results(results);
@@ -255,12 +274,12 @@ impl Work<'_> {
     }
 }
 
-/// What is told of a plan beside what came of it.
-struct Told {
+/// The parts of a result next to the outcome of the plan.
+struct Report {
     msg: String,
     diff: Diff,
     return_key: bool,
-    /// Whether the ids that were deleted are told also where there are none.
+    /// Whether the result lists the deleted ids even if none were deleted.
     lists_deleted: bool,
 }
 
@@ -268,7 +287,7 @@ fn counted(tokens: usize) -> String {
     if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") }
 }
 
-/// What following this plan comes to, in a word.
+/// The action of a plan in a word.
 fn came_to(plan: &Plan, check_mode: bool) -> String {
     let word = if plan.replaces() {
         "replaced"
@@ -277,7 +296,7 @@ fn came_to(plan: &Plan, check_mode: bool) -> String {
     } else if plan.changes() {
         "updated"
     } else {
-        return "is as wanted".to_owned();
+        return "is as declared".to_owned();
     };
     if check_mode { format!("would be {word}") } else { word.to_owned() }
 }

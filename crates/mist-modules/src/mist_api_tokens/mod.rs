@@ -1,28 +1,23 @@
-//! The Ansible module mist_api_tokens: the whole set of tokens of an account or organisation, declared at once.
-//!
-//! `options` says what a task can ask for and `request` what that means; what is to be done about it, and doing it, is
-//! `mist_tokens`'s; `results` says what is returned, `difference` what `--diff` shows, and `words` what went wrong.
+//! The Ansible module mist_api_tokens: the whole set of tokens of an account or organization, declared at once.
 
-pub mod difference;
-pub mod documentation;
-pub mod messages;
-pub mod options;
-pub mod request;
+pub mod docs;
+pub mod params;
 pub mod results;
 
-use self::options::Options;
-use self::request::{Keep, Request};
-use self::results::Results;
+use self::docs::Options;
+use self::params::{Keep, Params};
+use self::results::{Results, diff, incomplete, refused};
 use crate::common::options::OptionError;
+use crate::tokens::deliver_in_result;
 use crate::tokens::messages::MessageFormatter;
-use crate::tokens::unread;
+use crate::tokens::params::DeclaredToken;
+use crate::tokens::privileges::Names;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Run, own_tokens};
 use mist_tokens::apply_set::{self, SetOutcome};
 use mist_tokens::desired::{AtPlace, DesiredToken};
-use mist_tokens::names::Names;
 use mist_tokens::plan;
 use mist_tokens::set::{self, SetPlan, Situation};
 use mist_tokens::target::Target;
@@ -33,44 +28,43 @@ use mist_tokens::{Error, calls, lock};
 #[derive(Debug)]
 pub struct MistApiTokens;
 
-/// Whose words.
 const FORMATTER: MessageFormatter = MessageFormatter::Set;
 
 impl MistModule for MistApiTokens {
     const NAME: &'static str = "mist_api_tokens";
     type Options = Options;
     type Results = Results;
-    type Params = Request;
+    type Params = Params;
 
-    const DOCUMENTATION: Documentation = documentation::DOCUMENTATION;
+    const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
 
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Request, OptionError> {
-        Ok(Request::new(options, task)?)
+    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+        Params::new(options, task)
     }
 
-    fn run(client: &Client, task: &mut Task, options: &Options, request: Request) -> Outcome<Results> {
-        let owner = request.owner.resolve(client, task)?;
-        match keep(client, task, &owner, request, options.allow_self) {
+    fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
+        let owner = params.owner.resolve(client, task)?;
+        match keep(client, task, &owner, params, options.allow_self) {
             Ok(outcome) => outcome,
             Err(Stop::Whole(error)) => Err(FORMATTER.error_in(task, &error).into()),
             Err(Stop::Tokens(names, reasons)) => {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let results = Results::refused(&owner, &names, &reasons);
-                Err(Failure::new(messages::refused(&names, &reasons)).with_results(results))
+                Err(Failure::new(refused(&names, &reasons)).with_results(results))
             }
         }
     }
 }
 
-/// Why nothing was done.
+/// Why nothing was changed.
 enum Stop {
-    /// For something that concerns all.
+    /// An error that concerns all tokens.
     Whole(Error),
-    /// For these of the tokens with these names, by position: why.
+    /// The names of all tokens, and refusals of some by position.
     Tokens(Vec<String>, Vec<(usize, String)>),
 }
 
@@ -90,13 +84,13 @@ fn keep(
     client: &Client,
     task: &mut Task,
     owner: &Owner,
-    request: Request,
+    params: Params,
     allow_self: bool,
 ) -> Result<Outcome<Results>, Stop> {
-    let Request { mut tokens, return_keys, purge, .. } = request;
-    let all_names: Vec<String> = tokens.iter().map(|wanted| wanted.target.name.clone()).collect();
+    let Params { tokens, return_keys, purge, .. } = params;
+    let all_names: Vec<String> = tokens.iter().map(|declared| declared.token.target.name.clone()).collect();
     let refuse = |reasons: Vec<(usize, String)>| Stop::Tokens(all_names.clone(), reasons);
-    // Held until all is done; in check mode nothing is written, not even a lock.
+    // Held to the end. Check mode writes nothing, not even a lock.
     let lock = match task.check_mode() {
         true => None,
         false => Some(lock::acquire_all(client, owner)?),
@@ -105,10 +99,8 @@ fn keep(
         Some(lock) => lock.domain(),
         None => lock::domain_if_free(client, owner, None),
     };
-    let places: Vec<AtPlace> = all(tokens.iter().map(DesiredToken::look)).map_err(refuse)?;
-    if let Owner::Organization(id) = owner {
-        resolve_names(client, id, &mut tokens)?;
-    }
+    let places: Vec<AtPlace> = all(tokens.iter().map(|declared| declared.token.look())).map_err(refuse)?;
+    let tokens = resolved(client, owner, tokens)?;
     let listing = calls::list(client, owner)?;
     let own = own_tokens(client, &listing.tokens);
     let situation = Situation {
@@ -145,34 +137,38 @@ fn keep(
     if return_keys {
         for (wanted, outcome) in tokens.iter().zip(&done.tokens) {
             if let Some((token, key)) = outcome.done().and_then(apply::Outcome::made) {
-                unread::deliver(task, client, owner, &token.id, key, wanted.target.key_file.is_some());
+                deliver_in_result(task, client, owner, &token.id, key, wanted.target.key_file.is_some());
             }
         }
     }
     let names: Vec<&str> = all_names.iter().map(String::as_str).collect();
     warn(task, &names, &plan, &done);
     let results = Results::of(owner, &names, &plan, &done, return_keys, purge.is_some());
-    let diff = difference::of(owner, &targets, &places, &plan, &done);
+    let diff = diff(owner, &targets, &places, &plan, &done);
     if done.is_complete() {
         let msg = results.summary(task.check_mode());
         return Ok(Ok(Success::new(results.changed(), results).with_diff(diff).with_msg(msg)));
     }
-    let failure = Failure::new(messages::incomplete(&names, &plan, &done)).with_diff(diff);
+    let failure = Failure::new(incomplete(&names, &plan, &done)).with_diff(diff);
     let failure = if results.changed() { failure.after_change() } else { failure };
     Ok(Err(failure.with_results(results)))
 }
 
-/// The sites and site groups of all privileges by their ids: each kind listed at most once.
-fn resolve_names(client: &Client, org_id: &str, tokens: &mut [DesiredToken]) -> Result<(), Error> {
-    let named = tokens.iter().flat_map(|wanted| wanted.target.privileges.iter().flatten());
-    let names = Names::look_up(client, org_id, named)?;
-    for wanted in tokens {
-        wanted.target.privileges = wanted.target.privileges.take().map(|privileges| names.resolve(privileges));
-    }
-    Ok(())
+/// The tokens with the ids of all named sites and site groups: each kind is listed at most once.
+fn resolved(client: &Client, owner: &Owner, declared: Vec<DeclaredToken>) -> Result<Vec<DesiredToken>, Error> {
+    let named = declared.iter().flat_map(|declared| declared.privileges.iter().flatten());
+    let names = match owner {
+        Owner::User => Names::default(),
+        Owner::Organization(id) => Names::look_up(client, id, named)?,
+    };
+    let resolve = |DeclaredToken { mut token, privileges }: DeclaredToken| {
+        token.target.privileges = privileges.map(|privileges| names.resolve(&privileges));
+        token
+    };
+    Ok(declared.into_iter().map(resolve).collect())
 }
 
-/// All of them, or for each that failed its position and why.
+/// All values, or the position and reason of each failure.
 fn all<T>(each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Vec<(usize, String)>> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for (position, one) in each.enumerate() {

@@ -1,11 +1,35 @@
-//! What the modules about API tokens share: the options of one token and what they mean, its results and its diff, the words
-//! for what goes wrong, and the file of its key.
+//! Options, results, diffs and messages that the modules about API tokens share.
 
-pub mod difference;
 pub mod messages;
 pub mod options;
+pub mod params;
 pub mod privileges;
 pub mod results;
-pub mod selection;
-pub mod target;
-pub mod unread;
+
+use ansible_binary_module::Task;
+use mist_client::Client;
+use mist_tokens::calls;
+use mist_tokens::token::Owner;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Prints this key in the result without masks. Unless a file has it, the token is deleted again if the result cannot be written.
+pub fn deliver_in_result(
+    task: &mut Task,
+    client: &Client,
+    owner: &Owner,
+    id: &str,
+    key: &SecretString,
+    is_filed: bool,
+) {
+    task.deliver(key.expose_secret());
+    if is_filed {
+        return;
+    }
+    let (client, owner, id) = (client.worker(), owner.clone(), id.to_owned());
+    task.after_result(move |written| {
+        if !written {
+            // Nobody would read an error.
+            let _ = calls::delete(&client, &owner, &id);
+        }
+    });
+}

@@ -1,48 +1,60 @@
-//! The option `privileges`, read: with sites and site groups by id or by name.
+//! The option `privileges`: sites and site groups by id or by name.
 
-use super::options::{PrivilegeOptions, Role, Scope};
-use crate::common::options;
-use mist_tokens::privilege::Privilege;
+use super::options::{PrivilegeOptions, Scope};
+use crate::common::options::{OptionError, uuid};
+use mist_client::Client;
+use mist_client::names::{self, Kind};
+use mist_tokens::privilege::{self, Privilege};
+use mist_tokens::{Error, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The most privileges a token can have (official API document, `org_apitoken_privileges`).
+/// The most privileges of a token (official API document, `org_apitoken_privileges`).
 const MOST: usize = 10;
 
-/// Reads the option. `is_mentioned` tells whether the task has an option at all, even as nothing: `privileges[0].site`.
-///
-/// # Errors
-/// A sentence that names the option and says what to give.
-pub fn read(options: &[PrivilegeOptions], is_mentioned: &dyn Fn(&str) -> bool) -> Result<Vec<Privilege>, String> {
+/// A privilege whose names are not looked up yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeclaredPrivilege {
+    pub privilege: Privilege,
+    pub site: Option<String>,
+    pub sitegroup: Option<String>,
+}
+
+/// Reads the option. `is_mentioned` tells if the task mentions an option such as `privileges[0].site`, even without a value.
+pub fn read(
+    options: &[PrivilegeOptions],
+    is_mentioned: &dyn Fn(&str) -> bool,
+) -> Result<Vec<DeclaredPrivilege>, OptionError> {
+    let refused = |reason: String| Err(OptionError::new("privileges", reason));
     match options.len() {
-        0 => Err("privileges: the list is empty; give 1 to 10, such as {role: read}".into()),
-        count if count > MOST => Err(format!("privileges: there are {count}; give at most {MOST}")),
+        0 => refused("the list is empty. Give 1 to 10, for example {role: read}.".into()),
+        count if count > MOST => refused(format!("the list has {count} elements. Give at most {MOST}.")),
         _ => options
             .iter()
             .enumerate()
             .map(|(position, options)| {
                 let path = format!("privileges[{position}]");
                 let is_mentioned = |option: &str| is_mentioned(&format!("{path}.{option}"));
-                one(options, &is_mentioned).map_err(|error| format!("{path}.{error}"))
+                one(options, &is_mentioned).map_err(|error| error.within(&path))
             })
             .collect(),
     }
 }
 
-fn one(options: &PrivilegeOptions, is_mentioned: &dyn Fn(&str) -> bool) -> Result<Privilege, String> {
+fn one(options: &PrivilegeOptions, is_mentioned: &dyn Fn(&str) -> bool) -> Result<DeclaredPrivilege, OptionError> {
     let id = |option: &str, id: &Option<String>| match id.as_deref() {
-        Some(id) if id.trim().is_empty() => Err(came_to_nothing(option)),
-        Some(id) => options::uuid(option, id).map(Some).map_err(String::from),
-        None if is_mentioned(option) => Err(came_to_nothing(option)),
+        Some(id) if id.trim().is_empty() => Err(empty(option)),
+        Some(id) => uuid(option, id).map(Some),
+        None if is_mentioned(option) => Err(empty(option)),
         None => Ok(None),
     };
     let site_id = id("site_id", &options.site_id)?;
     let sitegroup_id = id("sitegroup_id", &options.sitegroup_id)?;
     for (option, name, id) in [("site", &options.site, &site_id), ("sitegroup", &options.sitegroup, &sitegroup_id)] {
-        let is_nothing = name.as_deref().map_or_else(|| is_mentioned(option), |name| name.trim().is_empty());
-        if is_nothing {
-            return Err(came_to_nothing(option));
+        if name.as_deref().map_or_else(|| is_mentioned(option), |name| name.trim().is_empty()) {
+            return Err(empty(option));
         }
         if name.is_some() && id.is_some() {
-            return Err(format!("{option}: it excludes {option}_id; give one or the other"));
+            return Err(OptionError::mutually_exclusive(option, &format!("{option}_id")));
         }
     }
     let has_site = site_id.is_some() || options.site.is_some();
@@ -52,54 +64,86 @@ fn one(options: &PrivilegeOptions, is_mentioned: &dyn Fn(&str) -> bool) -> Resul
         (false, true) => Scope::Sitegroup,
         (false, false) => Scope::Org,
     });
-    for (option, given, belongs) in [("site", has_site, Scope::Site), ("sitegroup", has_sitegroup, Scope::Sitegroup)] {
-        let belongs_to = scope_name(belongs);
-        if given && scope != belongs {
-            let by_name = if option == "site" { options.site.is_some() } else { options.sitegroup.is_some() };
-            let given = if by_name { option.to_owned() } else { format!("{option}_id") };
-            return Err(format!("{given}: it goes with scope: {belongs_to}, not with scope: {}", scope_name(scope)));
+    let name = |scope: Scope| privilege::Scope::from(scope).to_string();
+    for (option, by_name, given, needed) in [
+        ("site", options.site.is_some(), has_site, Scope::Site),
+        ("sitegroup", options.sitegroup.is_some(), has_sitegroup, Scope::Sitegroup),
+    ] {
+        let id = format!("{option}_id");
+        if given && scope != needed {
+            let reason = format!("requires scope: {}, and scope is {}.", name(needed), name(scope));
+            return Err(OptionError::new(if by_name { option } else { &id }, reason));
         }
-        if !given && scope == belongs {
-            return Err(format!("{option}_id: it is needed with scope: {belongs_to}; give it, or {option} (a name)"));
+        if !given && scope == needed {
+            return Err(OptionError::new(&id, format!("required with scope: {option}. Set {id} or {option}.")));
         }
     }
-    Ok(Privilege {
-        scope: scope_name(scope).to_owned(),
-        role: role_name(options.role).to_owned(),
+    let privilege = Privilege {
+        scope: scope.into(),
+        role: options.role.into(),
         site_id,
         sitegroup_id,
         views: options.views.clone().filter(|views| !views.is_empty()),
-        site: options.site.clone(),
-        sitegroup: options.sitegroup.clone(),
         ..Privilege::default()
-    })
+    };
+    Ok(DeclaredPrivilege { privilege, site: options.site.clone(), sitegroup: options.sitegroup.clone() })
 }
 
-fn came_to_nothing(option: &str) -> String {
-    format!(
-        "{option}: it is given and empty (null, or a variable without a value), which would make the privilege hold in the \
-         whole organisation; give the {}, or leave {option} out and set scope: org if the whole organisation is meant",
-        if option.starts_with("sitegroup") { "site group" } else { "site" }
-    )
+fn empty(option: &str) -> OptionError {
+    let what = if option.starts_with("sitegroup") { "site group" } else { "site" };
+    let reason = format!(
+        "set but empty. Check the variable in it. For the whole organization, omit {option} and set scope: org; without \
+         the {what}, the privilege would apply there."
+    );
+    OptionError::new(option, reason)
 }
 
-fn scope_name(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Org => "org",
-        Scope::Site => "site",
-        Scope::Sitegroup => "sitegroup",
-        Scope::Orgsites => "orgsites",
+/// The ids of sites and site groups by their names.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    sites: BTreeMap<String, String>,
+    sitegroups: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Looks up all names in these privileges: one listing for each kind of name.
+    pub fn look_up<'a>(
+        client: &Client,
+        org_id: &str,
+        privileges: impl IntoIterator<Item = &'a DeclaredPrivilege>,
+    ) -> Result<Self, Error> {
+        let (mut sites, mut sitegroups) = (BTreeSet::new(), BTreeSet::new());
+        for privilege in privileges {
+            sites.extend(privilege.site.as_deref());
+            sitegroups.extend(privilege.sitegroup.as_deref());
+        }
+        let ids = |kind, names: &BTreeSet<&str>| {
+            names::ids(client, org_id, kind, names).map_err(|error| match error {
+                mist_client::Error::NoSuchName { .. } | mist_client::Error::AmbiguousName { .. } => {
+                    Error::Refused(Refusal::UnknownPlace(error))
+                }
+                other => Error::Cloud(other),
+            })
+        };
+        Ok(Self { sites: ids(Kind::Site, &sites)?, sitegroups: ids(Kind::SiteGroup, &sitegroups)? })
     }
-}
 
-/// The API's name of a role, the dashboard's names included.
-#[must_use]
-pub fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Admin | Role::SuperUser => "admin",
-        Role::Write | Role::NetworkAdmin => "write",
-        Role::Read | Role::Observer => "read",
-        Role::Helpdesk => "helpdesk",
-        Role::Installer => "installer",
+    /// The privileges by ids, each once.
+    #[must_use]
+    pub fn resolve(&self, declared: &[DeclaredPrivilege]) -> Vec<Privilege> {
+        let mut list: Vec<Privilege> = Vec::with_capacity(declared.len());
+        for DeclaredPrivilege { privilege, site, sitegroup } in declared {
+            let mut privilege = privilege.clone();
+            if let Some(name) = site {
+                privilege.site_id = self.sites.get(name).cloned();
+            }
+            if let Some(name) = sitegroup {
+                privilege.sitegroup_id = self.sitegroups.get(name).cloned();
+            }
+            if !list.iter().any(|known| known.is_same(&privilege)) {
+                list.push(privilege);
+            }
+        }
+        list
     }
 }

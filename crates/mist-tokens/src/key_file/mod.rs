@@ -7,9 +7,7 @@ use crate::token::Token;
 use atomic_file::{PreparedFile, TargetFile};
 use content::Entry;
 use rustix::fs::{Mode, OFlags};
-use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -40,15 +38,14 @@ pub struct Delivered {
 }
 
 /// The format of a key file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// The key and a line end, and nothing else.
     #[default]
     Raw,
-    /// The lines C(MIST_HOST=...), C(MIST_API_TOKEN=...) and C(MIST_APITOKEN=...), for a shell, systemd or docker. Other lines of the file stay.
+    /// The lines `MIST_HOST=…`, `MIST_API_TOKEN=…` and `MIST_APITOKEN=…`. Other lines are kept.
     Env,
-    /// An object with C(host), C(id), C(name) and C(key). Other fields of the file stay.
+    /// An object with `host`, `id`, `name` and `key`. Other fields are kept.
     Json,
 }
 

@@ -5,7 +5,7 @@ use mist_simulator::{Config, Fault, FaultKind, NewToken, Simulator, Variants};
 use mist_tokens::creation::{self, Created, Creation, Gate};
 use mist_tokens::marker::{LockDomain, Marker};
 use mist_tokens::plan::Draft;
-use mist_tokens::privilege::Privilege;
+use mist_tokens::privilege::{Privilege, Role, Scope};
 use mist_tokens::token::{Listing, Owner};
 use mist_tokens::{Error, Notice, Result, calls};
 use secrecy::ExposeSecret;
@@ -21,7 +21,7 @@ fn draft(owner: &Owner) -> Draft {
     Draft {
         name: "wanted".into(),
         privileges: matches!(owner, Owner::Organization(_))
-            .then(|| vec![Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }]),
+            .then(|| vec![Privilege { scope: Scope::Org, role: Role::Read, ..Privilege::default() }]),
         src_ips: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use mist_simulator::{Config, NewToken, Simulator};
 use mist_tokens::calls;
-use mist_tokens::privilege::Privilege;
+use mist_tokens::privilege::{Privilege, Role, Scope};
 use mist_tokens::token::Owner;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -65,7 +65,7 @@ fn an_update_with_an_empty_answer_is_one_all_the_same() {
     let cloud =
         Simulator::start(Config { variants: mist_simulator::Variants::document(), ..Config::default() }).unwrap();
     let (id, _) = cloud.add_org_token(cloud.org_id(), NewToken::named("old"));
-    let privileges = [Privilege { scope: "org".into(), role: "read".into(), ..Privilege::default() }];
+    let privileges = [Privilege { scope: Scope::Org, role: Role::Read, ..Privilege::default() }];
     calls::update(&client(&cloud), &organization(&cloud), &id, "new", Some(&privileges)).unwrap();
     let stored = cloud.org_tokens().pop().unwrap();
     assert_eq!((stored.name.as_str(), &stored.privileges[0]["role"]), ("new", &json!("read")));

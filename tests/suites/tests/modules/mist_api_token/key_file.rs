@@ -104,7 +104,7 @@ fn owner_group_and_mode_are_as_the_task_says_whether_the_token_is_new_or_not() {
     for (options, words) in [
         (task(json!({"mode": "rw"})), "mode: \"rw\" is not a mode"),
         (task(json!({"owner": "no-such-user"})), "owner: no user 'no-such-user'"),
-        (json!({"name": "m", "mode": "0600"}), "mode: it is of key_file"),
+        (json!({"name": "m", "mode": "0600"}), "mode: requires key_file"),
     ] {
         let failure = situation.run(options).unwrap_err();
         assert!(failure.msg.starts_with(words), "{}", failure.msg);
@@ -128,7 +128,7 @@ fn a_file_of_the_same_token_in_another_format_is_converted_without_a_new_token()
     }
     fs::write(situation.key_file(), format!("MIST_API_TOKEN={}\nA=1\n", token.key)).unwrap();
     let failure = situation.run(task("raw")).unwrap_err();
-    assert!(failure.msg.contains("set key_file_format: env"), "{}", failure.msg);
+    assert!(failure.msg.contains("Set key_file_format: env"), "{}", failure.msg);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn no_warning_is_given_about_a_mode_that_was_asked_for_or_kept_by_nobody() {
     let warnings = |more: Value| situation.run_told(task(more)).1;
     assert_eq!(warnings(json!({"mode": "0640"})), Vec::<String>::new());
     assert_eq!(warnings(json!({"mode": "0640"})), Vec::<String>::new());
-    assert!(warnings(json!({}))[0].contains("others than its owner may read"));
+    assert!(warnings(json!({}))[0].contains("others than the owner can read"));
     assert_eq!(warnings(json!({"mode": "0600"})), Vec::<String>::new());
     assert_eq!(warnings(json!({})), Vec::<String>::new());
 }

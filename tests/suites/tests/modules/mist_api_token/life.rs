@@ -212,7 +212,7 @@ fn a_rotation_that_fails_tells_what_it_had_removed_by_then() {
     );
     let failure = situation.run_in(false, json!({"name": "n", "max_age": "30d"})).unwrap_err();
     assert!(failure.changed && failure.msg.contains("was deleted again"), "{}", failure.msg);
-    let told = format!("Before that, tokens of no use to anybody were deleted: {never_delivered}.");
+    let told = format!("Before that, unneeded tokens were deleted: {never_delivered}.");
     assert!(failure.msg.ends_with(&told), "{}", failure.msg);
     assert_eq!(situation.one("n").id, before);
 }

@@ -3,6 +3,7 @@
 
 use super::support::{ORG, Situation, USER, ok};
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner, Variants};
+use mist_tokens::privilege::Role;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -36,9 +37,9 @@ fn both_the_documented_and_the_practised_answers_are_understood() {
         assert_eq!(made.results.key, Some(situation.one("user").key));
         let made = ok(situation.run(json!({"name": "org", "org_id": org, "privileges": [{"role": "read"}]})));
         assert_eq!(made.results.key, Some(situation.one("org").key));
-        assert_eq!(made.results.token.unwrap().privileges.unwrap()[0].role, "read");
+        assert_eq!(made.results.token.unwrap().privileges.unwrap()[0].role, Role::Read);
         let changed = ok(situation.run(json!({"name": "org", "org_id": org, "privileges": [{"role": "write"}]})));
-        assert_eq!(changed.results.token.unwrap().privileges.unwrap()[0].role, "write");
+        assert_eq!(changed.results.token.unwrap().privileges.unwrap()[0].role, Role::Write);
     }
 }
 
@@ -199,7 +200,7 @@ fn a_new_token_that_this_host_may_not_use_is_told_and_taken() {
     let (done, warnings) = situation.told_in(false, options);
     ok(done);
     assert_eq!(situation.one("n").src_ips, ["63.3.55.4"]);
-    assert!(warnings.iter().any(|warning| warning.contains("could not be tried out")), "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.contains("did not try it")), "{warnings:?}");
 }
 
 #[test]

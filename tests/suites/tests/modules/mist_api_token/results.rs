@@ -58,11 +58,11 @@ fn a_success_says_in_a_line_what_was_done_and_a_diff_whose_tokens_it_is_about() 
     for (options, check_mode, msg) in [
         (json!({"name": "n"}), true, "token 'n' would be created"),
         (json!({"name": "n"}), false, "token 'n' created"),
-        (json!({"name": "n"}), false, "token 'n' is as wanted"),
+        (json!({"name": "n"}), false, "token 'n' is as declared"),
         (json!({"name": "n", "recreate": "always"}), false, "token 'n' replaced"),
         (json!({"state": "info", "name": "n"}), false, "1 token of the account"),
         (json!({"name": "n", "state": "absent"}), false, "1 token deleted"),
-        (json!({"name": "n", "state": "absent"}), false, "there was no such token"),
+        (json!({"name": "n", "state": "absent"}), false, "no such token exists"),
     ] {
         let result = one(&situation, options).check_mode(check_mode).diff_mode(true).run().result;
         assert_eq!(result["msg"], msg);
@@ -83,11 +83,11 @@ fn a_privilege_whose_site_came_to_nothing_is_refused_and_one_that_never_had_one_
             privilege[option] = nothing;
             let ended = one(&situation, task(privilege.clone())).run();
             let msg = ended.result["msg"].as_str().unwrap();
-            assert!(msg.starts_with(&format!("privileges[0].{option}: it is given and empty")), "{privilege}: {msg}");
+            assert!(msg.starts_with(&format!("privileges[0].{option}: set but empty")), "{privilege}: {msg}");
             let tokens =
                 json!({"org_id": org, "return_keys": true, "tokens": [{"name": "n", "privileges": [privilege]}]});
             let msg = set(&situation, tokens).run().result["msg"].as_str().unwrap().to_owned();
-            assert!(msg.contains("it is given and empty"), "{msg}");
+            assert!(msg.contains("set but empty"), "{msg}");
         }
     }
     assert!(situation.named("n").is_empty());
@@ -200,13 +200,13 @@ fn a_leaked_key_is_found_as_it_was_pasted_and_is_nowhere_in_the_result() {
         let again = one(&situation, options).run();
         assert_eq!(again.result["changed"], false);
         let told = again.result["warnings"][0].as_str().unwrap();
-        assert!(told.contains("another account, organisation or cloud") && !told.contains(&key), "{told}");
+        assert!(told.contains("another account, organization or cloud") && !told.contains(&key), "{told}");
         let looked = one(&situation, json!({"state": "info", "key": key})).run().result;
         assert_eq!(looked["warnings"][0], told);
     }
     assert_eq!(situation.cloud.user_tokens().len(), 1);
     situation.cloud.clear_requests();
     let refused = one(&situation, json!({"state": "absent", "key": "abcd...wxyz"})).run();
-    assert!(refused.result["msg"].as_str().unwrap().starts_with("key: it is masked"));
+    assert!(refused.result["msg"].as_str().unwrap().starts_with("key: masked"));
     assert_eq!(situation.calls(), Vec::<String>::new(), "{USER}");
 }

@@ -28,7 +28,7 @@ fn one_refused_creation_leaves_the_others_made_and_the_next_run_finishes() {
     assert_eq!(failed.len(), 1);
     assert!(failure.changed && failure.msg.contains("1 of 6 tokens are not as declared"), "{}", failure.msg);
     assert!(failure.msg.contains(&format!("Token '{}': the cloud answered 400", failed[0])), "{}", failure.msg);
-    assert!(failure.msg.contains("Still to purge") && failure.msg.contains("'extra' ("), "{}", failure.msg);
+    assert!(failure.msg.contains("Not purged yet") && failure.msg.contains("'extra' ("), "{}", failure.msg);
     assert_eq!(results.purged, Some(vec![]), "what may be somebody's only token stays until all are in place");
     for token in results.tokens.iter().filter(|token| token.state == Created) {
         assert_eq!(situation.key_in_file(&token.name), situation.one(&token.name).key);
@@ -47,7 +47,11 @@ fn keys_without_a_file_are_returned_by_a_run_that_fails_too() {
     situation.cloud.fault(Fault::new(status(403)).method("POST").skip(1).times(1));
     let tokens: Vec<_> = NAMES.iter().map(|name| json!({"name": name})).collect();
     let refused = situation.run_in(false, json!({"tokens": tokens})).0.unwrap_err();
-    assert!(refused.msg.contains("Token 'a': key_file: there is none"), "{}", refused.msg);
+    assert!(
+        refused.msg.contains("'a', 'b', 'c', 'd', 'e' and 1 more: key_file: required for a new token"),
+        "{}",
+        refused.msg
+    );
     assert_eq!(situation.cloud.user_tokens().len(), 1, "without the wish for keys in the result nothing is made");
     let results =
         situation.run_in(false, json!({"tokens": tokens, "return_keys": true})).0.unwrap_err().results.unwrap();
@@ -72,7 +76,7 @@ fn trouble_that_would_meet_every_call_stops_the_rest_which_is_named() {
         let failure = situation.run_in(false, set.clone()).0.unwrap_err();
         let results = failure.results.clone().unwrap();
         assert_eq!(states(&results), [Created, Failed, NotBegun, NotBegun], "{trouble:?}");
-        assert!(failure.msg.contains("Not begun because of the trouble with token 'b': 'c', 'd'."), "{}", failure.msg);
+        assert!(failure.msg.contains("Not begun because of the failure of token 'b': 'c', 'd'."), "{}", failure.msg);
         assert_eq!(situation.key_in_file("a"), situation.one("a").key);
         assert_eq!(situation.files(), ["a"]);
 
@@ -199,7 +203,7 @@ fn a_run_that_is_told_to_end_finishes_what_it_began_and_the_next_run_does_the_re
 
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &told["failed"], &told["changed"]), (Some(1), &json!(true), &json!(true)));
-    assert!(told["msg"].as_str().unwrap().contains("because the run was told to end by a signal"), "{}", told["msg"]);
+    assert!(told["msg"].as_str().unwrap().contains("because of a signal"), "{}", told["msg"]);
     let in_state = |state: &str| {
         let tokens = told["tokens"].as_array().unwrap().iter().filter(|token| token["state"] == state);
         tokens.map(|token| token["name"].as_str().unwrap()).collect::<Vec<_>>()

@@ -179,7 +179,7 @@ fn what_cannot_be_had_keeps_the_whole_set_from_being_touched_and_is_all_told() {
     situation.add("there");
     std::fs::write(situation.key_file("foreign"), "not a key, but words\n").unwrap();
     for (bad, words) in [
-        (json!({"name": "bare"}), "Token 'bare': privileges: a new organisation token needs at least one"),
+        (json!({"name": "bare"}), "Token 'bare': privileges: required to create organization token 'bare'"),
         (json!({"name": "there", "key_file": situation.key_file("lost")}), "Token 'there': key_file: "),
         (
             json!({"name": "x", "privileges": [{"role": "read"}], "key_file": situation.key_file("foreign")}),

@@ -14,11 +14,14 @@ fn refusal(id: &str) -> Error {
 fn a_refusal_names_each_token_and_no_more_than_ten() {
     assert_eq!(
         refused(&NAMES[..3], &[(0, "no.".into()), (2, "never".into())]),
-        "2 of 3 tokens cannot be had as declared, so that nothing was changed. Token 't0': no. Token 't2': never."
+        "2 of 3 tokens cannot be as declared, and nothing was changed. Token 't0': no. Token 't2': never."
     );
-    let all: Vec<(usize, String)> = (0..12).map(|position| (position, "no.".into())).collect();
+    let same: Vec<(usize, String)> = (0..12).map(|position| (position, "no.".into())).collect();
+    let told = refused(&NAMES, &same);
+    assert!(told.ends_with("12 tokens, 't0', 't1', 't2', 't3', 't4' and 7 more: no."), "{told}");
+    let all: Vec<(usize, String)> = (0..12).map(|position| (position, format!("no {position}."))).collect();
     let told = refused(&NAMES, &all);
-    assert!(told.ends_with("Token 't9': no. and 2 more (see tokens in the result)"), "{told}");
+    assert!(told.ends_with("Token 't9': no 9. and 2 more (see tokens in the result)"), "{told}");
 }
 
 #[test]
@@ -34,10 +37,10 @@ fn an_incomplete_run_says_what_failed_what_was_not_begun_why_and_what_is_still_t
     };
     assert_eq!(
         incomplete(&NAMES[..3], &plan, &done),
-        "2 of 3 tokens are not as declared. Token 't1': The cloud lists a token whose id 't1's' is no id. \
-         Token 'old-y': The cloud lists a token whose id 'y's' is no id. \
-         Not begun because of the trouble with token 't1': 't2'. \
-         Still to purge, which comes once all declared tokens are in place: 'old-z' (z). \
-         What was done is in the result, and its keys are delivered; run the task again to finish the job."
+        "2 of 3 tokens are not as declared. Token 't1': The cloud lists a token with an invalid id: 't1\\'s'. \
+         Token 'old-y': The cloud lists a token with an invalid id: 'y\\'s'. \
+         Not begun because of the failure of token 't1': 't2'. \
+         Not purged yet, because not all declared tokens are in place: 'old-z' (z). \
+         The result lists the changes, and the new keys are delivered. Run the task again to finish."
     );
 }

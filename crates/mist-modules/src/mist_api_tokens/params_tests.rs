@@ -1,9 +1,9 @@
 use super::*;
 use serde_json::{Value, json};
 
-fn request(options: Value) -> Result<Request, String> {
+fn params(options: Value) -> Result<Params, String> {
     let options: Options = serde_json::from_value(options).unwrap();
-    Request::new(&options, &Task::builder().build())
+    Params::new(&options, &Task::builder().build()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -26,19 +26,16 @@ fn what_cannot_be_meant_is_refused_by_the_option_and_the_tokens_place() {
             json!({"tokens": [{"name": "a", "key_file": "/nowhere/k"}, {"name": "b", "key_file": "/nowhere/./k"}]}),
             "tokens[1].key_file: '/nowhere/k' is that of tokens[0] too",
         ),
-        (json!({"tokens": [{"name": "a"}, {"name": " "}]}), "tokens[1] (' '): name: it is empty"),
+        (json!({"tokens": [{"name": "a"}, {"name": " "}]}), "tokens[1] (' '): name: empty"),
         (
             json!({"tokens": [{"name": "a", "privileges": [{"role": "read"}]}]}),
-            "tokens[0] ('a'): privileges: a user token",
+            "tokens[0] ('a'): privileges: only for organization tokens",
         ),
-        (json!({"tokens": [{"name": "a"}], "purge": true}), "purge: whose tokens? Neither org_id nor org"),
-        (json!({"tokens": [{"name": "a"}], "keep": ["b", ""]}), "keep[1]: it is empty"),
-        (
-            json!({"tokens": [{"name": "a"}], "purge": true, "token_type": "user", "keep": [" "]}),
-            "keep[0]: it is empty",
-        ),
+        (json!({"tokens": [{"name": "a"}], "purge": true}), "purge: requires the owner"),
+        (json!({"tokens": [{"name": "a"}], "keep": ["b", ""]}), "keep[1]: empty"),
+        (json!({"tokens": [{"name": "a"}], "purge": true, "token_type": "user", "keep": [" "]}), "keep[0]: empty"),
     ] {
-        let error = request(options.clone()).unwrap_err();
+        let error = params(options.clone()).unwrap_err();
         assert!(error.starts_with(words), "{options}: {error}");
     }
 }
@@ -49,18 +46,18 @@ fn two_ways_through_the_directories_to_one_key_file_are_found_out() {
     std::fs::create_dir(folder.path().join("real")).unwrap();
     std::os::unix::fs::symlink("real", folder.path().join("link")).unwrap();
     let tokens = |one: &str, two: &str| json!({"tokens": [{"name": "a", "key_file": folder.path().join(one)}, {"name": "b", "key_file": folder.path().join(two)}]});
-    assert!(request(tokens("real/k", "link/k")).unwrap_err().starts_with("tokens[1].key_file: "));
-    assert!(request(tokens("real/k", "link/other")).is_ok());
+    assert!(params(tokens("real/k", "link/k")).unwrap_err().starts_with("tokens[1].key_file: "));
+    assert!(params(tokens("real/k", "link/other")).is_ok());
     std::fs::write(folder.path().join("real/k"), "").unwrap();
     std::os::unix::fs::symlink("k", folder.path().join("real/alias")).unwrap();
-    assert!(request(tokens("real/k", "real/alias")).unwrap_err().starts_with("tokens[1].key_file: "));
+    assert!(params(tokens("real/k", "real/alias")).unwrap_err().starts_with("tokens[1].key_file: "));
 }
 
 #[test]
 fn a_key_without_a_file_is_refused_or_returned_as_was_asked() {
     for (return_keys, unfiled) in [(false, Unfiled::Refused), (true, Unfiled::ReturnedAlways)] {
-        let request = request(json!({"tokens": [{"name": "a"}], "return_keys": return_keys})).unwrap();
-        assert_eq!((request.tokens[0].target.unfiled, request.return_keys), (unfiled, return_keys));
+        let params = params(json!({"tokens": [{"name": "a"}], "return_keys": return_keys})).unwrap();
+        assert_eq!((params.tokens[0].token.target.unfiled, params.return_keys), (unfiled, return_keys));
     }
 }
 
@@ -84,7 +81,7 @@ fn keep_takes_names_as_they_are_and_patterns() {
 #[test]
 fn keep_means_nothing_without_purge() {
     let with = |purge: bool| {
-        request(json!({"tokens": [{"name": "a"}], "keep": ["x"], "purge": purge, "token_type": "user"})).unwrap().purge
+        params(json!({"tokens": [{"name": "a"}], "keep": ["x"], "purge": purge, "token_type": "user"})).unwrap().purge
     };
     assert!(with(false).is_none());
     assert!(with(true).unwrap().keeps("x"));
@@ -96,7 +93,7 @@ fn an_organisation_that_came_to_nothing_is_never_the_account() {
         for empty in ["", " "] {
             let options = json!({"tokens": [{"name": "a"}], "purge": true, option: empty});
             let options: Options = serde_json::from_value(options).unwrap();
-            let error = Request::new(&options, &Task::builder().given(option).build()).unwrap_err();
+            let error = Params::new(&options, &Task::builder().given(option).build()).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{option}: set but empty")), "{error}");
         }
     }
