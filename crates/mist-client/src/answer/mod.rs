@@ -8,6 +8,7 @@ use intermediary::{Origin, is_blank};
 use crate::error::{Call, Error, Identity, ProxyName, Result};
 use crate::redact;
 use crate::transport::RawAnswer;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 use std::time::SystemTime;
 
@@ -150,13 +151,12 @@ fn json(call: &Call, raw: &RawAnswer, reader: &mut Reader<'_>) -> Result<Value> 
         return Err(refuse(format!("the response contains more than {MOST_VALUES} values")));
     }
     reader(&raw.body).map_err(|error| {
-        let what = if error.is_eof() {
-            "is cut off".to_owned()
-        } else {
-            // The parser's message may quote the input, which may contain a key.
-            format!("is not JSON (line {}, column {})", error.line(), error.column())
-        };
-        refuse(format!("the response {what}"))
+        refuse(match error.classify() {
+            Category::Eof => format!("the response is cut off ({error})"),
+            Category::Syntax => format!("the response is not JSON ({error})"),
+            // This message may quote the input, which may contain a key.
+            Category::Data | Category::Io => format!("line {} of the response has an unexpected type", error.line()),
+        })
     })
 }
 

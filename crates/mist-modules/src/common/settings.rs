@@ -151,8 +151,8 @@ fn no_credentials(token_given: bool, blank: &[&str]) -> OptionError {
         several => format!(" There, {} are set but empty.", several.join(" and ")),
     };
     let reason = format!(
-        "{problem}. Set it, or username and password, or MIST_API_TOKEN in the environment of the host and of the user that the task \
-         runs as.{blank} Create a first token in the dashboard (Organization > Settings > API Token), or by mist_api_token with username."
+        "{problem}. Set api_token, username and password, or MIST_API_TOKEN in the environment of the host and of the user that the \
+         task runs as.{blank}"
     );
     OptionError::new("api_token", reason)
 }

@@ -50,7 +50,7 @@ fn an_empty_variable_counts_as_not_set() {
 #[test]
 fn a_missing_token_is_reported_with_the_variables_that_are_empty() {
     for (given, environment, words) in [
-        (json!({}), vec![], "required. Set it"),
+        (json!({}), vec![], "required. Set api_token"),
         (json!({}), vec![("MIST_API_TOKEN", "")], "MIST_API_TOKEN is set but empty"),
         (
             json!({}),

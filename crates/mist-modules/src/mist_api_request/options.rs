@@ -240,14 +240,11 @@ fn body(options: &Options) -> Result<Value, OptionError> {
         None => return Ok(if sends { Value::Object(Map::new()) } else { Value::Null }),
         Some(_) if !sends => return error("only method: PUT and POST send a body. Omit the option."),
         Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| {
-            // The parser's own message may quote the text, which may hold a secret.
-            let problem = if error.is_eof() { "is cut off" } else { "is not valid JSON" };
-            let reason = format!(
-                "the text {problem} at line {}, column {}. Set a dictionary, a list, or JSON text of either.",
-                error.line(),
-                error.column()
-            );
-            OptionError::new("body", reason)
+            // Syntax errors do not quote the text, which may contain a secret.
+            OptionError::new(
+                "body",
+                format!("not valid JSON: {error}. Set a dictionary, a list, or JSON text of either."),
+            )
         })?,
         Some(body) => body.clone(),
     };

@@ -22,8 +22,8 @@ fn a_body_is_a_dictionary_a_list_or_json_text() {
         assert_eq!(params(json!({"path": "x", "method": method, "body": body})).unwrap().body, expected);
     }
     for (method, body, words) in [
-        ("PUT", json!("{geheim"), "body: the text is not valid JSON at line 1, column 2"),
-        ("PUT", json!(""), "body: the text is cut off"),
+        ("PUT", json!("{geheim"), "body: not valid JSON: key must be a string at line 1 column 2"),
+        ("PUT", json!(""), "body: not valid JSON: EOF while parsing a value at line 1 column 0"),
         ("PUT", json!("5"), "body: not a dictionary or a list"),
         ("POST", json!(true), "body: not a dictionary or a list"),
         ("GET", json!({}), "body: only method: PUT and POST"),
