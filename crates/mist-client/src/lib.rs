@@ -4,7 +4,6 @@
 pub mod answer;
 pub mod client;
 pub mod credentials;
-pub mod deletion;
 pub mod error;
 mod failover;
 pub mod host;

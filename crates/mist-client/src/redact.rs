@@ -1,9 +1,5 @@
 //! Masks secrets in text from outside: the response of a cloud or a proxy may quote them.
 
-mod decoded;
-
-pub use decoded::MASK;
-
 /// A word with at least this many letters and digits in a row counts as a key. Mist's keys are far longer; a UUID has at most
 /// twelve in a row.
 const KEY_LENGTH: usize = 32;
@@ -19,7 +15,7 @@ pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> Str
     for secret in &secrets {
         clean = clean.replace(secret, MASK);
     }
-    without_keys(&decoded::without(&clean, &secrets))
+    without_keys(&without_encoded(&clean, &secrets))
 }
 
 /// Masks every run of [`KEY_LENGTH`] or more letters and digits.
@@ -60,6 +56,201 @@ pub fn quoted(name: &str) -> String {
     format!("'{shown}{rest}'")
 }
 
+/// The replacement of a secret.
+pub const MASK: &str = "********";
+
+/// The depth of nested encodings that is searched.
+const LAYERS: usize = 3;
+
+/// A shorter end of a text does not count as the beginning of a secret.
+const LEAST_END: usize = 6;
+
+/// A decoded character and its range in the original text.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    character: char,
+    start: usize,
+    end: usize,
+}
+
+/// Masks the secrets in `text`, decoded up to [`LAYERS`] times. White space is ignored, and so is `+` (a space in forms).
+fn without_encoded(text: &str, secrets: &[&str]) -> String {
+    let secrets: Vec<Vec<char>> = secrets
+        .iter()
+        .map(|secret| secret.chars().filter(|character| is_compared(*character)).collect::<Vec<char>>())
+        .filter(|secret| !secret.is_empty())
+        .collect();
+    if secrets.is_empty() {
+        return text.to_owned();
+    }
+    let mut masked: Vec<(usize, usize)> = Vec::new();
+    let mut layer: Vec<Piece> = text
+        .char_indices()
+        .map(|(start, character)| Piece { character, start, end: start + character.len_utf8() })
+        .collect();
+    for _ in 0..=LAYERS {
+        let compared: Vec<Piece> = layer.iter().copied().filter(|piece| is_compared(piece.character)).collect();
+        for secret in &secrets {
+            masked.extend(found(&compared, secret));
+        }
+        let Some(next) = decoded(&layer) else { break };
+        layer = next;
+    }
+    mask(text, masked)
+}
+
+fn is_compared(character: char) -> bool {
+    !character.is_whitespace() && character != '+'
+}
+
+/// The ranges of the secret, and of its beginning at the end of the text.
+fn found(pieces: &[Piece], secret: &[char]) -> Vec<(usize, usize)> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while at < pieces.len() {
+        let same =
+            pieces[at..].iter().zip(secret).take_while(|(piece, character)| piece.character == **character).count();
+        let at_the_end = at + same == pieces.len() && same >= LEAST_END;
+        if same > 0 && (same == secret.len() || at_the_end) {
+            places.push((pieces[at].start, pieces[at + same - 1].end));
+            at += same;
+        } else {
+            at += 1;
+        }
+    }
+    places
+}
+
+/// Masks the ranges; overlapping ones once.
+fn mask(text: &str, mut ranges: Vec<(usize, usize)>) -> String {
+    ranges.sort_unstable();
+    let mut clean = String::with_capacity(text.len());
+    let mut done = 0;
+    for (start, end) in ranges {
+        if start >= done {
+            clean.push_str(&text[done..start]);
+            clean.push_str(MASK);
+        }
+        done = done.max(end);
+    }
+    clean.push_str(&text[done..]);
+    clean
+}
+
+/// Decodes once; `None` if nothing is encoded.
+fn decoded(layer: &[Piece]) -> Option<Vec<Piece>> {
+    let mut next = Vec::with_capacity(layer.len());
+    let mut at = 0;
+    let mut any = false;
+    while at < layer.len() {
+        match encoded(&layer[at..]) {
+            Some((characters, length)) => {
+                let (start, end) = (layer[at].start, layer[at + length - 1].end);
+                next.extend(characters.chars().map(|character| Piece { character, start, end }));
+                at += length;
+                any = true;
+            }
+            None => {
+                next.push(layer[at]);
+                at += 1;
+            }
+        }
+    }
+    any.then_some(next)
+}
+
+/// The characters that are encoded at the beginning, and the length of the encoding.
+fn encoded(rest: &[Piece]) -> Option<(String, usize)> {
+    match rest.first()?.character {
+        '%' => percent(rest),
+        '&' => entity(rest),
+        '\\' => escape(rest),
+        _ => None,
+    }
+}
+
+/// `%C3%A9`: as many bytes as form characters.
+fn percent(rest: &[Piece]) -> Option<(String, usize)> {
+    let mut bytes = Vec::new();
+    while bytes.len() < 4 && rest.get(bytes.len() * 3)?.character == '%' {
+        let Some(byte) = number(rest.get(bytes.len() * 3 + 1..bytes.len() * 3 + 3)?, 16) else { break };
+        bytes.push(u8::try_from(byte).ok()?);
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            return Some((text.to_owned(), bytes.len() * 3));
+        }
+    }
+    None
+}
+
+/// `&amp;`, `&#233;`, `&#xE9;`
+fn entity(rest: &[Piece]) -> Option<(String, usize)> {
+    const NAMES: [(&str, char); 14] = [
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("nbsp", ' '),
+        ("sol", '/'),
+        ("bsol", '\\'),
+        ("plus", '+'),
+        ("equals", '='),
+        ("excl", '!'),
+        ("num", '#'),
+        ("percnt", '%'),
+        ("dollar", '$'),
+    ];
+    let end = rest.iter().take(12).position(|piece| piece.character == ';')?;
+    let inner = rest.get(1..end)?;
+    let character = match inner.first()?.character {
+        '#' => match inner.get(1)?.character {
+            'x' | 'X' => number(&inner[2..], 16)?,
+            _ => number(&inner[1..], 10)?,
+        },
+        _ => {
+            let name: String = inner.iter().map(|piece| piece.character).collect();
+            return NAMES
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, character)| (character.to_string(), end + 1));
+        }
+    };
+    Some((char::from_u32(character)?.to_string(), end + 1))
+}
+
+/// `\n`, `\"`, `\u00e9`, or a surrogate pair of the latter.
+fn escape(rest: &[Piece]) -> Option<(String, usize)> {
+    let plain = |character: char| Some((character.to_string(), 2));
+    match rest.get(1)?.character {
+        'n' => plain('\n'),
+        'r' => plain('\r'),
+        't' => plain('\t'),
+        'b' => plain('\u{8}'),
+        'f' => plain('\u{c}'),
+        same @ ('"' | '\\' | '/' | '\'') => plain(same),
+        'x' => Some((char::from_u32(number(rest.get(2..4)?, 16)?)?.to_string(), 4)),
+        'u' => {
+            let first = number(rest.get(2..6)?, 16)?;
+            if let Some(character) = char::from_u32(first) {
+                return Some((character.to_string(), 6));
+            }
+            let next = rest.get(6..12)?;
+            let is_second = next[0].character == '\\' && next[1].character == 'u';
+            let second = number(&next[2..], 16).filter(|_| is_second)?;
+            let units = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
+            Some((String::from_utf16(&units).ok()?, 12))
+        }
+        _ => None,
+    }
+}
+
+fn number(digits: &[Piece], radix: u32) -> Option<u32> {
+    (!digits.is_empty()).then_some(())?;
+    digits
+        .iter()
+        .try_fold(0_u32, |number, piece| number.checked_mul(radix)?.checked_add(piece.character.to_digit(radix)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +287,56 @@ mod tests {
     fn an_excerpt_is_one_short_line() {
         assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>", 100), "<html> <b>no</b>");
         assert_eq!(excerpt("äöüß", 2), "äö…");
+    }
+
+    #[test]
+    fn a_secret_is_masked_in_every_encoding() {
+        let secret = "pa\u{df} w/\"rd\"+\n<&7>\u{1f511}";
+        let percent: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let json = serde_json::to_string(secret).unwrap();
+        let json = json.trim_matches('"').to_owned();
+        let ascii: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+        let html: String = secret.chars().map(|character| format!("&#{};", u32::from(character))).collect();
+        let named = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        let twice: String = json.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let json_twice = serde_json::to_string(&json).unwrap().trim_matches('"').to_owned();
+        for quoted in [secret.to_owned(), percent, json, ascii, html, named, twice, json_twice] {
+            assert_eq!(without_encoded(&format!("no: [{quoted}]!"), &[secret]), format!("no: [{MASK}]!"), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn white_space_does_not_hide_a_secret() {
+        let pem = "-----BEGIN KEY-----\nMIIB+abc/def\nghij==\n-----END KEY-----\n";
+        for quoted in
+            [pem.replace('\n', "\r\n"), pem.replace('\n', " "), pem.replace('\n', "\n    "), pem.replace('\n', "")]
+        {
+            let clean = without_encoded(&format!("key {quoted} is no key"), &[pem]);
+            assert!(
+                clean.starts_with("key ********") && clean.ends_with("is no key") && !clean.contains("abc"),
+                "{clean}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_that_the_end_of_the_text_cuts_off_is_masked() {
+        assert_eq!(
+            without_encoded("no password correct-hor", &["correct-horse-battery"]),
+            format!("no password {MASK}")
+        );
+        assert_eq!(without_encoded("it is cor", &["correct-horse-battery"]), "it is cor");
+    }
+
+    #[test]
+    fn other_text_stays_unchanged() {
+        for text in ["50% off", "a & b &c; \\q \\u12 %zz %", "&#x110000;", "caf%C3%A9 \\u00e9", ""] {
+            assert_eq!(without_encoded(text, &["geheim"]), text);
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_masked_once() {
+        assert_eq!(without_encoded("xabcdef%67y", &["abcd", "cdefg"]), format!("x{MASK}y"));
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::{self, DesiredState, Fields, Plan, Step};
 use crate::scope::Scope;
 use crate::secrets;
 use crate::table::{Creation, Kind};
-use mist_client::deletion::Deletion;
+use mist_client::answer::Deletion;
 use mist_client::{Client, Error, interruption};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

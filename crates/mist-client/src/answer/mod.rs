@@ -175,6 +175,34 @@ fn count_values(body: &[u8]) -> usize {
     count
 }
 
+/// The end of a deletion that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// The response confirms it.
+    Confirmed,
+    /// The cloud answered 404: the object was deleted before, or this path does not reach it.
+    NotFound,
+}
+
+/// Returns true if a response of this status with this body (`null` where it was empty) confirms that the object does not exist any
+/// more. 202 promises a deletion, and confirms none.
+#[must_use]
+pub fn confirms_deletion(status: u16, body: &Value) -> bool {
+    match status {
+        404 => true,
+        202 => false,
+        status => is_success(status) && is_nothing(body),
+    }
+}
+
+fn is_nothing(body: &Value) -> bool {
+    match body {
+        Value::Null => true,
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
 /// The type of a value, without its content.
 fn kind(value: &Value) -> &'static str {
     match value {

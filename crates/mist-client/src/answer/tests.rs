@@ -1,6 +1,7 @@
 //! Responses of every kind and how they are read.
 
 use super::*;
+use serde_json::json;
 use ureq::http::HeaderMap;
 
 const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
@@ -122,4 +123,25 @@ fn a_compressed_response_is_an_error() {
     compressed.headers.insert("content-encoding", "gzip".parse().unwrap());
     let Err(Error::Answer { reason, .. }) = read(&call(), &compressed) else { panic!() };
     assert!(reason.contains("gzip"), "{reason}");
+}
+
+#[test]
+fn only_an_empty_body_confirms_and_only_in_a_final_status() {
+    let bodies = [
+        (Value::Null, true),
+        (json!({}), true),
+        (json!([]), false),
+        (json!(""), false),
+        (json!(0), false),
+        (json!(true), false),
+        (json!({"blocked": true}), false),
+        (json!({"detail": "queued"}), false),
+        (json!({"id": "53f10664-3ce8-4c27-b382-0ef66432349f"}), false),
+    ];
+    for status in [200, 201, 202, 203, 204, 302, 400, 403, 404, 429, 503] {
+        for (body, is_empty) in &bodies {
+            let expected = status == 404 || (*is_empty && matches!(status, 200 | 201 | 203 | 204));
+            assert_eq!(confirms_deletion(status, body), expected, "{status} {body}");
+        }
+    }
 }

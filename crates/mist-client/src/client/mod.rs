@@ -2,15 +2,11 @@
 //! writes.
 
 mod attempts;
-mod login;
-mod waiting;
+mod session;
 
-pub use waiting::Waited;
-
-use crate::answer::{self, Answer, Reader, is_success};
+use crate::answer::{self, Answer, Deletion, Reader, is_success};
 use crate::credentials::{Authentication, CredentialSource, Credentials};
-use crate::deletion::{self, Deletion};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, in_words};
 use crate::host::Host;
 use crate::login::Session;
 use crate::redact;
@@ -18,12 +14,30 @@ use crate::transport::{Network, Transport};
 use attempts::{Effect, Repeat, Request};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Length of the quoted part of an unexpected response to a deletion, in characters.
 const QUOTED: usize = 100;
+
+/// A shorter total is not reported.
+const REPORTED_FROM: Duration = Duration::from_secs(2);
+
+/// The time spent on failed attempts and the pauses after them. Displayed as a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waited {
+    pub total: Duration,
+    /// The last failure that was waited for.
+    pub reason: String,
+}
+
+impl fmt::Display for Waited {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Spent {} on failed attempts and pauses. Last failure: {}", in_words(self.total), self.reason)
+    }
+}
 
 /// The settings of a client.
 #[derive(Clone, Debug)]
@@ -185,7 +199,7 @@ impl Client {
     /// success, except when another token took over: it possibly cannot see the object.
     ///
     /// # Errors
-    /// [`Error::Unconfirmed`] for a response that [`deletion::is_confirmed`] does not accept, otherwise as the other calls.
+    /// [`Error::Unconfirmed`] for a response that [`answer::confirms_deletion`] does not accept, otherwise as the other calls.
     /// After an error that [may have taken effect](Error::may_have_taken_effect), the caller lists again: only an absent
     /// object is deleted.
     pub fn delete(&self, path: &str) -> Result<()> {
@@ -204,7 +218,7 @@ impl Client {
             if answer.status == 404 {
                 return Ok(Deletion::NotFound);
             }
-            if deletion::is_confirmed(answer.status, &answer.json) {
+            if answer::confirms_deletion(answer.status, &answer.json) {
                 return Ok(Deletion::Confirmed);
             }
             if asked_again {
@@ -259,6 +273,44 @@ impl Client {
     #[must_use]
     pub fn max_wait(&self) -> Duration {
         self.shared.max_wait
+    }
+
+    /// The rest of `max_wait`.
+    #[must_use]
+    pub fn remaining_wait(&self) -> Duration {
+        self.shared.max_wait.saturating_sub(self.waits().total)
+    }
+
+    /// Sleeps and counts the pause. The caller checks [`Client::remaining_wait`] first.
+    pub fn pause(&self, pause: Duration, reason: &str) {
+        std::thread::sleep(pause);
+        self.count_wait(pause, reason);
+    }
+
+    /// The time waited, if it is long enough to report.
+    #[must_use]
+    pub fn waited(&self) -> Option<Waited> {
+        let waited = self.waits();
+        (waited.total > REPORTED_FROM).then(|| waited.clone())
+    }
+
+    /// Takes over the time that a client made by [`Client::worker`] waited. Of several workers, the longest time counts.
+    pub fn count_wait_of(&self, worker: &Self) {
+        let worker_waited = worker.waits().clone();
+        let mut waited = self.waits();
+        if worker_waited.total > waited.total {
+            *waited = worker_waited;
+        }
+    }
+
+    pub(super) fn count_wait(&self, wait: Duration, reason: &str) {
+        let mut waited = self.waits();
+        waited.total += wait;
+        reason.clone_into(&mut waited.reason);
+    }
+
+    fn waits(&self) -> MutexGuard<'_, Waited> {
+        self.waited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All texts that must not be printed.

@@ -2,13 +2,14 @@
 //! setting is unusable. [`Display`](std::fmt::Display) states the facts, worded in `messages`. Advice belongs to the caller,
 //! who knows the names of the user's options.
 
-mod connection;
+mod causes;
 mod messages;
-mod setting;
 
-pub use connection::{Cause, Certificate, CertificateFault, ProxyAnswer, ProxyName, Reach, TrustedPlace};
+pub use causes::{
+    Cause, Certificate, CertificateFault, HostFault, ProxyAnswer, ProxyFault, ProxyName, Reach, Setting, Source,
+    StoreFault, TokenFault, TrustedPlace,
+};
 pub use messages::{in_words, without_error_number};
-pub use setting::{HostFault, ProxyFault, Setting, Source, StoreFault, TokenFault};
 
 use crate::credentials::CredentialSource;
 use crate::key::MaskedKey;

@@ -1,14 +1,12 @@
-//! TLS: the configuration, the cryptography, and the connector for the HTTP library. `verifier` checks certificates, `store` reads
-//! trust stores, `refusal` explains why a certificate is not trusted.
+//! TLS: the configuration, the cryptography, and the connector for the HTTP library. `verifier` verifies certificates, `store`
+//! reads trust stores.
 
-mod refusal;
 mod store;
 mod verifier;
 
-pub(crate) use refusal::Refused;
 pub use store::HostStore;
 pub(crate) use store::read_roots;
-pub(crate) use verifier::{Trust, Verifier};
+pub(crate) use verifier::{Refused, Trust, Verifier};
 
 use crate::error::{Error as ClientError, Result as ClientResult};
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};

@@ -2,7 +2,7 @@
 
 use super::super::store::read_roots;
 use super::*;
-use crate::error::{Certificate, CertificateFault, Source};
+use crate::error::Source;
 use crate::tls::provider;
 use rustls::pki_types::pem::PemObject;
 use std::path::Path;
@@ -102,4 +102,27 @@ fn a_file_that_replaces_all_others_is_the_only_one_searched() {
 #[test]
 fn without_verification_every_certificate_is_accepted() {
     judge(&verifier(Trust::All), "self-signed-authority.pem", "anything.test", 0).unwrap();
+}
+
+#[test]
+fn a_name_is_decoded() {
+    let part = |attribute: u8, kind: u8, text: &[u8]| {
+        let mut pair = vec![OBJECT_ID, 3, 0x55, 4, attribute, kind, u8::try_from(text.len()).unwrap()];
+        pair.extend(text);
+        let mut sequence = vec![SEQUENCE, u8::try_from(pair.len()).unwrap()];
+        sequence.extend(pair);
+        let mut set = vec![SET, u8::try_from(sequence.len()).unwrap()];
+        set.extend(sequence);
+        set
+    };
+    let name =
+        [part(6, 0x13, b"DE"), part(10, 0x0c, "M\u{fc}ller".as_bytes()), part(3, 0x1e, b"\0A\0B"), part(9, 0x0c, b"x")];
+    assert_eq!(readable_name(&name.concat()).as_deref(), Some("CN=AB, O=M\u{fc}ller, C=DE"));
+}
+
+#[test]
+fn a_malformed_name_is_none() {
+    for bytes in [&b""[..], b"\x31", b"\x31\x05\x30", b"\x31\x02\x30\x7f", &[0x31, 0x84, 1, 2, 3, 4], &[0xff; 40]] {
+        assert_eq!(readable_name(bytes), None, "{bytes:?}");
+    }
 }

@@ -104,7 +104,7 @@ fn set(pattern: &[char]) -> Option<(Set, &[char])> {
     while let [first, after @ ..] = members {
         members = match after {
             ['-', last, after @ ..] => {
-                // One that goes backwards has no character in it.
+                // A descending range contains no character.
                 ranges.push((*first, *last));
                 after
             }

@@ -6,11 +6,8 @@
 //! factor missing, the login is answered 200, and so is `/api/v1/self`, with `two_factor_required`. After three failures the
 //! login is answered 429 with `Retry-After`, so that it is sent once. `/api/v1/login/lookup` reveals SSO.
 
-mod session;
-
-pub use session::Session;
-
 use crate::answer::{self, Asked, is_success};
+use crate::credentials::CredentialSource;
 use crate::error::{Call, Error, LoginFault, Result, Setting};
 use crate::retry;
 use crate::transport::RawAnswer;
@@ -125,101 +122,76 @@ fn fault(call: &Call, raw: &RawAnswer, status: u16, detail: &str, login: &Login)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-    use ureq::http::HeaderMap;
+/// A session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    cookies: Vec<(String, SecretString)>,
+    secrets: Vec<SecretString>,
+    source: Option<CredentialSource>,
+}
 
-    fn login() -> Login {
-        Login { username: "a@b.c".into(), password: "geheim-password".into(), two_factor: Some("123456".into()) }
+impl Session {
+    /// A session without cookies yet.
+    pub(crate) fn new(login: &Login, source: Option<CredentialSource>) -> Self {
+        Self { cookies: Vec::new(), secrets: login.secrets(), source }
     }
 
-    fn raw(status: u16, body: &str) -> RawAnswer {
-        RawAnswer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() }
+    /// Source of the login.
+    pub(crate) fn source(&self) -> Option<&CredentialSource> {
+        self.source.as_ref()
     }
 
-    #[test]
-    fn a_refused_login_has_a_kind_and_shows_no_secrets() {
-        for (step, status, body, expected) in [
-            (LOGIN, 400, r#"{"detail": "Invalid username/password."}"#, LoginFault::Password),
-            (LOGIN, 400, r#"{"detail": "bad geheim-password"}"#, LoginFault::Password),
-            (
-                LOGIN,
-                400,
-                r#"{"detail": "sso admin login needs to be initiated by IdP", "forward_url": "x"}"#,
-                LoginFault::SingleSignOn,
-            ),
-            (LOGIN, 400, r#"{"detail": "Login is blocked"}"#, LoginFault::Locked { wait: None }),
-            (LOGIN, 400, r#"{"detail": "two_factor code is incorrect"}"#, LoginFault::Code),
-            (LOGIN, 401, r#"{"detail": "Unauthorized"}"#, LoginFault::Code),
-            (TWO_FACTOR, 401, "", LoginFault::Code),
-            (TWO_FACTOR, 404, r#"{"detail": "no 2FA"}"#, LoginFault::SecondFactorOpen),
-            (LOGIN, 429, r#"{"detail": "Later."}"#, LoginFault::Locked { wait: None }),
-            (LOGIN, 503, "", LoginFault::ServerError),
-        ] {
-            let call = Call { method: "POST", url: format!("https://x{step}") };
-            let error = refused(&call, &raw(status, body), &login()).unwrap();
-            assert!(matches!(&error, Error::Login { fault, .. } if *fault == expected), "{error:?}");
-            assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
+    /// Adds the cookies of a response, which replace earlier ones of the same name.
+    pub(crate) fn take_cookies(&mut self, raw: &RawAnswer) {
+        for header in raw.headers.get_all("set-cookie") {
+            let Some((name, value)) = header.to_str().ok().and_then(cookie) else {
+                continue;
+            };
+            let value = SecretString::from(value.to_owned());
+            self.secrets.push(value.clone());
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value));
         }
     }
 
-    #[test]
-    fn without_a_code_a_refusal_is_about_the_password_and_a_lock_has_its_end() {
-        let call = Call { method: "POST", url: format!("https://x{LOGIN}") };
-        let no_code = Login { two_factor: None, ..login() };
-        let fault = |raw: &RawAnswer| match refused(&call, raw, &no_code) {
-            Some(Error::Login { fault, .. }) => fault,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(fault(&raw(401, r#"{"detail": "Unauthorized"}"#)), LoginFault::Password);
-        let mut locked = raw(429, r#"{"detail": "Login is blocked"}"#);
-        locked.headers.insert("retry-after", "798".parse().unwrap());
-        assert_eq!(fault(&locked), LoginFault::Locked { wait: Some(Duration::from_secs(798)) });
+    /// Returns true if both cookies of a session were received.
+    pub(crate) fn is_open(&self) -> bool {
+        self.cookie("csrftoken").is_some() && self.cookie("sessionid").is_some()
     }
 
-    #[test]
-    fn an_intermediarys_response_to_a_password_is_not_quoted() {
-        let call = Call { method: "POST", url: format!("https://x{LOGIN}") };
-        for (status, body) in [(200, "<html>a@b.c"), (400, "you sent a@b.c"), (403, "<title>a@b.c</title>")] {
-            let error = refused(&call, &raw(status, body), &login()).unwrap();
-            assert!(!error.to_string().contains("a@b.c"), "{error}");
+    /// The headers of a request; a write has the CSRF token.
+    pub(crate) fn headers(&self, writes: bool) -> Vec<(&'static str, SecretString)> {
+        let all: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret())).collect();
+        let mut headers = Vec::new();
+        if !all.is_empty() {
+            headers.push(("Cookie", SecretString::from(all.join("; "))));
         }
+        if writes && let Some(token) = self.cookie("csrftoken") {
+            headers.push(("X-CSRFToken", token.clone()));
+        }
+        headers
     }
 
-    #[test]
-    fn a_code_is_six_digits_in_groups_or_not() {
-        let code = |text: &str| Login { two_factor: Some(text.to_owned().into()), ..login() }.code();
-        for text in ["123456", "123 456", " 123-456 ", "12 34 56"] {
-            assert_eq!(code(text).unwrap().unwrap().body(), json!({"two_factor": "123456"}), "{text}");
-        }
-        for (text, digits) in [("5349", Some(4)), ("1234567", Some(7)), ("12345a", None), ("", Some(0))] {
-            assert_eq!(code(text).unwrap_err(), Setting::Code { digits }.into(), "{text}");
-        }
-        assert!(Login { two_factor: None, ..login() }.code().unwrap().is_none());
+    pub(crate) fn secrets(&self) -> &[SecretString] {
+        &self.secrets
     }
 
-    #[test]
-    fn the_lookup_reveals_sso() {
-        for (answer, is) in
-            [(json!({"sso_url": "https://x"}), true), (json!({}), false), (json!({"sso_url": null}), false)]
-        {
-            assert_eq!(is_single_sign_on(&answer), is, "{answer}");
-        }
-    }
-
-    #[test]
-    fn the_response_shows_whether_the_second_factor_is_missing() {
-        for (answer, awaits) in [
-            (json!({}), false),
-            (json!(null), false),
-            (json!({"two_factor_required": true, "two_factor_passed": false}), true),
-            (json!({"two_factor_required": true}), true),
-            (json!({"two_factor_required": true, "two_factor_passed": true}), false),
-            (json!({"two_factor_required": false, "two_factor_passed": false}), false),
-        ] {
-            assert_eq!(awaits_two_factor(&answer), awaits, "{answer}");
-        }
+    /// The cookie with this name, or with this name and a region's suffix: `csrftoken.eu`.
+    fn cookie(&self, name: &str) -> Option<&SecretString> {
+        self.cookies
+            .iter()
+            .find(|(known, _)| known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+            .map(|(_, value)| value)
     }
 }
+
+/// Name and value of a `Set-Cookie` header; `None` for an empty value, which removes the cookie.
+fn cookie(header: &str) -> Option<(&str, &str)> {
+    let (name, value) = header.split(';').next()?.split_once('=')?;
+    let value = value.trim().trim_matches('"');
+    (!value.is_empty()).then_some((name.trim(), value))
+}
+
+#[cfg(test)]
+mod tests;
