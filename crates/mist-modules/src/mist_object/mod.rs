@@ -5,8 +5,8 @@ pub mod options;
 
 use crate::common::options::OptionError;
 use crate::mist_object::options::{Options, Results, State};
+use crate::objects::declared::{declaration_required, match_required};
 use crate::objects::location::ScopeRef;
-use crate::objects::options::{declaration_required, match_required};
 use crate::objects::{declared, errors, kinds};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};

@@ -1,9 +1,9 @@
 //! Options and results of `mist_object`. Documentation, help, validation and schema come from these types.
 
 use crate::ConnectionOptions;
+use crate::objects::declared::ComparisonOptions;
 use crate::objects::kinds::KindOptions;
 use crate::objects::location::ScopeOptions;
-use crate::objects::options::ComparisonOptions;
 use ansible_binary_module::AnsiblePath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

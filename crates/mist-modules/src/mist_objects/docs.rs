@@ -1,7 +1,7 @@
 //! Documentation of `mist_objects`.
 
 use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
-use crate::objects::docs::{DELETION, LOST_RESPONSE, PROTECTED, SECRETS};
+use crate::objects::{DELETION, LOST_RESPONSE, PROTECTED, SECRETS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 pub const DOCUMENTATION: Documentation = Documentation {

@@ -3,9 +3,9 @@
 use crate::ConnectionOptions;
 use crate::common::glob::Glob;
 use crate::common::options::OptionError;
+use crate::objects::declared::{ComparisonOptions, declaration_required, match_required};
 use crate::objects::kinds::KindOptions;
 use crate::objects::location::{ScopeOptions, ScopeRef};
-use crate::objects::options::{ComparisonOptions, declaration_required, match_required};
 use crate::objects::{declared, errors};
 use ansible_binary_module::{AnsiblePath, Task};
 use mist_objects::compare::Rules;

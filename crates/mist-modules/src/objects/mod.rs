@@ -1,8 +1,15 @@
 //! Shared by the object modules: options, kinds, declarations, messages and documentation.
 
 pub mod declared;
-pub mod docs;
 pub mod errors;
 pub mod kinds;
 pub mod location;
-pub mod options;
+
+/// Notes in the documentation of the modules that write objects.
+pub const SECRETS: &str = "Secrets are masked in results, diffs and the log. A secret that the cloud does not show cannot be compared: see O(update_secrets).";
+
+pub const LOST_RESPONSE: &str = "If the response to a creation is lost, the module watches the list for 5.5 seconds within O(max_wait), and adopts the oldest new object of the declared name. It sends the request again only if no object appeared. It never deletes an object that it cannot prove to be its own, but returns the ID in C(duplicates), with a warning. This costs two to six more requests.";
+
+pub const DELETION: &str = "A deletion counts only if the response confirms it, or if the object is no longer listed.";
+
+pub const PROTECTED: &str = "API tokens are refused, because M(mist_api_token) and M(mist_api_tokens) manage them. The account and the administrator of the caller are not changed or deleted, and organizations and MSPs are not deleted. If administrators are written, one more request reads the account of the caller.";
