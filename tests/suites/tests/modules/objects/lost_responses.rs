@@ -39,7 +39,17 @@ fn named(ran: &Ran) -> BTreeSet<String> {
     duplicates.chain([&ran.results["id"]]).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+/// These cases mostly wait for late effects, so they run at once.
 #[test]
+fn lost_responses_to_creations() {
+    std::thread::scope(|scope| {
+        scope.spawn(one_object_exists_after_every_lost_response_however_late_the_effect);
+        scope.spawn(a_lost_response_costs_two_looks_and_a_repetition_five_more);
+        scope.spawn(an_object_of_another_client_is_never_deleted);
+        scope.spawn(runs_at_once_never_delete_each_others_objects_and_name_all_that_remain);
+    });
+}
+
 fn one_object_exists_after_every_lost_response_however_late_the_effect() {
     let all: Vec<(FaultKind, Option<u64>)> = losses()
         .into_iter()
@@ -66,7 +76,6 @@ fn one_object_exists_after_every_lost_response_however_late_the_effect() {
     });
 }
 
-#[test]
 fn a_lost_response_costs_two_looks_and_a_repetition_five_more() {
     let all = [
         (FaultKind::CutAfter, "GET POST GET GET"),
@@ -92,7 +101,6 @@ fn without_time_to_wait_the_post_is_not_repeated_and_the_message_says_so() {
 }
 
 /// The namesake that another client creates between the first list and the POST.
-#[test]
 fn an_object_of_another_client_is_never_deleted() {
     in_parallel(&[None, Some(0), Some(1_200)], |late| {
         let situation = Situation::new();
@@ -117,7 +125,6 @@ fn an_object_of_another_client_is_never_deleted() {
     });
 }
 
-#[test]
 fn runs_at_once_never_delete_each_others_objects_and_name_all_that_remain() {
     let fates = [None, Some(None), Some(Some(0)), Some(Some(500)), Some(Some(3_500)), Some(Some(5_000))];
     let mut all: Vec<Vec<Option<Option<u64>>>> = Vec::new();
