@@ -5,6 +5,7 @@ use crate::arguments::Internal;
 use crate::context::{Context, Environment};
 use crate::definition::Definition;
 use crate::output::Output;
+use crate::run::suggestions;
 use crate::validation::validate;
 use crate::{Module, Task, check, docs, option_types, options};
 use serde_json::{Map, Value};
@@ -38,7 +39,7 @@ pub fn read_options<M: Module>(
         return Err(match validation.unsupported_parameters.as_slice() {
             [] => first.clone(),
             _ if validation.error_messages.len() > 1 => first.clone(),
-            unknown => format!("{}: unknown option", unknown.join(", ")),
+            unknown => format!("{}: unknown option.{}", unknown.join(", "), suggestions(&definition.spec, unknown)),
         });
     }
     let values = &validation.validated_parameters;
@@ -128,7 +129,10 @@ mod tests {
 
     #[test]
     fn unknown_options_and_bad_values_are_refused_by_name() {
-        assert_eq!(read(json!({"nams": 1, "token": "s3cret"}), &[]).err().unwrap(), "nams: unknown option");
+        assert_eq!(
+            read(json!({"nams": 1, "token": "s3cret"}), &[]).err().unwrap(),
+            "nams: unknown option. Did you mean 'names'?"
+        );
         let error = read(json!({"verbose": "perhaps", "token": "s3cret"}), &[]).err().unwrap();
         assert!(error.contains("verbose") && !error.contains("s3cret"), "{error}");
     }

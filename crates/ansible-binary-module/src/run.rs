@@ -69,7 +69,7 @@ fn refusal(validation: &Validation, internal: &Internal, spec: &ArgumentSpec, na
 }
 
 /// ` Did you mean 'name'?` for unsupported parameters (`option.sub`) that are close to a supported one.
-fn suggestions(spec: &ArgumentSpec, unsupported: &[String]) -> String {
+pub(crate) fn suggestions(spec: &ArgumentSpec, unsupported: &[String]) -> String {
     let close: Vec<(&str, &str)> = unsupported
         .iter()
         .filter_map(|path| {
