@@ -141,7 +141,7 @@ fn candidates<'a>(options: &Options, orgs: &'a [Org], names: &[Names<'a>]) -> Ve
                 && sitegroups.as_ref().is_none_or(of_groups)
                 && models.as_ref().is_none_or(|models| models.has(&row.model, &row.model))
                 && options.types.iter().any(|kind| kind.name() == row.kind)
-                && options.status.is_none_or(|status| (status == Status::Connected) == device.is_connected());
+                && options.status.as_ref().is_none_or(|list| list.contains(&status_of(device)));
             if !chosen {
                 continue;
             }
@@ -157,6 +157,10 @@ fn candidates<'a>(options: &Options, orgs: &'a [Org], names: &[Names<'a>]) -> Ve
         }
     }
     found
+}
+
+fn status_of(device: &Device) -> Status {
+    if device.is_connected() { Status::Connected } else { Status::Disconnected }
 }
 
 fn keyed_groups(options: &Options, variables: &Map<String, Value>) -> Vec<String> {

@@ -35,8 +35,8 @@ pub struct Options {
     pub types: Vec<DeviceType>,
     /// Models of devices that are hosts, by name or pattern, such as V(EX4*).
     pub models: Option<Vec<String>>,
-    /// Only devices with this status.
-    pub status: Option<Status>,
+    /// Only devices with one of these statuses. Any status other than V(connected) counts as V(disconnected).
+    pub status: Option<Vec<Status>>,
     /// Only devices whose variables have these values. A key is the name of a variable, with or without C(mist_), or a dotted path into it. A text may be a pattern. One item of a list must match.
     #[schemars(extend("examples" = [{"name": "edge-*", "mist_stats.is_ha": true}]))]
     #[serde(rename = "where")]

@@ -1,12 +1,9 @@
-# Copyright: the developers of mist.cloud
 # MIT License (see LICENSE)
 """Devices of the Juniper Mist cloud, as the executable mist_inventory lists them."""
-
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 @DOCUMENTATION@"""
-
 EXAMPLES = r"""
 @EXAMPLES@"""
 
@@ -33,8 +30,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
-        if isinstance(config.get("api_token"), str):
-            raise AnsibleParserError("api_token: not encrypted. Encrypt it with ansible-vault, or set MIST_API_TOKEN.")
+        for name in ("api_token", "password", "two_factor", "proxy"):
+            if isinstance(config.get(name), str):
+                raise AnsibleParserError(name + ": not encrypted. Use ansible-vault, or the environment variable.")
         key, keeps = self.get_cache_key(path), self.get_option("cache")
         text = self._cache.get(key) if keeps and cache else None
         if text is None:
@@ -43,30 +41,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             text = self.call({**given, "cache": False, "serve_stale": False})
             if keeps:
                 self._cache[key] = text
-        self.fill(json.loads(text, object_hook=lambda x: wrap_var(x["__ansible_unsafe"]) if "__ansible_unsafe" in x else x))
-
-    def call(self, options):
-        program = os.environ.get("MIST_INVENTORY_PROGRAM", PROGRAM)
-        try:
-            ran = subprocess.run([program, "-"], input=json.dumps(options, default=str), capture_output=True, text=True)
-        except OSError as error:
-            raise AnsibleParserError("cannot run %s: %s" % (program, error))
-        if ran.returncode:
-            raise AnsibleParserError(ran.stderr.strip() or "%s ended with %s" % (program, ran.returncode))
-        return ran.stdout
-
-    def fill(self, listed):
+        listed = json.loads(text, object_hook=lambda x: wrap_var(x["__ansible_unsafe"]) if "__ansible_unsafe" in x else x)
         hosts = listed.pop("_meta")["hostvars"]
         for group, members in listed.items():
             self.inventory.add_group(group)
             for host in members.get("hosts", []):
                 self.inventory.add_host(host, group)
             for child in members.get("children", []):
-                self.inventory.add_group(child)
-                self.inventory.add_child(group, child)
+                self.inventory.add_child(group, self.inventory.add_group(child))
         for host, variables in hosts.items():
             for name, value in variables.items():
                 self.inventory.set_variable(host, name, value)
             self._set_composite_vars(self.get_option("compose"), variables, host, self.get_option("strict"))
             self._add_host_to_composed_groups(self.get_option("groups"), variables, host, self.get_option("strict"))
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, self.get_option("strict"))
+
+    def call(self, options):
+        program = os.environ.get("MIST_INVENTORY_PROGRAM", PROGRAM)
+        ran = subprocess.run([program, "-"], input=json.dumps(options, default=str), capture_output=True, text=True)
+        if ran.returncode:
+            raise AnsibleParserError(ran.stderr.strip() or "%s ended with %s" % (program, ran.returncode))
+        return ran.stdout

@@ -97,13 +97,32 @@ pub fn of_device(names: &Names<'_>, device: &Device, options: &Options) -> Map<S
     }
     if let Some(config) = &device.config {
         let schema = table::kind(Level::Site, "devices").map(|kind| kind.schema).unwrap_or_default();
-        variables.insert("mist_config".to_owned(), secrets::masked(schema, &Value::Object(config.clone())));
+        let mut shown = secrets::masked(schema, &Value::Object(config.clone()));
+        mask_keys(&mut shown);
+        variables.insert("mist_config".to_owned(), shown);
     }
     if options.includes(super::options::Include::SiteVars) {
         let vars = names.org.site_vars.get(&row.site_id).cloned().unwrap_or_else(|| json!({}));
         variables.insert("mist_site_vars".to_owned(), vars);
     }
     variables
+}
+
+/// Masks the keys of routing protocols, which the name of a field does not show to be secrets.
+fn mask_keys(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name == "auth_key" && value.is_string() {
+                    *value = secrets::MASK.into();
+                } else {
+                    mask_keys(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(mask_keys),
+        _ => {}
+    }
 }
 
 /// Removes the variables that the options do not keep.
