@@ -7,14 +7,26 @@ use crate::definition::{
 };
 use crate::serde_fields;
 use crate::spec::{ArgumentType, Rules};
+use crate::syslog::looks_like_a_secret;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 
-/// Names that the protocol uses for something else.
-const RESERVED_RESULTS: [&str; 10] =
-    ["changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "skipped", "exception", "results"];
+/// Names that the protocol uses for something else. With a result called `self`, a task with `async` fails on ansible-core 2.14.
+const RESERVED_RESULTS: [&str; 11] = [
+    "changed",
+    "failed",
+    "msg",
+    "diff",
+    "warnings",
+    "deprecations",
+    "invocation",
+    "skipped",
+    "exception",
+    "results",
+    "self",
+];
 
 /// All faults of a module's types, a sentence each.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,7 +105,9 @@ fn of_options<O: DeserializeOwned>(options: &Node, problems: &mut Vec<String>) {
     described(options, "option", problems);
     defaults(options, problems);
     rules(options, "the options", problems);
+    names_of_options(options, "", problems);
     for (path, field) in all_fields(options, "") {
+        secret_name(&path, field, problems);
         shape(&path, &field.node, problems);
         texts::<O>(options, &path, &field.node, problems);
     }
@@ -194,6 +208,42 @@ fn can_be(argument_type: ArgumentType, value: &Value) -> bool {
     }
 }
 
+/// An alias that is also an option, or an alias of another one, and names that belong to Ansible.
+fn names_of_options(node: &Node, prefix: &str, problems: &mut Vec<String>) {
+    let fields = fields_within(node);
+    let mut taken: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    for field in fields {
+        let path = format!("{prefix}{}", field.name);
+        for name in std::iter::once(&field.name).chain(&field.node.extensions.aliases) {
+            if name.starts_with("_ansible_") {
+                problems.push(format!("option {path}: names that start with _ansible_ belong to Ansible ({name})"));
+            }
+        }
+        for alias in &field.node.extensions.aliases {
+            if taken.contains(&alias.as_str()) {
+                problems
+                    .push(format!("option {path}: its alias {alias} is another option or alias. Choose another name"));
+            }
+            taken.push(alias);
+        }
+        names_of_options(&field.node, &format!("{path}."), problems);
+    }
+}
+
+/// A name that looks like a secret, in an option that is neither marked as a secret nor as none.
+fn secret_name(path: &str, field: &Field, problems: &mut Vec<String>) {
+    let node = &field.node;
+    let can_hold_a_secret = !matches!(node.argument_type, ArgumentType::Bool | ArgumentType::Dict)
+        && node.choices.is_empty()
+        && fields_within(node).is_empty();
+    if can_hold_a_secret && node.extensions.no_log.is_none() && looks_like_a_secret(&field.name) {
+        problems.push(format!(
+            "option {path}: its name looks like a secret. Make it a NoLog, or add \
+             #[schemars(extend(\"x-ansible-no-log\" = false))]"
+        ));
+    }
+}
+
 /// Parts of a schema that are not enforced, or not in the way that they read.
 fn shape(path: &str, node: &Node, problems: &mut Vec<String>) {
     for unchecked in &node.stated {
@@ -202,6 +252,16 @@ fn shape(path: &str, node: &Node, problems: &mut Vec<String>) {
         ));
     }
     let is_said = node.extensions.argument_type.is_some();
+    if let Some(kind) = node.untranslatable.filter(|_| !is_said) {
+        problems.push(format!(
+            "option {path}: Ansible has no type for {kind}. Use another type, or add #[schemars(extend(\"x-ansible-type\" = …))]"
+        ));
+    }
+    if node.deprecated && node.extensions.removed_in.is_none() && node.extensions.removed_at_date.is_none() {
+        problems.push(format!(
+            "option {path}: #[deprecated] does not reach the user. Add #[schemars(extend(\"x-ansible-removed-in\" = \"…\"))]"
+        ));
+    }
     if node.alternatives && node.argument_type == ArgumentType::Raw && !is_said {
         problems.push(format!(
             "option {path}: Ansible has no type for an enum whose variants hold data. Make it a struct with \
@@ -280,9 +340,13 @@ fn aliases_within<O: DeserializeOwned>(node: &Node, path: &[String], problems: &
 
 fn results<M: Module>(returned: &Returned, problems: &mut Vec<String>) {
     for field in &returned.results.fields {
-        if RESERVED_RESULTS.contains(&field.name.as_str()) {
+        if RESERVED_RESULTS.contains(&field.name.as_str()) && !field.node.extensions.reserved_name {
             problems.push(format!("result {}: the protocol uses this name. Choose another one", field.name));
         }
+    }
+    let results = &returned.results;
+    if results.argument_type == ArgumentType::Dict && results.fields.is_empty() && returned.is_map() {
+        problems.push("the results are a map, so that they are not documented. Make them a struct".to_owned());
     }
     if returned.results.takes_the_rest {
         problems.push(

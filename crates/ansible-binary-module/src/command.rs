@@ -20,7 +20,11 @@ pub fn main<M: Module>() -> ExitCode {
     output::protect();
     exit::report_panics(M::NAME, M::VERSION);
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let answer = answer::<M>(&arguments, Path::new(syslog::SOCKET));
+    printed(answer::<M>(&arguments, None, Path::new(syslog::SOCKET)))
+}
+
+/// Prints the answer. Returns the exit status.
+pub(crate) fn printed(answer: Answer) -> ExitCode {
     atomic_file::cleanup::clean_up();
     let succeeded = match answer {
         Answer::Text(text) => output::write(text.as_bytes()).is_ok(),
@@ -34,13 +38,13 @@ pub fn main<M: Module>() -> ExitCode {
 }
 
 /// The output.
-enum Answer {
+pub(crate) enum Answer {
     Text(String),
     Report(Printable),
 }
 
 impl Answer {
-    fn failure(msg: String) -> Self {
+    pub(crate) fn failure(msg: String) -> Self {
         Self::Report(Report::<()>::failure(msg).printable(&mut Task::default(), &[]))
     }
 }
@@ -63,7 +67,7 @@ enum Command {
 }
 
 #[derive(Debug, PartialEq)]
-enum Source {
+pub(crate) enum Source {
     File(PathBuf),
     StandardInput,
 }
@@ -110,7 +114,12 @@ fn command(arguments: &[OsString], name: &str, texts: &[TextCommand]) -> Result<
     Ok(command)
 }
 
-fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
+/// The answer of a module. `read`: the arguments of the task, where they were read before.
+pub(crate) fn answer<M: Module>(
+    arguments: &[OsString],
+    read: Option<Result<Map<String, Value>, String>>,
+    log_socket: &Path,
+) -> Answer {
     let command = match command(arguments, M::NAME, M::TEXT_COMMANDS) {
         Ok(command) => command,
         Err(msg) => return Answer::failure(msg),
@@ -123,7 +132,7 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
         Command::Schema => documented::<M>(docs::schema),
         Command::Text(text) => Answer::Text((M::TEXT_COMMANDS[text].text)()),
         Command::Run { source, check_mode, diff_mode } => {
-            let arguments = source.read();
+            let arguments = read.unwrap_or_else(|| source.read());
             output::close_standard_input();
             let arguments = arguments.map(|mut arguments| {
                 for (on, entry) in [(check_mode, "_ansible_check_mode"), (diff_mode, "_ansible_diff")] {
@@ -139,7 +148,7 @@ fn answer<M: Module>(arguments: &[OsString], log_socket: &Path) -> Answer {
 }
 
 impl Source {
-    fn read(&self) -> Result<Map<String, Value>, String> {
+    pub(crate) fn read(&self) -> Result<Map<String, Value>, String> {
         match self {
             Self::StandardInput => {
                 let place = "standard input";
@@ -255,7 +264,7 @@ mod tests {
         let logger = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
         let arguments = directory.path().join("args");
         std::fs::write(&arguments, r#"{"name": "world"}"#).unwrap();
-        let Answer::Report(report) = answer::<Greet>(&[arguments.into()], &socket) else {
+        let Answer::Report(report) = answer::<Greet>(&[arguments.into()], None, &socket) else {
             panic!("a text");
         };
         let object: Value = serde_json::from_slice(&report.line).unwrap();

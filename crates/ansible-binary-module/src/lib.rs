@@ -122,6 +122,14 @@
 //!
 //! The README shows a module with rules, a secret, a diff and a file that it writes.
 //!
+//! # Several modules in one program
+//!
+//! [`modules!`] puts several modules into one executable. It can be called by a link with the module's name.
+//!
+//! # Facts
+//!
+//! A result called `ansible_facts`, a struct or a map, sets facts of the host, as with any module of Ansible.
+//!
 //! # Faults
 //!
 //! A panic ends the task as failed and names its place in the source. Its message can contain a secret and is not printed. With
@@ -144,6 +152,7 @@ mod exit;
 pub mod file;
 mod mask;
 mod module;
+mod modules;
 mod option_types;
 mod options;
 mod outcome;
@@ -167,6 +176,7 @@ pub use command::main;
 pub use documentation::{Attribute, Documentation, SeeAlso, Support};
 pub use exit::{fail_and_exit, on_exit};
 pub use module::{Module, TextCommand};
+pub use modules::{ModuleEntry, main_of};
 pub use option_types::{AnsiblePath, NoLog};
 pub use outcome::{Context, Diff, Failure, FailureError, Outcome, Success};
 pub use output::Output;

@@ -2,7 +2,8 @@
 
 use crate::definition::{Limits, Node, fields_within};
 use crate::exact;
-use crate::spec::ArgumentSpec;
+use crate::spec::{ArgumentSpec, ArgumentType};
+use crate::validation::convert_alone;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -135,6 +136,50 @@ fn worded(refusal: &str, path: Option<&str>) -> String {
     }
 }
 
+/// Converts what Ansible's conversions leave to Python: a boolean is an integer there, and the values of a dictionary have the
+/// type that the module reads.
+///
+/// # Errors
+///
+/// A value of a dictionary that cannot be converted, in Ansible's words.
+pub(crate) fn adapt(node: &Node, values: &mut Map<String, Value>) -> Result<(), String> {
+    adapt_fields(node, values, "")
+}
+
+fn adapt_fields(node: &Node, values: &mut Map<String, Value>, prefix: &str) -> Result<(), String> {
+    fields_within(node).iter().try_for_each(|field| match values.get_mut(&field.name) {
+        Some(value) => adapt_value(&field.node, value, &format!("{prefix}{}", field.name)),
+        None => Ok(()),
+    })
+}
+
+fn adapt_value(node: &Node, value: &mut Value, path: &str) -> Result<(), String> {
+    match value {
+        Value::Bool(truth) if node.argument_type == ArgumentType::Int => *value = u8::from(*truth).into(),
+        Value::Array(elements) => {
+            if let Some(items) = &node.elements {
+                for (index, element) in elements.iter_mut().enumerate() {
+                    adapt_value(items, element, &format!("{path}[{index}]"))?;
+                }
+            }
+        }
+        Value::Object(entries) => match &node.values {
+            Some(values) => {
+                for (name, entry) in entries {
+                    let path = format!("{path}.{name}");
+                    if !entry.is_null() && values.argument_type != ArgumentType::Raw {
+                        *entry = convert_alone(values.argument_type, entry, &path)?;
+                    }
+                    adapt_value(values, entry, &path)?;
+                }
+            }
+            None => adapt_fields(node, entries, &format!("{path}."))?,
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
 /// The first option that exceeds a limit, in words.
 pub(crate) fn exceeded(node: &Node, values: &Map<String, Value>) -> Option<String> {
     within(node, values, "")
@@ -164,6 +209,14 @@ fn of_value(node: &Node, value: &Value, path: &str) -> Option<String> {
 fn broken(limits: &Limits, value: &Value) -> Option<String> {
     match value {
         Value::Number(number) => {
+            if let (Some((least, most)), Some(integer)) = (limits.integer, number.as_i128()) {
+                if integer < least {
+                    return Some(format!("be at least {least}, got: {value}"));
+                }
+                if integer > most {
+                    return Some(format!("be at most {most}, got: {value}"));
+                }
+            }
             let number = number.as_f64()?;
             let too_low = limits.minimum.filter(|minimum| number < *minimum);
             let too_high = limits.maximum.filter(|maximum| number > *maximum);

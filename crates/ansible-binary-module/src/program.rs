@@ -43,6 +43,9 @@ pub fn read_options<M: Module>(
         });
     }
     let values = &validation.validated_parameters;
+    let mut values = options::given(&definition.spec, values);
+    options::adapt(&definition.options, &mut values)?;
+    let values = &values;
     if let Some(limit) = options::exceeded(&definition.options, values) {
         return Err(limit);
     }

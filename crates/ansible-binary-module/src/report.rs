@@ -96,9 +96,7 @@ impl<R> Report<R> {
         if !task.warnings.is_empty() {
             object.insert("warnings", &task.warnings);
         }
-        if !task.deprecations.is_empty() {
-            object.insert("deprecations", &task.deprecations.iter().map(deprecation).collect::<Vec<_>>());
-        }
+        object.insert_deprecations(task);
         if let Some(module_args) = &self.module_args {
             object.insert("invocation", &Invocation { module_args });
         }
@@ -147,6 +145,16 @@ impl Object<'_> {
         // The values here are texts and JSON in memory, which always serialize.
         if let Ok(json) = self.mask.json(value) {
             self.insert_json(key, &json);
+        }
+    }
+
+    fn insert_deprecations(&mut self, task: &Task) {
+        let specified = task.specified_deprecations.iter().map(|one| Ok(deprecation(one).to_string().into_bytes()));
+        let others = task.deprecations.iter().map(|one| self.mask.json(&deprecation(one)));
+        let all: Vec<Vec<u8>> = specified.chain(others).filter_map(serde_json::Result::ok).collect();
+        if !all.is_empty() {
+            let list = [&b"["[..], &all.join(&b","[..]), b"]"].concat();
+            self.insert_json("deprecations", &list);
         }
     }
 

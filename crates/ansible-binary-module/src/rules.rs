@@ -17,6 +17,8 @@
 //! }
 //! ```
 //!
+//! The lists can be arrays in Rust code; within the attribute, `vec![…]` is needed, because schemars does not parse arrays there.
+//!
 //! They survive `#[serde(flatten)]`: the rules of a flattened struct add to those of the struct around it. (Therefore they
 //! are transforms: of two plain extensions with one key, flattening keeps the first.)
 
@@ -25,33 +27,41 @@ use schemars::transform::Transform;
 use serde_json::{Value, json};
 
 /// At most one of these can be set.
-pub fn mutually_exclusive(options: Vec<&str>) -> impl Transform + use<> {
-    Rule::new("x-ansible-mutually-exclusive", json!([options]))
+pub fn mutually_exclusive<'a>(options: impl IntoIterator<Item = &'a str>) -> Rule {
+    Rule::new("x-ansible-mutually-exclusive", json!([names(options)]))
 }
 
 /// All of these must be set, or none.
-pub fn required_together(options: Vec<&str>) -> impl Transform + use<> {
-    Rule::new("x-ansible-required-together", json!([options]))
+pub fn required_together<'a>(options: impl IntoIterator<Item = &'a str>) -> Rule {
+    Rule::new("x-ansible-required-together", json!([names(options)]))
 }
 
 /// At least one of these must be set.
-pub fn required_one_of(options: Vec<&str>) -> impl Transform + use<> {
-    Rule::new("x-ansible-required-one-of", json!([options]))
+pub fn required_one_of<'a>(options: impl IntoIterator<Item = &'a str>) -> Rule {
+    Rule::new("x-ansible-required-one-of", json!([names(options)]))
 }
 
 /// All of `needed` must be set if `option` is `value`.
-pub fn required_if<V: Into<Value>>(option: &str, value: V, needed: Vec<&str>) -> impl Transform + use<V> {
-    Rule::new("x-ansible-required-if", json!([[option, value.into(), needed, false]]))
+pub fn required_if<'a>(option: &str, value: impl Into<Value>, needed: impl IntoIterator<Item = &'a str>) -> Rule {
+    Rule::new("x-ansible-required-if", json!([[option, value.into(), names(needed), false]]))
 }
 
 /// One of `needed` must be set if `option` is `value`.
-pub fn required_if_any_of<V: Into<Value>>(option: &str, value: V, needed: Vec<&str>) -> impl Transform + use<V> {
-    Rule::new("x-ansible-required-if", json!([[option, value.into(), needed, true]]))
+pub fn required_if_any_of<'a>(
+    option: &str,
+    value: impl Into<Value>,
+    needed: impl IntoIterator<Item = &'a str>,
+) -> Rule {
+    Rule::new("x-ansible-required-if", json!([[option, value.into(), names(needed), true]]))
 }
 
 /// All of `needed` must be set if `option` is set.
-pub fn required_by(option: &str, needed: Vec<&str>) -> impl Transform + use<> {
-    Rule::new("x-ansible-required-by", json!({ option: needed }))
+pub fn required_by<'a>(option: &str, needed: impl IntoIterator<Item = &'a str>) -> Rule {
+    Rule::new("x-ansible-required-by", json!({ option: names(needed) }))
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    names.into_iter().collect()
 }
 
 /// Lists all options of a struct under a heading of their own in `--help`, as for options that several modules share. An option
@@ -66,8 +76,10 @@ pub fn group(name: &str) -> impl Transform + use<> {
     }
 }
 
-/// Adds one rule to `allOf`, the only array of free content that schemars joins when it flattens.
-struct Rule {
+/// A rule, as a transform of a struct's schema. It is added to `allOf`, the only array of free content that schemars joins when it
+/// flattens.
+#[derive(Clone, Debug)]
+pub struct Rule {
     key: &'static str,
     value: Value,
 }

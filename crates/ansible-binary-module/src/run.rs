@@ -117,10 +117,11 @@ fn unmarked_secrets(spec: &ArgumentSpec) -> impl Iterator<Item = &String> {
 }
 
 fn usable<M: Module>(definition: &Definition, validation: &Validation) -> Result<M::Options, String> {
-    let values = &validation.validated_parameters;
-    match options::exceeded(&definition.options, values) {
+    let mut values = options::given(&definition.spec, &validation.validated_parameters);
+    options::adapt(&definition.options, &mut values)?;
+    match options::exceeded(&definition.options, &values) {
         Some(limit) => Err(limit),
-        None => options::deserialize(&definition.spec, values),
+        None => options::deserialize(&definition.spec, &values),
     }
 }
 
@@ -149,7 +150,7 @@ impl Task {
             temporary: crate::task::Temporary::of(internal, &environment),
             origins: validation.origins.clone(),
             warnings: validation.warnings.clone(),
-            deprecations: validation.deprecations.iter().map(deprecation).collect(),
+            specified_deprecations: specified_deprecations(validation, internal),
             secrets: validation.no_log_values.clone(),
             arguments: Arguments(arguments),
             environment: context.environment.clone(),
@@ -164,6 +165,18 @@ impl Task {
             ..Self::default()
         }
     }
+}
+
+/// The deprecations of options. Those of sub-options in a list are reported once.
+fn specified_deprecations(validation: &Validation, internal: &Internal) -> Vec<Deprecation> {
+    let mut all: Vec<Deprecation> = Vec::new();
+    for mut deprecation in validation.deprecations.iter().map(deprecation) {
+        deprecation.collection_name = deprecation.collection_name.or_else(|| internal.collection());
+        if !all.contains(&deprecation) {
+            all.push(deprecation);
+        }
+    }
+    all
 }
 
 fn deprecation(told: &Map<String, Value>) -> Deprecation {

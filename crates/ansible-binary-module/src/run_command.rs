@@ -207,11 +207,8 @@ impl Running {
         let start = Instant::now();
         let (mut input, mut out, mut err) =
             (self.child.stdin.take(), self.child.stdout.take(), self.child.stderr.take());
-        for pipe in [input.as_ref().map(AsFd::as_fd), out.as_ref().map(AsFd::as_fd), err.as_ref().map(AsFd::as_fd)] {
-            if let Some(pipe) = pipe {
-                rustix::io::ioctl_fionbio(pipe, true)?;
-            }
-        }
+        let pipes = [input.as_ref().map(AsFd::as_fd), out.as_ref().map(AsFd::as_fd), err.as_ref().map(AsFd::as_fd)];
+        pipes.into_iter().flatten().try_for_each(|pipe| rustix::io::ioctl_fionbio(pipe, true))?;
         let mut unwritten = stdin;
         loop {
             // Looked for before the pipes are read: what the program wrote is in them by then.

@@ -26,6 +26,8 @@ pub struct Task {
     pub(crate) origins: IndexMap<String, Origin>,
     pub(crate) warnings: Vec<String>,
     pub(crate) deprecations: Vec<Deprecation>,
+    /// Those that follow from the argument specification. They contain no value of the task, so that they are not masked.
+    pub(crate) specified_deprecations: Vec<Deprecation>,
     pub(crate) secrets: BTreeSet<String>,
     /// Secrets that the result delivers: such a text is printed where it is a whole value.
     pub(crate) delivered: BTreeSet<String>,

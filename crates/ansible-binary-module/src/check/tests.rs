@@ -141,6 +141,35 @@ struct RightRules {
     name: Option<String>,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Passwords {
+    /// Not marked.
+    db_password: Option<String>,
+    /// A secret.
+    password: Option<NoLog>,
+    /// A path.
+    #[schemars(extend("x-ansible-no-log" = false))]
+    pass_file: Option<String>,
+    /// A switch.
+    #[serde(default)]
+    pass_through: bool,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct SharedAlias {
+    /// The first.
+    #[schemars(extend("x-ansible-aliases" = ["second"]))]
+    first: Option<String>,
+    /// The second.
+    second: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Internal {
+    /// A name of Ansible's.
+    _ansible_name: Option<String>,
+}
+
 /// A type that checks by itself.
 #[derive(Debug, Deserialize)]
 struct Address(std::net::IpAddr);
@@ -287,12 +316,12 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
         (field!(HashMap<String, Value>), ""),
         (field!(serde_json::Map<String, Value>), ""),
         (field!(HashMap<String, String>), ""),
-        (field!(HashMap<String, u8>), TYPED),
-        (field!(HashMap<String, bool>), TYPED),
+        (field!(HashMap<String, u8>), ""),
+        (field!(HashMap<String, bool>), ""),
         (field!(HashMap<String, Vec<String>>), TYPED),
         (field!(HashMap<String, State>), ""),
-        (field!(Vec<HashMap<String, u8>>), "option it[]: the values of this dictionary"),
-        (field!(#[schemars(extend("x-ansible-type" = "dict"))] HashMap<String, u8>), ""),
+        (field!(Vec<HashMap<String, Vec<u8>>>), "option it[]: the values of this dictionary"),
+        (field!(#[schemars(extend("x-ansible-type" = "dict"))] HashMap<String, Vec<u8>>), ""),
         (said("flattened map", problems::<TakingAll>()), "the options flatten a map"),
         (field!(TakingAll), "option it: it flattens a map"),
         // Defaults.
@@ -305,6 +334,30 @@ fn what_rust_users_write_works_or_is_refused_with_the_reason() {
             ),
             "",
         ),
+        // Kinds without a type in Ansible.
+        (field!((u8, u8)), "no type for a tuple"),
+        (field!(Vec<(u8, u8)>), "option it[]: Ansible has no type for a tuple"),
+        (field!(()), "no type for ()"),
+        (field!(u128), "an integer of 128 bits"),
+        (field!(Option<i128>), "an integer of 128 bits"),
+        (
+            field!(
+                #[schemars(extend("deprecated" = true))]
+                String
+            ),
+            "#[deprecated] does not reach",
+        ),
+        (
+            field!(
+                #[schemars(extend("deprecated" = true, "x-ansible-removed-in" = "2.0.0"))]
+                String
+            ),
+            "",
+        ),
+        // Names.
+        (said("a password", problems::<Passwords>()), "option db_password: its name looks like a secret"),
+        (said("an alias", problems::<SharedAlias>()), "option first: its alias second is another option"),
+        (said("Ansible's", problems::<Internal>()), "option _ansible_name: names that start with _ansible_"),
         // Rules.
         (
             said("a choice", problems::<WrongChoice>()),
@@ -349,11 +402,19 @@ fn a_result_has_no_name_that_the_protocol_uses() {
         rest: HashMap<String, String>,
     }
     let reserved = named!(changed failed msg diff warnings deprecations invocation skipped exception results);
-    assert_eq!(reserved.len(), RESERVED_RESULTS.len());
+    assert_eq!(reserved.len() + 1, RESERVED_RESULTS.len());
     for (name, found) in reserved {
         assert_eq!(found, format!("result {name}: the protocol uses this name. Choose another one"));
     }
     assert!(problems_of_results::<Flattening>().contains("result failed: the protocol uses"));
+    #[derive(Default, Serialize, JsonSchema)]
+    struct Account {
+        /// A result.
+        #[serde(rename = "self")]
+        account: String,
+    }
+    assert!(problems_of_results::<Account>().contains("result self: the protocol uses"));
+    assert!(problems_of_results::<HashMap<String, Value>>().contains("the results are a map"));
     assert!(problems_of_results::<Whatever>().contains("the results flatten a map"));
     for (name, found) in named!(token stdout state message) {
         assert_eq!(found, "", "{name}");

@@ -24,6 +24,8 @@ pub(crate) struct Extensions {
     pub(crate) deprecated_aliases: Vec<DeprecatedAlias>,
     pub(crate) apply_defaults: bool,
     pub(crate) returned: Option<String>,
+    /// True if a result has a reserved name on purpose.
+    pub(crate) reserved_name: bool,
     /// The group of the option in `--help`.
     pub(crate) group: Option<String>,
     mutually_exclusive: Vec<Vec<String>>,

@@ -72,6 +72,11 @@ pub(crate) struct Returned {
 }
 
 impl Returned {
+    /// True for a type without fields of its own.
+    pub(crate) fn is_map(&self) -> bool {
+        self.schema.get("properties").is_none() && self.schema.get("additionalProperties").is_some()
+    }
+
     /// Reads the type of the module's results.
     ///
     /// # Errors

@@ -35,6 +35,12 @@ pub(crate) struct Node {
     pub(crate) typed_map: bool,
     /// True if it is a struct that collects unknown fields.
     pub(crate) takes_the_rest: bool,
+    /// The values of a dictionary of unnamed fields.
+    pub(crate) values: Option<Box<Node>>,
+    /// A kind of value that Ansible has no type for.
+    pub(crate) untranslatable: Option<&'static str>,
+    /// True if it is marked `#[deprecated]`.
+    pub(crate) deprecated: bool,
     /// The format of a text (`email`).
     pub(crate) format: String,
 }
@@ -59,6 +65,8 @@ pub(crate) struct Field {
 pub(crate) struct Limits {
     pub(crate) minimum: Option<f64>,
     pub(crate) maximum: Option<f64>,
+    /// The range of an integer's width, where schemars names only the width.
+    pub(crate) integer: Option<(i128, i128)>,
     pub(crate) min_length: Option<u64>,
     pub(crate) max_length: Option<u64>,
     pub(crate) min_items: Option<u64>,
@@ -108,6 +116,14 @@ impl Node {
             typed_map: typed_map(&schema),
             takes_the_rest: schema.contains_key("properties")
                 && schema.get("additionalProperties").is_some_and(|rest| *rest != Value::Bool(false)),
+            values: match schema.get("additionalProperties") {
+                Some(values @ Value::Object(_)) if values.get("$ref").is_none() => {
+                    Self::read_within(values, name, true).ok().map(Box::new)
+                }
+                _ => None,
+            },
+            untranslatable: untranslatable(&schema),
+            deprecated: schema.get("deprecated") == Some(&Value::Bool(true)),
             format: text(&schema, "format").to_owned(),
             elements: items.map(Box::new),
             choices,
@@ -125,6 +141,18 @@ impl Node {
             _ => Ok(node),
         }
     }
+}
+
+/// A kind of value that no option of Ansible's has.
+fn untranslatable(schema: &Map<String, Value>) -> Option<&'static str> {
+    match text(schema, "format") {
+        "int128" | "uint128" => return Some("an integer of 128 bits"),
+        _ => {}
+    }
+    if schema.contains_key("prefixItems") {
+        return Some("a tuple");
+    }
+    (types(schema) == ["null"]).then_some("()")
 }
 
 /// Limits that a schema can contain and that are not enforced.
@@ -145,8 +173,8 @@ fn unchecked_limits(schema: &Map<String, Value>) -> Vec<&'static str> {
 
 fn typed_map(schema: &Map<String, Value>) -> bool {
     let Some(Value::Object(values)) = schema.get("additionalProperties") else { return false };
-    // Text stays text.
-    !values.is_empty() && types(values) != ["string"]
+    // Values of these types are converted.
+    !values.is_empty() && !matches!(types(values)[..], ["string" | "integer" | "number" | "boolean"])
 }
 
 /// `anyOf: [T, null]` is T. The keys next to `anyOf` replace those of T, as the doc comment of a field replaces that of its
@@ -254,10 +282,10 @@ fn fields(schema: &Map<String, Value>, name: &str, masked: bool) -> Result<Vec<F
 fn limits(schema: &Map<String, Value>) -> Limits {
     let number = |key: &str| schema.get(key).and_then(Value::as_f64);
     let count = |key: &str| schema.get(key).and_then(Value::as_u64);
-    let (lowest, highest) = range_of_format(text(schema, "format"));
     Limits {
-        minimum: number("minimum").or(lowest),
-        maximum: number("maximum").or(highest),
+        minimum: number("minimum"),
+        maximum: number("maximum"),
+        integer: range_of_format(text(schema, "format")),
         min_length: count("minLength"),
         max_length: count("maxLength"),
         min_items: count("minItems"),
@@ -266,12 +294,14 @@ fn limits(schema: &Map<String, Value>) -> Limits {
 }
 
 /// schemars names the width of an integer, and gives limits only for narrow ones.
-fn range_of_format(format: &str) -> (Option<f64>, Option<f64>) {
-    match format {
-        "int32" => (Some(i32::MIN.into()), Some(i32::MAX.into())),
-        "uint32" => (Some(0.0), Some(u32::MAX.into())),
-        _ => (None, None),
-    }
+fn range_of_format(format: &str) -> Option<(i128, i128)> {
+    Some(match format {
+        "int32" => (i32::MIN.into(), i32::MAX.into()),
+        "uint32" => (0, u32::MAX.into()),
+        "int64" | "int" => (i64::MIN.into(), i64::MAX.into()),
+        "uint64" | "uint" => (0, u64::MAX.into()),
+        _ => return None,
+    })
 }
 
 fn text<'a>(schema: &'a Map<String, Value>, key: &str) -> &'a str {

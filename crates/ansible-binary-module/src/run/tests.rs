@@ -35,8 +35,11 @@ struct Script {
 struct SecretPart {
     /// A secret.
     key: NoLog,
-    /// No secret.
+    /// Not a secret.
     count: Option<i32>,
+    /// Old.
+    #[schemars(extend("x-ansible-removed-in" = "9.0.0"))]
+    outdated: Option<u8>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -236,6 +239,72 @@ fn a_refusal_prints_no_value_that_could_be_a_secret() {
         assert!(!printed["invocation"].to_string().contains("s3cret"), "{printed}");
         assert!(logged.is_empty(), "{logged:?}");
     }
+}
+
+#[test]
+fn values_arrive_as_python_would_read_them() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    struct Typed {
+        /// Integers.
+        count: u8,
+        /// Signed.
+        signed: Option<i64>,
+        /// Wide.
+        wide: Option<u64>,
+        /// A list.
+        list: Vec<i32>,
+        /// Labels.
+        labels: std::collections::BTreeMap<String, String>,
+        /// Numbers.
+        numbers: std::collections::BTreeMap<String, u8>,
+    }
+    struct Shows;
+    impl Module for Shows {
+        const NAME: &'static str = "shows";
+        const VERSION: &'static str = "0";
+        type Options = Typed;
+        type Results = ();
+        fn run(_: &mut Task, options: Typed) -> Outcome<()> {
+            Ok(Success::unchanged(()).with_msg(format!("{options:?}")))
+        }
+    }
+    let run = |more: Value| {
+        let mut all = json!({"count": true, "list": [true, "2", 3.0], "labels": {"a": 1, "b": true, "c": "x"}, "numbers": {"n": "7"}});
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        run_with::<Shows>(all, &[]).0["msg"].as_str().unwrap().to_owned()
+    };
+    let shown = run(json!({"signed": i64::MIN, "wide": u64::MAX}));
+    for part in
+        ["count: 1", "list: [1, 2, 3]", r#"{"a": "1", "b": "True", "c": "x"}"#, r#"{"n": 7}"#, "18446744073709551615"]
+    {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    for (more, msg) in [
+        (json!({"count": 256}), "value of count must be at most 255, got: 256"),
+        (
+            json!({"signed": 9_223_372_036_854_775_808_u64}),
+            "value of signed must be at most 9223372036854775807, got: 9223372036854775808",
+        ),
+        (json!({"wide": -1}), "value of wide must be at least 0, got: -1"),
+        (json!({"list": ["3000000000"]}), "value of list[0] must be at most 2147483647, got: 3000000000"),
+        (
+            json!({"numbers": {"n": "x"}}),
+            "argument 'numbers.n' is of type str and we were unable to convert to int: \"'x'\" cannot be converted to an int",
+        ),
+    ] {
+        assert_eq!(run(more), msg);
+    }
+}
+
+#[test]
+fn deprecations_of_the_specification_are_reported_once_and_unmasked() {
+    let printed = act(
+        json!({"name": "go", "old": 1, "token": "a", "parts": [{"key": "k", "outdated": 1}, {"key": "k", "outdated": 2}]}),
+    );
+    let messages: Vec<&str> =
+        printed["deprecations"].as_array().unwrap().iter().map(|one| one["msg"].as_str().unwrap()).collect();
+    let tail = "is deprecated. See the module docs for more information";
+    assert_eq!(messages, [format!("Param 'old' {tail}"), format!("Param 'parts[\"outdated\"]' {tail}")]);
 }
 
 #[test]

@@ -106,6 +106,18 @@ pub fn main_names_only(spec: &ArgumentSpec, validated: &Map<String, Value>) -> M
         .collect()
 }
 
+/// Converts a value that is not an option of its own. The error names the place.
+pub(crate) fn convert_alone(wanted: ArgumentType, value: &Value, path: &str) -> Result<Value, String> {
+    let host = Host { environment: &|name| std::env::var(name).ok(), home: &convert::home };
+    convert::convert(wanted, value, &host).map_err(|reason| {
+        format!(
+            "argument '{path}' is of type {} and we were unable to convert to {}: {reason}",
+            python::type_name(value),
+            wanted.name()
+        )
+    })
+}
+
 /// True if the argument's sub-options are validated: in a dictionary or a list of dictionaries.
 fn holds_dictionaries(argument: &Argument) -> bool {
     match argument.argument_type {

@@ -24,7 +24,7 @@ pub struct Results {
     pub token_type: Option<TokenType>,
     /// Response of the cloud about the account or the organization token, unchanged.
     #[serde(rename = "self")]
-    #[schemars(extend("x-ansible-returned" = "success"))]
+    #[schemars(extend("x-ansible-returned" = "success", "x-ansible-reserved-name" = true))]
     #[schemars(extend("examples" = [{"email": "ada@example.com", "first_name": "Ada", "last_name": "Example"}]))]
     pub answer: Option<Map<String, Value>>,
     /// Privileges of the token.
