@@ -35,7 +35,7 @@ fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     assert_is_the_key_of(&key_file, &token.key)?;
     ensure!(made.task("Report the result")?.msg().contains("created or changed"), "{made}");
     ensure!(again.task("Report the result")?.msg().contains("unchanged"), "{again}");
-    assert_eq!(place.writes(), ["POST"], "{again}");
+    assert_eq!(place.writes(), ["POST", "PUT"], "{again}");
     let line = format!("example-project, key {}, id {}", token.masked_key(), token.id);
     ensure!(listed.items("Show the tokens").iter().any(|item| item.msg() == line), "{line}\n{listed}");
     ensure!(listed.task("Count the tokens")?.msg() == "2 token(s)", "{listed}");
@@ -51,7 +51,7 @@ fn a_user_token_from_creation_to_deletion(place: &Place) -> anyhow::Result<()> {
     ensure!(deleted.changed == 2 && again.changed == 0, "{deleted}");
     ensure!(deleted.task("Report the result")?.msg().contains(&token.id), "{deleted}");
     assert_eq!(place.snapshot()?, before);
-    assert_eq!(place.writes(), ["POST", "DELETE"], "{again}");
+    assert_eq!(place.writes(), ["POST", "PUT", "DELETE"], "{again}");
     Ok(())
 }
 
@@ -67,7 +67,7 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
 
     let [made, again, listed] = limited(&[CREATE, CREATE, LIST])?.each_succeeds()?;
     assert_eq!([made.changed, again.changed, listed.changed], [1, 0, 0], "{listed}");
-    assert_eq!(place.writes(), ["POST"], "{again}");
+    assert_eq!(place.writes(), ["POST", "PUT"], "{again}");
     let token = the_only(place, "project-x", true)?;
     assert_is_the_key_of(&key_file, &token.key)?;
     let [privilege] = token.privileges.as_slice() else {
