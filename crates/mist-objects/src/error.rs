@@ -155,6 +155,9 @@ pub enum SourceError {
     TooLarge(u64),
     /// The first byte that is not UTF-8, from 1.
     NotUtf8(usize),
+    Utf16,
+    /// Ansible Vault encrypted the file.
+    Encrypted,
     /// One object is needed, and the file is a table.
     TableForOne,
     /// One object is needed, and the file has a list.
@@ -191,6 +194,10 @@ pub enum SourceError {
         columns: usize,
     },
     ColumnWithoutName,
+    /// The table has more columns than this.
+    TooManyColumns(usize),
+    /// The name of a column has more dots than this.
+    DeepColumn(usize),
     SameColumns(String),
     /// A column and one inside it.
     NestedColumns(String),
@@ -203,7 +210,15 @@ impl fmt::Display for SourceError {
             Self::Unreadable(cause) => write!(formatter, "cannot be read: {cause}"),
             Self::NotAFile => write!(formatter, "is not a regular file"),
             Self::TooLarge(most) => write!(formatter, "is larger than {most} MiB"),
-            Self::NotUtf8(byte) => write!(formatter, "is not UTF-8 (byte {byte})"),
+            Self::NotUtf8(byte) => {
+                write!(formatter, "is not UTF-8 (byte {byte}), but perhaps Latin-1 or Windows-1252. Save it as UTF-8")
+            }
+            Self::Utf16 => write!(formatter, "is UTF-16. Save it as UTF-8"),
+            Self::Encrypted => write!(
+                formatter,
+                "is encrypted by Ansible Vault. Pass its content as the option in place of src: lookup('file', …) decrypts it, and \
+                 from_yaml or from_json parses it"
+            ),
             Self::TableForOne => write!(formatter, "is a CSV file of many objects. Use JSON or YAML for one object"),
             Self::ListForOne => write!(formatter, "has a list, but one object is needed"),
             Self::NotADictionary => write!(formatter, "does not have a dictionary"),
@@ -224,6 +239,8 @@ impl fmt::Display for SourceError {
                 let (cells, columns) = (counted(*cells, "cell"), counted(*columns, "column"));
                 write!(formatter, "line {line} has {cells}, but the first line has {columns}")
             }
+            Self::TooManyColumns(most) => write!(formatter, "has more than {most} columns"),
+            Self::DeepColumn(most) => write!(formatter, "a column has more than {most} levels of nesting"),
             Self::ColumnWithoutName => write!(formatter, "a column has no name"),
             Self::SameColumns(name) => write!(formatter, "two columns are named '{}'", name.escape_debug()),
             Self::NestedColumns(name) => {

@@ -11,7 +11,7 @@ pub const MASK: &str = "********";
 const NAMES: [&str; 8] = ["password", "passwd", "passphrase", "passcode", "secret", "psk", "apikey", "token"];
 
 /// True for a secret: by the document, otherwise by its name.
-fn is_secret(field: Field, name: &str) -> bool {
+pub(crate) fn is_secret(field: Field, name: &str) -> bool {
     if field.secret {
         return true;
     }

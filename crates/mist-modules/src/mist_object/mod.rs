@@ -74,7 +74,8 @@ impl Params {
         let kind = options.kind.kind(task, &options.scope, &match_fields)?;
         let scope = options.scope.scope(task, &kind)?;
         let id = options.id.as_deref().map(str::trim).map(str::to_owned);
-        if id.as_deref() == Some("") {
+        // A variable that is null would create another object in place of a renamed one.
+        if id.as_deref() == Some("") || (id.is_none() && task.mentions("id")) {
             return Err(OptionError::new("id", "set but empty. Set the ID of the object, or remove the option."));
         }
         let deletion = (options.state == State::Absent).then_some("state");
@@ -103,13 +104,17 @@ impl Params {
             }
             State::Absent => DesiredState::Absent,
         };
+        let typed = |option: &str, object: Fields| {
+            let objects = declared::typed(&kind, vec![object], option, false)?;
+            Ok::<Fields, OptionError>(objects.into_iter().next().unwrap_or_default())
+        };
         let declared = match (&options.object, &options.src) {
             (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "object")),
-            (Some(object), None) => object.clone(),
+            (Some(object), None) => typed("object", object.clone())?,
             (None, Some(src)) => {
                 let object = declared::from_file(src, kind.schema, source::one)?;
                 declared::hide(task, &kind, &object);
-                object
+                typed("src", object)?
             }
             (None, None) if state == DesiredState::Absent && id.is_some() => Fields::new(),
             (None, None) => return Err(declaration_required("object")),

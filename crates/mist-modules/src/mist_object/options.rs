@@ -19,10 +19,12 @@ pub struct Options {
     ///
     /// A name can replace the ID of another object: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name as the value of the ID field itself (C(rftemplate_id: Branch)) is refused.
     ///
+    /// Values are converted to the types of the API document: V('1800') to a number, V(1001) to text, V(alarms) to a list of one. A variable of Mist (C({{vlan}})) can replace a number or boolean. A value that cannot be converted is an error. Quote text that YAML reads as a boolean (V(NO)).
+    ///
     /// V(null), V(""), V([]) and V({}) clear a field. Fields that only the cloud sets are ignored.
     #[schemars(extend("examples" = [{"name": "Lobby", "rftemplate": "Branch"}]))]
     pub object: Option<Map<String, Value>>,
-    /// JSON or YAML file with the object, on the host that runs the task. Mutually exclusive with O(object). Variables of Mist in it (C({{branch_ip}})) are not evaluated by Ansible.
+    /// JSON or YAML file with the object, on the host that runs the task. Mutually exclusive with O(object). In YAML, a scalar stays text where the API document has text. The file must not be encrypted by Ansible Vault. Variables of Mist in it (C({{branch_ip}})) are not evaluated by Ansible.
     pub src: Option<AnsiblePath>,
     /// Desired state of the object.
     #[serde(default)]

@@ -14,7 +14,7 @@ use mist_objects::table::Kind;
 use mist_objects::{matching, source};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -24,8 +24,9 @@ pub struct Options {
     #[serde(flatten)]
     pub scope: ScopeOptions,
     /// Desired objects, each in the form of the option C(object) of M(mist_object). No two may be the same object.
+    #[schemars(extend("x-ansible-elements" = "raw"))]
     #[schemars(extend("examples" = [[{"name": "Branch 1"}, {"name": "Branch 2"}]]))]
-    pub objects: Option<Vec<Map<String, Value>>>,
+    pub objects: Option<Vec<Value>>,
     /// JSON, YAML or CSV file with the objects, by its extension, on the host that runs the task. Mutually exclusive with O(objects). Variables of Mist in it are not evaluated by Ansible.
     ///
     /// In a CSV file, each column is a field, dotted if nested (C(latlng.lat)). An empty cell is not declared. The cell of a list has items between commas (C("East,West")). Numbers and booleans have the types of the API document.
@@ -95,13 +96,14 @@ impl Params {
         let (option, given) = match (&options.objects, &options.src) {
             (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "objects")),
             (None, None) => return Err(declaration_required("objects")),
-            (Some(objects), None) => ("objects", objects.clone()),
+            (Some(objects), None) => ("objects", declared::items(objects)?),
             (None, Some(src)) => {
                 let objects = declared::from_file(src, kind.schema, source::many)?;
                 objects.iter().for_each(|object| declared::hide(task, &kind, object));
                 ("src", objects)
             }
         };
+        let given = declared::typed(&kind, given, option, true)?;
         let exact = comparison.exact();
         let (mut objects, mut ignored) = (Vec::with_capacity(given.len()), BTreeSet::new());
         for (number, object) in given.into_iter().enumerate() {

@@ -6,6 +6,7 @@ use ansible_binary_module::{AnsiblePath, Task};
 use mist_client::Client;
 use mist_client::redact::quoted;
 use mist_objects::compare::Rules;
+use mist_objects::conversion::{self, TypeError};
 use mist_objects::error::{NameError, ObjectError, SourceError};
 use mist_objects::names::{self, Index, Known, Suggestion};
 use mist_objects::plan::Fields;
@@ -94,6 +95,57 @@ pub fn from_file<T>(
         let stop = if error.to_string().ends_with('.') { "" } else { "." };
         OptionError::new("src", format!("'{}': {error}{stop}", shown.escape_debug()))
     })
+}
+
+/// The objects with values in the types of the document. `items` numbers them in an error.
+///
+/// # Errors
+/// The first values that have no obvious reading.
+pub fn typed(kind: &Kind, objects: Vec<Fields>, option: &str, items: bool) -> Result<Vec<Fields>, OptionError> {
+    let (mut all, mut errors) = (Vec::with_capacity(objects.len()), Vec::new());
+    for (number, object) in objects.into_iter().enumerate() {
+        let sentence =
+            |error: TypeError| if items { format!("item {}: {error}", number + 1) } else { error.to_string() };
+        match conversion::converted(kind.schema, object) {
+            Ok(object) => all.push(object),
+            Err(more) => errors.extend(more.into_iter().map(sentence)),
+        }
+    }
+    if errors.is_empty() { Ok(all) } else { Err(OptionError::new(option, errors::list(&errors, " "))) }
+}
+
+/// The items of `objects`. Before Ansible 2.19, the list of the option is split at commas if it is given as text.
+///
+/// # Errors
+/// The text is not JSON, or an item is not a dictionary.
+pub fn items(given: &[Value]) -> Result<Vec<Fields>, OptionError> {
+    let texts: Option<Vec<&str>> = given.iter().map(Value::as_str).collect();
+    let text = texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join(","));
+    let parsed = match text.as_deref().map(str::trim) {
+        Some(text) if text.starts_with('[') => match source::json(text) {
+            Ok(Value::Array(items)) => Some(items),
+            Ok(_) => None,
+            Err(error) => return Err(OptionError::new("objects", format!("{error}."))),
+        },
+        _ => None,
+    };
+    let items = parsed.as_deref().unwrap_or(given).iter().enumerate();
+    items
+        .map(|(number, item)| {
+            fields(item).ok_or_else(|| OptionError::new("objects", format!("item {} is not a dictionary.", number + 1)))
+        })
+        .collect()
+}
+
+fn fields(item: &Value) -> Option<Fields> {
+    match item {
+        Value::Object(fields) => Some(fields.clone()),
+        Value::String(text) if text.trim().starts_with('{') => match source::json(text.trim()) {
+            Ok(Value::Object(fields)) => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Hides the secrets of a declaration from a file.

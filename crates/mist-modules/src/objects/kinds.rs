@@ -1,8 +1,8 @@
 //! The kind of objects of a task: the options, their meaning, and the list of kinds.
 
 use crate::common::options::OptionError;
-use crate::objects::errors;
 use crate::objects::location::{Levels, ScopeOptions};
+use crate::objects::{declared, errors};
 use ansible_binary_module::{Task, TextCommand};
 use mist_client::redact::quoted;
 use mist_client::suggest::Candidates;
@@ -85,7 +85,13 @@ impl KindOptions {
 pub fn secrets_of(parameters: &Map<String, Value>, option: &str) -> Vec<String> {
     let parsed;
     let objects = match parameters.get(option) {
-        Some(Value::Array(items)) => items.as_slice(),
+        Some(Value::Array(items)) => match declared::items(items) {
+            Ok(objects) => {
+                parsed = objects.into_iter().map(Value::Object).collect::<Vec<_>>();
+                parsed.as_slice()
+            }
+            Err(_) => items.as_slice(),
+        },
         Some(Value::String(text)) => {
             parsed = serde_json::from_str(text).map_or_else(|_| Vec::new(), |value| vec![value]);
             parsed.as_slice()

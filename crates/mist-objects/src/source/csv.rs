@@ -1,18 +1,24 @@
 //! A table as objects: each column is a field, dotted if nested. An empty cell is not declared. No I/O.
 
-use super::boolean;
+use crate::conversion::{boolean, number};
 use crate::error::SourceError;
 use crate::plan::Fields;
 use crate::table::{Field, Schema};
-use serde_json::{Map, Number, Value};
-use std::collections::BTreeSet;
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// The most columns of a table.
+pub const MOST_COLUMNS: usize = 10_000;
+
+/// The most dictionaries inside each other.
+const DEEPEST: usize = 64;
 
 /// The objects of a table, one for each row.
 ///
 /// # Errors
 /// The fault with its line. Only names of columns are quoted.
 pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    check_first_line(text)?;
     let mut rows = rows(text)?.into_iter();
     let Some((_, header)) = rows.next() else { return Ok(Vec::new()) };
     let width = header.len();
@@ -21,8 +27,14 @@ pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
     while columns.last().is_some_and(String::is_empty) {
         columns.pop();
     }
-    let mut seen = BTreeSet::new();
+    if columns.len() > MOST_COLUMNS {
+        return Err(SourceError::TooManyColumns(MOST_COLUMNS));
+    }
+    let mut seen = HashSet::new();
     for name in &columns {
+        if name.split('.').nth(DEEPEST).is_some() {
+            return Err(SourceError::DeepColumn(DEEPEST));
+        }
         if name.is_empty() || name.split('.').any(str::is_empty) {
             return Err(SourceError::ColumnWithoutName);
         }
@@ -30,9 +42,11 @@ pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
             return Err(SourceError::SameColumns(name.clone()));
         }
     }
-    if let Some(name) = columns.iter().find(|name| columns.iter().any(|other| other.starts_with(&format!("{name}.")))) {
-        return Err(SourceError::NestedColumns(name.clone()));
+    let outer = |name: &'_ str| name.match_indices('.').find_map(|(end, _)| seen.get(name.get(..end)?).copied());
+    if let Some(name) = columns.iter().find_map(|name| outer(name)) {
+        return Err(SourceError::NestedColumns(name.to_owned()));
     }
+    let fields: Vec<Field> = columns.iter().map(|name| known(schema, name)).collect();
     let mut objects = Vec::new();
     for (line, cells) in rows {
         if cells.iter().all(|cell| cell.trim().is_empty()) {
@@ -46,12 +60,9 @@ pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
             return Err(SourceError::Line { line, fault: "a column without a name has a cell" });
         }
         let mut object = Map::new();
-        for (name, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.trim().is_empty()) {
-            let value = value(known(schema, name), cell).map_err(|fault| SourceError::Cell {
-                line,
-                column: name.clone(),
-                fault,
-            })?;
+        let given = columns.iter().zip(&fields).zip(&cells).filter(|(_, cell)| !cell.trim().is_empty());
+        for ((name, field), cell) in given {
+            let value = value(*field, cell).map_err(|fault| SourceError::Cell { line, column: name.clone(), fault })?;
             insert(&mut object, name, value);
         }
         objects.push(object);
@@ -63,12 +74,7 @@ pub fn objects(text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
 fn known(schema: Schema, path: &str) -> Field {
     match path.split_once('.') {
         Some((first, rest)) => known(schema.field(first).schema, rest),
-        None => match schema.field(path) {
-            field if field == Field::default() => {
-                schema.named_reference(path).map_or(field, |(_, to)| Field { reference: None, ..to })
-            }
-            field => field,
-        },
+        None => schema.field_or_named(path),
     }
 }
 
@@ -88,7 +94,7 @@ fn insert(object: &mut Fields, path: &str, value: Value) {
 fn value(field: Field, cell: &str) -> Result<Value, &'static str> {
     let trimmed = cell.trim();
     if field.dictionary || (field.list && trimmed.starts_with('[')) {
-        return match serde_json::from_str(trimmed) {
+        return match super::json(trimmed) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
             _ if field.dictionary => Err("a dictionary is needed. Use JSON, or a column for each of its fields"),
             _ => Err("it starts like a JSON list, but is not one"),
@@ -106,36 +112,56 @@ fn scalar(field: Field, text: &str) -> Result<Value, &'static str> {
         return boolean(text).map(Value::Bool).ok_or("a boolean is needed");
     }
     if field.number || field.number_or_text {
-        return match number(text) {
-            Some(number) => Ok(Value::Number(number)),
-            None if field.number_or_text => Ok(Value::String(text.to_owned())),
+        return match number(text).filter(|number| !field.number_or_text || number.to_string() == text) {
+            Some(number) if !(field.whole && number.is_f64()) => Ok(Value::Number(number)),
+            _ if field.number_or_text => Ok(Value::String(text.to_owned())),
             // A variable of Mist may be in place of a number.
-            None if text.starts_with("{{") => Ok(Value::String(text.to_owned())),
+            _ if text.starts_with("{{") => Ok(Value::String(text.to_owned())),
+            None if text.contains(',') && number(&text.replace(',', ".")).is_some() => {
+                Err("a number is needed. Use a decimal point, not a comma.")
+            }
+            None if number(text).is_none() && text.bytes().all(|byte| byte.is_ascii_digit()) => Err(super::LOST_DIGITS),
+            Some(_) => Err("an integer is needed"),
             None => Err("a number is needed"),
         };
     }
     Ok(Value::String(text.to_owned()))
 }
 
-fn number(text: &str) -> Option<Number> {
-    if let Ok(whole) = text.parse::<i64>() {
-        return Some(Number::from(whole)).filter(|number| number.to_string() == text);
+fn first_line(text: &str) -> &str {
+    text.split(['\r', '\n']).next().unwrap_or_default()
+}
+
+/// # Errors
+/// The columns cannot be recognized, with what helps.
+fn check_first_line(text: &str) -> Result<(), SourceError> {
+    let first = first_line(text);
+    let refuse = |fault| Err(SourceError::Line { line: 1, fault });
+    if first.trim().to_ascii_lowercase().starts_with("sep=") {
+        return refuse("the first line is a note of a spreadsheet (sep=). Remove it.");
     }
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
-    plain.then(|| text.parse::<f64>().ok().and_then(Number::from_f64)).flatten()
+    if first.contains('\t') && !first.contains([',', ';']) {
+        return refuse("columns are separated by tabs. Separate them by commas or semicolons.");
+    }
+    if first.trim_start_matches(['"', ' ']).starts_with('#') {
+        return refuse("the name of the first column starts with #. Remove it: comments are not possible.");
+    }
+    Ok(())
 }
 
 /// The rows with their first lines, by RFC 4180: quotes around a cell, doubled inside it. The separator is a comma, or a
 /// semicolon if the first line has no comma (as some spreadsheets write).
 fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, SourceError> {
-    let first = text.lines().next().unwrap_or_default();
+    let first = first_line(text);
     let between = if !first.contains(',') && first.contains(';') { ';' } else { ',' };
     let (mut rows, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
     let (mut line, mut begun) = (1, 1);
     let mut characters = text.chars().peekable();
     let (mut quoted, mut closed) = (false, false);
     while let Some(character) = characters.next() {
-        if character == '\n' {
+        // A bare carriage return ends a line of old spreadsheets.
+        let ends_line = character == '\n' || (character == '\r' && characters.peek() != Some(&'\n'));
+        if ends_line {
             line += 1;
         }
         if quoted {
@@ -155,8 +181,8 @@ fn rows(text: &str) -> Result<Vec<(usize, Vec<String>)>, SourceError> {
                 let fault = "a quote is inside a cell. Put the cell in quotes, and double the quote.";
                 return Err(SourceError::Line { line, fault });
             }
-            '\r' if characters.peek() == Some(&'\n') => {}
-            '\n' => {
+            '\r' if !ends_line => {}
+            _ if ends_line => {
                 cells.push(std::mem::take(&mut cell));
                 rows.push((begun, std::mem::take(&mut cells)));
                 (begun, closed) = (line, false);
@@ -194,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_column_is_a_field_of_the_documents_type() {
-        let text = "\u{feff}name,sitegroups,rftemplate,tzoffset,latlng.lat,new.field\r\n\
+        let text = "name,sitegroups,rftemplate,tzoffset,latlng.lat,new.field\r\n\
             \"A \"\"1\"\"\",\"East, West\",Branch,60,1.5,x\r\n\r\nB,,,,,\r\n,,\r\nC,East,,,,\r\n";
         assert_eq!(
             sites(text).unwrap(),
@@ -222,6 +248,31 @@ mod tests {
     }
 
     #[test]
+    fn every_end_of_line_is_read() {
+        let expected = json!([{"name": "a", "notes": "x"}, {"name": "b\r", "notes": "y"}]);
+        for text in ["name,notes\ra,x\r\"b\r\",y\r", "name,notes\r\na,x\r\n\"b\r\",y", "name,notes\na,x\n\"b\r\",y\n"] {
+            assert_eq!(sites(text), Ok(expected.clone()), "{text:?}");
+        }
+        assert_eq!(sites("name;notes\ra;x,y\r"), Ok(json!([{"name": "a", "notes": "x,y"}])));
+        let error = sites("name\ra\rb,c\r").unwrap_err();
+        assert_eq!(error, SourceError::CellCount { line: 3, cells: 2, columns: 1 });
+    }
+
+    #[test]
+    fn a_wide_or_deep_header_is_bounded() {
+        let deep = vec!["a"; 10_000].join(".");
+        assert_eq!(sites(&format!("{deep}\nx\n")), Err(SourceError::DeepColumn(64)));
+        assert!(sites(&format!("{}\nx\n", vec!["a"; 64].join("."))).is_ok());
+        let wide: Vec<String> = (0..MOST_COLUMNS).map(|number| format!("x{number}.y.z")).collect();
+        let row = vec!["1"; MOST_COLUMNS].join(",");
+        assert!(sites(&format!("{}\n{row}\n", wide.join(","))).is_ok());
+        assert_eq!(
+            sites(&format!("{},more\n{row},1\n", wide.join(","))),
+            Err(SourceError::TooManyColumns(MOST_COLUMNS))
+        );
+    }
+
+    #[test]
     fn a_fault_in_a_table_has_its_line_and_column() {
         for (text, sentence) in [
             ("name,name\n", "two columns are named 'name'"),
@@ -237,6 +288,17 @@ mod tests {
             ("name\n\"x\n", "line 2: the quotes of a cell are not closed"),
             ("name\nx\"y\n", "line 2: a quote is inside a cell"),
             ("name\n\"x\"y\n", "line 2: text follows the quotes"),
+            ("sep=;\nname;notes\n", "line 1: the first line is a note of a spreadsheet (sep=). Remove it."),
+            ("name\tnotes\na\tb\n", "line 1: columns are separated by tabs."),
+            ("#name,notes\na,b\n", "line 1: the name of the first column starts with #."),
+            ("\"# name\",notes\na,b\n", "line 1: the name of the first column starts with #."),
+            ("name;latlng.lat\nx;52,5\n", "line 2, column 'latlng.lat': a number is needed. Use a decimal point"),
+            ("name,tzoffset\nx,1.5\n", "line 2, column 'tzoffset': an integer is needed"),
+            ("name,tzoffset\nx,99999999999999999999\n", "line 2, column 'tzoffset': a number has more digits"),
+            (
+                "name,latlng\nx,\"{\"\"lat\"\": 1, \"\"lat\"\": 2}\"\n",
+                "line 2, column 'latlng': a dictionary is needed",
+            ),
             ("name,latlng\nx,y\n", "line 2, column 'latlng': a dictionary is needed"),
         ] {
             let error = sites(text).unwrap_err().to_string();

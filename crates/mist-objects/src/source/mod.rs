@@ -1,11 +1,14 @@
 //! Objects from a file: JSON, YAML or CSV, byte for byte.
 
 mod csv;
+mod json;
 mod yaml;
+
+pub use json::{keeps_digits, parse as json};
 
 use crate::error::SourceError;
 use crate::plan::Fields;
-use crate::table::{Field, Schema};
+use crate::table::Schema;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,6 +16,11 @@ use std::path::Path;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// The start of a text that Ansible Vault encrypts.
+pub const VAULT: &str = "$ANSIBLE_VAULT;";
+
+const LOST_DIGITS: &str = "a number has more digits than 64 bits hold. Quote it if it is text.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -57,6 +65,13 @@ pub fn read(path: &Path) -> Result<String, SourceError> {
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());
     }
+    // With UTF-16, the first character of a file is a mark, or every second byte is 0.
+    if bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+        || bytes.iter().take(2).any(|byte| *byte == 0)
+    {
+        return Err(SourceError::Utf16);
+    }
     String::from_utf8(bytes).map_err(|error| SourceError::NotUtf8(error.utf8_error().valid_up_to() + 1))
 }
 
@@ -71,6 +86,7 @@ fn cause(error: &io::Error) -> String {
 /// # Errors
 /// The content is not one object.
 pub fn one(name: &str, text: &str, schema: Schema) -> Result<Fields, SourceError> {
+    let text = plain(text)?;
     match Format::of(name, text) {
         Format::Csv => Err(SourceError::TableForOne),
         format => match parsed(format, text, schema)? {
@@ -86,6 +102,7 @@ pub fn one(name: &str, text: &str, schema: Schema) -> Result<Fields, SourceError
 /// # Errors
 /// The content is not a list of objects.
 pub fn many(name: &str, text: &str, schema: Schema) -> Result<Vec<Fields>, SourceError> {
+    let text = plain(text)?;
     match Format::of(name, text) {
         Format::Csv => csv::objects(text, schema),
         format => match parsed(format, text, schema)? {
@@ -104,55 +121,22 @@ pub fn many(name: &str, text: &str, schema: Schema) -> Result<Vec<Fields>, Sourc
 }
 
 fn parsed(format: Format, text: &str, schema: Schema) -> Result<Value, SourceError> {
-    if format == Format::Yaml {
-        let mut value = yaml::parse(text)?;
-        match &mut value {
-            Value::Array(items) => items.iter_mut().for_each(|item| with_booleans(schema, item)),
-            one => with_booleans(schema, one),
-        }
-        return Ok(value);
-    }
-    serde_json::from_str(text).map_err(|error| {
-        let words = error.to_string();
-        let cause = words.rsplit_once(" at line ").map_or(words.as_str(), |(cause, _)| cause).to_owned();
-        SourceError::Json { line: error.line(), column: error.column(), is_cut: error.is_eof(), cause }
-    })
+    if format == Format::Yaml { yaml::parse(text, schema) } else { json::parse(text) }
 }
 
-/// Converts `yes` and `no`, which are booleans for Ansible and text in YAML 1.2, where the document has a boolean. Where it has
-/// text, such as the country code `NO`, they stay text.
-fn with_booleans(schema: Schema, value: &mut Value) {
-    let Value::Object(fields) = value else { return };
-    for (name, value) in fields.iter_mut() {
-        boolean_inside(schema.field(name), value);
-    }
-}
-
-fn boolean_inside(field: Field, value: &mut Value) {
-    match value {
-        Value::String(text) if field.boolean => {
-            if let Some(boolean) = boolean(text) {
-                *value = Value::Bool(boolean);
-            }
-        }
-        Value::Object(_) => with_booleans(field.schema, value),
-        Value::Array(items) => items.iter_mut().for_each(|item| boolean_inside(field.item(), item)),
-        _ => {}
-    }
-}
-
-/// A boolean as Ansible reads it.
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
-        "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
-        _ => None,
-    }
+/// The text without what stands before it in some files.
+///
+/// # Errors
+/// The file is encrypted.
+fn plain(text: &str) -> Result<&str, SourceError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.starts_with(VAULT) { Err(SourceError::Encrypted) } else { Ok(text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversion::converted;
     use crate::table::{Level, kind};
     use serde_json::json;
 
@@ -163,7 +147,13 @@ mod tests {
         assert_eq!(one("x", "a: '{{b}} \\ {% raw %}'", schema).unwrap()["a"], "{{b}} \\ {% raw %}");
         assert_eq!(many("x.yml", "- a: 1\n- a: 2\n", schema).unwrap().len(), 2);
         assert_eq!(many("x.yml", "# nothing\n", schema).unwrap().len(), 0);
+        assert_eq!(one("x.json", "\u{feff}{\"a\": 1}", schema).unwrap()["a"], 1);
+        assert_eq!(many("x.json", "\u{feff}[{\"a\": 1}]", schema).unwrap().len(), 1);
+        let vault = "$ANSIBLE_VAULT;1.1;AES256\n6162\n";
         for (error, expected) in [
+            (one("x.yml", vault, schema).unwrap_err(), SourceError::Encrypted),
+            (one("x.json", vault, schema).unwrap_err(), SourceError::Encrypted),
+            (many("x.csv", vault, schema).unwrap_err(), SourceError::Encrypted),
             (one("x.json", "[{}]", schema).unwrap_err(), SourceError::ListForOne),
             (one("x.csv", "a\n1\n", schema).unwrap_err(), SourceError::TableForOne),
             (one("x.yml", "text", schema).unwrap_err(), SourceError::NotADictionary),
@@ -183,6 +173,7 @@ mod tests {
     fn yes_is_a_boolean_where_the_document_has_one_and_no_is_norway() {
         let wlans = kind(Level::Org, "wlans").unwrap().schema;
         let read = one("x.yml", "ssid: no\nenabled: yes\nauth: {enable_mac_auth: off}\n", wlans).unwrap();
+        let read = converted(wlans, read).unwrap();
         assert_eq!(json!(read), json!({"ssid": "no", "enabled": true, "auth": {"enable_mac_auth": false}}));
         let sites = kind(Level::Org, "sites").unwrap().schema;
         assert_eq!(one("x.yml", "country_code: NO", sites).unwrap()["country_code"], "NO");
@@ -200,6 +191,10 @@ mod tests {
         assert_eq!(read(&path).unwrap(), "a: {{b}}\\\r\n");
         std::fs::write(&path, [b'a', 0xff]).unwrap();
         assert_eq!(read(&path), Err(SourceError::NotUtf8(2)));
+        for utf16 in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0:\0", b"\0a\0:"] {
+            std::fs::write(&path, utf16).unwrap();
+            assert_eq!(read(&path), Err(SourceError::Utf16));
+        }
         File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
         assert_eq!(read(&path), Err(SourceError::TooLarge(16)));
     }

@@ -81,8 +81,24 @@ impl Schema {
     /// The field with this name. In a dictionary with free keys, every field is the same.
     #[must_use]
     pub fn field(self, name: &str) -> Field {
+        self.known(name).unwrap_or_default()
+    }
+
+    /// The field with this name, if the document has it.
+    #[must_use]
+    pub fn known(self, name: &str) -> Option<Field> {
         let line = |name: &str| self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line(name).or_else(|| line("*")).map(Field::read).unwrap_or_default()
+        line(name).or_else(|| line("*")).map(Field::read)
+    }
+
+    /// The field with this name. If the name replaces ids, a field with names of the same number.
+    #[must_use]
+    pub fn field_or_named(self, name: &str) -> Field {
+        let named = || {
+            let (_, field) = self.named_reference(name)?;
+            Some(Field { reference: None, format: None, ..field })
+        };
+        self.known(name).or_else(named).unwrap_or_default()
     }
 
     /// All fields, with `*` for free keys.
@@ -164,7 +180,8 @@ impl Field {
         let mut item = Self { secret: self.secret, ..Self::default() };
         (item.text, item.number_or_text) = (self.text, self.number_or_text);
         (item.number, item.whole, item.boolean) = (self.number, self.whole, self.boolean);
-        (item.values, item.format, item.single) = (self.values, self.format, true);
+        (item.values, item.format) = (self.values, self.format);
+        item.single = item.text || item.number || item.number_or_text || item.boolean;
         match self.items.strip_prefix("[]") {
             Some(deeper) if deeper.starts_with("[]") => (item.items, item.list) = (deeper, true),
             Some(name) => (item.schema, item.dictionary) = (named(name), true),

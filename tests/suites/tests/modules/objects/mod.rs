@@ -12,3 +12,4 @@ mod secrets;
 mod set;
 mod situation;
 mod slips;
+mod types;
