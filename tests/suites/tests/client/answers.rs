@@ -1,4 +1,4 @@
-//! Answers that cannot be used, and what is said about refusals.
+//! Unusable responses, and the messages of refusals.
 
 use mist_client::{Client, Error};
 use mist_simulator::{Fault, FaultKind, NewToken};

@@ -1,4 +1,4 @@
-//! Logins: one attempt at most, and an error that says which part was wrong.
+//! Logins: at most one attempt, and an error that names the wrong part.
 
 use mist_client::error::{Error, Identity, LoginFault, Setting};
 use mist_client::login::Login;
@@ -70,7 +70,7 @@ fn a_wrong_code_and_a_wrong_password_are_told_apart_and_leave_no_session() {
 
 #[test]
 fn a_second_factor_that_stays_open_is_a_failure() {
-    // The cloud answers the login with success and says nothing; who asks who they are is told.
+    // The response to the login is `{}`; `/self` shows the missing factor.
     let cloud = cloud(with_code("123456"));
     let open = r#"{"privileges": null, "two_factor_required": true, "two_factor_passed": false}"#;
     cloud.fault(

@@ -4,11 +4,11 @@
 
 mod answers;
 mod connections;
+mod intermediaries;
 mod logins;
 mod pages;
 mod proxies;
 mod redirects;
 mod repetition;
 mod several_tokens;
-mod somebody_in_between;
 mod tls;

@@ -46,7 +46,7 @@ fn a_list_that_shrinks_while_it_is_read_ends() {
     let mut pages = 0;
     let first = paging::each_page(&client, &path, "a list", |_: Vec<Value>| {
         pages += 1;
-        // What the next pages would be is gone meanwhile.
+        // The objects of the following pages are deleted in the meantime.
         for site in cloud.sites().iter().skip(100) {
             assert!(cloud.remove_object(&format!("/api/v1/sites/{}", site["id"].as_str().unwrap())));
         }
@@ -56,7 +56,7 @@ fn a_list_that_shrinks_while_it_is_read_ends() {
     assert_eq!((first.total, pages, client.api_calls()), (Some(250), 1, 2));
 }
 
-/// An answer with these headers beside its body.
+/// A response with these headers and this body.
 fn page(body: Value, headers: &[(&str, &str)]) -> FaultKind {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     FaultKind::Status { status: 200, body: body.to_string(), headers: headers.collect::<BTreeMap<_, _>>() }

@@ -22,13 +22,13 @@ enum Kind {
     /// Answers every CONNECT with this.
     Refusing(&'static str),
     Socks,
-    /// Takes nobody without user and password.
+    /// Requires user and password.
     SocksWithPassword,
 }
 
 struct Proxy {
     address: SocketAddr,
-    /// What clients asked for: the head of a CONNECT, or user, password and target.
+    /// The requests: the head of a CONNECT, or user, password and target.
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -219,7 +219,7 @@ fn a_proxy_that_is_not_there_is_told_without_its_password() {
     }
 }
 
-/// Waits for what a thread says; half a minute is far more than any bound here, and far less than for ever.
+/// Waits for the result of a thread, at most half a minute: far more than any limit here.
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = std::sync::mpsc::channel();
     thread::spawn(move || tell.send(work()));

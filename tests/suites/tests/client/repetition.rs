@@ -1,4 +1,4 @@
-//! What is tried again and what is not; rate limits; tokens in turn.
+//! Repetition of calls, and rate limits.
 
 use mist_client::error::Error;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, RetryAfter, Simulator};

@@ -18,7 +18,7 @@ fn limit() -> FaultKind {
     FaultKind::RateLimit { retry_after: RetryAfter::Absent }
 }
 
-/// Which token each request was made with, by its position.
+/// The position of the token in each request.
 fn used(cloud: &Simulator, list: &[&str]) -> Vec<usize> {
     let position = |header: &str| list.iter().position(|token| header.ends_with(token)).unwrap();
     cloud.requests().iter().map(|request| position(request.header("authorization").unwrap())).collect()

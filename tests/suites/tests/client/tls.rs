@@ -1,4 +1,4 @@
-//! Which certificates are trusted, and what a refusal says.
+//! Trusted certificates, and the messages about others.
 
 use mist_client::error::{Error, Reach};
 use mist_client::transport::HostStore;
@@ -115,7 +115,7 @@ fn a_store_that_is_named_and_missing_is_told_before_anything_is_sent() {
     settings.network.host_store.file = Some("/nonexistent/certs.pem".into());
     let error = Client::new(&settings).unwrap_err();
     says(&error, &["SSL_CERT_FILE", "'/nonexistent/certs.pem'"]);
-    // Where a file is given in place of all others, or nothing is checked, nobody asks for the host's.
+    // With `ca_path`, or without verification, the host's store is not read.
     settings.network.ca_path = Some(cloud.ca_path().to_owned());
     assert!(Client::new(&settings).is_ok());
     settings.network.ca_path = None;
@@ -123,10 +123,10 @@ fn a_store_that_is_named_and_missing_is_told_before_anything_is_sent() {
     assert!(Client::new(&settings).is_ok());
 }
 
-/// Set in the process that stands in a mount namespace of its own: the simulated cloud's URL.
+/// Set in the process with its own mount namespace: the URL of the simulated cloud.
 const INSIDE: &str = "MIST_CLIENT_TEST_CLOUD";
 
-/// What the test below has a process of its own do, whose host has another store than this one.
+/// Runs in a process of its own, on a host with another certificate store.
 #[test]
 fn a_host_as_it_stands() {
     let Ok(url) = std::env::var(INSIDE) else { return };
@@ -183,7 +183,7 @@ fn a_company_authority_in_the_usual_places_of_the_host_is_trusted() {
             let text = String::from_utf8_lossy(&said.stdout).into_owned();
             let errors = String::from_utf8_lossy(&said.stderr);
             assert!(said.status.success(), "{text} {errors}");
-            // The token is nobody's; that the cloud says so shows that it was trusted.
+            // The cloud refuses the unknown token, which shows that the connection was trusted.
             assert_eq!(text.contains("the cloud answered 401"), trusted, "{file}: {text}");
             assert_eq!(text.contains("the host's store (not found)"), !trusted, "{file}: {text}");
         }

@@ -37,7 +37,7 @@ fn in_folder(folder: &Path) -> KeyFile {
     KeyFile::new(&folder.join("key"), Format::Raw).unwrap()
 }
 
-/// What is refused: named, without the key, and with nothing left in the folder but what was there.
+/// The refusal names the file, shows no key, and leaves the folder unchanged.
 fn refused(outcome: Result<()>, folder: &Path, left: usize, words: &str) {
     let error = messages::key_file(&outcome.unwrap_err());
     assert!(error.starts_with("key_file: '"), "{error}");
@@ -70,7 +70,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// A limit on the size of files stands for a full disk: the first write fails, with `File too large`.
+/// A limit on the size of files simulates a full disk: the first write fails with `File too large`.
 #[test]
 fn where_not_a_byte_can_be_written_the_place_is_refused_beforehand() {
     match child() {
@@ -131,7 +131,7 @@ fn a_directory_that_may_only_be_read_is_refused_beforehand() {
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
             let test = "a_directory_that_may_only_be_read_is_refused_beforehand";
             if is_root() {
-                // Root may write anywhere; nobody may not.
+                // Root can write anywhere; the user `nobody` cannot.
                 let (_copy, program) = program_for_nobody();
                 again(
                     test,
@@ -246,8 +246,8 @@ fn a_file_that_is_mounted_by_itself_is_refused_beforehand_or_written_in_place() 
     }
 }
 
-/// This test where nobody may read and run it. `cp` writes it, as nothing can run that any process has open for writing: a
-/// test beside this one could be about to start a child, which has what is open here until its own program runs.
+/// A copy of this test that the user `nobody` can read and run. `cp` writes it, because a file that any process has open for writing cannot be run: a
+/// concurrent test can be about to start a child, which inherits open files until its own program runs.
 fn program_for_nobody() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::Builder::new().prefix("test").tempdir_in("/tmp").unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -256,7 +256,7 @@ fn program_for_nobody() -> (tempfile::TempDir, PathBuf) {
     (folder, program)
 }
 
-/// As nobody, in a directory like `/tmp` with somebody else's file.
+/// Runs as the user `nobody`, in a directory like `/tmp` with a file of another user.
 #[test]
 fn somebody_elses_file_in_a_directory_like_tmp_is_refused_beforehand() {
     match child() {

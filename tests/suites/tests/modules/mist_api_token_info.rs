@@ -9,7 +9,7 @@ use mist_simulator::{Config, Fault, FaultKind, NewToken, Owner, RetryAfter, Simu
 use serde_json::{Value, json};
 use suites::Failure;
 
-/// What the module returns.
+/// The results of the module.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 struct Results {
     tokens: Option<Vec<Value>>,
@@ -54,7 +54,7 @@ fn ok(outcome: Outcome) -> Results {
     outcome.unwrap_or_else(|failure| panic!("{}", failure.msg)).results
 }
 
-/// What is returned, as a playbook sees it.
+/// The results as a playbook sees them.
 fn tokens(results: &Results) -> Vec<Value> {
     let tokens: Vec<Value> =
         results.tokens.as_ref().unwrap().iter().map(|token| serde_json::to_value(token).unwrap()).collect();
@@ -119,7 +119,7 @@ fn organisation_tokens_are_told_with_their_privileges_and_do_not_expire() {
         assert_eq!((&token["age_days"], &token["unused_days"]), (&json!(400.0), &json!(120.0)));
         assert_eq!(token.get("expires_in_days"), Some(&Value::Null));
         assert_eq!(token["created_by"], cloud.tokens(&Owner::Org(org.clone()))[0].created_by.clone().unwrap());
-        // The same by the organisation's name: one call more.
+        // The same by the organization's name: one more call.
         let name = cloud.orgs()[0].1.clone();
         assert_eq!(tokens(&ok(run(&cloud, json!({"org": name})))), tokens(&results));
         assert_eq!(calls(&cloud), ["GET /api/v1/self", ORG]);

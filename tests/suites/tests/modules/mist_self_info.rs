@@ -1,4 +1,4 @@
-//! The module against a simulated cloud, over a real socket and TLS: who it says that asks, in how many calls, and that
+//! The module against a simulated cloud: the identity of the credentials, the number of calls, and that
 //! it changes nothing.
 
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
@@ -30,7 +30,7 @@ fn token(key: &str) -> Value {
     json!({"api_token": key})
 }
 
-/// What is returned, as a playbook sees it.
+/// The results as a playbook sees them.
 fn seen(outcome: Outcome) -> Value {
     let success = outcome.unwrap_or_else(|failure| panic!("{}", failure.msg));
     assert!(!success.changed && success.diff.is_empty());
@@ -76,7 +76,7 @@ fn an_organisation_token_is_the_organisations_also_one_for_a_site_only() {
                 &site["name"].as_str().unwrap().to_owned(),
             ),
         ] {
-            // Two privileges in one organisation.
+            // Two privileges in one organization.
             let installer = json!({"scope": "org", "role": "installer", "org_id": org_id});
             let key = org_token(&cloud, &[privilege.clone(), installer]);
             let found = seen(run_as(&cloud, token(&key), json!({}), false));

@@ -1,11 +1,11 @@
-//! Answers that cannot be used, and what is said about refusals.
+//! Unusable responses, and the messages of refusals.
 
 use mist_simulator::FaultKind;
 use mist_tokens::calls;
 use mist_tokens::token::Owner;
 use suites::{UNKNOWN_KEY, answer, client, client_with, cloud, each, milliseconds, of_the_cloud, once, says};
 
-/// What becomes of a listing whose first answer is spoilt.
+/// The outcome of a listing whose first response is unusable.
 enum Then {
     /// It is asked for again.
     Again,

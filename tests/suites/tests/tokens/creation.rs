@@ -58,7 +58,7 @@ fn is_the_only_one(cloud: &Simulator, client: &Client, owner: &Owner, created: &
     client.with_token(&created.new.key).get("/api/v1/self").unwrap();
 }
 
-/// How many answers were lost, and what was deleted for that.
+/// The number of lost responses, and the tokens deleted because of them.
 fn lost(created: &Made) -> (usize, Vec<String>) {
     let told = created.notices.iter().find_map(|notice| match notice {
         Notice::AnswersLost { count, removed, .. } => Some((*count, removed.clone())),
@@ -295,7 +295,7 @@ fn what_a_killed_run_left_is_deleted_once_it_is_over_or_its_lock_is_held() {
             assert_eq!(ids_named(&cloud, "wanted"), [new.token.id]);
             assert!(matches!(&notices[..], [Notice::LeftoversDeleted(ids)] if *ids == [left]), "{notices:?}");
         } else {
-            // Whose marker is first is of no importance: the other one never ends by itself.
+            // The order of the markers does not matter: the other one never ends by itself.
             let is_refused = match &created {
                 Created::Failed(Error::RolledBack { cause, .. }) => matches!(**cause, Error::Unfinished { .. }),
                 Created::Withdrawn { other, .. } => other.as_ref() == Some(&left),

@@ -79,7 +79,7 @@ fn views_that_the_cloud_does_not_keep_are_told_and_are_no_change() {
         assert!(made.changed() && not_kept(&made), "{:?}", made.notices);
         let again = present(&cloud, &views);
         assert!(!again.changed() && not_kept(&again), "{:?}", again.notices);
-        // What it does keep is a change, and what it does not is told all the same.
+        // The kept part is a change, and the rest is reported.
         let admin = present(&cloud, &wanted(json!([{"scope": "org", "role": "admin", "views": ["reporting"]}])));
         assert!(admin.changed() && not_kept(&admin), "{:?}", admin.notices);
         assert_eq!(cloud.org_tokens()[0].privileges[0]["role"], "admin");

@@ -1,4 +1,4 @@
-//! Lists of tokens, and tokens with fields that nobody knows yet.
+//! Lists of tokens, and tokens with unknown fields.
 
 use mist_simulator::{Config, NewToken, Simulator};
 use mist_tokens::calls;
@@ -40,7 +40,7 @@ fn fields_of_privileges_that_are_not_known_go_back_as_they_came() {
     let token = listing.tokens.iter().find(|token| token.id == id).unwrap();
     assert_eq!(token.unknown["colour"], "red");
     let privileges = token.privileges.as_deref().unwrap();
-    // Whether the cloud takes such a field is its own affair; what it was sent is what counts here.
+    // Only the request matters here, not the response of the cloud.
     let _ = calls::update(&client, &owner, &id, "new", Some(privileges));
     let sent: Value = serde_json::from_str(&cloud.requests().last().unwrap().body).unwrap();
     assert_eq!(sent["name"], "new");

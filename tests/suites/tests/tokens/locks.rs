@@ -19,7 +19,7 @@ fn waiting(cloud: &Simulator) -> Client {
     })
 }
 
-/// What a run of `present` does; whether it made the token.
+/// A run of `present`. Returns true if it created the token.
 fn present(client: &Client) -> bool {
     let _lock = lock::acquire(client, &Owner::User, "wanted").unwrap();
     let before = calls::list(client, &Owner::User).unwrap();

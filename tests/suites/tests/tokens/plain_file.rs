@@ -1,4 +1,4 @@
-//! A token whose key goes to a file.
+//! A token whose key is written to a file.
 
 use atomic_file::{AttributeRequest, TargetFile};
 use mist_tokens::desired::DesiredToken;

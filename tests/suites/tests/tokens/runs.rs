@@ -176,7 +176,7 @@ fn three_sets_at_once_make_each_token_once_with_one_look_where_nobody_else_is_at
 
 #[test]
 fn token_that_another_client_creates_meanwhile_is_kept_and_this_run_withdraws() {
-    // Dated before or after the own token; nobody withdraws it.
+    // Older or newer than the own token; no run withdraws it.
     for (seconds, max_wait) in [(-60, 5_000), (60, 2_000), (60, 0)] {
         let cloud = cloud();
         let client = client_with(&cloud, |settings| {
@@ -222,7 +222,7 @@ fn a_token_of_its_own_that_cannot_be_withdrawn_is_named() {
     assert!(stopped.done.key.is_none(), "nothing is delivered");
 }
 
-/// Whether somebody reads, by how often that was asked.
+/// Returns true if the test reads, by the number of calls.
 struct Reader(std::sync::Mutex<Vec<bool>>);
 
 impl Reader {

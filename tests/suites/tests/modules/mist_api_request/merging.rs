@@ -33,7 +33,7 @@ fn variables_of_others_stay_and_the_diff_shows_what_is_sent() {
         for same in [json!({"vars": {"a": "1"}}), json!({"vars": {}}), json!({"vars": {"none": null}})] {
             assert!(!ok(situation.run(task(situation, same.clone()))).changed, "{same}");
         }
-        // What goes away as a whole is shown as a whole.
+        // A deleted dictionary is shown as a whole.
         let gone = ok(situation.run(task(situation, json!({"vars": null}))));
         assert_eq!(gone.diff[0].before, json!({"vars": {"a": "1", "b": "3", "c": "4"}}));
         assert!(!ok(situation.run(task(situation, json!({"vars": null})))).changed, "at rest");

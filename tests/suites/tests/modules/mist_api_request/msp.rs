@@ -1,4 +1,4 @@
-//! An MSP: its id in a path, and its organisations by name.
+//! An MSP: its ID in a path, and its organizations by name.
 
 use super::situation::{Situation, names, ok};
 use mist_simulator::Config;

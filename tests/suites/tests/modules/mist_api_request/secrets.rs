@@ -31,7 +31,7 @@ fn run(cloud: &Simulator, options: &Value) -> (String, Value) {
     (stdout + &text(output.stderr), object)
 }
 
-/// Whether the secret is there, as it is or as JSON, a URL or an error would write it.
+/// Returns true if the text contains the secret, also as JSON, a URL or an error would write it.
 fn shows(printed: &str, secret: &str) -> bool {
     let json = json!(secret).to_string();
     let url: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();

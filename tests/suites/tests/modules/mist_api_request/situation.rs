@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use suites::Failure;
 
-/// What the module returns.
+/// The results of the module.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Results {
     pub json: Option<Value>,
@@ -64,7 +64,7 @@ impl Situation {
         done
     }
 
-    /// `METHOD path?query` of every request of the last run, the first organisation's id left out.
+    /// `METHOD path?query` of every request of the last run, without the ID of the first organization.
     pub fn calls(&self) -> Vec<String> {
         let line = |request: &mist_simulator::RecordedRequest| {
             let mark = if request.query.is_empty() { "" } else { "?" };

@@ -1,4 +1,4 @@
-//! When the cloud refuses, is in trouble, or cannot be heard.
+//! Refusals, 5xx responses and lost connections.
 
 use super::situation::{Situation, ok};
 use mist_simulator::{Config, Fault, FaultKind, NewToken};

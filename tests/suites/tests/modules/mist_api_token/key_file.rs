@@ -1,4 +1,4 @@
-//! The key's file is somebody's file: its owner, mode, other lines and links, in every situation that writes or removes one.
+//! The key file belongs to a user: its owner, mode, other lines and links, whenever the module writes or removes it.
 
 use super::support::{Situation, USER, ok};
 use mist_simulator::NewToken;
@@ -17,7 +17,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Every situation that writes a key into a file that is there.
+/// Every situation that writes a key to an existing file.
 #[test]
 fn whatever_writes_a_key_leaves_the_rest_of_the_file_as_it_was() {
     for situation_of in ["created", "replaced", "rotated"] {

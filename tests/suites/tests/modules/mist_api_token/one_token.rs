@@ -92,7 +92,7 @@ fn the_key_goes_to_its_file_and_not_into_the_result() {
         let task = json!({"name": "n", "key_file": situation.key_file(), "key_file_format": format});
         let made = ok(situation.run(task.clone()));
         let key = situation.one("n").key;
-        // With its port: whoever reads the file talks to this cloud.
+        // With the port: readers of the file connect to this cloud.
         let cloud = situation.cloud.url().replace("https://", "");
         let expected = wrapped.replace("CLOUD", &cloud).replace("KEY", &key);
         assert_eq!(std::fs::read_to_string(situation.key_file()).unwrap(), expected);

@@ -1,4 +1,4 @@
-//! What is printed, and what becomes of a key that nobody reads: the module as Ansible runs it.
+//! Printed results, and the end of a key that cannot be delivered: the module as Ansible runs it.
 
 use super::support::{Situation, USER};
 use ansible_binary_module::testing::Invocation;
@@ -112,7 +112,7 @@ fn a_short_secret_that_is_part_of_the_new_key_does_not_spoil_it() {
 
 #[test]
 fn a_result_that_nobody_reads_any_more_leaves_no_token_whose_key_nobody_has() {
-    // The reader goes away before anything, or while the POST is under way.
+    // The reader closes the pipe before anything, or during the POST.
     for early in [true, false] {
         for recreate in ["never", "always"] {
             let situation = Situation::new();
@@ -146,7 +146,7 @@ fn a_result_that_nobody_reads_any_more_leaves_no_token_whose_key_nobody_has() {
 #[test]
 fn a_result_that_cannot_be_written_in_the_end_is_rolled_back_for_one_and_for_a_set() {
     let situation = Situation::new();
-    // The reader goes away at the very last moment: when all is done, and the result is to be printed.
+    // The reader closes the pipe at the last moment, before the result is printed.
     let last_call = |method: &str| situation.cloud.requests().iter().filter(|request| request.method == method).count();
     for is_set in [false, true] {
         situation.cloud.clear_requests();
@@ -160,7 +160,7 @@ fn a_result_that_cannot_be_written_in_the_end_is_rolled_back_for_one_and_for_a_s
         };
         let status = std::thread::scope(|scope| {
             let run = scope.spawn(run);
-            // The look after the creation is held: the token is made.
+            // The list after the creation is held: the token exists.
             while situation.cloud.held() == 0 {
                 std::thread::yield_now();
             }

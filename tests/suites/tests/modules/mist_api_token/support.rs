@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use suites::Failure;
 use suites::{self, Token};
 
-/// What the module returns.
+/// The results of the module.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Results {
     pub token: Option<Token>,
@@ -77,7 +77,7 @@ impl Situation {
         done
     }
 
-    /// `METHOD path` of every request of the last run, the organisation's id left out.
+    /// `METHOD path` of every request of the last run, without the organization's ID.
     pub fn calls(&self) -> Vec<String> {
         let requests = self.cloud.requests();
         requests

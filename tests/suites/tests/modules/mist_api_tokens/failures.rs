@@ -1,4 +1,4 @@
-//! What is left when calls fail in the middle, and what a second run makes of it.
+//! Failed calls in the middle of a run, and the next run.
 
 use super::situation::TokenState::{Created, Failed, NotBegun, Unchanged, Updated};
 use super::situation::{Situation, ok, states};

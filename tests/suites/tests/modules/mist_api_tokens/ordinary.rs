@@ -1,4 +1,4 @@
-//! What a set is made of, when nothing goes wrong.
+//! Sets of tokens without failures.
 
 use super::situation::TokenState::{Created, Failed, NotBegun, Replaced, Unchanged, Updated};
 use super::situation::{Situation, ok, states};

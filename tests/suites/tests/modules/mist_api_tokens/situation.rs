@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use suites::Failure;
 use suites::{self, Token};
 
-/// What the module returns.
+/// The results of the module.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Results {
     #[serde(default)]
@@ -20,7 +20,7 @@ pub struct Results {
     pub api_calls: u32,
 }
 
-/// What it returns of one token.
+/// The results of one token.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Declared {
     pub name: String,
@@ -74,7 +74,7 @@ impl Situation {
         std::fs::read_to_string(self.key_file(name)).unwrap().trim_end().to_owned()
     }
 
-    /// An organisation's tokens of these names, read-only, each with a key file of its own.
+    /// Read-only tokens of an organization with these names, each with its own key file.
     pub fn filed(&self, names: &[&str]) -> Value {
         let token =
             |name: &&str| json!({"name": name, "privileges": [{"role": "read"}], "key_file": self.key_file(name)});
@@ -115,14 +115,14 @@ impl Situation {
         done
     }
 
-    /// What is in the cloud and on disk, but for when tokens were used.
+    /// The state of the cloud and the disk, without the times of use of tokens.
     fn state(&self) -> (Vec<Value>, Vec<String>) {
         let tokens = self.org_tokens().into_iter().chain(self.cloud.user_tokens());
         let essence = |token: StoredToken| json!([token.id, token.name, token.privileges, token.src_ips]);
         (tokens.map(essence).collect(), self.files())
     }
 
-    /// `METHOD path` of every request of the last run, sorted after the first, the organisation's id left out.
+    /// `METHOD path` of every request of the last run, sorted after the first, without the organization's ID.
     pub fn calls(&self) -> Vec<String> {
         let requests = self.cloud.requests();
         let mut calls: Vec<String> = requests
@@ -137,7 +137,7 @@ impl Situation {
         self.cloud.org_tokens()
     }
 
-    /// The names of the organisation's tokens, sorted.
+    /// The names of the organization's tokens, sorted.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.org_tokens().into_iter().map(|token| token.name).collect();
         names.sort();

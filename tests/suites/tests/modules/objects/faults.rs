@@ -57,7 +57,7 @@ fn names(situation: &Situation) -> BTreeMap<String, usize> {
     names
 }
 
-/// What is claimed is so.
+/// Asserts that the result is true.
 fn check(situation: &Situation, ran: &Ran, told: &str) {
     let sites = situation.sites();
     let empty = Vec::new();

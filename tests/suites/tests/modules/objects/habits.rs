@@ -1,4 +1,4 @@
-//! What clouds do with what they are given: merge or replace, ignore, normalise, fill in, null for empty, say little.
+//! Variants of clouds: merge or replace, ignore, normalize, complete, `null` for empty, short responses.
 
 use super::situation::{Situation, both};
 use mist_simulator::{Empty, GivenNull, Normalization, PutAnswer};
@@ -34,7 +34,7 @@ fn every_form_of_nothing_is_at_rest_against_every_other_and_clears_something_onc
         for (empty, null_left_out) in shown {
             situation.cloud.behavior(|behavior| (behavior.empty, behavior.null_left_out) = (empty, null_left_out));
             for declared in &forms {
-                // `notes` may be null by the document, `bands` may not, `new` it does not know, `auth.psk` is deeper.
+                // By the document, `notes` can be null and `bands` cannot; `new` is unknown, `auth.psk` is deeper.
                 let object = json!({"ssid": "w", "auth_servers_nas_id": declared, "bands": declared, "new": declared, "auth": {"deep": declared, "kept": 1}});
                 for found in &forms {
                     let id = situation.cloud.seed(

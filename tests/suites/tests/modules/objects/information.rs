@@ -1,4 +1,4 @@
-//! What there is; and export, wipe, apply.
+//! Reading objects; export, deletion and restore.
 
 use super::situation::{Situation, both};
 use serde_json::{Value, json};

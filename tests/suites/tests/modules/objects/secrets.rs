@@ -113,7 +113,7 @@ fn a_cloud_that_quotes_a_secret_in_its_refusal_is_not_repeated() {
     situation.cloud.fault(Fault::new(FaultKind::LeakyError { text: "bad psk geheim-geheim".into() }).method("POST"));
     let object = json!({"ssid": "w", "auth": {"psk": "geheim-geheim"}});
     let parameters = json!({"type": "wlans", "object": object}).as_object().cloned().unwrap();
-    // What the module says is hidden in whatever is printed.
+    // Secrets that the module declares are masked in everything printed.
     let hidden = <mist_modules::mist_object::MistObject as mist_modules::MistModule>::secrets(&parameters);
     assert!(hidden.contains(&"geheim-geheim".to_owned()));
     let ran = situation.object_at_once(json!({"type": "wlans", "object": object}));
@@ -137,7 +137,7 @@ fn a_secret_that_is_not_shown_again_is_no_change_until_it_is_to_be_written_alway
             };
             assert_eq!(stored(&ssid)["auth"]["psk"], "geheim-2");
             assert_eq!(stored(&ssid)["auth_servers"][0]["secret"], "geheim-2");
-            // What else changes in the same field takes the secret along.
+            // Another change in the same field sends the secret along.
             let mut other = wlan("geheim-3");
             other["auth"]["eap_reauth"] = json!(true);
             situation.declare("wlans", other).changes(true);

@@ -9,7 +9,7 @@ use mist_simulator::{Config, Nested, Simulator};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a run came to.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub changed: bool,
@@ -17,7 +17,7 @@ pub struct Ran {
     pub msg: String,
     pub results: Value,
     pub diff: Option<(Value, Value)>,
-    /// What stands over the diff.
+    /// The header of the diff.
     pub header: String,
     pub warnings: Vec<String>,
     /// `METHOD path?query` of every request.
@@ -64,7 +64,7 @@ impl Situation {
         Self { cloud, site_id }
     }
 
-    /// `orgs/ID/{word}` of the first organisation.
+    /// `orgs/ID/{word}` of the first organization.
     pub fn org(&self, word: &str) -> String {
         format!("orgs/{}/{word}", self.cloud.org_id())
     }
@@ -73,7 +73,7 @@ impl Situation {
         format!("sites/{}/{word}", self.site_id)
     }
 
-    /// The sites of the first organisation.
+    /// The sites of the first organization.
     pub fn sites(&self) -> Vec<Value> {
         self.cloud.objects(&self.org("sites"))
     }
@@ -189,7 +189,7 @@ impl Situation {
         done
     }
 
-    /// `METHOD path?query` of every request of the last run, what stands for ids left out.
+    /// `METHOD path?query` of every request of the last run, without IDs.
     pub fn calls(&self) -> Vec<String> {
         let line = |request: &mist_simulator::RecordedRequest| {
             let mark = if request.query.is_empty() { "" } else { "?" };
@@ -216,7 +216,7 @@ impl Ran {
         self
     }
 
-    /// The success that it is, with this said of a change.
+    /// The success, with this value of `changed`.
     pub fn changes(self, changed: bool) -> Self {
         let ran = self.ok();
         assert_eq!(ran.changed, changed, "{:?} {:?}", ran.calls, ran.results);

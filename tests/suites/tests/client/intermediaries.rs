@@ -1,4 +1,4 @@
-//! Whatever a proxy, a gateway or a portal answers in place of the cloud: it is never taken for the cloud's word.
+//! The response of a proxy, a gateway or a portal never counts as the response of the cloud.
 
 use mist_client::Error;
 use mist_simulator::{Fault, FaultKind, IntermediaryPage, NewToken};
@@ -7,12 +7,12 @@ use suites::{TOKENS, client, cloud, each, ids_named, once, says};
 
 const STATUSES: [u16; 12] = [200, 201, 204, 400, 401, 403, 404, 407, 409, 429, 500, 502];
 
-/// An empty answer of success without a word that it is a page is what the cloud says to a change, too; this one says so.
+/// An empty success is also the response of the cloud to a change. This one is declared as a page.
 fn pages() -> impl Iterator<Item = (u16, IntermediaryPage)> {
     STATUSES.into_iter().flat_map(|status| IntermediaryPage::ALL.map(|form| (status, form)))
 }
 
-/// 204 has no body, so that nothing tells who says it.
+/// 204 has no body, so that its origin is unknown.
 fn says_nothing(status: u16) -> bool {
     status == 204
 }
