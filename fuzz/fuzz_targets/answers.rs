@@ -1,5 +1,5 @@
-//! The parsers of what the cloud sends: bodies, headers, keys, redirects. Whatever comes, there is an answer or an error,
-//! and no error shows a key.
+//! The parsers of responses: bodies, headers, keys, redirects. Every input gives an answer or an error, and no error shows a
+//! key.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,7 +8,7 @@ use mist_client::key::MaskedKey;
 use mist_tokens::token::{NewToken, Token};
 use mist_client::transport::RawAnswer;
 use mist_client::{Host, answer, names, retry};
-use mist_tokens::src_ips;
+use mist_tokens::privilege;
 use std::time::SystemTime;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((&[low, high, header_length], rest)) = data.split_first_chunk::<3>() else { return };
     let (header, body) = rest.split_at(usize::from(header_length).min(rest.len()));
     let text = String::from_utf8_lossy(header);
-    // The fuzzer's own bytes, and the same with a key at any place where they name one.
+    // The fuzzer's bytes, with a key wherever they contain "KEY".
     let body = String::from_utf8_lossy(body).replace("KEY", KEY).into_bytes();
 
     let mut headers = HeaderMap::new();
@@ -49,7 +49,7 @@ fuzz_target!(|data: &[u8]| {
         Err(error) => assert!(!error.to_string().contains(KEY), "{error}"),
     }
     let _ = retry::parse_retry_after(&text, SystemTime::UNIX_EPOCH);
-    let _ = src_ips::parse(&text);
+    let _ = privilege::parse_source(&text);
     assert!(MaskedKey::new(&text).to_string().chars().count() <= 19);
     if let Ok(host) = Host::parse(&text) {
         assert!(host.origin().starts_with("https://") || host.origin().starts_with("http://"));
@@ -63,7 +63,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Whether the key stands only where keys stand: elsewhere, a token's name say, nothing is masked by its type.
+/// Returns true if the key is only in the field `key`. The types mask no other field, such as the name of a token.
 fn in_key_field(json: &serde_json::Value) -> bool {
     let object = json.as_array().and_then(|items| items.first()).unwrap_or(json);
     let Some(object) = object.as_object() else { return false };

@@ -1,5 +1,5 @@
-//! The argument parser: a specification and parameters, both from the fuzzer. Whatever comes, validation answers; what
-//! it accepts it accepts again, unchanged; and what it calls a secret is not in its words.
+//! The argument parser: a specification and parameters, both from the fuzzer. Validation always returns. It accepts its own
+//! result again, unchanged, and its messages contain no secret.
 #![no_main]
 
 use ansible_binary_module::spec::{ArgumentSpec, Rules};

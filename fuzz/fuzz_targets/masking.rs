@@ -1,5 +1,4 @@
-//! The masking: in the text of others (errors that quote an answer), and in a module's result. A secret of some length
-//! that goes in does not come out.
+//! Masking in errors that quote a response, and in the result of a module: a secret that is long enough never appears.
 #![no_main]
 
 use ansible_binary_module::fuzzing::line;
@@ -11,7 +10,7 @@ use std::collections::BTreeSet;
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     let Some((secret, rest)) = text.split_once('\n') else { return };
-    // What stands for a secret may be short, and then it may be a part of the asterisks and words that take its place.
+    // A short secret can be a part of the text that replaces it.
     let telling = secret.chars().count() >= 6 && !"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER********".contains(secret);
     let quoted = rest.replace("SECRET", secret);
 
@@ -32,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Whether a text or a number in `value` has it; keys stay, as in Ansible.
+/// Returns true if a string or number in the value contains the secret. Keys are not masked, as in Ansible.
 fn has_text(value: &Value, secret: &str) -> bool {
     match value {
         Value::String(text) => text.contains(secret),
