@@ -11,4 +11,7 @@ antsibull_ext_color_scheme = "default-autodark"
 default_role = "any"
 nitpicky = True
 # Pages of Ansible itself, which the documentation links by URL.
-nitpick_ignore_regex = [("std:ref", "ansible_configuration_settings|common_return_values")]
+nitpick_ignore_regex = [
+    ("std:ref", "ansible_configuration_settings|common_return_values"),
+    ("std:envvar|envvar", "ANSIBLE_CACHE_PLUGIN.*"),
+]

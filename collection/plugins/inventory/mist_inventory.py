@@ -58,7 +58,7 @@ notes:
     file of an inventory may have C(api_token) only for the plugin, encrypted
     with Ansible Vault.
 seealso:
-  - module: mist_object_info
+  - module: mist.cloud.mist_object_info
     description: Any other object of the cloud.
 extends_documentation_fragment:
   - constructed

@@ -27,7 +27,10 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "The cloud gives statistics of the last day. A device that was silent for longer is a host without C(ansible_host) and C(mist_version).",
         "The API token belongs into the environment or into O(api_token_file). The file of an inventory may have O(api_token) only for the plugin, encrypted with Ansible Vault.",
     ],
-    seealso: &[SeeAlso::Module { module: "mist_object_info", description: "Any other object of the cloud." }],
+    seealso: &[SeeAlso::Module {
+        module: "mist.cloud.mist_object_info",
+        description: "Any other object of the cloud.",
+    }],
     attributes: &[],
     examples: EXAMPLES,
 };
