@@ -207,7 +207,7 @@ impl Field {
         !(self.text || self.number || self.boolean || self.list || self.dictionary || self.number_or_text)
     }
 
-    /// True if it is text or unknown, and nothing more: the name alone says what it is for.
+    /// True if it is text or unknown, and nothing more: only the name shows its purpose.
     #[must_use]
     pub fn is_plain(self) -> bool {
         let plain = Self {

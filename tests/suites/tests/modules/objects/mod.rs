@@ -1,9 +1,9 @@
 //! `mist_object`, `mist_objects` and `mist_object_info`.
 
 mod bad_input;
+mod behaviors;
 mod every_kind;
 mod faults;
-mod habits;
 mod information;
 mod lost_responses;
 mod one_object;
@@ -11,5 +11,5 @@ mod protected;
 mod secrets;
 mod set;
 mod situation;
-mod slips;
 mod types;
+mod typos;
