@@ -80,7 +80,7 @@ impl SetOutcome {
         }
     }
 
-    /// Whether all of the plan is done.
+    /// True if all of the plan is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.tokens.iter().all(|outcome| matches!(outcome, Progress::Done(_)))
@@ -130,7 +130,7 @@ enum State {
     Ended(Progress),
 }
 
-/// Applies the plan; `before` is the listing that it was made from.
+/// Applies the plan; `before` is its listing.
 #[must_use]
 pub fn apply(run: &Run<'_>, declared: &[DesiredToken], plan: &SetPlan, before: &Listing) -> SetOutcome {
     let brakes = StopFlag::default();

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// So long after a closed connection or a wrong response, the effect of the request may still come.
 const LATE_EFFECT: Duration = Duration::from_secs(6);
 
-/// What the messages give as the reason of a pause.
+/// The reason of the pauses, in messages.
 const REASON: &str = "the creation of a token was not settled yet";
 
 /// A creation: its state, and the key in hand.
@@ -28,7 +28,7 @@ pub struct Creation<'a> {
     is_off: bool,
 }
 
-/// What came of a creation.
+/// The outcome of a creation.
 #[derive(Debug)]
 pub enum Created {
     /// The token, with its final name, and its key.
@@ -66,7 +66,7 @@ impl<'a> Creation<'a> {
             domain,
             now: before.now(),
             skew: before.untold_skew(),
-            // All pauses, a few requests without one, and the time for late effects.
+            // All pauses, a few requests, and the time for late effects.
             life: client.max_wait() + client.timeout() * 3 + Duration::from_secs(60),
             timeout: client.timeout(),
             known: namesakes.map(|token| token.id.clone()).collect(),
@@ -126,7 +126,7 @@ impl<'a> Creation<'a> {
         if !error.may_have_taken_effect() {
             return Posted::Refused(error.into());
         }
-        // A gateway gave up after as long as a request may take; what is behind it goes on as long.
+        // The servers behind a gateway continue after it gave up.
         let least = if error.may_yet_take_effect() { client.timeout() } else { Duration::ZERO };
         Posted::Lost(error.into(), least.max(LATE_EFFECT))
     }
@@ -157,7 +157,7 @@ impl<'a> Creation<'a> {
             (Ending::Created(shown), Some(mut new)) => {
                 let (made, shown) = (std::mem::take(&mut new.token), *shown);
                 new.token = shown;
-                // What the last response does not show is known from the first.
+                // The first response shows fields that the last one may lack.
                 new.token.key = new.token.key.or(made.key);
                 new.token.created_time = new.token.created_time.or(made.created_time);
                 new.token.privileges = new.token.privileges.or(made.privileges);
@@ -172,7 +172,7 @@ impl<'a> Creation<'a> {
     }
 }
 
-/// Whether a creation may begin, and what to do when one failed.
+/// True if a creation may begin, and what to do when one failed.
 pub struct Gate<'a> {
     /// Asked before the first POST of each creation.
     pub may_begin: &'a (dyn Fn() -> bool + Sync),

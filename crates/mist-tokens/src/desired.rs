@@ -18,7 +18,7 @@ pub struct DesiredToken {
 #[derive(Clone, Debug)]
 pub struct AtPlace {
     pub found: Found,
-    /// Whether its owner, group or mode differ from the declared ones.
+    /// True if its owner, group or mode differ from the declared ones.
     pub other_attributes: bool,
 }
 

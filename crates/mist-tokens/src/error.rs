@@ -18,7 +18,7 @@ pub enum Error {
     NoId(String),
     /// An organization token cannot list the tokens of an account.
     NoAccount(mist_client::Error),
-    /// Nobody reads the result that would contain the new key.
+    /// The result that would contain the new key has no reader.
     NobodyReads,
     /// Responses to POST requests were lost, and no token was created.
     AnswersLost {
@@ -32,10 +32,10 @@ pub enum Error {
     },
     /// An orphan could not be deleted.
     OrphanStays {
-        /// Why it exists.
+        /// The lost response.
         cause: Box<Error>,
         id: String,
-        /// Why it was not deleted.
+        /// The failure of the deletion.
         error: Box<Error>,
     },
     /// The tokens could not be listed after a lost response.
@@ -78,7 +78,7 @@ pub enum Error {
         /// All tokens that are still to be deleted.
         left: Vec<String>,
     },
-    /// A new key is in its file, but may not survive a power failure: no old token was deleted.
+    /// A new key is in its file, but a power failure may destroy it: no old token was deleted.
     Unsynced {
         fault: key_file::Fault,
         /// The id of the new token.
@@ -96,7 +96,7 @@ pub enum Error {
     },
 }
 
-/// Why a declaration cannot be met, found before any change.
+/// An impossible declaration, found before any change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     KeyFitsSeveral(Vec<TokenRef>),
@@ -136,13 +136,13 @@ pub enum Refusal {
         /// The name of the token whose key should be written there.
         name: String,
     },
-    /// Nobody asked for the key of the new token.
+    /// The task does not request the key of the new token.
     KeyUnasked,
     /// The site or site group of a privilege was not found.
     UnknownPlace(mist_client::Error),
 }
 
-/// Why only a new token meets the declaration.
+/// A difference that only a new token can resolve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     Sources {
@@ -164,7 +164,7 @@ pub enum Notice {
     IdGone { id: String, name: String },
     /// Others can read the key file.
     KeyFileReadable(PathBuf),
-    /// Nobody gets the key of the new token.
+    /// The key of the new token is dropped.
     KeyUnseen,
     /// The cloud changed the name of a new token.
     OtherName { wanted: String, found: String },
@@ -208,7 +208,7 @@ pub enum Notice {
     },
 }
 
-/// Why a key file is kept.
+/// The reason to keep a key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFileStays {
     /// It contains other entries.
@@ -246,7 +246,7 @@ impl From<lock::Fault> for Error {
 }
 
 impl Error {
-    /// Whether this is about one token or its key's file alone, so that work on others may well succeed.
+    /// True if this is about one token or its key's file alone, so that work on others may well succeed.
     #[must_use]
     pub fn is_about_one_thing(&self) -> bool {
         match self {
@@ -266,7 +266,7 @@ impl Error {
         }
     }
 
-    /// Whether the call that failed may have taken effect although no usable answer came.
+    /// True if the call that failed may have taken effect although no usable answer came.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         matches!(self, Self::Cloud(error) if error.may_have_taken_effect())

@@ -10,7 +10,7 @@ use crate::token::Token;
 /// Digits without those that look like others (Crockford's base 32).
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// What comes before the digits, and after them.
+/// The text before and after the digits.
 const BEFORE: &str = " (new ";
 const AFTER: &str = ")";
 
@@ -44,7 +44,7 @@ impl LockDomain {
     }
 }
 
-/// What a marker says.
+/// The content of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marker {
     /// When the token was created, by the cloud's clock; seconds of the epoch. Among runs, the first one counts.
@@ -123,7 +123,7 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Whether the run of this marker has surely ended.
+    /// True if the run of this marker has surely ended.
     #[must_use]
     pub fn is_dead(&self, marker: &Marker) -> bool {
         self.domain.is_some_and(|domain| u64::from(domain.0) == marker.domain) || self.now > marker.ends_at()
@@ -149,7 +149,7 @@ impl Judge {
 pub struct Split<'a> {
     /// Their runs may go on.
     pub alive: Vec<(&'a Token, Marker)>,
-    /// Their runs have surely ended: nobody has their keys.
+    /// Their runs have surely ended, and their keys are lost.
     pub dead: Vec<(&'a Token, Marker)>,
 }
 

@@ -21,10 +21,10 @@ pub struct Plan {
     /// The token before it, which rotation keeps during the overlap.
     pub previous: Option<Token>,
     pub update: Option<Update>,
-    /// Tokens to delete first: nobody has their keys or needs them.
+    /// Tokens to delete first: unneeded, or with lost keys.
     pub discard: Vec<Token>,
     pub create: Option<Draft>,
-    /// Whether the existing key is written to its file again, in another format or with other attributes.
+    /// True if the existing key is written to its file again, in another format or with other attributes.
     pub rewrite: bool,
     /// Tokens to delete after the new one was created, tried and delivered.
     pub delete: Vec<Token>,
@@ -86,7 +86,7 @@ impl Plan {
         self.discard.iter().chain(&self.delete)
     }
 
-    /// Whether a new token replaces an old one, now or after an overlap.
+    /// True if a new token replaces an old one, now or after an overlap.
     #[must_use]
     pub fn replaces(&self) -> bool {
         self.create.is_some() && (self.keep.is_some() || !self.delete.is_empty())
@@ -99,7 +99,7 @@ impl Plan {
         Some(self.update.as_ref().map_or_else(|| token.clone(), |update| update.applied(token)))
     }
 
-    /// Whether the plan changes or deletes one of these tokens.
+    /// True if the plan changes or deletes one of these tokens.
     #[must_use]
     pub fn touches(&self, ids: &BTreeSet<String>) -> bool {
         let updated = self.keep.iter().filter(|_| self.update.is_some());
@@ -112,11 +112,11 @@ impl Plan {
 pub struct Context<'a> {
     /// The content of the key file; `Nothing` without a key file.
     pub key_file: &'a Found,
-    /// Whether the owner, group or mode of the key file differ from the declared ones.
+    /// True if the owner, group or mode of the key file differ from the declared ones.
     pub other_attributes: bool,
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
-    /// Whether such a token may be deleted.
+    /// True if such a token may be deleted.
     pub allow_self: bool,
     /// Seconds of the epoch, by the cloud's clock.
     pub now: f64,
@@ -186,7 +186,7 @@ fn without_delivery(wanted: &Target, owner: &Owner, tokens: &[Token], context: &
     let state = rotation_state(wanted, tokens, context, &mut notices)?;
     let leaving: Vec<Token> = state.leaving.into_iter().cloned().collect();
     let previous = state.previous.cloned();
-    // Tokens of runs that ended before they finished: nobody has their keys.
+    // Tokens of runs that ended before they finished: their keys are lost.
     let leftovers = context.judge.split(tokens, &wanted.name).dead.into_iter().map(|(token, _)| token);
     let leftovers = leftovers.filter(|token| !is_meant_by_id(wanted, token));
     let discard: Vec<Token> = state.discarded.into_iter().chain(leftovers).cloned().collect();
@@ -306,7 +306,7 @@ fn update(wanted: &Target, token: &Token) -> Option<Update> {
     }
     Some(Update {
         name: wanted.name.clone(),
-        // A PUT sends the whole token: a new name goes with the existing privileges.
+        // A PUT sends the whole token: a new name is sent with the existing privileges.
         privileges: if other_privileges { wanted.privileges.clone() } else { token.privileges.clone() },
     })
 }

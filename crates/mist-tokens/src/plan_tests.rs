@@ -1,4 +1,4 @@
-//! What is planned, situation by situation.
+//! Plans by situation.
 
 use super::*;
 use crate::key_file::{HeldKey, KeyFile};
@@ -177,7 +177,7 @@ fn with_rotation_an_id_is_a_token_to_be_renamed_and_else_the_newest_of_the_name_
     let rotation = Some(Rotation { max_age: 500.0, overlap: 100.0 });
     let aged = |id: &str, name: &str, created: f64| token(json!({"id": id, "name": name, "created_time": created}));
     let wanted = |id: &str| Target { id: Some(id.into()), rotation, ..wanted() };
-    // The rotated token beside the one that it replaced, by the id that either has, or that an earlier one had.
+    // The rotated token next to the one that it replaced, by the id of either one or of an earlier one.
     let both = [aged("old", "n", 100.0), aged("new", "n", 950.0)];
     for id in ["old", "new", "gone"] {
         let plan = plan(&wanted(id), &Owner::User, &both).unwrap();

@@ -91,7 +91,7 @@ words!(
     Role { Admin = "admin", Write = "write", Read = "read", Helpdesk = "helpdesk", Installer = "installer" }
 );
 
-/// Lenient: a field of another type than the document says is kept as it is.
+/// Lenient: a field of another type than documented is kept as it is.
 impl<'de> Deserialize<'de> for Privilege {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut unknown = Map::deserialize(deserializer)?;
@@ -129,7 +129,7 @@ pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
 }
 
 impl Privilege {
-    /// Whether both declare the same, without the fields that the cloud adds.
+    /// True if both declare the same, without the fields that the cloud adds.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.is_same_but_for_views(other) && self.view_set() == other.view_set()
@@ -149,7 +149,7 @@ impl Privilege {
     }
 }
 
-/// Whether both lists declare the same: as sets, without the fields that the cloud adds.
+/// True if both lists declare the same: as sets, without the fields that the cloud adds.
 #[must_use]
 pub fn same_privileges(one: &[Privilege], other: &[Privilege]) -> bool {
     same_by(one, other, Privilege::is_same)
@@ -177,7 +177,7 @@ pub fn parse_source(text: &str) -> Option<IpNet> {
     }
 }
 
-/// Whether both lists allow the same sources: as sets, with `63.3.55.4` equal to `63.3.55.4/32`. Unreadable entries compare as
+/// True if both lists allow the same sources: as sets, with `63.3.55.4` equal to `63.3.55.4/32`. Unreadable entries compare as
 /// text.
 #[must_use]
 pub fn same_sources(one: &[String], other: &[String]) -> bool {

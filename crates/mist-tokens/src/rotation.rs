@@ -2,7 +2,7 @@
 //! works, and at most two exist.
 //!
 //! The newest token of a name is the current one; older ones are to be deleted. A run that was killed before it delivered the key
-//! leaves a newest token that nobody uses. The key file shows it, because it contains the key delivered last. Without a key file,
+//! leaves a newest token without use. The key file shows it, because it contains the key delivered last. Without a key file,
 //! the missing use shows it, because every replacement is tried with one call.
 
 use crate::error::Refusal;
@@ -29,11 +29,11 @@ pub struct Rotation {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State<'a> {
     pub current: Option<&'a Token>,
-    /// Whether the current token is too old.
+    /// True if the current token is too old.
     pub due: bool,
     /// The token before it, kept during the overlap.
     pub previous: Option<&'a Token>,
-    /// Tokens to delete before a creation, so that at most two exist: nobody needs them.
+    /// Tokens to delete before a creation, so that at most two exist: unneeded ones.
     pub discarded: Vec<&'a Token>,
     /// Tokens to delete after the current one is known to work: one of them may be the one that works.
     pub leaving: Vec<&'a Token>,
@@ -95,7 +95,7 @@ fn undelivered(rotation: Rotation, aged: &[(&Token, f64)], key_file: Option<&Fou
     }
 }
 
-/// Whether anything but the run that created the token used it.
+/// True if anything but the run that created the token used it.
 fn used_beyond_trial(token: &Token) -> bool {
     token.last_used.unwrap_or_default() > token.created_time.unwrap_or_default() + TRIAL
 }

@@ -1,4 +1,4 @@
-//! Whose turn it is, situation by situation; and that any schedule of runs and failures keeps the promise.
+//! Rotation by situation, and under any schedule of runs and failures.
 
 use super::*;
 use crate::key_file::{HeldKey, KeyFile};
@@ -12,13 +12,13 @@ use std::path::Path;
 const DAY: f64 = 86_400.0;
 const NOW: f64 = 1_000.0 * DAY;
 
-/// A token so many days old, used or not. Its key is its id and more, so that its mask tells it.
+/// A token of this age. Its mask is unique, because its key begins with its id.
 fn token(id: &str, age_days: f64, used: bool) -> Token {
     let created = NOW - age_days * DAY;
     made(id, created, used.then_some(created + 1.0))
 }
 
-/// A token that was used long after it was made.
+/// A token with a use long after its creation.
 fn in_use(id: &str, age_days: f64) -> Token {
     made(id, NOW - age_days * DAY, Some(NOW - 1.0))
 }
@@ -153,7 +153,7 @@ impl World {
         assert!(self.tokens.len() <= 2, "{} tokens; {story}", self.tokens.len());
     }
 
-    /// Whether this run has a key in hand, proven, that only its result will carry.
+    /// True if this run has a key in hand, proven, that only its result will carry.
     fn is_handing_over(&self, plan: &plan::Plan) -> bool {
         let newest = self.tokens.last().filter(|token| Some(&token.id) != self.consumer.as_ref());
         !self.with_file && plan.create.is_some() && (newest.is_none_or(Token::was_used) || !plan.replaces())
@@ -164,11 +164,10 @@ impl World {
         self.tokens.iter_mut().filter(|token| token.id == id).for_each(|token| token.last_used = Some(now));
     }
 
-    /// One run of the task, killed after so many steps. Says whether it came to its end.
+    /// One run of the task, killed after this number of steps. Returns true if it ended by itself.
     ///
-    /// Without a key file the key is handed over by the result, at the very end: a run that is killed after the trial
-    /// of the new token and before its end loses that key, and nothing in the cloud tells so. That is why rotation
-    /// asks for a key file, and why here only a run with one is killed in those steps.
+    /// Without a key file, the result delivers the key at the very end: a run that is killed after the trial of the new token loses
+    /// the key, and the cloud does not show that. Rotation therefore needs a key file, and only runs with one are killed here.
     fn run(&mut self, rotation: Rotation, mut steps: u32, story: &str) -> bool {
         let found = match &self.consumer {
             Some(id) if self.with_file => holding(id),
@@ -239,7 +238,7 @@ fn any_schedule_of_runs_and_failures_keeps_one_working_token_and_at_most_two() {
         let overlap = if random.bool() { 0.0 } else { max_age * 0.9 * random.f64() };
         let rotation = Rotation { max_age, overlap };
         let mut world = World { tokens: vec![], consumer: None, with_file: random.bool(), now: NOW, made: 0 };
-        // The first token is there before anything fails: a killed first run leaves nothing that anybody relies on.
+        // The first token exists before anything fails.
         world.run(rotation, u32::MAX, "the first run");
         for turn in 0..60 {
             let story = format!("seed {seed}, turn {turn}, {rotation:?}, file: {}", world.with_file);

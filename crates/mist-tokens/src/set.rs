@@ -18,9 +18,9 @@ pub struct Situation<'a> {
     pub places: &'a [AtPlace],
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
-    /// Whether this run authenticates with a token.
+    /// True if this run authenticates with a token.
     pub by_token: bool,
-    /// Whether such a token may be replaced.
+    /// True if such a token may be replaced.
     pub allow_self: bool,
     /// Seconds of the epoch, by the cloud's clock.
     pub now: f64,
@@ -154,7 +154,7 @@ fn add_purge(plan: &mut SetPlan, declared: &[&Target], keeps: &dyn Fn(&str) -> b
     plan.purge = known.into_iter().cloned().collect();
 }
 
-/// Whether the cloud shows enough of the key to compare it.
+/// True if the cloud shows enough of the key to compare it.
 fn shows_its_key(token: &Token) -> bool {
     token.key.as_ref().is_some_and(|key| key.to_string() != "...")
 }

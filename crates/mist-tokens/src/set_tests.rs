@@ -167,6 +167,6 @@ fn unfinished_token_is_purged_only_once_its_run_has_ended() {
     let plan = purging(&[named("declared")], &["kept"], &tokens).unwrap();
     assert_eq!(ids(&plan.purge), [B]);
     assert!(matches!(&plan.notices[..], [Notice::InProgress { token, .. }] if token.id == A), "{:?}", plan.notices);
-    // What ended runs left of a declared name is deleted before its creation, and not purged as well.
+    // Tokens of ended runs for a declared name are deleted before the creation, and not purged as well.
     assert_eq!((ids(&plan.plans[0].discard), plan.plans[0].create.is_some()), (vec![D], true));
 }

@@ -44,14 +44,14 @@ pub enum Unfiled {
     Returned,
     /// The result contains it, also of a failed run.
     ReturnedAlways,
-    /// Nobody gets it.
+    /// It is dropped.
     Dropped,
     /// No token is created without a key file.
     Refused,
 }
 
 impl Target {
-    /// Whether the result is the only copy of a new key.
+    /// True if the result is the only copy of a new key.
     #[must_use]
     pub fn is_key_in_result_alone(&self) -> bool {
         self.key_file.is_none() && matches!(self.unfiled, Unfiled::Returned | Unfiled::ReturnedAlways)

@@ -53,7 +53,7 @@ impl fmt::Display for Owner {
     }
 }
 
-/// A token as the cloud shows it. Unknown fields, and those of another type than the document says, are kept as they are.
+/// A token as the cloud shows it. Unknown fields, and those of another type than documented, are kept as they are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Token {
     pub id: String,
@@ -114,13 +114,13 @@ impl Token {
         self.name.as_deref().unwrap_or_default()
     }
 
-    /// Whether the key may belong to this token.
+    /// True if the key may belong to this token.
     #[must_use]
     pub fn has_key(&self, key: &str) -> bool {
         self.key.as_ref().is_some_and(|masked| masked.matches(key))
     }
 
-    /// Whether it was used: the cloud shows no time, or 0, for an unused token.
+    /// True if it was used: the cloud shows no time, or 0, for an unused token.
     #[must_use]
     pub fn was_used(&self) -> bool {
         self.last_used.is_some_and(|used| used > 0.0)
@@ -141,7 +141,7 @@ impl Token {
         }
     }
 
-    /// Whether its creator has left: then `created_by` is null (official API document).
+    /// True if its creator has left: then `created_by` is null (official API document).
     #[must_use]
     pub fn creator_has_left(&self) -> bool {
         self.unknown.get("created_by").is_some_and(Value::is_null)
@@ -185,7 +185,7 @@ pub enum TimeFault {
     NotTold,
     /// It is not a number.
     Unreadable,
-    /// It is in milliseconds, where the document says seconds.
+    /// It is in milliseconds, not in seconds.
     Milliseconds,
     /// It is in the future.
     Ahead,
@@ -225,13 +225,13 @@ impl NewToken {
     }
 }
 
-/// Whether this can be a whole key: enough letters and digits, and nothing else, so that a shell can read it from a file.
+/// True if this can be a whole key: enough letters and digits, and nothing else, so that a shell can read it from a file.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     text.len() >= SHORTEST_KEY && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Whether this can be an id: safe as a segment of a path.
+/// True if this can be an id: safe as a segment of a path.
 #[must_use]
 pub fn is_id(id: &str) -> bool {
     !id.is_empty() && id.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
@@ -258,7 +258,7 @@ impl Listing {
         Judge { now: seconds(self.clock.now() - self.clock.skew), domain }
     }
 
-    /// How much later than usual another run's clock may be: 0, when the cloud sends its time.
+    /// The additional difference to another run's clock: 0, if the cloud sends its time.
     #[must_use]
     pub fn untold_skew(&self) -> Duration {
         self.clock.skew.saturating_sub(TOLD_SKEW)

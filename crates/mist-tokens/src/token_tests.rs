@@ -38,7 +38,7 @@ fn an_answer_without_a_whole_key_and_an_id_is_no_new_token() {
     ] {
         assert!(NewToken::from_answer(answer.clone()).is_none(), "{answer}");
     }
-    // Whatever a shell that sources an env file, or a line-wise reader, would take for more than a word.
+    // Characters with a meaning for a shell or a reader of lines.
     for key in [
         "a",
         "AbCdEfGhIjKlMnO",
@@ -73,7 +73,7 @@ fn one_odd_field_is_shown_as_it_came_and_leaves_the_others_readable() {
         assert_eq!(token.name.is_some(), readable, "{odd}");
         let mut shown = serde_json::to_value(&token).unwrap();
         if !readable {
-            // What is odd stands once, whatever else is known.
+            // An odd field appears once.
             shown["name"] = odd["name"].clone();
         }
         assert_eq!(shown, odd);

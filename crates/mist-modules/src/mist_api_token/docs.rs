@@ -35,9 +35,9 @@ pub struct Options {
     ///
     /// With an organization and without O(token_type), the tokens of the organization and of the account are searched.
     pub key: Option<NoLog>,
-    /// Whether the result contains the key of a new token. Use C(no_log) on the task if it does.
+    /// Return the key of a new token. Use C(no_log) on the task in this case.
     ///
-    /// Default: V(true), or V(false) with O(key_file). The result of a failed task contains the key only with an explicit V(true). Otherwise, a new token whose key nobody else has is deleted again, unless the token that it replaces may be deleted.
+    /// Default: V(true), or V(false) with O(key_file). The result of a failed task contains the key only with an explicit V(true). Otherwise, a new token with an undelivered key is deleted again, unless the token that it replaces may be deleted.
     pub return_key: Option<bool>,
     /// Allow the task to delete the token that it authenticates with.
     #[serde(default)]

@@ -159,7 +159,7 @@ impl Work<'_> {
             (_, true) => format!("{} would be deleted", counted(count)),
             (_, false) => format!("{} deleted", counted(count)),
         };
-        Ok(self.into_result(task, &owner, &plan, outcome, Report { msg, diff, return_key: false, lists_deleted: true }))
+        Ok(self.task_result(task, &owner, &plan, outcome, Report { msg, diff, return_key: false, lists_deleted: true }))
     }
 
     fn present(&self, declared: DeclaredToken, return_key: bool, task: &mut Task) -> Worked {
@@ -197,7 +197,7 @@ impl Work<'_> {
         let key_file = wanted.target.key_file.as_ref().map(|_| &place.found);
         let diff = diff(&plan, key_file).headed(diff_header(&self.owner));
         let msg = format!("token '{}' {}", wanted.target.name.escape_debug(), came_to(&plan, self.check_mode));
-        Ok(self.into_result(task, &self.owner, &plan, outcome, Report { msg, diff, return_key, lists_deleted: false }))
+        Ok(self.task_result(task, &self.owner, &plan, outcome, Report { msg, diff, return_key, lists_deleted: false }))
     }
 
     /// Applies the plan, or predicts its outcome in check mode.
@@ -219,7 +219,7 @@ impl Work<'_> {
     }
 
     /// The result of an applied plan.
-    fn into_result(
+    fn task_result(
         &self,
         task: &mut Task,
         owner: &Owner,
@@ -279,7 +279,7 @@ struct Report {
     msg: String,
     diff: Diff,
     return_key: bool,
-    /// Whether the result lists the deleted ids even if none were deleted.
+    /// True if the result lists the deleted ids even if none were deleted.
     lists_deleted: bool,
 }
 

@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 #[derive(Debug)]
 pub struct Params {
     pub owner: OwnerRef,
-    /// Whether the account's tokens are searched too: a key does not show whose it is.
+    /// True if the account's tokens are searched too: a key does not show whose it is.
     pub search_account_too: bool,
     pub action: Action,
 }
@@ -24,7 +24,7 @@ pub struct Params {
 pub enum Action {
     Present {
         declared: DeclaredToken,
-        /// Whether the result contains the key.
+        /// True if the result contains the key.
         return_key: bool,
     },
     Absent {

@@ -1,4 +1,4 @@
-//! What options mean, and what is refused before the cloud is asked.
+//! Reads options, and refuses impossible ones without a request.
 
 use super::*;
 use crate::tokens::privileges::Names;

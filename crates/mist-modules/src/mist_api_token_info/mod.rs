@@ -80,7 +80,7 @@ fn list(client: &Client, task: &mut Task, params: &Params) -> Result<Outcome<Res
 #[derive(Clone, Debug)]
 pub struct Params {
     pub owner: OwnerRef,
-    /// Whether the account's tokens are searched too: a key does not show whose it is.
+    /// True if the account's tokens are searched too: a key does not show whose it is.
     pub search_account_too: bool,
     pub selection: Selection,
     pub filters: Filters,
@@ -95,7 +95,7 @@ pub struct Filters {
     pub unused_for: Option<f64>,
     /// In seconds.
     pub older_than: Option<f64>,
-    /// Whether the creator must have left, or must not.
+    /// True if the creator must have left, or must not.
     pub creator_left: Option<bool>,
 }
 
@@ -197,9 +197,7 @@ pub fn choose<'a>(params: &Params, owner: &Owner, tokens: &'a [Token], now: f64)
         match fits(&params.filters, token, &age) {
             Some(true) => given.tokens.push((token, age)),
             Some(false) => {}
-            None => given
-                .warnings
-                .push(format!("Token {} was left out: the cloud does not show when it was created.", token.id)),
+            None => given.warnings.push(format!("The age of token {} is unknown, and it is not listed.", token.id)),
         }
     }
     given.tokens.sort_by(|(one, _), (other, _)| {
@@ -211,7 +209,7 @@ pub fn choose<'a>(params: &Params, owner: &Owner, tokens: &'a [Token], now: f64)
     Ok(given)
 }
 
-/// Whether every filter matches; `None` if that depends on an unknown age.
+/// True if every filter matches; `None` if that depends on an unknown age.
 fn fits(filters: &Filters, token: &Token, age: &Age) -> Option<bool> {
     let has_role = |role: &Role| token.privileges.iter().flatten().any(|privilege| privilege.role == *role);
     if !filters.name.as_ref().is_none_or(|name| name.matches(token.name()))

@@ -24,7 +24,7 @@ pub struct Options {
     #[schemars(extend("x-ansible-elements" = "str"))]
     #[schemars(extend("examples" = [["dashboard", "ci-*"]]))]
     pub keep: Option<Vec<String>>,
-    /// Whether the result contains the keys of new tokens. Use C(no_log: true) on the task if it does: the result of a failed task is printed, and contains keys.
+    /// Return the keys of new tokens. Use C(no_log: true) on the task: the result of a failed task is printed, and contains keys.
     ///
     /// With V(false), every new token requires O(tokens[].key_file).
     #[serde(default)]
@@ -54,7 +54,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     short_description: "Declare the whole set of API tokens of a Juniper Mist account or organization",
     description: &[
         "Manages a whole set of tokens in one task, each as M(mist_api_token) manages one. Undeclared tokens can be deleted.",
-        "The tokens are listed once, whatever their number, and once more when some are created. Then only the needed calls are made, several at a time.",
+        "The tokens are listed once, whatever their number, and once more when some are created. Then the module sends only the needed requests, several at a time.",
         "An impossible declaration is reported before any change. When a later call fails, the other tokens are still processed, new keys are delivered, and the result lists each token. Running the task again finishes the work.",
     ],
     version_added: "0.1.0",
@@ -65,7 +65,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
         "C(key) in the result is V(null), unless the token was created and O(return_keys=true).",
         "One impossible declaration prevents all changes; the message lists all such declarations.",
         "O(purge) runs only after all declared tokens are in place. Try it in check mode with C(--diff) first.",
-        "On one host, runs about the same account or organisation wait for each other. For other hosts, each token is created as C(NAME (new ...)), all are listed once more, and each is renamed: two requests a token, and two listings. Of several runs at once, one creates each token. Lost responses and killed runs are handled as by M(mist_api_token).",
+        "On one host, runs about the same account or organization wait for each other. For other hosts, each token is created as C(NAME (new ...)), all are listed once more, and each is renamed: two requests a token, and two listings. Of several runs at once, one creates each token. Lost responses and killed runs are handled as by M(mist_api_token).",
         "With O(purge), an empty O(org_id) or O(org) is refused. The account's tokens are purged only with O(token_type=user).",
     ],
     seealso: &[
@@ -110,7 +110,7 @@ const EXAMPLES: &str = r#"- name: One token per project, each with only the acce
         max_age: 90d
         overlap: 1d
 
-- name: These tokens and no others, but for those of the dashboards
+- name: Keep these tokens and those of the dashboards, and delete all others
   mist_api_tokens:
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
     tokens: "{{ project_tokens }}"

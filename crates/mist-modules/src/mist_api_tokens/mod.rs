@@ -60,7 +60,7 @@ impl MistModule for MistApiTokens {
     }
 }
 
-/// Why nothing was changed.
+/// The reason to change nothing.
 enum Stop {
     /// An error that concerns all tokens.
     Whole(Error),

@@ -106,7 +106,7 @@ impl Keep {
         Ok(Self(patterns.iter().map(|pattern| (pattern.clone(), Glob::new(pattern))).collect()))
     }
 
-    /// Whether a token of this name is kept: as an exact name or by a pattern.
+    /// True if a token of this name is kept: as an exact name or by a pattern.
     #[must_use]
     pub fn keeps(&self, name: &str) -> bool {
         self.0.iter().any(|(exact, glob)| exact == name || glob.matches(name))

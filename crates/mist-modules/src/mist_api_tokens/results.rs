@@ -39,7 +39,7 @@ pub struct TokenOutcome {
     /// Action. In check mode, the predicted one.
     #[schemars(example = &"created")]
     pub state: TokenState,
-    /// Whether the task changed something for the token.
+    /// True if the task changed something for the token.
     #[schemars(example = true)]
     pub changed: bool,
     /// The token as the cloud shows it, with a masked key. In check mode, its known fields.
@@ -159,7 +159,7 @@ impl Results {
         format!("{}{}", if check_mode { "would be: " } else { "" }, parts.join(", "))
     }
 
-    /// Whether something changed, or would change.
+    /// True if something changed, or would change.
     #[must_use]
     pub fn changed(&self) -> bool {
         self.tokens.iter().any(|token| token.changed) || self.purged.as_ref().is_some_and(|purged| !purged.is_empty())

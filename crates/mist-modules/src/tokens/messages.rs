@@ -57,7 +57,7 @@ impl MessageFormatter {
                 cloud(error)
             ),
             Error::NobodyReads => {
-                "The task was canceled or timed out: nobody reads its result, and the key of a new token would be lost."
+                "The task was canceled or timed out: its result has no reader, and the key of a new token would be lost."
                     .to_owned()
             }
             Error::AnswersLost { cause, name, count, removed, may_appear } => {
@@ -79,7 +79,7 @@ impl MessageFormatter {
                 ids.join(", ")
             ),
             Error::OrphanStays { cause, id, error } => format!(
-                "The response to a creation was lost, and the token that it left could not be deleted: nobody has its key. Delete \
+                "The response to a creation was lost, and its token could not be deleted: the key is lost. Delete \
                  it with {} and id: {id}. {} {}",
                 self.absent(),
                 self.error(cause),
@@ -95,7 +95,7 @@ impl MessageFormatter {
                 format!("{} The new token {id} was deleted again.", self.error(cause))
             }
             Error::RolledBack { cause, id, error: Some(error) } => format!(
-                "{} The new token {id} could not be deleted again: nobody has its key. Delete it with {} and id: {id}. {}",
+                "{} The new token {id} could not be deleted again: its key is lost. Delete it with {} and id: {id}. {}",
                 self.error(cause),
                 self.absent(),
                 self.error(error)
@@ -116,7 +116,7 @@ impl MessageFormatter {
                 )
             }
             Error::Unsynced { fault, made, left } => format!(
-                "{}: the file may not survive a power failure. It contains the key of the new token {made}, and no old token was \
+                "{}: a power failure may destroy the file. It contains the key of the new token {made}, and no old token was \
                  deleted. Check the disk and the file, then delete the old tokens by id ({}): {}.",
                 key_file(fault),
                 self.absent(),
@@ -197,7 +197,7 @@ impl MessageFormatter {
                 "key_file: others than the owner can read '{}'. Set mode: '0600', or replace the token if they must not have its key.",
                 path.display()
             ),
-            Notice::KeyUnseen => "return_key: false without key_file: nobody gets the key of the new token.".to_owned(),
+            Notice::KeyUnseen => "return_key: false without key_file. The key of the new token is lost.".to_owned(),
             Notice::OtherName { wanted, found } => format!(
                 "The cloud named the new token {}, not {}: the next run will not find it by the declared name.",
                 quoted(found),
@@ -312,7 +312,7 @@ fn stays(why: &KeyFileStays) -> String {
     match why {
         KeyFileStays::HoldsMore => "it has other content than the deleted key. Remove what is not needed".to_owned(),
         KeyFileStays::OtherKey => {
-            "its key is not of a token that this task deleted. Remove it if nobody needs it".to_owned()
+            "its key is not of a token that this task deleted. Remove it if it is not needed".to_owned()
         }
         KeyFileStays::NoKey => "it has no key in a known format".to_owned(),
         KeyFileStays::Fault(fault) => format!("it {}", key_file_fault(&fault.kind).trim_end_matches('.')),
@@ -352,7 +352,7 @@ fn lost(count: usize, name: &str, removed: &[String], may_appear: &[String]) -> 
     let responses = if count == 1 { "1 response was".to_owned() } else { format!("{count} responses were") };
     let mut sentences = vec![format!("{responses} lost while token {} was created.", quoted(name))];
     if !removed.is_empty() {
-        sentences.push(format!("Deleted again, because nobody has their keys: {}.", removed.join(", ")));
+        sentences.push(format!("Deleted again, because their keys are lost: {}.", removed.join(", ")));
     }
     if !may_appear.is_empty() {
         sentences.push(appear(may_appear));
@@ -364,7 +364,7 @@ fn lost(count: usize, name: &str, removed: &[String], may_appear: &[String]) -> 
 fn appear(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("'{}'", name.escape_debug())).collect();
     format!(
-        "A token whose key nobody has may yet appear; the next run for this name deletes it. Its name: {}.",
+        "A token with a lost key may yet appear; the next run for this name deletes it. Its name: {}.",
         names.join(", ")
     )
 }

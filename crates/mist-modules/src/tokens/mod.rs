@@ -28,7 +28,7 @@ pub fn deliver_in_result(
     let (client, owner, id) = (client.worker(), owner.clone(), id.to_owned());
     task.after_result(move |written| {
         if !written {
-            // Nobody would read an error.
+            // An error would have no reader.
             let _ = calls::delete(&client, &owner, &id);
         }
     });

@@ -25,7 +25,7 @@ pub struct DeclaredToken {
     pub privileges: Option<Vec<DeclaredPrivilege>>,
 }
 
-/// Reads the options of one token. `is_mentioned` tells if the task mentions an option such as `privileges[0].site`.
+/// Reads the options of one token. `is_mentioned` returns true if the task mentions an option such as `privileges[0].site`.
 pub fn declared_token(
     name: &str,
     id: Option<&str>,
@@ -84,7 +84,7 @@ fn rotation(options: &TokenOptions) -> Result<Option<Rotation>, OptionError> {
         Some(max_age) if max_age > 0.0 => Ok(Some(Rotation { max_age, overlap })),
         Some(_) => {
             let reason =
-                "0 is not an age. Give one such as 90d; to create a new token each time, set recreate: always.";
+                "0 is not an age. Give an age, for example 90d; or set recreate: always for a new token each time.";
             Err(OptionError::new("max_age", reason))
         }
         None if overlap > 0.0 => Err(OptionError::new("overlap", "requires max_age. Set it.")),
@@ -100,7 +100,7 @@ fn sources(given: &[String]) -> Result<Vec<String>, OptionError> {
     let read = |text: &String| match parse_source(text) {
         Some(_) => Ok(text.trim().to_owned()),
         None => Err(refused(format!(
-            "{} is neither an address nor a network. Give one such as 63.3.55.4 or 63.3.56.0/24.",
+            "{} is neither an address nor a network. For example: 63.3.55.4 or 63.3.56.0/24.",
             quoted(text)
         ))),
     };

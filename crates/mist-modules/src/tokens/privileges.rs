@@ -19,7 +19,7 @@ pub struct DeclaredPrivilege {
     pub sitegroup: Option<String>,
 }
 
-/// Reads the option. `is_mentioned` tells if the task mentions an option such as `privileges[0].site`, even without a value.
+/// Reads the option. `is_mentioned` returns true if the task mentions an option such as `privileges[0].site`, even without a value.
 pub fn read(
     options: &[PrivilegeOptions],
     is_mentioned: &dyn Fn(&str) -> bool,

@@ -86,7 +86,7 @@ struct PrivilegeResult {
 impl From<&Token> for TokenResult {
     fn from(token: &Token) -> Self {
         let mut more = token.unknown.clone();
-        // A field of another type than the document says is shown as it came.
+        // A field of another type than documented is shown as it is.
         let mut odd = |field: &str| more.shift_remove(field);
         let time = |read: Option<f64>, odd: Option<Value>| read.map(|seconds| json!(seconds)).or(odd);
         let created_time = time(token.created_time, odd("created_time"));

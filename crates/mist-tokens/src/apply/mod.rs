@@ -31,7 +31,7 @@ const LOOKS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Applies the plan; `before` is the listing that it was made from.
+/// Applies the plan; `before` is its listing.
 pub fn apply(run: &Run<'_>, wanted: &DesiredToken, plan: Plan, before: &Listing) -> Applied {
     apply_round(run, wanted, plan, before, Outcome::default(), 1)
 }
@@ -65,7 +65,7 @@ fn apply_round(
 pub(crate) struct Prepared {
     done: Outcome,
     place: Option<PreparedFile>,
-    /// Whether other runs are creating the token.
+    /// True if other runs are creating the token.
     is_blocked: bool,
 }
 
@@ -276,7 +276,7 @@ fn finish(
     delete(run, &plan.delete, plan, done).map_err(|error| without_key(run, wanted, plan, error, done))
 }
 
-/// A key file that may not survive a power failure is a warning, unless old tokens are to be deleted: then they are kept.
+/// A key file that a power failure may destroy is a warning, unless old tokens are to be deleted: then they are kept.
 fn unsynced_delivery(fault: Fault, made: &str, old: &[Token]) -> Result<Notice> {
     if old.is_empty() {
         return Ok(unsynced(fault));

@@ -15,11 +15,11 @@ pub struct Run<'a> {
     pub owner: &'a Owner,
     /// The ids of the tokens that this run authenticates with.
     pub own: &'a BTreeSet<String>,
-    /// Whether such a token may be deleted.
+    /// True if such a token may be deleted.
     pub allow_self: bool,
     /// The lock of this run.
     pub domain: Option<LockDomain>,
-    /// Whether a reader of the result exists.
+    /// True if a reader of the result exists.
     pub is_read: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -38,9 +38,9 @@ pub struct Outcome {
     pub key: Option<SecretString>,
     /// The ids of deleted tokens.
     pub deleted: Vec<String>,
-    /// Whether a token was changed in place.
+    /// True if a token was changed in place.
     pub updated: bool,
-    /// Whether the existing key was written to its file again.
+    /// True if the existing key was written to its file again.
     pub rewritten: bool,
     pub notices: Vec<Notice>,
 }

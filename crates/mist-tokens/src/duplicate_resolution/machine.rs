@@ -89,7 +89,7 @@ impl Machine {
         }
     }
 
-    /// What to do next.
+    /// The next action.
     pub fn action(&mut self, moment: Moment) -> Action {
         loop {
             if let Some((id, _)) = self.deletions.front() {
@@ -226,7 +226,7 @@ impl Machine {
         }
     }
 
-    /// Why the creation failed, once it has.
+    /// The error of a failed creation.
     #[must_use]
     pub fn failure(&self) -> Option<&Error> {
         match &self.state {
@@ -257,7 +257,7 @@ impl Machine {
         (ending, notices)
     }
 
-    /// Whether a PUT that begins now takes effect within the life of the marker.
+    /// True if a PUT that begins now takes effect within the life of the marker.
     fn may_rename(&self, moment: Moment) -> bool {
         let begun = self.attempt.map(|(_, begun)| begun).unwrap_or_default();
         // The PUT is repeated within what is left to wait.

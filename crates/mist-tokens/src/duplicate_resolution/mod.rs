@@ -1,4 +1,4 @@
-//! How a run creates exactly one token of a name although responses are lost and other runs do the same: a protocol, as a
+//! The protocol by which a run creates exactly one token of a name, although responses are lost and other runs do the same: a
 //! state machine without I/O. [`creation`](crate::creation) performs its actions, and a model of the cloud tests all orders of them.
 //!
 //! # Protocol
@@ -22,7 +22,7 @@
 //!
 //! # Lost responses
 //!
-//! A lost response to a POST leaves a token with a marker of this run, whose key nobody has: an orphan. It can never be
+//! A lost response to a POST leaves a token with a marker of this run, whose key is lost: an orphan. It can never be
 //! taken for `NAME`, or for a token of another run. The run looks for it until it appears or the time for late effects is
 //! over, deletes it, and only then creates again. It looks once more at the end. An orphan that appears later still is deleted
 //! by the next run that needs the name, or reported by its marked name.
@@ -95,7 +95,7 @@ pub enum Renamed {
 pub struct Moment {
     /// Since the listing before the creation, including suspensions of the host.
     pub elapsed: Duration,
-    /// What is left to wait; 0 after a signal.
+    /// The time left to wait; 0 after a signal.
     pub remaining: Duration,
 }
 
@@ -108,9 +108,9 @@ pub struct Settings {
     pub domain: Option<LockDomain>,
     /// By the cloud's clock, in seconds of the epoch.
     pub now: f64,
-    /// How much later another run's clock may be than this one's, where the cloud does not show its clock.
+    /// The difference to another run's clock, if the cloud does not show its time.
     pub skew: Duration,
-    /// How long this run may rename a token after its POST began.
+    /// The time after the beginning of a POST in which this run may rename its token.
     pub life: Duration,
     /// The bound on one request.
     pub timeout: Duration,
@@ -118,7 +118,7 @@ pub struct Settings {
     pub known: BTreeSet<String>,
 }
 
-/// How a creation ended.
+/// The end of a creation.
 #[derive(Debug)]
 pub enum Ending {
     /// The token has its final name; as the cloud shows it.

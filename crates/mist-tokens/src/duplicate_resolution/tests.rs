@@ -20,7 +20,7 @@ trait Choose {
     fn is_random(&self) -> bool;
 }
 
-/// Goes through all choices, one execution after the other.
+/// All choices, one execution after the other.
 #[derive(Default)]
 struct Every {
     path: Vec<(usize, usize)>,
@@ -87,7 +87,7 @@ struct Cloud {
     tokens: Vec<Stored>,
     late: Vec<(u64, Effect)>,
     count: u64,
-    /// Which run deleted whose token, and whether its run had ended.
+    /// The deleting run, and the deleted token.
     deleted: Vec<(usize, Stored)>,
 }
 
@@ -318,7 +318,7 @@ impl Run {
     }
 }
 
-/// What befalls a POST or a PUT.
+/// The fate of a POST or a PUT.
 enum Befalls {
     Nothing,
     LostBefore,
@@ -326,7 +326,7 @@ enum Befalls {
     Refusal,
 }
 
-/// What goes wrong.
+/// The failures of one execution.
 struct World<'a> {
     choices: &'a mut dyn Choose,
     losses: usize,
@@ -443,7 +443,7 @@ fn check(cloud: &Cloud, runs: &[Run], scenario: &Scenario) {
     };
     for (run, token) in &cloud.deleted {
         let may = token.by == Some(*run) || token.by.is_some_and(is_killed);
-        // What a run leaves that has ended, and reported it, the next one under its lock deletes.
+        // A run deletes the reported orphans of the previous run under its lock.
         let is_left = scenario.kills && *run == 1 && token.by == Some(0) && token.name != NAME;
         assert!(may || is_left, "run {run} deleted {token:?}\n{}", state());
     }

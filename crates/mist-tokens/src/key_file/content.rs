@@ -55,9 +55,9 @@ fn in_another_form(text: &str, exposed: bool, wanted: Format) -> Result<Found, F
 
 struct Parsed {
     key: Option<String>,
-    /// Whether no other entries exist.
+    /// True if no other entries exist.
     alone: bool,
-    /// Whether all variables have the same value.
+    /// True if all variables have the same value.
     consistent: bool,
 }
 

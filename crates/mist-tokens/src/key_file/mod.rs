@@ -25,7 +25,7 @@ pub struct KeyFile {
     /// Absolute.
     pub path: PathBuf,
     pub format: Format,
-    /// Whether the user declared who may read it.
+    /// True if the user declared who may read it.
     pub mode_was_chosen: bool,
 }
 
@@ -33,7 +33,7 @@ pub struct KeyFile {
 #[derive(Debug, Default)]
 pub struct Delivered {
     pub notices: Vec<Notice>,
-    /// Why the file may not survive a power failure.
+    /// The reason why a power failure may destroy the file.
     pub unsynced: Option<Fault>,
 }
 
@@ -63,22 +63,22 @@ pub enum Found {
 #[derive(Clone, Debug)]
 pub struct HeldKey {
     pub key: SecretString,
-    /// Whether others than the owner can read the file.
+    /// True if others than the owner can read the file.
     pub exposed: bool,
-    /// Whether the file contains nothing else.
+    /// True if the file contains nothing else.
     pub alone: bool,
-    /// Whether it has the declared format; otherwise, the file is written again.
+    /// True if it has the declared format; otherwise, the file is written again.
     pub as_wanted: bool,
 }
 
 impl Found {
-    /// Whether it is the key of this token, as far as the mask shows.
+    /// True if it is the key of this token, as far as the mask shows.
     #[must_use]
     pub fn is_key_of(&self, token: &Token) -> bool {
         matches!(self, Self::Key(held) if token.has_key(held.key.expose_secret()))
     }
 
-    /// Whether it is a key in another format than the declared one.
+    /// True if it is a key in another format than the declared one.
     #[must_use]
     pub fn is_in_another_form(&self) -> bool {
         matches!(self, Self::Key(held) if !held.as_wanted)
@@ -149,7 +149,7 @@ impl KeyFile {
         writer.prepare(ROOM).map_err(|error| self.unwritable(&error))
     }
 
-    /// Whether the owner, group or mode of the file differ from the declared ones.
+    /// True if the owner, group or mode of the file differ from the declared ones.
     pub fn has_other_attributes(&self, writer: &TargetFile) -> Result<bool, Fault> {
         writer.has_other_attributes().map_err(|error| self.unwritable(&error))
     }
@@ -189,7 +189,7 @@ impl KeyFile {
 
 struct Bytes {
     bytes: Vec<u8>,
-    /// Whether others than the owner can read the file.
+    /// True if others than the owner can read the file.
     exposed: bool,
 }
 

@@ -58,7 +58,7 @@ fn first(candidates: impl Iterator<Item = PathBuf>, own: u32) -> Result<PathBuf,
 /// Creates the directory with mode 0700, or accepts an existing one that only this user can write to and that others cannot
 /// replace.
 fn make_own(path: &Path, own: u32) -> io::Result<()> {
-    let Some(parent) = path.parent() else { return Err(io::Error::other("is no directory for a file")) };
+    let Some(parent) = path.parent() else { return Err(io::Error::other("is not a directory for a file")) };
     // Only the system creates a session directory.
     if !parent.exists() && !SESSIONS.is_some_and(|sessions| parent.starts_with(sessions)) {
         std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
@@ -68,7 +68,7 @@ fn make_own(path: &Path, own: u32) -> io::Result<()> {
         let status = std::fs::symlink_metadata(ancestor)?;
         if !is_safe(status.mode(), status.uid(), own) {
             return Err(io::Error::other(format!(
-                "somebody else could put another directory in its place, as '{}' is not this user's or the system's alone",
+                "another user could replace the directory, because '{}' does not belong to this user or the system alone",
                 ancestor.display()
             )));
         }
@@ -85,7 +85,7 @@ fn make_own(path: &Path, own: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether only this user and root can remove names from a directory: others have no write access, or the sticky bit limits it.
+/// True if only this user and root can remove names from a directory: others have no write access, or the sticky bit limits it.
 fn is_safe(mode: u32, owner: u32, own: u32) -> bool {
     const STICKY: u32 = 0o1000;
     (owner == own || owner == 0) && (mode & 0o022 == 0 || mode & STICKY != 0)

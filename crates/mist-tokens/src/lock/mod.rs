@@ -19,7 +19,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(1);
 const LAST_LOOK: Duration = Duration::from_millis(25);
 
 /// The reason of the pauses, for messages.
-const REASON: &str = "another run on this machine was at work on the same tokens";
+const REASON: &str = "another run on this machine was working on the same tokens";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -168,7 +168,7 @@ fn try_lock(path: &Path, hold: Hold) -> Result<Option<Held>> {
         Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
         Err(std::fs::TryLockError::Error(error)) => return Err(cannot(error)),
     }
-    // A previous holder may have removed the file: a lock on it excludes nobody.
+    // A previous holder may have removed the file: a lock on it excludes no run.
     let named = is_named(&file, path).map_err(cannot)?;
     Ok(named.then(|| Held { file, path: path.to_owned() }))
 }
