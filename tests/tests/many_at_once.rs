@@ -99,7 +99,7 @@ fn a_lock_that_cannot_be_had_is_an_error_that_says_who_holds_it() -> anyhow::Res
         let ran = world.run(&task(&world, json!({"name": "n", "max_wait": max_wait})))?;
         let msg = ran.result()?["msg"].as_str().unwrap_or_default().to_owned();
         ensure!(ran.status == Some(1), "{}", ran.stdout);
-        for words in ["Another run on this machine", "max_wait", ".lock"] {
+        for words in ["nother run on this host", "max_wait", ".lock"] {
             ensure!(msg.contains(words), "{msg}");
         }
     }
