@@ -433,6 +433,12 @@ fn a_failure_prints_nothing_on_standard_output_and_one_line_on_standard_error() 
         ensure!(line.starts_with("mist_inventory: ") && line.contains(words), "{environment:?}: {line}");
         ensure!(!line.contains(cloud.api_token()) && !line.contains("unknown-token"), "{line}");
     }
+    // The only organization of an organization token, also where the cloud does not name it.
+    assert_eq!(program.list(&[("MIST_API_TOKEN", own.as_str())])?.status, Some(0));
+    let without = ["/privileges/0/name", "/privileges/0/org_name"].map(str::to_owned).to_vec();
+    let unnamed = FaultKind::Altered { fields: Default::default(), without, headers: Default::default() };
+    cloud.fault(Fault::new(unnamed).path("/api/v1/self").times(1));
+    assert_eq!(program.list(&[("MIST_API_TOKEN", own.as_str())])?.status, Some(0));
     // One organization of two, late in its pages.
     let all = [("MIST_INVENTORY_ORGS", "all")];
     assert_eq!(program.list(&all)?.status, Some(0));

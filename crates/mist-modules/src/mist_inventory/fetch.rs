@@ -70,8 +70,10 @@ fn selected(client: &Client, orgs: &Orgs) -> Result<Vec<Org>, Problem> {
     }
     let answer = client.get("/api/v1/self")?;
     let privileges = answer.json["privileges"].as_array().ok_or_else(|| answer.unexpected("a list of privileges"))?;
-    let mut known: BTreeMap<String, String> =
-        privileges.iter().filter_map(names::organization).map(|(name, id)| (id, name)).collect();
+    // A privilege may have the id of its organization alone.
+    let ids = privileges.iter().filter_map(|privilege| privilege["org_id"].as_str());
+    let mut known: BTreeMap<String, String> = ids.map(|id| (id.to_owned(), String::new())).collect();
+    known.extend(privileges.iter().filter_map(names::organization).map(|(name, id)| (id, name)));
     for msp_id in names::msps(privileges) {
         known.extend(names::msp_orgs(client, msp_id)?.into_iter().map(|(name, id)| (id, name)));
     }
@@ -88,7 +90,9 @@ fn selected(client: &Client, orgs: &Orgs) -> Result<Vec<Org>, Problem> {
         _ => known.iter().collect(),
     };
     if *orgs == Orgs::Only && chosen.len() != 1 {
-        let few: Vec<String> = chosen.iter().take(5).map(|(_, name)| format!("'{name}'")).collect();
+        let few =
+            chosen.iter().take(5).map(|(id, name)| if name.is_empty() { (*id).clone() } else { format!("'{name}'") });
+        let few: Vec<String> = few.collect();
         let reason = match few.as_slice() {
             [] => "required. Set org_id or org: the credentials list no organization.".to_owned(),
             few => format!(
@@ -104,7 +108,10 @@ fn selected(client: &Client, orgs: &Orgs) -> Result<Vec<Org>, Problem> {
     }
     Ok(chosen
         .into_iter()
-        .map(|(id, name)| Org { id: id.clone(), name: Some(name.clone()), ..Org::default() })
+        .map(|(id, name)| {
+            let name = Some(name.clone()).filter(|name| !name.is_empty());
+            Org { id: id.clone(), name, ..Org::default() }
+        })
         .collect())
 }
 
