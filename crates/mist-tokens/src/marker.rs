@@ -1,7 +1,7 @@
 //! The marker in the name of a token that is being created: it proves which run created the token, and when that run has
 //! surely ended. No I/O.
 //!
-//! A run creates `backup` as `backup (new 1xk2m3n0c-9f3kd2-7h2k9s4dabc)` and renames it when it knows that it is the only one.
+//! A run creates `backup` as `backup (new 1xk2m3n00c-9f3kd2-7h2k9s4dabc)` and renames it when it knows that it is the only one.
 //! The marker holds, in base 32: the cloud's time of the creation, how long the run may still rename the token, the lock under
 //! which it runs, a random id of this attempt, and a check of all that with the name.
 
@@ -16,7 +16,7 @@ const AFTER: &str = ")";
 
 /// The lengths of the fields, in digits.
 const MADE: usize = 7;
-const LIFE: usize = 2;
+const LIFE: usize = 3;
 const DOMAIN: usize = 6;
 const ID: usize = 8;
 const CHECK: usize = 3;
@@ -220,8 +220,8 @@ mod tests {
             marked.replacen("n ", "m ", 1),
             marked.trim_end_matches(')').to_owned(),
             format!("{marked} "),
-            "n (new 123456789-123456-12345678901)".to_owned(),
-            "n (new ÄÄÄÄ56789-123456-12345678901)".to_owned(),
+            "n (new 1234567890-123456-12345678901)".to_owned(),
+            "n (new ÄÄÄÄ567890-123456-12345678901)".to_owned(),
         ] {
             assert!(Marker::of(&token(&name), "n").is_none() && Marker::of_any(&token(&name)).is_none(), "{name}");
         }
@@ -241,6 +241,12 @@ mod tests {
             assert_eq!(Judge { now, domain }.is_dead(&marker), dead, "{now} {domain:?}");
         }
         assert!(!Judge { now: NOW, domain: Some(mine) }.is_dead(&Marker::new(NOW, 160, None, 1)));
+    }
+
+    #[test]
+    fn life_of_a_day_is_written_whole() {
+        let marker = Marker::new(NOW, 90_000, None, 1);
+        assert!(marker.ends_at() >= NOW.floor() + 90_000.0, "{}", marker.ends_at());
     }
 
     #[test]
