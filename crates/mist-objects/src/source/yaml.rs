@@ -116,7 +116,7 @@ pub fn parse(text: &str, schema: Schema) -> Result<Value, SourceError> {
 const UNKNOWN_TAG: &str = "unknown YAML tag. Write the value without it.";
 
 /// The name of a tag of YAML itself: `str` for `!!str`, and `seq`, `map` or an empty name for `!`.
-fn core_tag<'a>(tag: &'a Cow<'_, Tag>) -> Option<&'a str> {
+fn core_tag(tag: &Tag) -> Option<&str> {
     match (tag.handle.as_str(), tag.suffix.as_str()) {
         ("tag:yaml.org,2002:", name) => Some(name),
         ("", name) => name.strip_prefix("tag:yaml.org,2002:").or(name.is_empty().then_some("seq")),
