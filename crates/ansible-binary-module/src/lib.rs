@@ -88,7 +88,8 @@
 //! | `#[serde(flatten)]` of a struct | options that several modules share, with their rules |
 //! | [`rules`] | `required_if`, `mutually_exclusive` and the others |
 //!
-//! Integers have 64 bits, from -9223372036854775808 to 18446744073709551615. Larger ones are refused. Ansible accepts any size.
+//! Integers have 64 bits, from -9223372036854775808 to 18446744073709551615. Larger ones are refused as numbers, and keep all
+//! digits as text ([`exact`]); with the feature `exact-numbers`, also in options of type `raw`.
 //!
 //! A secret is found as an option, as an element of a list, and as a field of a struct or of the structs in a list. A [`NoLog`]
 //! in any other type (an enum with data, a tuple, the values of a map, a type that contains itself) is refused: the module does
@@ -140,6 +141,11 @@
 
 #![warn(missing_docs)]
 
+#[cfg(not(unix))]
+compile_error!(
+    "Ansible runs binary modules on Unix hosts: this crate uses file descriptors, process groups and syslog"
+);
+
 mod arguments;
 mod check;
 mod command;
@@ -181,6 +187,8 @@ pub use option_types::{AnsiblePath, NoLog};
 pub use outcome::{Context, Diff, Failure, FailureError, Outcome, Success};
 pub use output::Output;
 pub use run_command::{CommandOutput, RunCommand, split_words};
+pub use {schemars, serde_json};
+
 pub use task::{Deprecation, Task, TaskBuilder};
 pub use validation::Origin;
 

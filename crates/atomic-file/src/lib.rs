@@ -21,6 +21,9 @@
 //!
 //! A program that runs no destructors when it ends calls [`cleanup::clean_up`] first.
 
+#[cfg(not(unix))]
+compile_error!("owners, modes and descriptors of files are those of Unix");
+
 mod attributes;
 pub mod cleanup;
 mod error;
