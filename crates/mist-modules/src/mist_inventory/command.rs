@@ -208,7 +208,15 @@ fn given(source: &OptionSource, variable: &dyn Fn(&str) -> Option<String>) -> Re
 fn from_file(path: &Path, is_inventory: bool) -> Result<Map<String, Value>, String> {
     let name = path.display();
     let text = source::read(path).map_err(|problem| format!("'{name}' {problem}"))?;
-    let is_encrypted = text.contains("!vault");
+    for (option, value) in text.lines().filter_map(|line| line.split_once(':')) {
+        if value.trim_start().starts_with("!vault") {
+            return Err(format!(
+                "{}: encrypted with Ansible Vault in '{name}', which only the plugin of the collection reads. Set its \
+                 environment variable.",
+                option.trim()
+            ));
+        }
+    }
     let mut options =
         source::one("options.yml", &text, Schema::default()).map_err(|problem| format!("'{name}': {problem}"))?;
     match options.shift_remove("plugin") {
@@ -220,12 +228,7 @@ fn from_file(path: &Path, is_inventory: bool) -> Result<Map<String, Value>, Stri
     }
     for secret in ["api_token", "password", "two_factor", "proxy"] {
         if options.contains_key(secret) {
-            let fix = if is_encrypted {
-                "Only the plugin of the collection reads texts that are encrypted with Ansible Vault"
-            } else {
-                "A secret does not belong into this file"
-            };
-            return Err(format!("{secret}: not allowed in '{name}'. {fix}. Set its environment variable."));
+            return Err(format!("{secret}: not allowed in '{name}'. Set its environment variable."));
         }
     }
     Ok(options)
@@ -347,7 +350,7 @@ mod tests {
             ("plugin: other\n", "plugin: not mist.cloud"),
             ("- x\n", "'"),
             ("plugin: mist.cloud.mist_inventory\napi_token: s3cret\n", "api_token: not allowed"),
-            ("plugin: mist.cloud.mist_inventory\napi_token: !vault |\n  s3cret\n", "api_token: not allowed"),
+            ("plugin: mist.cloud.mist_inventory\napi_token: !vault |\n  s3cret\n", "api_token: encrypted"),
         ] {
             let error = read(text, true).unwrap_err();
             assert!(error.starts_with(words) && !error.contains("s3cret"), "{error}");
