@@ -18,6 +18,15 @@ impl OptionError {
         Self { option: option.into(), reason: reason.into() }
     }
 
+    /// The error of a worded message, `option: reason`.
+    #[must_use]
+    pub fn from_message(message: String) -> Self {
+        match message.split_once(": ") {
+            Some((option, reason)) => Self::new(option, reason),
+            None => Self::new("", message),
+        }
+    }
+
     /// The same error for an option inside `path`: `name` becomes `tokens[2].name`.
     #[must_use]
     pub fn within(self, path: &str) -> Self {
@@ -45,22 +54,6 @@ impl std::error::Error for OptionError {}
 impl From<OptionError> for String {
     fn from(error: OptionError) -> Self {
         error.to_string()
-    }
-}
-
-/// Until every module returns [`OptionError`]: a sentence that begins with the option and a colon.
-impl From<String> for OptionError {
-    fn from(text: String) -> Self {
-        match text.split_once(": ") {
-            Some((option, reason)) => Self::new(option, reason),
-            None => Self::new("", text),
-        }
-    }
-}
-
-impl From<&str> for OptionError {
-    fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
     }
 }
 

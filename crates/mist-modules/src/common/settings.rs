@@ -106,7 +106,7 @@ fn host(options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Host, Option
         None if reader.task.given("host") => "",
         None => DEFAULT_HOST,
     };
-    Host::parse(host).map_err(|error| OptionError::from(messages::message(&error)))
+    Host::parse(host).map_err(|error| OptionError::from_message(messages::message(&error)))
 }
 
 fn seconds(option: &str, value: i64, least: i64) -> Result<Duration, OptionError> {

@@ -73,7 +73,7 @@ impl Params {
             State::Absent => {
                 let key_file = match params::key_file(&options.token)? {
                     Some(file) => {
-                        let writer = options.token.file.target(&file.path)?;
+                        let writer = options.token.file.target(&file.path).map_err(OptionError::from_message)?;
                         Some((file, writer))
                     }
                     None => None,

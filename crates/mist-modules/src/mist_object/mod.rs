@@ -121,7 +121,7 @@ impl Params {
         };
         let (object, ignored) = plan::without_read_only(&kind, declared);
         plan::check_exact(&comparison.exact(), &object)
-            .map_err(|error| OptionError::from(errors::message(&error, errors::ONE)))?;
+            .map_err(|error| OptionError::from_message(errors::message(&error, errors::ONE)))?;
         let (rules, ignored) = (comparison.rules(), ignored.into_iter().collect());
         Ok(Self { scope, kind, state, object, ignored, id, match_fields, rules })
     }

@@ -110,7 +110,7 @@ impl Params {
             let (object, left_out) = plan::without_read_only(&kind, object);
             let declared = exact.iter().filter(|path| matching::at(&object, path).is_some()).cloned();
             plan::check_exact(&declared.collect::<Vec<_>>(), &object).map_err(|error| {
-                let error = OptionError::from(errors::message(&error, errors::of_set(option)));
+                let error = OptionError::from_message(errors::message(&error, errors::of_set(option)));
                 OptionError { reason: format!("item {}: {}", number + 1, error.reason), ..error }
             })?;
             ignored.extend(left_out);
