@@ -19,7 +19,7 @@ struct BlockInFile {
     /// The lines. An empty block is removed.
     #[serde(default)]
     block: String,
-    /// The markers. `{mark}` stands for BEGIN and END.
+    /// The markers: `{mark}` becomes BEGIN and END.
     #[serde(default = "marker")]
     marker: String,
     /// Text of the line before a new block; of several, the last one. Default: the end of the file.

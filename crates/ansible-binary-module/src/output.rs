@@ -1,4 +1,4 @@
-//! The only way to standard output. The result goes to a private descriptor, so that neither a child process nor a `println!`
+//! The only way to standard output. A private descriptor takes the result, so that neither a child process nor a `println!`
 //! can add to it.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

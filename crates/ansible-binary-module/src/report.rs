@@ -105,7 +105,7 @@ impl<R> Report<R> {
     }
 }
 
-/// The names of the protocol's own fields. A result of such a name would override what Ansible goes by.
+/// The names of the protocol's own fields. A result of such a name would override a field that Ansible reads.
 const RESERVED: [&str; 9] =
     ["changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "skipped", "exception"];
 

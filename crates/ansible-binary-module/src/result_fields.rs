@@ -180,7 +180,7 @@ impl SerializeMap for Fields<'_> {
     }
 }
 
-/// A serializer that accepts only values that stand for nothing. Others are not looked at.
+/// A serializer that accepts only empty values, and does not read others.
 struct Absent;
 
 #[derive(Debug)]

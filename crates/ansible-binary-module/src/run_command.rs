@@ -192,7 +192,7 @@ fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or_default())
 }
 
-/// How often the end of a program is looked for while a pipe stays open.
+/// The longest wait before the next look for the end of the program, while a pipe stays open.
 const INTERVAL: Duration = Duration::from_millis(50);
 
 struct Running {

@@ -46,7 +46,7 @@ fn default_host() -> String {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(transform = rules::required_one_of(vec!["site", "role"]))]
 pub(crate) struct Part {
-    /// Which site.
+    /// The site.
     pub(crate) site: Option<String>,
     /// As whom.
     pub(crate) role: Option<Level>,
@@ -69,7 +69,7 @@ pub(crate) struct Options {
     /// The id.
     #[schemars(extend("x-ansible-removed-in" = "2.0.0", "x-ansible-version-added" = "0.2.0"))]
     pub(crate) id: Option<String>,
-    /// Where to.
+    /// The target.
     pub(crate) file: Option<AnsiblePath>,
     /// Levels.
     #[serde(default)]

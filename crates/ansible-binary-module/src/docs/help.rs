@@ -270,7 +270,7 @@ mod tests {
             "  name (str)\n      The name.\n      Mutually exclusive with id.\n      Required if state=present.\n",
             "  seconds (int; required)\n",
             "  token (str; or: key)\n",
-            "  parts (list of dict)\n      Parts.\n      site (str)\n          Which site.\n          One of site or role is required.\n",
+            "  parts (list of dict)\n      Parts.\n      site (str)\n          The site.\n          One of site or role is required.\n",
             "If not set, the first of the environment variables THE_HOST, HOST_TOO",
             "Deprecated and removed in version 2.0.0.\n",
             "  said (str; returned: always)\n      The text.\n",
