@@ -62,8 +62,8 @@ enum Command {
     Version,
     Docs,
     Schema,
-    /// One of [`Module::TEXT_COMMANDS`].
-    Text(usize),
+    /// One of [`Module::TEXT_COMMANDS`], with its value.
+    Text(usize, String),
 }
 
 #[derive(Debug, PartialEq)]
@@ -89,13 +89,15 @@ fn command(arguments: &[OsString], name: &str, texts: &[TextCommand]) -> Result<
         }
     }
     let run = |source| Command::Run { source, check_mode, diff_mode };
+    if let Some(command) = text_command(&rest, texts, &usage) {
+        return command;
+    }
     let [only] = rest[..] else {
         return Err(match rest.len() {
             0 => usage,
             several => format!("{several} arguments were given, but only one is allowed. {usage}"),
         });
     };
-    let text = only.to_str().and_then(|only| texts.iter().position(|text| text.argument == only));
     let command = match only.to_str() {
         Some("-") => run(Source::StandardInput),
         Some("-h") => Command::ShortHelp,
@@ -103,13 +105,8 @@ fn command(arguments: &[OsString], name: &str, texts: &[TextCommand]) -> Result<
         Some("-V" | "--version") => Command::Version,
         Some("--docs") => Command::Docs,
         Some("--schema") => Command::Schema,
-        argument => match (text, argument) {
-            (Some(text), _) => Command::Text(text),
-            (None, Some(unknown)) if unknown.starts_with('-') => {
-                return Err(format!("Unknown argument {unknown}. {usage}"));
-            }
-            _ => run(Source::File(PathBuf::from(only))),
-        },
+        Some(unknown) if unknown.starts_with('-') => return Err(format!("Unknown argument {unknown}. {usage}")),
+        _ => run(Source::File(PathBuf::from(only))),
     };
     Ok(command)
 }
@@ -130,7 +127,7 @@ pub(crate) fn answer<M: Module>(
         Command::Version => Answer::Text(format!("{} {}\n", M::NAME, M::VERSION)),
         Command::Docs => documented::<M>(docs::sidecar),
         Command::Schema => documented::<M>(docs::schema),
-        Command::Text(text) => Answer::Text((M::TEXT_COMMANDS[text].text)()),
+        Command::Text(text, value) => (M::TEXT_COMMANDS[text].text)(&value).map_or_else(Answer::failure, Answer::Text),
         Command::Run { source, check_mode, diff_mode } => {
             let arguments = read.unwrap_or_else(|| source.read());
             output::close_standard_input();
@@ -203,13 +200,31 @@ fn from_file(path: &Path) -> Result<Map<String, Value>, String> {
     arguments::parse(&bytes, &place)
 }
 
+/// The text that the first argument prints, with its value.
+fn text_command(arguments: &[&OsString], texts: &[TextCommand], usage: &str) -> Option<Result<Command, String>> {
+    let (first, values) = arguments.split_first()?;
+    let parts = |text: &TextCommand| text.argument.split_once(' ').unwrap_or((text.argument, ""));
+    let text = texts.iter().position(|text| first.to_str() == Some(parts(text).0))?;
+    let (argument, needed) = parts(&texts[text]);
+    Some(match (needed, values) {
+        ("", []) => Ok(Command::Text(text, String::new())),
+        ("", _) => Err(format!("{argument} is used alone. {usage}")),
+        (_, [value]) => Ok(Command::Text(text, value.to_string_lossy().into_owned())),
+        (needed, _) => Err(format!("{argument} needs one value: {argument} {needed}. {usage}")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn one_argument_is_understood() {
-        let texts = [TextCommand { argument: "--types", does: "print types", text: String::new }];
+        let text = |_: &str| Ok(String::new());
+        let texts = [
+            TextCommand { argument: "--types", does: "print types", text },
+            TextCommand { argument: "--fields TYPE", does: "print fields", text },
+        ];
         let run = |source, check_mode, diff_mode| Some(Command::Run { source, check_mode, diff_mode });
         let file = || Source::File("args".into());
         for (arguments, wanted) in [
@@ -219,7 +234,11 @@ mod tests {
             (vec!["--version"], Some(Command::Version)),
             (vec!["--docs"], Some(Command::Docs)),
             (vec!["--schema"], Some(Command::Schema)),
-            (vec!["--types"], Some(Command::Text(0))),
+            (vec!["--types"], Some(Command::Text(0, String::new()))),
+            (vec!["--fields", "wlans"], Some(Command::Text(1, "wlans".to_owned()))),
+            (vec!["--fields"], None),
+            (vec!["--fields", "a", "b"], None),
+            (vec!["--types", "a"], None),
             (vec!["/tmp/args"], run(Source::File("/tmp/args".into()), false, false)),
             (vec!["args"], run(file(), false, false)),
             (vec!["--check", "args"], run(file(), true, false)),

@@ -46,10 +46,10 @@ pub trait Module {
 /// An argument of the command line that prints a text, such as `--types`.
 #[derive(Clone, Copy, Debug)]
 pub struct TextCommand {
-    /// The argument.
+    /// The argument. One that needs a value has the name of the value after a blank: `--fields TYPE`.
     pub argument: &'static str,
     /// The effect, for `--help`: `print all types`.
     pub does: &'static str,
-    /// The text.
-    pub text: fn() -> String,
+    /// The text for the value, which is empty for an argument without one, or an error.
+    pub text: fn(&str) -> Result<String, String>,
 }

@@ -271,6 +271,18 @@ pub struct Suggestion {
     pub close: Vec<String>,
 }
 
+/// The names that a declaration can have: the fields of the document that not only the cloud sets, and the names in place of ids.
+pub fn writable(schema: Schema, kind: Option<&Kind>) -> impl Iterator<Item = String> {
+    let is_writable = |name: &str, field: Field| match kind {
+        Some(kind) => !kind.is_read_only(name),
+        None => !field.read_only,
+    };
+    let fields = schema.fields().filter(|(name, _)| *name != "*");
+    let names = fields.map(|(name, field)| (is_writable(name, field).then(|| name.to_owned()), schema.alias(name)));
+    let names: Vec<(Option<String>, Option<String>)> = names.collect();
+    names.into_iter().flat_map(|(name, alias)| name.into_iter().chain(alias))
+}
+
 /// The declared top-level fields that no document has, and that resemble one that it has or a name in place of an id. About one in
 /// forty fields of the document would be suspected if the document did not have it.
 #[must_use]
@@ -283,11 +295,8 @@ pub fn typos<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a str>) -> Ve
         let field = field.strip_prefix('-').unwrap_or(field);
         known.contains(&field) || kind.is_read_only(field) || kind.schema.named_reference(field).is_some()
     };
-    let aliases: Vec<String> = known.iter().filter_map(|name| kind.schema.alias(name)).collect();
-    let writable = || {
-        let fields = known.iter().copied().filter(|name| !kind.is_read_only(name));
-        fields.chain(aliases.iter().map(String::as_str))
-    };
+    let writable: Vec<String> = writable(kind.schema, Some(kind)).collect();
+    let writable = || writable.iter().map(String::as_str);
     let unknown = declared.into_iter().filter(|field| !is_known(field));
     unknown
         .map(|field| Suggestion { close: suggest::likely_typos(field, writable()), field: field.to_owned() })

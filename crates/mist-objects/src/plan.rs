@@ -200,14 +200,15 @@ fn top_differences(name: &str, field: Field, declared: &Value, found: &Value, ru
     compare::differences(name, field, declared, found, rules)
 }
 
-/// The body of a creation: all declared fields except empty ones, which a new object has anyway. A MAC address has the form of
+/// The body of a creation: all declared fields except empty ones that the document does not require, which a new object has anyway. A MAC address has the form of
 /// the path.
 fn creation(kind: &Kind, declared: &Fields) -> Fields {
     let form = |name: &String, value: &Value| match value {
         Value::String(address) if kind.id == "mac" && name == "mac" => Value::String(mac(address)),
         other => other.clone(),
     };
-    let given = declared.iter().filter(|(_, value)| !clears(value));
+    let is_sent = |name: &str, value: &Value| !clears(value) || (kind.schema.field(name).required && !value.is_null());
+    let given = declared.iter().filter(|(name, value)| is_sent(name, value));
     let mut all: Fields = given.map(|(name, value)| (name.clone(), form(name, value))).collect();
     // Without the field that the list filters by, the object would be in no list.
     if let Some((field, values)) = &kind.query
@@ -249,6 +250,15 @@ impl Plan {
     #[must_use]
     pub fn changes(&self) -> bool {
         self.step != Step::Nothing
+    }
+
+    /// The fields of the object that is created.
+    #[must_use]
+    pub fn created(&self) -> Option<&Fields> {
+        match &self.step {
+            Step::Create(fields) => Some(fields),
+            _ => None,
+        }
     }
 
     /// The object after the step, as far as it is predictable.

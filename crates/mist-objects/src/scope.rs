@@ -20,6 +20,20 @@ impl Scope {
         }
     }
 
+    /// The same scope with the ids in the path of a kind.
+    #[must_use]
+    pub fn of(mut self, kind: &Kind) -> Self {
+        for (level, id) in &kind.located {
+            let place = match level {
+                Level::Msp => &mut self.msp_id,
+                Level::Org => &mut self.org_id,
+                Level::Site => &mut self.site_id,
+            };
+            *place = Some(id.clone());
+        }
+        self
+    }
+
     /// A path of the table with these ids.
     #[must_use]
     pub fn fill(&self, template: &str) -> String {

@@ -39,6 +39,8 @@ pub struct Params {
     id: Option<String>,
     match_fields: Vec<String>,
     rules: Rules,
+    /// Deviations from the API document are errors.
+    strict: bool,
 }
 
 impl MistModule for MistObject {
@@ -62,7 +64,7 @@ impl MistModule for MistObject {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client, task)?;
+        let scope = params.scope.resolve(client, task)?.of(&params.kind);
         run(client, task, scope, &params)
     }
 }
@@ -92,7 +94,7 @@ impl Params {
                 format!("not possible for {}, which is one object. Remove it.", kind.word),
             ));
         }
-        if options.kind.path.is_some() && match_fields.is_empty() && id.is_none() {
+        if kind.key.is_empty() && !kind.one && match_fields.is_empty() && id.is_none() {
             return Err(match_required());
         }
         declared::check_match(&kind, &match_fields, "Set id")?;
@@ -123,7 +125,7 @@ impl Params {
         plan::check_exact(&comparison.exact(), &object)
             .map_err(|error| OptionError::from_message(errors::message(&error, errors::ONE)))?;
         let (rules, ignored) = (comparison.rules(), ignored.into_iter().collect());
-        Ok(Self { scope, kind, state, object, ignored, id, match_fields, rules })
+        Ok(Self { scope, kind, state, object, ignored, id, match_fields, rules, strict: comparison.strict })
     }
 
     /// The declared fields that matter. For a deletion, only those that identify the object.
@@ -153,7 +155,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     let message = |error: ObjectError| errors::message(&error, errors::ONE);
     declared::warn_about_ignored(task, kind, &params.ignored);
     let object = params.relevant();
-    declared::warn_about_typos(task, kind, [&object]);
+    declared::check_document(task, kind, [&object], params.strict)?;
     let known = declared::known(client, &mut scope, kind, [&object]).map_err(message)?;
     let object =
         declared::resolved(task, kind, &object, &Index::new(&known)).map_err(|errors| errors::of_one(task, &errors))?;
@@ -161,6 +163,8 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     let found = find::one(client, &scope, kind, query, &object).map_err(message)?;
     let plan = plan::plan(kind, params.state, &object, found.object.as_ref(), rules).map_err(message)?;
     access::check_plans(client, kind, params.id.as_deref(), [&plan]).map_err(message)?;
+    let new = plan.created().map(|fields| (matching::title(&kind.key, fields), fields));
+    declared::check_required(task, kind, new, params.strict)?;
     let context = Context { scope: &scope, kind, rules, before: &found.before };
     if task.check_mode() {
         return Ok(success(task, params, &plan, apply::Outcome::predicted(&plan)));

@@ -114,7 +114,7 @@ impl MistModule for MistObjectInfo {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client, task)?;
+        let scope = params.scope.resolve(client, task)?.of(&params.kind);
         for sentence in declared::typos(&params.kind, options.filter.iter().flat_map(Fields::keys)) {
             task.warn(format!("where: {sentence}"));
         }

@@ -48,7 +48,7 @@ impl MistModule for MistObjects {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client, task)?;
+        let scope = params.scope.resolve(client, task)?.of(&params.kind);
         run(client, task, scope, params)
     }
 }
@@ -59,7 +59,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     let wording = errors::of_set(params.option);
     let message = |error: ObjectError| errors::message(&error, wording);
     declared::warn_about_ignored(task, kind, &params.ignored);
-    declared::warn_about_typos(task, kind, &objects);
+    declared::check_document(task, kind, &objects, params.strict)?;
     let known = declared::known(client, &mut scope, kind, &objects).map_err(message)?;
     let declared = with_ids(task, params, &objects, &known)?;
     drop(objects);
@@ -72,6 +72,9 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
         .map_err(|error| errors::message(&error, Wording { declaration: "purge", ..wording }))?;
     drop(found);
     access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge)).map_err(message)?;
+    let planned = declared.iter().zip(&plan.plans);
+    let new = planned.filter_map(|(one, plan)| Some((one.title(), plan.as_ref().ok()?.created()?)));
+    declared::check_required(task, kind, new, params.strict)?;
     let context = Context { scope: &scope, kind, rules: &params.rules, before: &before };
     let outcome = if plan.refused.is_some() {
         SetOutcome::not_started(&plan)

@@ -61,6 +61,8 @@ pub struct Params {
     pub ignored: BTreeSet<String>,
     pub match_fields: Vec<String>,
     pub rules: Rules,
+    /// Deviations from the API document are errors.
+    pub strict: bool,
     pub purge: Option<PurgeParams>,
 }
 
@@ -84,7 +86,7 @@ impl Params {
         if kind.one {
             return Err(OptionError::new("type", format!("{} is one object. Use mist_object.", kind.word)));
         }
-        if options.kind.path.is_some() && match_fields.is_empty() {
+        if kind.key.is_empty() && match_fields.is_empty() {
             return Err(match_required());
         }
         declared::check_match(&kind, &match_fields, "Use mist_object with id")?;
@@ -125,6 +127,16 @@ impl Params {
             keep: options.keep.iter().flatten().map(|pattern| Glob::new(pattern)).collect(),
             max_deletes: options.max_deletes.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         });
-        Ok(Self { scope, kind, objects, option, ignored, match_fields, rules: comparison.rules(), purge })
+        Ok(Self {
+            scope,
+            kind,
+            objects,
+            option,
+            ignored,
+            match_fields,
+            rules: comparison.rules(),
+            strict: comparison.strict,
+            purge,
+        })
     }
 }

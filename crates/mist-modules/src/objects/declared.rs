@@ -6,6 +6,7 @@ use ansible_binary_module::{AnsiblePath, Task};
 use mist_client::Client;
 use mist_client::redact::quoted;
 use mist_objects::compare::Rules;
+use mist_objects::conformity::{self, Deviations};
 use mist_objects::conversion::{self, TypeError};
 use mist_objects::error::{NameError, ObjectError, SourceError};
 use mist_objects::names::{self, Index, Known, Suggestion};
@@ -19,10 +20,13 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// This many deviations have a sentence of their own.
+const LISTED: usize = 5;
+
 /// Options to identify, compare and write declared objects. The options of a module flatten these.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct ComparisonOptions {
-    /// Fields that identify an object. Each must be declared. Required if O(path) is set. Default: the fields of the type, which are C(name), C(ssid) (with C(template_id), if declared) or C(mac).
+    /// Fields that identify an object. Each must be declared. Required if O(path) is set to a collection that is not in the list of types. Default: the fields of the type, which are C(name), C(ssid) (with C(template_id), if declared) or C(mac).
     #[serde(rename = "match")]
     #[schemars(extend("x-ansible-elements" = "str"))]
     pub match_fields: Option<Vec<String>>,
@@ -30,6 +34,9 @@ pub struct ComparisonOptions {
     #[schemars(extend("x-ansible-elements" = "str"))]
     #[schemars(extend("examples" = [["vars"]]))]
     pub exact: Option<Vec<String>>,
+    /// Refuse fields and values that the API document does not have, and new objects without its required fields. Default: they are warnings, because the cloud may know more than the document.
+    #[serde(default)]
+    pub strict: bool,
     /// When to write a declared secret that the cloud does not show, so that it cannot be compared.
     #[serde(default)]
     pub update_secrets: UpdateSecrets,
@@ -206,11 +213,70 @@ pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, index: &Index<'_>
     }
 }
 
-/// Warns about fields that may be typos, each once.
-pub fn warn_about_typos<'a>(task: &mut Task, kind: &Kind, objects: impl IntoIterator<Item = &'a Fields>) {
-    for sentence in typos(kind, objects.into_iter().flat_map(Fields::keys)) {
-        task.warn(format!("{sentence} It is sent as declared."));
+/// Warns about fields and values that the document does not have, each once. With `strict`, they are errors.
+///
+/// # Errors
+/// The deviations.
+pub fn check_document<'a>(
+    task: &mut Task,
+    kind: &Kind,
+    objects: impl IntoIterator<Item = &'a Fields>,
+    strict: bool,
+) -> Result<(), String> {
+    let mut deviations = Deviations::default();
+    objects.into_iter().for_each(|object| deviations.add(kind, object));
+    let (mut sentences, mut others) = (Vec::new(), Vec::new());
+    for (path, deviation) in deviations.iter() {
+        if sentences.len() < LISTED {
+            sentences.push(errors::deviation(kind, path, deviation))
+        } else {
+            others.push(path.to_owned())
+        }
     }
+    if !others.is_empty() {
+        sentences.push(format!("{} more are not in the API document: {}.", others.len(), errors::list(&others, ", ")));
+    }
+    refuse_or_warn(task, strict, sentences, " It is sent as declared.")
+}
+
+/// Warns about required fields of the document that new objects lack. With `strict`, they are errors. Each object is a title and
+/// the body of its creation.
+///
+/// # Errors
+/// The missing fields.
+pub fn check_required<'a>(
+    task: &mut Task,
+    kind: &Kind,
+    new: impl IntoIterator<Item = (String, &'a Fields)>,
+    strict: bool,
+) -> Result<(), String> {
+    let (mut fields, mut titles) = (BTreeSet::new(), Vec::new());
+    for (title, object) in new {
+        let missing = conformity::missing(kind, object);
+        if !missing.is_empty() {
+            titles.push(quoted(&title));
+            fields.extend(missing);
+        }
+    }
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let fields: Vec<String> = fields.into_iter().collect();
+    let sentence = format!(
+        "{}: required by the API document for new {}, but not declared: {}.",
+        errors::list(&fields, ", "),
+        kind.word,
+        errors::list(&titles, ", ")
+    );
+    refuse_or_warn(task, strict, vec![sentence], "")
+}
+
+fn refuse_or_warn(task: &mut Task, strict: bool, sentences: Vec<String>, note: &str) -> Result<(), String> {
+    if strict && !sentences.is_empty() {
+        return Err(format!("strict: {}", sentences.join(" ")));
+    }
+    sentences.into_iter().for_each(|sentence| task.warn(format!("{sentence}{note}")));
+    Ok(())
 }
 
 /// A sentence about each field that may be a typo.

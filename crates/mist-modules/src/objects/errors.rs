@@ -6,7 +6,9 @@ use mist_client::Error;
 use mist_client::redact::quoted;
 use mist_objects::access::Protected;
 use mist_objects::apply::ApplyError;
+use mist_objects::conformity::Deviation;
 use mist_objects::error::{NameError, ObjectError, Several, Warning, singular};
+use mist_objects::table::Kind;
 use std::fmt::Write as _;
 
 /// At most this many of several are listed.
@@ -107,6 +109,24 @@ pub fn list(all: &[String], separator: &str) -> String {
 pub fn first(all: &[String], most: usize, separator: &str) -> String {
     let listed = all.iter().take(most).cloned().collect::<Vec<_>>().join(separator);
     if all.len() > most { format!("{listed}{separator}and {} more", all.len() - most) } else { listed }
+}
+
+/// A field or value that the document does not have, as a sentence that begins with its path.
+#[must_use]
+pub fn deviation(kind: &Kind, path: &str, deviation: &Deviation) -> String {
+    let list = |label: &str, names: &[String]| match names {
+        [] => String::new(),
+        names => format!(" {label}: {}.", names.join(", ")),
+    };
+    match deviation {
+        Deviation::Field { similar } => {
+            format!("{path}: not a field of {} in the API document.{}", kind.word, list("Similar", similar))
+        }
+        Deviation::Value { value, similar, known } => {
+            let others = if similar.is_empty() { list("Values", known) } else { list("Similar", similar) };
+            format!("{path}: {} is not a value in the API document.{others}", quoted(value))
+        }
+    }
 }
 
 /// A wrong name or id, as a sentence that begins with the field.

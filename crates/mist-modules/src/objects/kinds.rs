@@ -2,7 +2,7 @@
 
 use crate::common::options::OptionError;
 use crate::objects::location::{Levels, ScopeOptions};
-use crate::objects::{declared, errors};
+use crate::objects::{declared, errors, fields};
 use ansible_binary_module::{Task, TextCommand};
 use mist_client::redact::quoted;
 use mist_client::suggest::Candidates;
@@ -14,8 +14,35 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The option of the command line that prints the list of kinds.
-pub const TYPES: &[TextCommand] =
-    &[TextCommand { argument: "--types", does: "print all types of objects", text: list }];
+pub const TYPES: &[TextCommand] = &[
+    TextCommand { argument: "--types", does: "print all types of objects", text: |_| Ok(list()) },
+    TextCommand { argument: "--fields TYPE", does: "print the fields of a type", text: fields::list },
+];
+
+/// Words that look like types, and the way to their objects.
+const OUT_OF_REACH: [(&str, &str); 12] = [
+    ("admins", "administrators are invited, not created. Use mist_api_request (POST orgs/{org_id}/invites)."),
+    ("alarms", "alarms are events, not configuration. Use mist_api_request (GET orgs/{org_id}/alarms/search)."),
+    ("clients", "clients are not configured. Use mist_api_request (GET orgs/{org_id}/clients/search)."),
+    (
+        "devices",
+        "devices are claimed, not created. mist_inventory lists them. Use mist_api_request to configure one (PUT sites/{site_id}/devices/{device_id}).",
+    ),
+    ("events", "events are not configuration. Use mist_api_request (GET orgs/{org_id}/events/search)."),
+    (
+        "inventory",
+        "devices are claimed, not created. mist_inventory lists them. Use mist_api_request to claim or assign them (orgs/{org_id}/inventory).",
+    ),
+    ("licenses", "licenses are claimed, not created. Use mist_api_request (orgs/{org_id}/licenses)."),
+    ("orgs", "organizations are not objects of an organization. Use mist_api_request (POST orgs)."),
+    ("self", "it is the account of the task. Use mist_self_info."),
+    ("stats", "statistics are not configuration. Use mist_api_request (GET orgs/{org_id}/stats)."),
+    ("tickets", "tickets are not configuration. Use mist_api_request (orgs/{org_id}/tickets)."),
+    (
+        "wxrules",
+        "rules have an order and no name, so they cannot be identified. Use mist_api_request (orgs/{org_id}/wxrules).",
+    ),
+];
 
 /// A shorter secret is not masked in the whole result: it occurs in ordinary words.
 const SHORTEST: usize = 4;
@@ -29,7 +56,7 @@ pub struct KindOptions {
     #[serde(rename = "type")]
     #[schemars(example = &"sites")]
     pub kind: Option<String>,
-    /// Path of a collection outside the list of types, such as V(orgs/{org_id}/newthings). Mutually exclusive with O(type).
+    /// Path of a collection outside the list of types, such as V(orgs/{org_id}/newthings). Mutually exclusive with O(type). If the API document has the collection, its types, secrets and names for IDs apply.
     ///
     /// V({org_id}), V({site_id}) and V({msp_id}) are replaced with the IDs of the options.
     pub path: Option<String>,
@@ -99,8 +126,10 @@ pub fn secrets_of(parameters: &Map<String, Value>, option: &str) -> Vec<String> 
         Some(one) => std::slice::from_ref(one),
         None => &[],
     };
-    let word = parameters.get("type").and_then(Value::as_str).unwrap_or_default();
-    let kinds = table::levels(word).into_iter().filter_map(|level| table::kind(level, word));
+    let text = |option: &str| parameters.get(option).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    let word = text("type");
+    let by_path = table::by_path(plain_path(text("path")));
+    let kinds = table::levels(word).into_iter().filter_map(|level| table::kind(level, word)).chain(by_path);
     let mut schemas: Vec<table::Schema> = kinds.map(|kind| kind.schema).collect();
     if schemas.is_empty() {
         schemas.push(table::Schema::default());
@@ -118,6 +147,9 @@ fn of_type(word: &str, given: Levels) -> Result<Kind, OptionError> {
     if levels.is_empty() && access::means_tokens(word) {
         let reason = format!("{} mist_api_token_info lists them.", errors::protected(&Protected::Tokens));
         return Err(OptionError::new("type", reason));
+    }
+    if let Some((_, reason)) = OUT_OF_REACH.iter().find(|(known, _)| *known == word && levels.is_empty()) {
+        return Err(OptionError::new("type", format!("no type {}: {reason}", quoted(word))));
     }
     if levels.is_empty() {
         let candidates = Candidates::new(word, table::words());
@@ -154,8 +186,12 @@ fn of_type(word: &str, given: Levels) -> Result<Kind, OptionError> {
     Err(OptionError::new(option, reason))
 }
 
+fn plain_path(path: &str) -> &str {
+    path.trim_start_matches('/').trim_start_matches("api/v1/").trim_end_matches('/')
+}
+
 fn of_path(path: &str, match_fields: &[String]) -> Result<Kind, OptionError> {
-    let plain = path.trim_start_matches('/').trim_start_matches("api/v1/").trim_end_matches('/');
+    let plain = plain_path(path);
     let is_part = |part: &str| match part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
         Some(name) => matches!(name, "org_id" | "site_id" | "msp_id"),
         None => {
@@ -177,7 +213,11 @@ fn of_path(path: &str, match_fields: &[String]) -> Result<Kind, OptionError> {
     } else {
         Level::Org
     };
-    Ok(Kind::unknown(plain, level, match_fields.to_vec()))
+    let known = table::by_path(plain).map(|kind| match kind.key.is_empty() && !kind.one {
+        true => Kind { key: match_fields.to_vec(), ..kind },
+        false => kind,
+    });
+    Ok(known.unwrap_or_else(|| Kind::unknown(plain, level, match_fields.to_vec())))
 }
 
 /// The kinds, one line each.

@@ -2,6 +2,7 @@
 
 pub mod declared;
 pub mod errors;
+pub mod fields;
 pub mod kinds;
 pub mod location;
 

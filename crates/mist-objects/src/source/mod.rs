@@ -124,7 +124,7 @@ fn parsed(format: Format, text: &str, schema: Schema) -> Result<Value, SourceErr
     if format == Format::Yaml { yaml::parse(text, schema) } else { json::parse(text) }
 }
 
-/// The text without what stands before it in some files.
+/// The text without a byte order mark.
 ///
 /// # Errors
 /// The file is encrypted.

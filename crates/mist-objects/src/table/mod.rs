@@ -39,7 +39,7 @@ impl Level {
     pub fn name(self) -> &'static str {
         match self {
             Self::Msp => "MSP",
-            Self::Org => "organisation",
+            Self::Org => "organization",
             Self::Site => "site",
         }
     }
@@ -90,6 +90,8 @@ pub struct Kind {
     /// A field that is set once, at the creation.
     pub fixed: Option<String>,
     pub schema: Schema,
+    /// The ids in its path, if it was found by a path with ids.
+    pub located: Vec<(Level, String)>,
 }
 
 static KINDS: LazyLock<Vec<(&'static str, &'static str, &'static str)>> = LazyLock::new(|| {
@@ -108,6 +110,34 @@ pub fn kind(level: Level, word: &str) -> Option<Kind> {
         .iter()
         .find(|(of, known, _)| *of == level.word() && *known == word)
         .map(|(_, word, attributes)| Kind::read(level, word, attributes))
+}
+
+/// The kind of the collection at this path below `/api/v1/`, with placeholders or ids: `orgs/{org_id}/wlans`. A collection that is
+/// used by path alone has no key.
+#[must_use]
+pub fn by_path(path: &str) -> Option<Kind> {
+    let steps: Vec<&str> = path.split('/').collect();
+    let others = schema::head().lines().filter_map(|line| {
+        let mut words = line.strip_prefix("path ")?.splitn(3, ' ');
+        let level = Level::parse(words.next()?)?;
+        let kind = Kind::read(level, words.next()?, words.next()?);
+        Some(Kind { word: kind.collection.clone(), ..kind })
+    });
+    all().chain(others).find_map(|mut kind| {
+        let template = kind.collection.clone();
+        if template.split('/').count() != steps.len() {
+            return None;
+        }
+        for (expected, step) in template.split('/').zip(&steps) {
+            let level = [Level::Msp, Level::Org, Level::Site].into_iter().find(|level| expected == level.placeholder());
+            match level {
+                _ if expected == *step => {}
+                Some(level) if mist_client::path::uuid(step).is_some() => kind.locate(level, step),
+                _ => return None,
+            }
+        }
+        Some(kind)
+    })
 }
 
 /// All kinds, those of an MSP first.
@@ -142,6 +172,14 @@ impl Kind {
         kind
     }
 
+    /// Puts an id in place of its placeholder.
+    fn locate(&mut self, level: Level, id: &str) {
+        for path in [&mut self.collection, &mut self.item, &mut self.list] {
+            *path = path.replace(&level.placeholder(), id);
+        }
+        self.located.push((level, id.to_owned()));
+    }
+
     fn plain(collection: String, word: &str, level: Level) -> Self {
         Self {
             word: word.to_owned(),
@@ -161,6 +199,7 @@ impl Kind {
             query: None,
             fixed: None,
             schema: Schema::default(),
+            located: Vec::new(),
         }
     }
 

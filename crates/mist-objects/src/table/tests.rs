@@ -60,6 +60,25 @@ fn every_field_has_its_type() {
 }
 
 #[test]
+fn a_path_finds_its_collection() {
+    let id = "2818e386-8dec-2562-9ede-5b8a0fbbdc71";
+    let wlans = by_path("orgs/{org_id}/wlans").unwrap();
+    assert_eq!((wlans.word.as_str(), wlans.level, wlans.located.len()), ("wlans", Level::Org, 0));
+    let located = by_path(&format!("sites/{id}/psks")).unwrap();
+    assert_eq!((located.collection, located.level), (format!("sites/{id}/psks"), Level::Site));
+    assert_eq!(located.located, [(Level::Site, id.to_owned())]);
+    assert!(by_path("orgs/{org_id}/setting").unwrap().one);
+    assert_eq!(by_path(&format!("orgs/{id}/sites")).unwrap().item, "sites");
+    let rules = by_path("orgs/{org_id}/wxrules").unwrap();
+    assert_eq!((rules.word.as_str(), rules.key.len()), ("orgs/{org_id}/wxrules", 0));
+    assert!(rules.schema.field("order").whole && rules.schema.field("src_wxtags").list);
+    assert!(by_path("sites/{site_id}/devices").unwrap().schema.field("name").text);
+    for unknown in ["orgs/{org_id}/newthings", "orgs/{site_id}/wlans", "orgs/x/wlans", "orgs/{org_id}/wlans/x", ""] {
+        assert!(by_path(unknown).is_none(), "{unknown}");
+    }
+}
+
+#[test]
 fn a_name_stands_for_an_id_where_the_document_has_no_field_of_that_name() {
     let sites = kind(Level::Org, "sites").unwrap().schema;
     let stands_for = |schema: Schema, name: &str| schema.named_reference(name).map(|(field, _)| field);

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod behaviors;
+mod document;
 mod every_kind;
 mod faults;
 mod information;

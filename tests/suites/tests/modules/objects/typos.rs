@@ -9,8 +9,9 @@ fn a_field_that_may_be_misspelt_is_told_in_check_mode_too_and_sent_as_it_is() {
     let situation = Situation::new();
     let words = "rf_template: not a field of sites in the API document. Similar: rftemplate. It is sent as declared.";
     let task = json!({"type": "sites", "object": {"name": "a", "rf_template": "Office", "brand_new": 1}});
-    assert_eq!(situation.object_predicted(task.clone()).changes(true).warnings, [words]);
-    assert_eq!(situation.object(task).changes(true).warnings, [words]);
+    let new = "brand_new: not a field of sites in the API document. It is sent as declared.";
+    assert_eq!(situation.object_predicted(task.clone()).changes(true).warnings, [new, words]);
+    assert_eq!(situation.object(task).changes(true).warnings, [new, words]);
     assert_eq!(situation.sent("POST"), [json!({"name": "a", "rf_template": "Office", "brand_new": 1})]);
     let absent = json!({"type": "sites", "object": {"name": "a", "rf_template": "Office"}, "state": "absent"});
     assert!(situation.object(absent).changes(true).warnings.is_empty());
@@ -24,8 +25,13 @@ fn a_field_that_may_be_misspelt_is_told_in_check_mode_too_and_sent_as_it_is() {
     let there = situation.info(json!({"type": "sites", "where": {"country": "DE", "latlng.lat": 1}})).ok();
     let words = "where: country: not a field of sites in the API document. Similar: country_code.";
     assert_eq!((there.results["count"].as_u64(), there.warnings), (Some(0), vec![words.to_owned()]));
+    let words_of_path =
+        "rf_template: not a field of sites in the API document. Similar: rftemplate. It is sent as declared.";
     let path = json!({"path": "orgs/{org_id}/sites", "match": ["name"], "object": {"name": "c", "rf_template": "x"}});
-    assert!(situation.object(path).changes(true).warnings.is_empty(), "of a path no document is known");
+    assert_eq!(situation.object(path).changes(true).warnings, [words_of_path]);
+    let path =
+        json!({"path": "orgs/{org_id}/newthings", "match": ["name"], "object": {"name": "c", "rf_template": "x"}});
+    assert!(situation.object(path).changes(true).warnings.is_empty(), "the document does not have the path");
 }
 
 #[test]
