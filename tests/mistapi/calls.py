@@ -1,8 +1,8 @@
-"""Calls of the official Python client, `mistapi`, for tests: a cloud that others' code writes to and reads from.
+"""Calls of the official Python client, `mistapi`, for tests that compare the modules with another program.
 
 On standard input, a JSON list of calls, {"function": "orgs.wlans.createOrgWlan", "arguments": ["org id", {…}]}; with "all": true, all
 pages. On standard output, a JSON list of {"status": 200, "data": …}. MIST_URI (host and port), MIST_APITOKEN and
-REQUESTS_CA_BUNDLE say where.
+REQUESTS_CA_BUNDLE set the connection.
 """
 
 import importlib

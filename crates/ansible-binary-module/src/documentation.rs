@@ -20,8 +20,8 @@ pub struct Documentation {
     pub notes: &'static [&'static str],
     /// Related modules and pages.
     pub seealso: &'static [SeeAlso],
-    /// Features that the module supports. `check_mode` also decides about check mode: without it, a task in check mode is
-    /// skipped, as `AnsibleModule` does by default.
+    /// Features that the module supports. If `check_mode` is missing, a task in check mode is skipped, as
+    /// `AnsibleModule` does by default.
     pub attributes: &'static [Attribute],
     /// Real tasks, as YAML text.
     pub examples: &'static str,

@@ -21,7 +21,7 @@ pub trait Module {
     /// The documentation. Default: the doc comment of [`Self::Options`].
     const DOCUMENTATION: Documentation = Documentation::EMPTY;
 
-    /// Fields of [`Self::Results`] that are printed as `null` instead of being left out, so that a task can read them without
+    /// Fields of [`Self::Results`] that are printed as `null` instead of being omitted, so that a task can read them without
     /// testing whether they are defined. Only top-level fields.
     const NULL_RESULTS: &'static [&'static str] = &[];
 

@@ -66,7 +66,7 @@ mod tests {
         let org = Owner::Organization("o".into());
         for (situation, created_days, used_days, owner, age, unused, expires_in) in [
             ("used", Some(100.0), Some(30.0), &Owner::User, Some(100.0), Some(30.0), Some(60.0)),
-            ("an organisation's", Some(100.0), Some(30.0), &org, Some(100.0), Some(30.0), None),
+            ("an organization's", Some(100.0), Some(30.0), &org, Some(100.0), Some(30.0), None),
             ("never used", Some(10.0), None, &Owner::User, Some(10.0), Some(10.0), Some(80.0)),
             ("made on a machine that is ahead", Some(-0.001), None, &Owner::User, Some(0.0), Some(0.0), Some(90.0)),
             ("due, and not yet removed", Some(200.0), Some(91.0), &Owner::User, Some(200.0), Some(91.0), Some(0.0)),

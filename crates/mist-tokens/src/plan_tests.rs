@@ -136,7 +136,7 @@ fn several_of_the_name_are_refused_by_id_whatever_recreate_says() {
 }
 
 #[test]
-fn a_new_organisation_token_without_privileges_is_refused() {
+fn a_new_organization_token_without_privileges_is_refused() {
     let error = plan(&wanted(), &org(), &[]).unwrap_err();
     assert_eq!(error, Refusal::NoPrivileges { name: "n".into() });
 }

@@ -48,7 +48,7 @@ impl fmt::Display for Owner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User => formatter.write_str("the account"),
-            Self::Organization(id) => write!(formatter, "organisation {id}"),
+            Self::Organization(id) => write!(formatter, "organization {id}"),
         }
     }
 }

@@ -48,7 +48,7 @@ fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
     let privileges = vec![json!({"scope": "org", "org_id": org_id, "role": "admin"})];
     let (_, leaked) = place.cloud.add_org_token(&org_id, NewToken::named("leaky"));
     let (_, of_org) = place.cloud.add_org_token(&org_id, NewToken { privileges, ..NewToken::named("play") });
-    of_the_organisation(place)?;
+    of_the_organization(place)?;
     let variables = json!({
         "leaked_key": leaked,
         "found": {"objects": [{"name": "From an export"}]},
@@ -72,7 +72,7 @@ fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
 }
 
 /// The objects and files that the examples refer to: templates, a site group, a site, and files of the reader.
-fn of_the_organisation(place: &Place) -> anyhow::Result<()> {
+fn of_the_organization(place: &Place) -> anyhow::Result<()> {
     let (org, etc) = (format!("orgs/{}", place.cloud.org_id()), place.scratch().join("etc/mist"));
     place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
     place.cloud.seed(

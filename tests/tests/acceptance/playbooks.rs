@@ -11,8 +11,8 @@ for_every_ansible!(with the collection: a_user_token_from_creation_to_deletion);
 for_each_ansible!(
     a_user_token_from_creation_to_deletion,
     an_observers_token_for_one_site_from_creation_to_deletion,
-    a_token_for_the_whole_organisation_has_the_role_asked_for,
-    a_site_without_its_organisation_makes_no_token,
+    a_token_for_the_whole_organization_has_the_role_asked_for,
+    a_site_without_its_organization_makes_no_token,
     use_without_a_key_says_to_create_first,
     use_of_a_deleted_token_says_what_the_cloud_said,
     use_says_which_site_the_token_may_not_read,
@@ -90,7 +90,7 @@ fn an_observers_token_for_one_site_from_creation_to_deletion(place: &Place) -> a
     Ok(())
 }
 
-fn a_token_for_the_whole_organisation_has_the_role_asked_for(place: &Place) -> anyhow::Result<()> {
+fn a_token_for_the_whole_organization_has_the_role_asked_for(place: &Place) -> anyhow::Result<()> {
     let create = place.playbook(CREATE)?.var("org_id", place.cloud.org_id());
     create.var("role", "write").var("token_name", "wide").succeeds()?;
     let token = the_only(place, "wide", true)?;
@@ -99,7 +99,7 @@ fn a_token_for_the_whole_organisation_has_the_role_asked_for(place: &Place) -> a
     Ok(())
 }
 
-fn a_site_without_its_organisation_makes_no_token(place: &Place) -> anyhow::Result<()> {
+fn a_site_without_its_organization_makes_no_token(place: &Place) -> anyhow::Result<()> {
     let before = place.snapshot()?;
     let played = place.playbook(CREATE)?.var("site_id", &place.site_id()?).fails()?;
     ensure!(played.printed().contains("Set org_id"), "{played}");

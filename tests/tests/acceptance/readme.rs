@@ -125,7 +125,7 @@ fn etc(place: &Place) -> PathBuf {
 }
 
 /// The objects that the tasks refer to, and the table of the README.
-fn of_the_organisation(place: &Place, readme: &str) -> anyhow::Result<()> {
+fn of_the_organization(place: &Place, readme: &str) -> anyhow::Result<()> {
     let org = format!("orgs/{}", place.cloud.org_id());
     place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
     for group in ["East", "West"] {
@@ -163,7 +163,7 @@ fn play(version: &str, readme: &str, block: &str) -> anyhow::Result<(Place, Play
     for folder in ["mist", "wifi-report", "deployment"] {
         fs::create_dir_all(etc(&place).join(folder))?;
     }
-    of_the_organisation(&place, readme)?;
+    of_the_organization(&place, readme)?;
     if let Some(path) = tasks.split("'ansible.builtin.file', '").nth(1).and_then(|rest| rest.split('\'').next()) {
         // The key file that this block reads, of a token with the rights that the README gives it.
         let mut reader = NewToken::named("wifi-report");

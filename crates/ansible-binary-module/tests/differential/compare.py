@@ -3,9 +3,9 @@
     python compare.py --validate PATH [--keep PATH] [--seed N] [--generated N] [--show N]
 
 The first PATH is the example program `validate`; the Python must be one that can import ansible-core. In the second one the
-cases and the program's answers are kept for the next version of ansible-core, or found. Compared are: refused or not,
+cases and the program's answers are kept for the next version of ansible-core, or found. It compares the refusal,
 the converted values with their JSON types, the unsupported parameters, the values of no_log options, and every word of every
-refusal. The exit status is 1 where anything differs that `differences.py` does not name.
+error. The exit status is 1 where anything differs that `differences.py` does not name.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def with_callables(spec):
 
 
 def reference(case):
-    """What ansible-core makes of a case. `crash` is the exception that it lets through, which ends a real module."""
+    """The result of ansible-core for a case. `crash` is an exception that it does not catch, which ends a real module."""
     rules = {rule: case.get(rule) for rule in RULES}
     try:
         validator = ArgumentSpecValidator(with_callables(case["argument_spec"]), **rules)
@@ -97,7 +97,7 @@ def run_validate(path, lines):
 
 
 def answered_cases(options):
-    """What is picked and what is made at random, each with the program's answer. They are the same for every ansible-core."""
+    """The selected and the random cases, each with the program's answer. They are the same for every ansible-core."""
     if options.keep and os.path.exists(options.keep):
         with open(options.keep, encoding="utf-8") as kept:
             lines = kept.readlines()
@@ -134,7 +134,7 @@ def same(ours, theirs):
 
 
 def has_json_form(value):
-    """Whether a converted value can be said in JSON as most of the world reads it."""
+    """True if standard JSON can represent a converted value."""
     if isinstance(value, dict):
         return all(isinstance(key, (str, int, float, type(None))) for key in value) and all(map(has_json_form, value.values()))
     if isinstance(value, (list, tuple)):
@@ -155,7 +155,7 @@ def comparable(message, version):
 
 
 def difference(case, ours, theirs, version):
-    """What differs, in one line, or None."""
+    """The difference in one line, or None."""
     if "error" in ours:
         return "the program does not take the case: %s" % ours["error"]
     refused = bool(ours["error_messages"])
@@ -175,7 +175,7 @@ def difference(case, ours, theirs, version):
         return "values"
     if ours["unsupported_parameters"] != theirs["unsupported_parameters"]:
         return "unsupported parameters"
-    # A refusal is printed, so the program goes on collecting secrets where Ansible stops.
+    # The program prints a refusal. It continues to collect secrets where Ansible stops.
     missing = set(theirs["no_log_values"]) - set(ours["no_log_values"])
     added = set(ours["no_log_values"]) - set(theirs["no_log_values"])
     if missing or (added and not refused):
@@ -184,7 +184,7 @@ def difference(case, ours, theirs, version):
 
 
 def check_meant_differences(path, version):
-    """The differences that are meant: each must still be one, and be what it is said to be."""
+    """Checks the intended differences: each must exist and have the documented result."""
     wrong = []
     lines = ['{"argument_spec": {"p": %s}, "parameters": %s}' % (argument, parameters) for _, argument, parameters, _ in differences.MEANT]
     for (why, _, _, expected), line, ours in zip(differences.MEANT, lines, run_validate(path, lines)):

@@ -1,4 +1,4 @@
-"""The differences from ansible-core that are meant, and those between its versions."""
+"""The intended differences from ansible-core, and those between its versions."""
 
 import decimal
 import os
@@ -6,13 +6,13 @@ import re
 
 from ansible.module_utils.common.validation import check_type_dict
 
-# Why; the argument of the option p; the parameters; what the program makes of it: "refused", or the value of p.
-# JSON, because some of it cannot be said in Python. The words "JSON form" speak of serde_json's numbers and UTF-8.
+# Reason; the argument of the option p; the parameters; the result of the program: "refused", or the value of p.
+# JSON, because Python cannot represent some values. "JSON form" means serde_json's numbers and UTF-8.
 MEANT = [
     # An option of type int has at most 64 bits. Texts, raw values and dictionaries keep all digits.
     ("a large integer", '{"type": "int"}', '{"p": "18446744073709551616"}', "refused"),
     ("a large size", '{"type": "bytes"}', '{"p": "1Y"}', "refused"),
-    # What is not finite has no JSON form; as output it would make the module's result unreadable.
+    # Infinite values have no JSON form. As output they would make the result of the module unreadable.
     ("an infinity", '{"type": "float"}', '{"p": "inf"}', "refused"),
     ("not a number", '{"type": "float"}', '{"p": "nan"}', "refused"),
     ("a float too large", '{"type": "float"}', '{"p": "1e999"}', "refused"),
@@ -25,7 +25,7 @@ MEANT = [
     ("an ellipsis", '{"type": "dict"}', '{"p": "{\'a\': ...}"}', "refused"),
     ("a tuple for a key", '{"type": "dict"}', '{"p": "{(1, 2): 3}"}', "refused"),
     ("half of a surrogate pair", '{"type": "dict"}', '{"p": "{\\"a\\": \\"\\\\ud800\\"}"}', "refused"),
-    # A table of the names of all characters, for an escape that nobody writes in a playbook, would be sent to every host.
+    # A table of the names of all characters, for an escape that playbooks do not use, would be sent to every host.
     ("a character by its name", '{"type": "dict"}', '{"p": "{\'a\': \'\\\\N{BULLET}\'}"}', "refused"),
     # JSON is read 128 levels deep, so that no input can exhaust the stack.
     ("deep JSON", '{"type": "dict"}', '{"p": "{\\"a\\": %snull%s}"}' % ("[" * 200, "]" * 200), "refused"),
@@ -87,8 +87,8 @@ def elements_differ(wanted, value, argument):
     return argument is not None and bool(argument.get("elements")) and wanted != "list"
 
 
-# Where ansible-core changed its mind: the first version that does as the program does, what it did before,
-# and which conversion of a value tells. Cases with such a conversion are set aside for older versions.
+# Changes of ansible-core: the first version with the behavior of the program, the behavior before, and the conversion
+# that shows it. Cases with such a conversion are skipped for older versions.
 CHANGED = [
     ((2, 18), "int took digits only, neither 1.0 nor 1e3", int_differs),
     ((2, 18), "dict let through what is no dictionary, and spoke otherwise of k=v without =", dictionary_differs),
@@ -100,7 +100,7 @@ CHANGED = [
 
 
 def depends_on_version(case, version):
-    """Why the case cannot be compared with this version, or None."""
+    """The reason why the case cannot be compared with this version, or None."""
     changed = [(why, differs) for since, why, differs in CHANGED if version < since]
     if not changed:
         return None

@@ -57,7 +57,7 @@ def literal(source, depth=0):
     if kind == 6:
         return "[%s]" % listed(source, depth)
     if kind == 7:
-        # One value in parentheses; a tuple is one of the differences that are meant.
+        # One value in parentheses; a tuple is an intended difference.
         return "(%s%s)" % (blank(source), literal(source, depth + 1) or "1")
     return dictionary_literal(source, depth)
 

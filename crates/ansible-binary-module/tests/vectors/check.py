@@ -61,7 +61,7 @@ def sanitized(fact):
 
 
 def ended(fact):
-    """What a module prints that warns, deprecates and ends so."""
+    """The output of a module that warns, deprecates and ends in this way."""
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": fact["parameters"]}).encode()
     basic._load_params.__globals__["_ANSIBLE_ARGS"] = basic._ANSIBLE_ARGS
     from ansible.module_utils.common import warnings

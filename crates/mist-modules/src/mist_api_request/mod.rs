@@ -28,7 +28,7 @@ pub struct Results {
     ///
     /// If O(method=PUT) writes nothing, because nothing differs or in check mode, the object that was read.
     ///
-    /// It contains all secrets that the cloud sends, such as the key of a new token or the PSK of a WLAN. Use C(no_log) on such a task.
+    /// Contains all secrets that the cloud sends, such as the key of a new token or the PSK of a WLAN. Use C(no_log) on such a task.
     #[schemars(extend("x-ansible-returned" = "when the response has a body"))]
     #[schemars(extend("examples" = [{"name": "Lobby", "country_code": "US"}]))]
     pub json: Option<Value>,

@@ -111,7 +111,7 @@ fn what_cannot_be_is_refused_by_the_name_of_the_option() {
 }
 
 #[test]
-fn a_site_that_came_to_nothing_never_means_the_whole_organisation() {
+fn a_site_that_came_to_nothing_never_means_the_whole_organization() {
     // As the task gave it; what is null does not arrive at all.
     let request = |given: Value| {
         let options = json!({"name": "n", "org_id": ID, "privileges": [{"role": "admin"}, {"role": "read"}]});

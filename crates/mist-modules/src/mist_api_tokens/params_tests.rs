@@ -88,7 +88,7 @@ fn keep_means_nothing_without_purge() {
 }
 
 #[test]
-fn an_organisation_that_came_to_nothing_is_never_the_account() {
+fn an_organization_that_came_to_nothing_is_never_the_account() {
     for option in ["org", "org_id"] {
         for empty in ["", " "] {
             let options = json!({"tokens": [{"name": "a"}], "purge": true, option: empty});

@@ -58,7 +58,7 @@ fn the_clock_is_set_and_moved() {
 }
 
 #[test]
-fn the_clouds_behaviour_is_set_while_it_runs() {
+fn the_clouds_behavior_is_set_while_it_runs() {
     let simulator = start();
     let (control, client) = (Client::anonymous(&simulator), Client::of(&simulator));
     assert_eq!(control.put("/simulator/variants", json!({"pages": "body", "not_found": "id"})).status, 200);

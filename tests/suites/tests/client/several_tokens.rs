@@ -25,7 +25,7 @@ fn used(cloud: &Simulator, list: &[&str]) -> Vec<usize> {
 }
 
 #[test]
-fn where_the_organisation_is_the_same_another_token_takes_over_and_stays() {
+fn where_the_organization_is_the_same_another_token_takes_over_and_stays() {
     let config = Config { quota: 2, quota_retry_after: RetryAfterForm::Seconds, ..Config::default() };
     let cloud = Simulator::start(config).unwrap();
     let named = |name: &str| cloud.add_org_token(cloud.org_id(), NewToken::named(name)).1;
@@ -89,7 +89,7 @@ fn of_the_account_itself_no_other_token_speaks() {
 }
 
 #[test]
-fn a_token_of_another_organisation_does_not_take_over() {
+fn a_token_of_another_organization_does_not_take_over() {
     let cloud = Simulator::start(Config { other_orgs: 1, ..Config::default() }).unwrap();
     let elsewhere = cloud.orgs().into_iter().map(|(id, _)| id).find(|id| id != cloud.org_id()).unwrap();
     let (_, stranger) = cloud.add_org_token(&elsewhere, NewToken::named("stranger"));

@@ -106,7 +106,7 @@ fn user_tokens_are_told_with_their_ages_and_when_they_expire() {
 }
 
 #[test]
-fn organisation_tokens_are_told_with_their_privileges_and_do_not_expire() {
+fn organization_tokens_are_told_with_their_privileges_and_do_not_expire() {
     for variants in [Variants::document(), Variants::practice()] {
         let cloud = cloud(Config { variants, ..Config::default() });
         let org = cloud.org_id().to_owned();
@@ -176,7 +176,7 @@ fn a_leaked_key_is_found_wherever_it_belongs() {
 }
 
 #[test]
-fn a_key_that_an_organisation_token_and_a_user_token_may_have_is_not_guessed() {
+fn a_key_that_an_organization_token_and_a_user_token_may_have_is_not_guessed() {
     let cloud = cloud(Config::default());
     let key = cloud.api_token().to_owned();
     let twin = format!("{}{}{}", &key[..4], "0".repeat(76), &key[80..]);

@@ -64,7 +64,7 @@ fn a_user_token_is_the_accounts() {
 }
 
 #[test]
-fn an_organisation_token_is_the_organisations_also_one_for_a_site_only() {
+fn an_organization_token_is_the_organizations_also_one_for_a_site_only() {
     for variants in [Variants::document(), Variants::practice()] {
         let cloud = cloud(Config { variants, ..Config::default() });
         let (org_id, name) = cloud.orgs().remove(0);
@@ -100,7 +100,7 @@ fn a_login_is_the_account_and_is_ended() {
 }
 
 #[test]
-fn an_msps_administrator_is_told_all_its_organisations_at_the_cost_of_one_call() {
+fn an_msps_administrator_is_told_all_its_organizations_at_the_cost_of_one_call() {
     let cloud = cloud(Config { orgs: 0, msp_orgs: 3, other_orgs: 1, ..Config::default() });
     let orgs = format!("GET /api/v1/msps/{}/orgs", cloud.msp_id());
     let found = seen(run_as(&cloud, token(cloud.api_token()), json!({}), false));

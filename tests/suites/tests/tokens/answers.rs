@@ -15,7 +15,7 @@ enum Then {
 use Then::{Again, Fails};
 
 #[test]
-fn every_spoilt_answer_is_asked_for_again_or_is_an_error_that_says_what_it_was() {
+fn every_spoiled_answer_is_asked_for_again_or_is_an_error_that_says_what_it_was() {
     each(
         [
             (FaultKind::CutBefore, Again),
@@ -45,7 +45,7 @@ fn every_spoilt_answer_is_asked_for_again_or_is_an_error_that_says_what_it_was()
             let client = client_with(&cloud, |settings| {
                 settings.network.timeout = milliseconds(500);
             });
-            // The connection is in use already, so that what is left of a spoilt answer could get into the next.
+            // The connection is in use already, so that what is left of a spoiled answer could get into the next.
             client.get("/api/v1/self").unwrap();
             once(&cloud, "GET", kind.clone());
             let outcome = calls::list(&client, &Owner::User);

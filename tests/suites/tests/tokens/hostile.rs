@@ -103,7 +103,7 @@ fn views_in_the_deprecated_form_are_the_same_views() {
 }
 
 #[test]
-fn an_organisation_token_is_told_that_it_has_no_user_tokens() {
+fn an_organization_token_is_told_that_it_has_no_user_tokens() {
     let cloud = cloud();
     let (_, key) = cloud.add_org_token(
         cloud.org_id(),

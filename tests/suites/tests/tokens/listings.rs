@@ -31,14 +31,14 @@ fn fields_of_privileges_that_are_not_known_go_back_as_they_came() {
         cloud.org_id(),
         NewToken {
             privileges: vec![shown.clone()],
-            extra: json!({"colour": "red"}).as_object().unwrap().clone(),
+            extra: json!({"color": "red"}).as_object().unwrap().clone(),
             ..NewToken::named("old")
         },
     );
     let (client, owner) = (client(&cloud), organization(&cloud));
     let listing = calls::list(&client, &owner).unwrap();
     let token = listing.tokens.iter().find(|token| token.id == id).unwrap();
-    assert_eq!(token.unknown["colour"], "red");
+    assert_eq!(token.unknown["color"], "red");
     let privileges = token.privileges.as_deref().unwrap();
     // Only the request matters here, not the response of the cloud.
     let _ = calls::update(&client, &owner, &id, "new", Some(privileges));

@@ -5,7 +5,7 @@ use mist_simulator::Config;
 use serde_json::json;
 
 #[test]
-fn the_organisations_of_an_msp_are_found_by_name_and_its_id_is_filled_in() {
+fn the_organizations_of_an_msp_are_found_by_name_and_its_id_is_filled_in() {
     let situation = Situation::with(Config { orgs: 0, msp_orgs: 3, sites: 2, ..Config::default() });
     let msp = situation.cloud.msp_id().to_owned();
     let listed = ok(situation.run(json!({"path": "msps/{msp_id}/orgs", "msp_id": msp}))).results.json.unwrap();
@@ -14,7 +14,7 @@ fn the_organisations_of_an_msp_are_found_by_name_and_its_id_is_filled_in() {
 
     let org = ok(situation.run_in(false, json!({"path": "orgs/{org_id}", "org": name})).0).results;
     assert_eq!(org.json.unwrap()["id"], json!(id));
-    assert_eq!(org.api_calls, 3, "/self, the MSP's organisations, and the one");
+    assert_eq!(org.api_calls, 3, "/self, the MSP's organizations, and the one");
 
     let failure = situation.run_in(false, json!({"path": "orgs/{org_id}", "org": "nowhere"})).0.unwrap_err();
     assert!(failure.msg.starts_with("org: no organization named 'nowhere'"), "{}", failure.msg);

@@ -130,7 +130,7 @@ fn sites_and_groups_are_found_by_name_in_one_call_for_each_kind() {
 }
 
 #[test]
-fn an_organisation_is_found_by_name() {
+fn an_organization_is_found_by_name() {
     let situation = Situation::with(Config { orgs: 2, ..Config::default() });
     let (id, name) = situation.cloud.orgs().pop().unwrap();
     ok(situation.run(json!({"name": "n", "org": name, "privileges": [{"role": "read"}]})));
@@ -258,7 +258,7 @@ fn two_tokens_that_one_leaked_key_fits_are_named_and_neither_goes() {
 }
 
 #[test]
-fn an_organisation_token_looks_for_a_leaked_key_where_it_may() {
+fn an_organization_token_looks_for_a_leaked_key_where_it_may() {
     let situation = Situation::new();
     let org = situation.org_id();
     let (_, admin_key) = situation.cloud.add_org_token(&org, NewToken::named("admin"));

@@ -44,7 +44,7 @@ fn both_the_documented_and_the_practised_answers_are_understood() {
 }
 
 #[test]
-fn an_organisation_token_is_made_kept_and_changed_in_place() {
+fn an_organization_token_is_made_kept_and_changed_in_place() {
     let situation = Situation::new();
     let org = situation.org_id();
     let site = situation.cloud.sites()[0]["id"].clone();

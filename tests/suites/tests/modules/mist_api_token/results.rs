@@ -73,7 +73,7 @@ fn a_success_says_in_a_line_what_was_done_and_a_diff_whose_tokens_it_is_about() 
 }
 
 #[test]
-fn a_privilege_whose_site_came_to_nothing_is_refused_and_one_that_never_had_one_is_for_the_organisation() {
+fn a_privilege_whose_site_came_to_nothing_is_refused_and_one_that_never_had_one_is_for_the_organization() {
     let situation = Situation::new();
     let org = situation.org_id();
     let task = |privilege: Value| json!({"name": "n", "org_id": org, "privileges": [privilege]});

@@ -75,7 +75,7 @@ fn names_stand_for_ids_with_one_listing_a_kind_and_what_is_unknown_writes_nothin
 }
 
 #[test]
-fn a_site_finds_what_is_its_organisations_by_name() {
+fn a_site_finds_what_is_its_organizations_by_name() {
     let situation = Situation::new();
     let tunnel = situation.cloud.seed(&situation.org("mxtunnels"), json!({"name": "T"}));
     let tag = situation.cloud.seed(&situation.site("wxtags"), json!({"name": "G", "type": "match"}));
