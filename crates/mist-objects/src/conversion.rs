@@ -256,6 +256,20 @@ fn is_large(number: &Number) -> bool {
     number.is_f64() && number.as_f64().is_some_and(|value| value.abs() >= 9_223_372_036_854_775_808.0)
 }
 
+/// The paths of integers that have lost digits: a cloud returned them with more than 64 bits.
+pub fn lost_digits(path: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Number(number) if is_large(number) => found.push(path.to_owned()),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| lost_digits(&join(path, name), value, found)),
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                lost_digits(&format!("{path}[{number}]"), item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// True if the field has numbers with a fraction, so that a large one is a measure and not an identifier.
 fn is_measured(field: Field) -> bool {
     field.number && !field.whole

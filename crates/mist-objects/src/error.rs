@@ -47,6 +47,10 @@ pub enum ObjectError {
     MaskedSecrets {
         paths: Vec<String>,
     },
+    /// The cloud has integers of more than 64 bits there, and a change next to them would write other digits.
+    LostDigits {
+        paths: Vec<String>,
+    },
     ExactNotDeclared {
         path: String,
     },

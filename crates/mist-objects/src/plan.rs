@@ -1,6 +1,7 @@
 //! From a declaration and what was found to a plan for one object. No I/O: check mode, diff mode and the real run share the plan.
 
 use crate::compare::{self, Rules};
+use crate::conversion;
 use crate::error::{ObjectError, Several, Warning};
 use crate::matching::{self, mac};
 use crate::merge::merge;
@@ -183,6 +184,11 @@ pub fn plan(
     if !lost.is_empty() {
         return Err(ObjectError::MaskedSecrets { paths: lost });
     }
+    let mut lost = Vec::new();
+    body.iter().for_each(|(name, value)| conversion::lost_digits(name, value, &mut lost));
+    if !lost.is_empty() {
+        return Err(ObjectError::LostDigits { paths: lost });
+    }
     if !body.is_empty() && !has_path {
         return Err(no_id());
     }
@@ -200,8 +206,8 @@ fn top_differences(name: &str, field: Field, declared: &Value, found: &Value, ru
     compare::differences(name, field, declared, found, rules)
 }
 
-/// The body of a creation: all declared fields except empty ones that the document does not require, which a new object has anyway. A MAC address has the form of
-/// the path.
+/// The body of a creation: all declared fields except empty ones that the document does not require, which a new object has anyway.
+/// A MAC address has the form of the path.
 fn creation(kind: &Kind, declared: &Fields) -> Fields {
     let form = |name: &String, value: &Value| match value {
         Value::String(address) if kind.id == "mac" && name == "mac" => Value::String(mac(address)),

@@ -66,6 +66,11 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
             "{declaration}: the cloud masks secrets, and a change next to them would write the mask. Declare them, too: {}",
             list(paths, ", ")
         ),
+        ObjectError::LostDigits { paths } => format!(
+            "{declaration}: the cloud has integers of more than 64 bits next to the change, which would be written with other digits. \
+             Declare them as text, or use mist_api_request: {}",
+            list(paths, ", ")
+        ),
         ObjectError::ExactNotDeclared { path } => {
             format!("exact: {} is not declared. List declared dictionaries.", quoted(path))
         }

@@ -236,3 +236,20 @@ fn an_id_that_is_null_is_refused_like_an_empty_one() {
     }
     assert!(situation.cloud.requests().is_empty());
 }
+
+#[test]
+fn large_integers_of_the_cloud_are_not_written_with_other_digits() {
+    for situation in both() {
+        let setting = situation.site("setting");
+        let large: Value = serde_json::from_str("123456789012345678901234567890").unwrap();
+        situation.cloud.seed(&setting, json!({"rogue": {"enabled": false, "new_id": large}, "vars": {"a": "1"}}));
+        let task = |object: Value| json!({"type": "setting", "site_id": situation.site_id, "object": object});
+        let msg = situation.object(task(json!({"rogue": {"enabled": true}}))).refused();
+        assert!(
+            msg.starts_with("object: the cloud has integers of more than 64 bits") && msg.ends_with(": rogue.new_id"),
+            "{msg}"
+        );
+        situation.object(task(json!({"vars": {"a": "2"}}))).changes(true);
+        situation.object(task(json!({"rogue": {"enabled": false}}))).changes(false);
+    }
+}
