@@ -50,6 +50,6 @@ pub struct TextCommand {
     pub argument: &'static str,
     /// The effect, for `--help`: `print all types`.
     pub does: &'static str,
-    /// The text for the value, which is empty for an argument without one, or an error.
+    /// Returns the text for the value (empty for an argument that needs no value), or an error.
     pub text: fn(&str) -> Result<String, String>,
 }

@@ -25,7 +25,7 @@ fn the_complete_modules_are_the_examples_that_are_built() {
 }
 
 #[test]
-fn the_dependencies_to_be_pasted_are_those_that_the_workspace_has() {
+fn the_dependencies_of_the_readme_are_the_workspace_ones() {
     let readme = read("README.md");
     let workspace = read("../../Cargo.toml");
     for name in ["schemars", "serde"] {
@@ -36,7 +36,7 @@ fn the_dependencies_to_be_pasted_are_those_that_the_workspace_has() {
 }
 
 #[test]
-fn every_row_of_what_is_supported_names_a_test_that_there_is() {
+fn every_supported_row_names_an_existing_test() {
     let readme = read("README.md");
     let rows = readme.lines().skip_while(|line| !line.starts_with("| `AnsibleModule` |")).skip(2);
     let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
@@ -49,7 +49,7 @@ fn every_row_of_what_is_supported_names_a_test_that_there_is() {
         assert!(here.starts_with("no") || !named.is_empty(), "{row}");
         for name in named.split(", ").filter(|name| !name.is_empty()) {
             let test = format!("#[test] fn {}() {{", name.trim_matches('`'));
-            assert!(tests.contains(&test), "{name} is no test");
+            assert!(tests.contains(&test), "{name} is not a test");
         }
     }
 }

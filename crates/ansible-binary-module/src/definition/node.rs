@@ -192,8 +192,8 @@ fn without_null_alternative(schema: &Value) -> Cow<'_, Map<String, Value>> {
         return Cow::Borrowed(schema);
     };
     let mut merged = other.clone();
-    let beside = schema.iter().filter(|(key, _)| key.as_str() != "anyOf");
-    merged.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
+    let neighbors = schema.iter().filter(|(key, _)| key.as_str() != "anyOf");
+    merged.extend(neighbors.map(|(key, value)| (key.clone(), value.clone())));
     merged.insert("nullable".to_owned(), Value::Bool(true));
     Cow::Owned(merged)
 }

@@ -121,7 +121,7 @@ def in_order(message):
 
 
 def same(ours, theirs):
-    """Equality with JSON's types told apart."""
+    """Equality that distinguishes JSON's types."""
     if type(ours) is not type(theirs):
         return False
     if isinstance(ours, dict):
@@ -193,7 +193,7 @@ def check_meant_differences(path, version):
             wrong.append("%s: expected %r, got %r" % (why, expected, found))
         case = json.loads(line)
         if version >= (2, 19) and agrees(ours, reference(case)):
-            wrong.append("%s: there is no such difference any more" % why)
+            wrong.append("%s: this difference no longer occurs" % why)
     return wrong
 
 
@@ -226,15 +226,15 @@ def main():
             set_aside[because] = set_aside.get(because, 0) + 1
             continue
         theirs = reference(case)
-        what = difference(case, ours, theirs, version)
+        different = difference(case, ours, theirs, version)
         refused += bool(ours.get("error_messages"))
-        if what:
-            found.append((what, case, ours, theirs))
+        if different:
+            found.append((different, case, ours, theirs))
     wrong = check_meant_differences(options.validate, version)
     compared = len(answered) - sum(set_aside.values())
     if compared < len(answered) / 2:
-        wrong.append("most cases are set aside: against this version too little is compared")
-    # A generator that makes hardly anything but refusals, or hardly any, would prove little.
+        wrong.append("most cases are set aside: too few are compared with this version")
+    # Cases that are nearly all refused, or nearly all accepted, would prove little.
     if not compared / 5 < refused < compared * 4 / 5:
         wrong.append("the cases are lopsided: %d of %d are refused" % (refused, compared))
     print(

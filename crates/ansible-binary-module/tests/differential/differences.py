@@ -91,8 +91,8 @@ def elements_differ(wanted, value, argument):
 # that shows it. Cases with such a conversion are skipped for older versions.
 CHANGED = [
     ((2, 18), "int took digits only, neither 1.0 nor 1e3", int_differs),
-    ((2, 18), "dict let through what is no dictionary, and spoke otherwise of k=v without =", dictionary_differs),
-    ((2, 18), "bytes and bits ignored what stands around a size", size_differs),
+    ((2, 18), "dict accepted values that are not dictionaries, and reported k=v without = in other words", dictionary_differs),
+    ((2, 18), "bytes and bits ignored text around a size", size_differs),
     ((2, 19), "nothing was not converted, or not to an empty text", none_differs),
     ((2, 19), "an element of nothing was None as a text, or refused", none_element_differs),
     ((2, 19), "elements were refused for any type but list", elements_differ),
@@ -138,7 +138,7 @@ def as_dictionary(value):
     return value if isinstance(value, dict) else {}
 
 
-# Words that changed, as patterns: since when, what it was, what it is.
+# Words that changed, as patterns: version, old words, new words.
 WORDS = [
     ((2, 17), r"must by a", "must be a"),
     # The newer words quote the value, the older ones its type: neither can be had from the other.

@@ -1,9 +1,9 @@
-"""Holds the facts of vectors.json against the ansible-core of this Python; with --fill, writes what it answers into the file.
+"""Compares the facts of vectors.json with the ansible-core of this Python. With --fill, writes its results into the file.
 
     python check.py [--fill] VECTORS
 
-A fact is an input and what AnsibleModule makes of it, on the subjects of ansible-core's own unit tests. Words and some
-conversions differ between versions: the file has those of 2.19, and an older version is asked only what it answers alike.
+A fact is an input and the result of AnsibleModule, on the subjects of ansible-core's own unit tests. Words and some
+conversions differ between versions: the file has those of 2.19. An older version is compared only where its results are equal.
 """
 
 import contextlib
@@ -94,7 +94,7 @@ def main():
     wrong = []
     count = 0
     for subject, answer_to in SUBJECTS.items():
-        # The unified words are of 2.19; what a module prints passes through a profile there, which only a real run sets up.
+        # The file has the words of 2.19. From 2.19 on, a module's output passes through a profile that only a real run sets up.
         if (subject == "validation" and VERSION < (2, 19)) or (subject == "ending" and VERSION >= (2, 19)):
             continue
         for fact in facts[subject]:

@@ -28,7 +28,7 @@ fn the_options_are_documented_as_they_are_defined() {
     assert!(sidecar.lines().all(|line| line.chars().count() <= 80));
 }
 
-/// Says `nothing`.
+/// Does `nothing`.
 ///
 /// And at
 /// length.
@@ -48,10 +48,10 @@ impl Module for Commented {
 #[test]
 fn a_module_that_says_nothing_else_is_described_by_the_doc_comment_of_its_options() {
     let (definition, returned) = documented::<Commented>();
-    let described = "  short_description: Says C(nothing)\n  description:\n    - And at length.\n";
+    let described = "  short_description: Does C(nothing)\n  description:\n    - And at length.\n";
     assert_eq!(sidecar(&definition, &returned), format!("---\nDOCUMENTATION:\n  module: commented\n{described}"));
     let help = crate::docs::help(&definition, &returned);
-    assert!(help.starts_with("commented 1.0.0 - Says nothing\n\nAnd at length.\n"), "{help}");
+    assert!(help.starts_with("commented 1.0.0 - Does nothing\n\nAnd at length.\n"), "{help}");
 }
 
 struct Bare;
