@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
 
-for_each_ansible!(what_is_not_jinjas_arrives_byte_for_byte_from_files, check_mode_foretells_what_a_set_does,);
+for_each_ansible!(
+    what_is_not_jinjas_arrives_byte_for_byte_from_files,
+    check_mode_foretells_what_a_set_does,
+    templates_have_the_types_of_the_document,
+);
 
 /// Syntax of Mist, Jinja and YAML.
 const TEXT: &str = r"{{branch_ip}} {% raw %}{{ x }}{% endraw %} {# no #} \d+\\ \n %7B 'q' é";
@@ -43,6 +47,39 @@ fn what_is_not_jinjas_arrives_byte_for_byte_from_files(place: &Place) -> anyhow:
         let name = file.split('.').next().unwrap_or_default();
         assert_eq!(notes(place, name)?, TEXT, "{file}");
     }
+    Ok(())
+}
+
+/// Versions of Ansible differ in the types of templates, in `omit` inside of a value, and in JSON as text.
+fn templates_have_the_types_of_the_document(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id();
+    let of = |kind: &str, object: Value| json!({"org_id": org_id, "type": kind, "object": object});
+    let tasks = [
+        json!({"name": "WLAN", "vars": {"idle": 1900, "on": false, "ssid": 1001}, "mist_object": of("wlans", json!({
+            "ssid": "{{ ssid }}", "enabled": "{{ on }}", "max_idletime": "{{ idle | int }}", "bands": [24, "{{ 5 }}"],
+        }))}),
+        json!({"name": "Webhook", "mist_object": of("webhooks", json!({
+            "name": "h", "url": "https://x/", "secret": "{{ nope | default(omit) }}",
+            "topics": ["alarms", "{{ nope | default(omit) }}"],
+        }))}),
+        json!({"name": "JSON", "vars": {"sites": [{"name": "j1", "notes": "a, b"}, {"name": "j2", "tzoffset": "60"}]},
+            "mist_objects": {"org_id": org_id, "type": "sites", "objects": "{{ sites | to_json }}"}}),
+    ];
+    let [first, second] = place.tasks(&tasks)?.again().each_succeeds()?;
+    ensure!(first.changed == 3 && second.changed == 0, "{first}{second}");
+    let found = |kind: &str, field: &str, value: &str| -> anyhow::Result<Value> {
+        let all = place.cloud.objects(&format!("orgs/{org_id}/{kind}"));
+        all.into_iter().find(|object| object[field] == value).with_context(|| format!("{kind} without {value}"))
+    };
+    let wlan = found("wlans", "ssid", "1001")?;
+    assert_eq!(
+        (&wlan["enabled"], &wlan["max_idletime"], &wlan["bands"]),
+        (&json!(false), &json!(1900), &json!(["24", "5"]))
+    );
+    let webhook = found("webhooks", "name", "h")?;
+    assert_eq!((&webhook["topics"], webhook.get("secret")), (&json!(["alarms"]), None));
+    assert_eq!(found("sites", "name", "j1")?["notes"], "a, b");
+    assert_eq!(found("sites", "name", "j2")?["tzoffset"], 60);
     Ok(())
 }
 
