@@ -15,8 +15,8 @@ pub mod mist_self_info;
 pub mod objects;
 pub mod tokens;
 
-pub use common::connection_options::ConnectionOptions;
-pub use common::owner::{OwnerOptions, OwnerRef, TokenType};
+pub use common::connection::ConnectionOptions;
+pub use common::scope::{OwnerOptions, OwnerRef, TokenType};
 pub use common::{Counted, Mist, MistModule};
 
 use std::process::ExitCode;

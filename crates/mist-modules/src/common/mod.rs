@@ -1,22 +1,19 @@
 //! The common part of all modules: [`MistModule`] runs a module between the connection to the cloud and its end, and counts
-//! the requests.
+//! the requests. Also the common parts of the pages of all modules.
 
 pub mod connection;
-pub mod connection_options;
-pub mod docs;
 pub mod glob;
 pub mod messages;
 pub mod options;
-pub mod owner;
 pub mod scope;
 mod settings;
 mod signals;
 
 use self::options::OptionError;
 use crate::ConnectionOptions;
-use ansible_binary_module::{Documentation, Failure, Module, Outcome, Success, Task, TextCommand};
+use ansible_binary_module::{Attribute, Documentation, Failure, Module, Outcome, Success, Support, Task, TextCommand};
 use mist_client::Client;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -122,4 +119,35 @@ impl<M: MistModule> Module for Mist<M> {
 fn counted<R: Default + Serialize>(failure: Failure, api_calls: u32) -> Failure {
     let failure = if failure.fields.is_empty() { failure.with_results(R::default()) } else { failure };
     failure.with_field("api_calls", api_calls)
+}
+
+pub const AUTHOR: &[&str] = &["The developers of mist.cloud (!UNKNOWN)"];
+
+pub const REQUIREMENTS: &[&str] = &[
+    "None on the host: the module is one executable. It connects to the cloud from the host that the task runs on. Use C(delegate_to: localhost) to connect from the controller.",
+];
+
+/// The platforms that `make dist` builds for.
+pub const PLATFORM: Attribute = Attribute::platform("linux, macos");
+
+/// The attributes of a module that only reads.
+pub const READ_ONLY: &[Attribute] = &[
+    Attribute::check_mode(Support::Full).details(NEVER),
+    Attribute::diff_mode(Support::NotApplicable).details(NEVER),
+    Attribute::idempotent(Support::Full).details(NEVER),
+    PLATFORM,
+];
+
+const NEVER: &str = "The module never changes anything.";
+
+/// Marks options of a shared type as added to this module in version 0.2.0.
+pub fn since_0_2(options: Vec<&'static str>) -> impl Fn(&mut Schema) {
+    move |schema| {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, option) in properties.into_iter().flatten() {
+            if let (true, Some(option)) = (options.contains(&name.as_str()), option.as_object_mut()) {
+                option.insert("x-ansible-version-added".to_owned(), "0.2.0".into());
+            }
+        }
+    }
 }

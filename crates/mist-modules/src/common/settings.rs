@@ -1,6 +1,6 @@
 //! The client's settings from the connection options and the environment. No I/O.
 
-use super::connection_options::{ConnectionOptions, DEFAULT_HOST, variables};
+use super::connection::{ConnectionOptions, DEFAULT_HOST, variables};
 use super::messages;
 use super::options::{OptionError, is_blank};
 use ansible_binary_module::{NoLog, Origin, Task};

@@ -1,6 +1,6 @@
 //! The documentation of the module, except for its options and results.
 
-use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 pub(super) const DOCUMENTATION: Documentation = Documentation {

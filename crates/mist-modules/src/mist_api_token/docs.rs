@@ -1,7 +1,7 @@
 //! The options and the page of the module.
 
-use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
-use crate::tokens::options::TokenOptions;
+use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::tokens::params::TokenOptions;
 use crate::{ConnectionOptions, OwnerOptions};
 use ansible_binary_module::{Attribute, Documentation, NoLog, SeeAlso, Support, rules};
 use schemars::JsonSchema;

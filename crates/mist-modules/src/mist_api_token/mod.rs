@@ -1,31 +1,28 @@
 //! The Ansible module mist_api_token: one API token of the Juniper Mist cloud, through its whole life.
 
 pub mod docs;
-pub mod params;
 
-use self::docs::Options;
-use self::params::{Action, Params};
+use self::docs::{Options, State};
 use crate::common::options::OptionError;
-use crate::tokens::messages::MessageFormatter;
-use crate::tokens::params::DeclaredToken;
+use crate::tokens::deliver_in_result;
+use crate::tokens::message_formatter::{self, MessageFormatter};
+use crate::tokens::params::{self, DeclaredToken};
 use crate::tokens::privileges::Names;
 use crate::tokens::results::{TokenResult, diff, diff_header, diff_of_absent};
-use crate::tokens::{deliver_in_result, messages};
-use crate::{ConnectionOptions, MistModule, TokenType};
+use crate::{ConnectionOptions, MistModule, OwnerRef, TokenType};
 use ansible_binary_module::file::TargetFile;
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Applied, ApplyError, Run};
-use mist_tokens::calls::search;
+use mist_tokens::calls::{self, search};
 use mist_tokens::desired::{AtPlace, DeadFile, DesiredToken};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
 use mist_tokens::key_file::KeyFile;
+use mist_tokens::lock;
 use mist_tokens::marker::LockDomain;
 use mist_tokens::plan::{self, Context, Plan};
-use mist_tokens::target::Target;
-use mist_tokens::target::{Selection, select};
+use mist_tokens::target::{Selection, Target, Unfiled, select};
 use mist_tokens::token::{Listing, Owner};
-use mist_tokens::{calls, lock};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -117,7 +114,7 @@ impl Work<'_> {
         let (owner, listing) = search(self.client, &self.owner, selection, search_account_too)?;
         let found = select(selection, &listing.tokens)?;
         if selection.key.is_some() && found.is_empty() {
-            task.warn(messages::nobodys_key(&owner, search_account_too));
+            task.warn(message_formatter::nobodys_key(&owner, search_account_too));
         }
         let msg = format!("{} of {owner}", counted(found.len()));
         let tokens = Some(found.into_iter().map(TokenResult::from).collect());
@@ -142,7 +139,7 @@ impl Work<'_> {
             plan.notices.push(Notice::KeyFileStays { path: file.path.clone(), why: why.clone() });
         }
         if selection.key.is_some() && plan.delete.is_empty() {
-            task.warn(messages::nobodys_key(&owner, search_account_too));
+            task.warn(message_formatter::nobodys_key(&owner, search_account_too));
         }
         let diff = diff_of_absent(&plan, goes.is_some()).headed(diff_header(&owner));
         let nothing = DesiredToken { target: Target::default(), writer: None };
@@ -301,12 +298,82 @@ fn came_to(plan: &Plan, check_mode: bool) -> String {
     if check_mode { format!("would be {word}") } else { word.to_owned() }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The checked options.
+#[derive(Debug)]
+pub struct Params {
+    pub owner: OwnerRef,
+    /// True if the account's tokens are searched too: a key does not show whose it is.
+    pub search_account_too: bool,
+    pub action: Action,
+}
 
-    #[test]
-    fn what_the_module_says_of_itself_holds_together() {
-        ansible_binary_module::check::<crate::Mist<MistApiToken>>().unwrap();
+/// The state that the task declares.
+#[derive(Debug)]
+pub enum Action {
+    Present {
+        declared: DeclaredToken,
+        /// True if the result contains the key.
+        return_key: bool,
+    },
+    Absent {
+        selection: Selection,
+        /// Deleted too, if it contains nothing else.
+        key_file: Option<(KeyFile, TargetFile)>,
+    },
+    Info(Selection),
+}
+
+impl Params {
+    /// The whole key of the selection, without the text around it.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match &self.action {
+            Action::Absent { selection, .. } | Action::Info(selection) => {
+                selection.key.as_ref().map(ExposeSecret::expose_secret)
+            }
+            Action::Present { .. } => None,
+        }
+    }
+
+    /// Reads the options.
+    pub fn new(options: &Options, task: &Task) -> Result<Self, OptionError> {
+        let owner = options.owner.owner(task)?;
+        if options.key.is_some() && options.state == State::Present {
+            let reason = "not with state: present. The cloud chooses the key of a new token; set key with state: absent or info.";
+            return Err(OptionError::new("key", reason));
+        }
+        let (name, id) = (options.name.as_deref(), options.id.as_deref());
+        let selection = params::selection(name, id, options.key.as_ref())?;
+        let action = match options.state {
+            State::Present => {
+                let required = || OptionError::new("name", "required. Give the token a name that describes its use.");
+                let unfiled = match options.return_key {
+                    None => Unfiled::Returned,
+                    Some(true) => Unfiled::ReturnedAlways,
+                    Some(false) => Unfiled::Dropped,
+                };
+                let is_mentioned = |option: &str| task.mentions(option);
+                let name = name.ok_or_else(required)?;
+                let declared = params::declared_token(name, id, &options.token, unfiled, &owner, &is_mentioned)?;
+                let return_key = options.return_key.unwrap_or(declared.token.target.key_file.is_none());
+                Action::Present { declared, return_key }
+            }
+            State::Absent => {
+                let key_file = match params::key_file(&options.token)? {
+                    Some(file) => {
+                        let writer = options.token.file.target(&file.path).map_err(OptionError::from_message)?;
+                        Some((file, writer))
+                    }
+                    None => None,
+                };
+                Action::Absent { selection, key_file }
+            }
+            State::Info => Action::Info(selection),
+        };
+        let search_account_too = options.key.is_some() && owner != OwnerRef::User && options.owner.token_type.is_none();
+        Ok(Self { owner, search_account_too, action })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The options and the page of the module.
 
-use crate::common::docs::{AUTHOR, READ_ONLY, REQUIREMENTS};
-use crate::tokens::options::Role;
+use crate::common::{AUTHOR, READ_ONLY, REQUIREMENTS};
+use crate::tokens::privileges::Role;
 use crate::{ConnectionOptions, OwnerOptions};
 use ansible_binary_module::{Documentation, NoLog, SeeAlso};
 use schemars::JsonSchema;

@@ -5,7 +5,7 @@ pub mod docs;
 use self::docs::Options;
 use crate::common::glob::Glob;
 use crate::common::options::{OptionError, seconds};
-use crate::tokens::messages::{self, MessageFormatter};
+use crate::tokens::message_formatter::{self, MessageFormatter};
 use crate::tokens::params;
 use crate::tokens::results::TokenResult;
 use crate::{ConnectionOptions, MistModule, OwnerRef, TokenType};
@@ -58,7 +58,7 @@ fn list(client: &Client, task: &mut Task, params: &Params) -> Result<Outcome<Res
     let (owner, listing) = search(client, &owner, &params.selection, params.search_account_too)?;
     let given = choose(params, &owner, &listing.tokens, listing.now())?;
     if params.selection.key.is_some() && given.tokens.is_empty() {
-        task.warn(messages::nobodys_key(&owner, params.search_account_too));
+        task.warn(message_formatter::nobodys_key(&owner, params.search_account_too));
     }
     for warning in given.warnings {
         task.warn(warning);
@@ -192,7 +192,7 @@ pub fn choose<'a>(params: &Params, owner: &Owner, tokens: &'a [Token], now: f64)
     for token in select(&params.selection, tokens)? {
         let age = Age::of(token, owner, now);
         for (field, fault) in &age.faults {
-            given.warnings.push(format!("{}. It is not counted.", messages::time(field, &token.id, *fault)));
+            given.warnings.push(format!("{}. It is not counted.", message_formatter::time(field, &token.id, *fault)));
         }
         match fits(&params.filters, token, &age) {
             Some(true) => given.tokens.push((token, age)),

@@ -1,7 +1,7 @@
 //! The results, the diff and the messages of a set.
 
 use crate::TokenType;
-use crate::tokens::messages::MessageFormatter;
+use crate::tokens::message_formatter::MessageFormatter;
 use crate::tokens::results::{self, TokenResult, diff_header, diff_of_token};
 use ansible_binary_module::Diff;
 use mist_client::redact::quoted;

@@ -1,6 +1,6 @@
 //! The page of the inventory, except its options.
 
-use crate::common::docs::AUTHOR;
+use crate::common::AUTHOR;
 use ansible_binary_module::program::{PluginPage, Usage};
 use ansible_binary_module::{Documentation, SeeAlso};
 

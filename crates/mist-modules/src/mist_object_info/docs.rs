@@ -1,6 +1,6 @@
 //! Documentation of `mist_object_info`.
 
-use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 pub const DOCUMENTATION: Documentation = Documentation {

@@ -1,6 +1,6 @@
 //! Documentation of `mist_objects`.
 
-use crate::common::docs::{AUTHOR, PLATFORM, REQUIREMENTS};
+use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use crate::objects::{DELETION, LOST_RESPONSE, PROTECTED, SECRETS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 

@@ -1,6 +1,6 @@
 //! The documentation of the module, except for its options and results.
 
-use crate::common::docs::{AUTHOR, READ_ONLY, REQUIREMENTS};
+use crate::common::{AUTHOR, READ_ONLY, REQUIREMENTS};
 use ansible_binary_module::{Documentation, SeeAlso};
 
 pub(super) const DOCUMENTATION: Documentation = Documentation {

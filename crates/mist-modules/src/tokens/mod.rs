@@ -1,7 +1,6 @@
 //! Options, results, diffs and messages that the modules about API tokens share.
 
-pub mod messages;
-pub mod options;
+pub mod message_formatter;
 pub mod params;
 pub mod privileges;
 pub mod results;

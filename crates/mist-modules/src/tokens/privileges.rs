@@ -1,15 +1,101 @@
 //! The option `privileges`: sites and site groups by id or by name.
 
-use super::options::{PrivilegeOptions, Scope};
 use crate::common::options::{OptionError, uuid};
+use ansible_binary_module::rules;
 use mist_client::Client;
 use mist_client::names::{self, Kind};
 use mist_tokens::privilege::{self, Privilege};
 use mist_tokens::{Error, Refusal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most privileges of a token (official API document, `org_apitoken_privileges`).
 const MOST: usize = 10;
+
+/// One privilege.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(transform = rules::mutually_exclusive(vec!["site_id", "site"]))]
+#[schemars(transform = rules::mutually_exclusive(vec!["sitegroup_id", "sitegroup"]))]
+pub struct PrivilegeOptions {
+    /// Scope of the privilege. Default: V(site) with a site, V(sitegroup) with a site group, otherwise V(org).
+    ///
+    /// An empty site or site group (C(null), or a text without a letter) is refused: it never means the whole organization.
+    pub scope: Option<Scope>,
+    /// Permitted actions.
+    pub role: Role,
+    /// The site, for O(privileges[].scope=site).
+    pub site_id: Option<String>,
+    /// Name of the site, in place of O(privileges[].site_id). One request finds all names.
+    pub site: Option<String>,
+    /// The site group, for O(privileges[].scope=sitegroup).
+    pub sitegroup_id: Option<String>,
+    /// Name of the site group, in place of O(privileges[].sitegroup_id).
+    pub sitegroup: Option<String>,
+    /// Views of the dashboard to which the role is limited, for example V(reporting), V(location), V(security) or V(super_observer).
+    #[schemars(extend("x-ansible-elements" = "str"))]
+    pub views: Option<Vec<String>>,
+}
+
+/// Scope of a privilege.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The whole organization.
+    Org,
+    /// One site.
+    Site,
+    /// The sites of one site group.
+    Sitegroup,
+    /// All sites of the organization.
+    Orgsites,
+}
+
+impl From<Scope> for privilege::Scope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Org => Self::Org,
+            Scope::Site => Self::Site,
+            Scope::Sitegroup => Self::Sitegroup,
+            Scope::Orgsites => Self::Orgsites,
+        }
+    }
+}
+
+/// Permissions of a privilege.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything; the dashboard's super user.
+    Admin,
+    /// Read and write; the dashboard's network admin.
+    Write,
+    /// Read only; the dashboard's observer.
+    #[default]
+    Read,
+    /// Monitor and troubleshoot.
+    Helpdesk,
+    /// Claim and place devices.
+    Installer,
+    /// The dashboard's name of V(admin).
+    SuperUser,
+    /// The dashboard's name of V(write).
+    NetworkAdmin,
+    /// The dashboard's name of V(read).
+    Observer,
+}
+
+impl From<Role> for privilege::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Admin | Role::SuperUser => Self::Admin,
+            Role::Write | Role::NetworkAdmin => Self::Write,
+            Role::Read | Role::Observer => Self::Read,
+            Role::Helpdesk => Self::Helpdesk,
+            Role::Installer => Self::Installer,
+        }
+    }
+}
 
 /// A privilege whose names are not looked up yet.
 #[derive(Clone, Debug, Default, PartialEq)]

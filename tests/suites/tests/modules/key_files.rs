@@ -1,8 +1,8 @@
 //! Key files where the disk does not play along: each case in a process of its own, so that its limits are its own.
 
 use ansible_binary_module::file::{FileOptions, PreparedFile, TargetFile};
-use mist_modules::tokens::messages;
-use mist_modules::tokens::options::TokenOptions;
+use mist_modules::tokens::message_formatter;
+use mist_modules::tokens::params::TokenOptions;
 use mist_tokens::key_file::content::Entry;
 use mist_tokens::key_file::{Fault, Format, Found, KeyFile};
 use secrecy::SecretString;
@@ -39,7 +39,7 @@ fn in_folder(folder: &Path) -> KeyFile {
 
 /// The refusal names the file, shows no key, and leaves the folder unchanged.
 fn refused(outcome: Result<()>, folder: &Path, left: usize, words: &str) {
-    let error = messages::key_file(&outcome.unwrap_err());
+    let error = message_formatter::key_file(&outcome.unwrap_err());
     assert!(error.starts_with("key_file: '"), "{error}");
     assert!(error.contains(words), "{error}");
     assert!(!error.contains(KEY), "{error}");
@@ -171,8 +171,9 @@ fn a_path_that_ends_as_a_directory_does_is_refused_before_anything_is_made() {
     let folder = tempfile::tempdir().unwrap();
     for end in ["key/", "key/.", "key//"] {
         let path = format!("{}/{end}", folder.path().display());
-        let error =
-            KeyFile::new(Path::new(&path), Format::Raw).map_err(|fault| messages::key_file(&fault)).unwrap_err();
+        let error = KeyFile::new(Path::new(&path), Format::Raw)
+            .map_err(|fault| message_formatter::key_file(&fault))
+            .unwrap_err();
         assert!(error.starts_with("key_file: '") && error.contains("names a directory"), "{error}");
     }
 }
@@ -181,7 +182,7 @@ fn a_path_that_ends_as_a_directory_does_is_refused_before_anything_is_made() {
 fn a_name_that_is_too_long_is_refused_before_anything_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let file = KeyFile::new(&folder.path().join("k".repeat(300)), Format::Raw).unwrap();
-    let read = messages::key_file(&file.read().unwrap_err());
+    let read = message_formatter::key_file(&file.read().unwrap_err());
     assert!(read.starts_with("key_file: "), "{read}");
     refused(prepare(&file).map(drop), folder.path(), 0, "cannot be");
 }

@@ -127,3 +127,8 @@ fn a_site_that_came_to_nothing_never_means_the_whole_organization() {
     }
     assert!(request(json!({"role": "read"})).is_ok());
 }
+
+#[test]
+fn what_the_module_says_of_itself_holds_together() {
+    ansible_binary_module::check::<crate::Mist<MistApiToken>>().unwrap();
+}

@@ -403,5 +403,5 @@ fn described(tokens: &[TokenRef]) -> String {
 }
 
 #[cfg(test)]
-#[path = "messages_tests.rs"]
+#[path = "message_formatter_tests.rs"]
 mod tests;

@@ -98,3 +98,8 @@ fn an_organization_that_came_to_nothing_is_never_the_account() {
         }
     }
 }
+
+#[test]
+fn what_the_module_says_of_itself_holds_together() {
+    ansible_binary_module::check::<crate::Mist<MistApiTokens>>().unwrap();
+}
