@@ -1,11 +1,11 @@
 //! The command line, for Ansible and for people.
 
-use crate::context::{Context, Environment};
 use crate::definition::{Definition, Returned};
-use crate::output::Output;
+use crate::process::Output;
+use crate::process::{Context, Environment};
 use crate::report::{Printable, Report};
 use crate::run::run;
-use crate::{Module, Task, TextCommand, arguments, check, docs, exit, output, syslog};
+use crate::{Module, Task, TextCommand, arguments, check, docs, process, syslog};
 use atomic_file::error_text;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
@@ -17,8 +17,8 @@ use std::process::ExitCode;
 ///
 /// The exit status is 0 for success, and 1 for a failed task or a result that cannot be printed.
 pub fn main<M: Module>() -> ExitCode {
-    output::protect();
-    exit::report_panics(M::NAME, M::VERSION);
+    process::protect();
+    process::report_panics(M::NAME, M::VERSION);
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     printed(answer::<M>(&arguments, None, Path::new(syslog::SOCKET)))
 }
@@ -27,9 +27,9 @@ pub fn main<M: Module>() -> ExitCode {
 pub(crate) fn printed(answer: Answer) -> ExitCode {
     atomic_file::cleanup::clean_up();
     let succeeded = match answer {
-        Answer::Text(text) => output::write(text.as_bytes()).is_ok(),
+        Answer::Text(text) => process::write(text.as_bytes()).is_ok(),
         Answer::Report(mut report) => {
-            let written = exit::print(&report.line).is_ok();
+            let written = process::print(&report.line).is_ok();
             report.hooks.call(written);
             written && !report.failed
         }
@@ -130,7 +130,7 @@ pub(crate) fn answer<M: Module>(
         Command::Text(text, value) => (M::TEXT_COMMANDS[text].text)(&value).map_or_else(Answer::failure, Answer::Text),
         Command::Run { source, check_mode, diff_mode } => {
             let arguments = read.unwrap_or_else(|| source.read());
-            output::close_standard_input();
+            process::close_standard_input();
             let arguments = arguments.map(|mut arguments| {
                 for (on, entry) in [(check_mode, "_ansible_check_mode"), (diff_mode, "_ansible_diff")] {
                     if on {

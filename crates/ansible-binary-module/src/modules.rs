@@ -1,7 +1,7 @@
 //! Several modules in one program.
 
 use crate::command::{Answer, Source, answer, printed};
-use crate::{Module, exit, output, syslog};
+use crate::{Module, process, syslog};
 use serde_json::{Map, Value};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -59,13 +59,13 @@ impl ModuleEntry {
 
 /// The `main` of a program with these modules; see [`modules!`](crate::modules).
 pub fn main_of(modules: &[ModuleEntry]) -> ExitCode {
-    output::protect();
+    process::protect();
     let mut arguments = std::env::args_os();
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<OsString> = arguments.collect();
     let choice = choose(modules, &program, &arguments);
     let Some(module) = choice.module else { return printed(without_module(modules, &program, &arguments)) };
-    exit::report_panics(module.name, module.version);
+    process::report_panics(module.name, module.version);
     printed((module.answer)(choice.arguments, choice.read, Path::new(syslog::SOCKET)))
 }
 

@@ -2,9 +2,9 @@
 //! documentation of a plugin, all from the type of the options.
 
 use crate::arguments::Internal;
-use crate::context::{Context, Environment};
 use crate::definition::Definition;
-use crate::output::Output;
+use crate::process::Output;
+use crate::process::{Context, Environment};
 use crate::run::suggestions;
 use crate::validation::validate;
 use crate::{Module, Task, check, docs, option_types, options};

@@ -1,14 +1,14 @@
 //! Runs a module: from the task's arguments to the report.
 
 use crate::arguments::Internal;
-use crate::context::Context;
 use crate::definition::Definition;
 use crate::mask::Mask;
+use crate::process::Context;
 use crate::report::{Printable, Report};
 use crate::spec::ArgumentSpec;
 use crate::task::{Arguments, Deprecation, Logger};
-use crate::validation::{Validation, validate};
-use crate::{Failure, Module, Outcome, Success, Support, Task, exact, exit, option_types, options, suggest, syslog};
+use crate::validation::{Validation, closest, validate};
+use crate::{Failure, Module, Outcome, Success, Support, Task, exact, option_types, options, process, syslog};
 use serde_json::{Map, Value};
 
 /// Runs the module with `arguments` and returns the object to print.
@@ -24,7 +24,9 @@ pub(crate) fn run<M: Module>(
     let environment = |name: &str| context.environment.get(name);
     let validation = validate(&definition.spec, &definition.rules, &arguments, &environment);
     let mut task = Task::of(&internal, definition.name, &validation, arguments, context);
-    exit::report_backtraces(internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)));
+    process::report_backtraces(
+        internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)),
+    );
     M::secrets(&exact::as_text(&validation.validated_parameters)).iter().for_each(|secret| task.hide(secret));
     let module_args = options::printable(&definition.spec, &validation.validated_parameters);
     let mut report = match refusal(&validation, &internal, &definition.spec, definition.name) {
@@ -78,7 +80,7 @@ pub(crate) fn suggestions(spec: &ArgumentSpec, unsupported: &[String]) -> String
             let level = steps.iter().try_fold(spec, |level, step| level.get(*step)?.options.as_ref())?;
             let aliases = level.values().flat_map(|argument| &argument.aliases);
             let names = level.keys().chain(aliases).map(String::as_str);
-            Some((unknown, suggest::closest(unknown, names)?))
+            Some((unknown, closest(unknown, names)?))
         })
         .collect();
     match close.as_slice() {

@@ -4,9 +4,9 @@ mod temporary;
 
 pub(crate) use temporary::Temporary;
 
-use crate::context::Environment;
 use crate::mask::Mask;
-use crate::output::Output;
+use crate::process::Environment;
+use crate::process::Output;
 use crate::syslog;
 use crate::validation::Origin;
 use indexmap::IndexMap;
@@ -42,7 +42,7 @@ pub struct Task {
 #[derive(Clone, Default)]
 pub(crate) struct Logger {
     /// `None` where the task has `no_log`, and in a test without a log.
-    pub(crate) send: Option<crate::context::Log>,
+    pub(crate) send: Option<crate::process::Log>,
     pub(crate) identifier: String,
     pub(crate) facility: Option<String>,
     pub(crate) prefix: Option<String>,

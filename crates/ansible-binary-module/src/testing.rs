@@ -29,9 +29,9 @@
 //! assert_eq!(ended.result["msg"], "missing required arguments: name");
 //! ```
 
-use crate::context::{Context, Environment};
 use crate::definition::Definition;
-use crate::output::Output;
+use crate::process::Output;
+use crate::process::{Context, Environment};
 use crate::{Module, run};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

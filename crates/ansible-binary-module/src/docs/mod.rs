@@ -3,15 +3,13 @@
 mod help;
 mod markup;
 mod messages;
-mod plugin;
 mod sidecar;
 mod yaml;
 
 pub use help::Usage;
 pub(crate) use help::{help, program_help, short_help};
-pub use plugin::PluginPage;
-pub(crate) use plugin::plugin;
-pub(crate) use sidecar::sidecar;
+pub use sidecar::PluginPage;
+pub(crate) use sidecar::{plugin, sidecar};
 
 use crate::definition::{Definition, Returned};
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 #![allow(dead_code)] // Some options exist only for validation.
 
 use super::*;
-use crate::context::Environment;
 use crate::definition::tests::{Everything, Options};
-use crate::output::Output;
+use crate::process::Environment;
+use crate::process::Output;
 use crate::{Attribute, Documentation, NoLog};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

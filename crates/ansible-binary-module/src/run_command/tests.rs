@@ -135,7 +135,7 @@ fn a_program_is_found_in_path_and_in_system_directories() {
     let program = directory.path().join("tool");
     std::fs::write(&program, "").unwrap();
     let task = crate::Task {
-        environment: crate::context::Environment::Given(std::sync::Arc::new(
+        environment: crate::process::Environment::Given(std::sync::Arc::new(
             [("PATH".to_owned(), format!(":{}", directory.path().display()))].into(),
         )),
         ..Task::default()

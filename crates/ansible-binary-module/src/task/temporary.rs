@@ -1,7 +1,7 @@
 //! The directory for temporary files, chosen as `AnsibleModule.tmpdir` does (ansible-core `module_utils/basic.py`).
 
 use crate::arguments::Internal;
-use crate::exit::on_exit;
+use crate::process::on_exit;
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
 use crate::validation::validate;
 use serde_json::{Map, Value};

@@ -4,17 +4,19 @@
 mod convert;
 mod dependencies;
 mod names;
-mod no_log;
 pub(crate) mod python;
 #[cfg(test)]
 mod tests;
 mod types;
 
+use crate::exact;
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Rules};
-use convert::Host;
+use convert::{Host, dictionary};
 use indexmap::IndexMap;
+pub(crate) use names::closest;
 use names::{Aliases, Unsupported};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The origin of an option's value.
@@ -151,7 +153,7 @@ impl Validator<'_> {
         let deprecated = aliases.deprecated.iter();
         self.found.deprecations.extend(deprecated.map(|alias| names::deprecation_of_alias(alias, prefix)));
 
-        let collected = no_log::collect(spec, parameters, &mut self.found.no_log_values);
+        let collected = collect_secrets(spec, parameters, &mut self.found.no_log_values);
         self.found.error_messages.extend(collected.err());
 
         if context.is_empty() {
@@ -210,7 +212,7 @@ impl Validator<'_> {
                 && !parameters.contains_key(name)
             {
                 if argument.no_log == Some(true) {
-                    no_log::collect_default(default, &mut self.found.no_log_values);
+                    collect_default(default, &mut self.found.no_log_values);
                 }
                 parameters.insert(name.clone(), default.clone());
             }
@@ -303,4 +305,85 @@ fn origins(
             (name.clone(), origin)
         })
         .collect()
+}
+
+/// Adds every text and number in `no_log` options, sub-options included: `_list_no_log_values` of
+/// `module_utils/common/parameters.py`.
+///
+/// The error is the first value that should have sub-options and is not a dictionary. Unlike in Ansible, the values next to it
+/// are collected, too, because the error is printed.
+fn collect_secrets(
+    spec: &ArgumentSpec,
+    parameters: &Map<String, Value>,
+    secrets: &mut BTreeSet<String>,
+) -> Result<(), String> {
+    let mut outcome = Ok(());
+    for (name, argument) in spec {
+        let Some(value) = parameters.get(name) else {
+            continue;
+        };
+        if argument.no_log == Some(true) && python::is_truthy(value) {
+            collect_texts(value, secrets);
+        }
+        let Some(sub_spec) = argument.options.as_ref().filter(|_| holds_dictionaries(argument)) else {
+            continue;
+        };
+        let elements = match value {
+            Value::Null => continue,
+            Value::Array(elements) => elements.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        for element in elements {
+            let result = match element {
+                Value::Object(entries) => Ok(Cow::Borrowed(entries)),
+                Value::String(_) => dictionary(element).map(Cow::Owned),
+                other => Err(format!(
+                    "Value '{}' in the sub parameter field '{name}' must be a {}, not '{}'",
+                    python::str_of(other),
+                    argument.argument_type.unwrap_or_default().name(),
+                    python::type_name(other)
+                )),
+            }
+            .and_then(|entries| collect_secrets(sub_spec, &entries, secrets));
+            outcome = outcome.and(result);
+        }
+    }
+    outcome
+}
+
+/// Every text and number within a value. Booleans and nulls are not secrets.
+fn collect_texts(value: &Value, secrets: &mut BTreeSet<String>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => {
+            secrets.insert(python::number_text(number));
+        }
+        Value::String(text) => {
+            if !text.is_empty() {
+                secrets.insert(exact::digits(text).unwrap_or(text).to_owned());
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                collect_texts(element, secrets);
+            }
+        }
+        Value::Object(entries) => {
+            for element in entries.values() {
+                collect_texts(element, secrets);
+            }
+        }
+    }
+}
+
+/// Adds the default of a `no_log` option.
+fn collect_default(default: &Value, secrets: &mut BTreeSet<String>) {
+    match default {
+        // Ansible cannot hash these and aborts. Their contents are secrets.
+        Value::Array(_) | Value::Object(_) => collect_texts(default, secrets),
+        scalar if python::is_truthy(scalar) => {
+            secrets.insert(python::str_of(scalar));
+        }
+        _ => {}
+    }
 }

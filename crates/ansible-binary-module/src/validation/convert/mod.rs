@@ -4,7 +4,6 @@
 mod literal;
 mod number;
 mod path;
-mod size;
 mod structure;
 
 pub use path::home;
@@ -34,8 +33,8 @@ pub fn convert(wanted: ArgumentType, value: &Value, host: &Host) -> Result<Value
         ArgumentType::Path => path::expand(&text(value), host).map(Value::String),
         ArgumentType::Raw => Ok(value.clone()),
         ArgumentType::Json | ArgumentType::Jsonarg => structure::json_text(value),
-        ArgumentType::Bytes => size::bytes(value),
-        ArgumentType::Bits => size::bits(value),
+        ArgumentType::Bytes => number::bytes(value),
+        ArgumentType::Bits => number::bits(value),
     }
 }
 
