@@ -5,6 +5,7 @@ use crate::privilege::Privilege;
 use crate::target::{Selection, matching, select};
 use crate::token::{Listing, NewToken, Owner, Token, is_id};
 use mist_client::Client;
+use mist_client::answer::Deletion;
 use mist_client::{paging, redact};
 use serde_json::{Value, json};
 
@@ -82,7 +83,8 @@ pub fn update(
     Ok(one(answer.json).filter(|token| token.id == id))
 }
 
-/// Gives a new token its final name. Returns the token if the response shows it under this name.
+/// Gives a new token its final name. Returns the token if the response shows it under this name. A response without a field of the
+/// cloud may be a copy of the request, and shows nothing.
 ///
 pub(crate) fn rename(
     client: &Client,
@@ -92,7 +94,8 @@ pub(crate) fn rename(
     privileges: Option<&[Privilege]>,
 ) -> mist_client::Result<Option<Token>> {
     let answer = client.put(&format!("{}/{id}", owner.path()), &update_body(name, privileges))?;
-    Ok(one(answer.json).filter(|token| token.id == id && token.name() == name))
+    let is_of_cloud = |token: &Token| token.key.is_some() || token.created_time.is_some();
+    Ok(one(answer.json).filter(|token| token.id == id && token.name() == name && is_of_cloud(token)))
 }
 
 fn update_body(name: &str, privileges: Option<&[Privilege]>) -> Value {
@@ -118,17 +121,21 @@ fn one(json: Value) -> Option<Token> {
     serde_json::from_value(object).ok()
 }
 
-/// Deletes a token. When the response does not confirm it, the tokens are listed: an absent token is deleted.
+/// Deletes a token. When the response does not confirm it, as 404 does not, the tokens are listed: an absent token is deleted.
 ///
 /// # Errors
 /// The failure of the deletion, when the token is still listed or cannot be listed.
 pub fn delete(client: &Client, owner: &Owner, id: &str) -> Result<()> {
-    match client.delete(&format!("{}/{id}", owner.path())) {
-        Ok(()) => Ok(()),
-        Err(error) if error.may_have_taken_effect() => match list(client, owner) {
-            Ok(listing) if listing.tokens.iter().all(|token| token.id != id) => Ok(()),
-            _ => Err(error.into()),
-        },
-        Err(error) => Err(error.into()),
+    let doubt = match client.delete_existing(&format!("{}/{id}", owner.path())) {
+        Ok(Deletion::Confirmed) => return Ok(()),
+        Ok(Deletion::NotFound) => None,
+        Err(error) if error.may_have_taken_effect() => Some(error),
+        Err(error) => return Err(error.into()),
+    };
+    match (list(client, owner), doubt) {
+        (Ok(listing), _) if listing.tokens.iter().all(|token| token.id != id) => Ok(()),
+        (_, Some(error)) => Err(error.into()),
+        (Ok(_), None) => Err(Error::StillListed { id: id.to_owned() }),
+        (Err(error), None) => Err(error),
     }
 }

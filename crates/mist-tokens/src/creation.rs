@@ -8,6 +8,7 @@ use crate::marker::LockDomain;
 use crate::plan::Draft;
 use crate::token::{Listing, NewToken, Owner};
 use mist_client::{Client, interruption, workers};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,6 +24,8 @@ pub struct Creation<'a> {
     draft: &'a Draft,
     machine: Machine,
     clock: Clock,
+    /// The ids of the tokens that existed before.
+    before: BTreeSet<String>,
     new: Option<NewToken>,
     /// It was not begun, because of what had happened to another.
     is_off: bool,
@@ -72,7 +75,8 @@ impl<'a> Creation<'a> {
             known: namesakes.map(|token| token.id.clone()).collect(),
         };
         let machine = Machine::new(settings, fastrand::Rng::new());
-        Self { draft, machine, clock: Clock(Instant::now(), SystemTime::now()), new: None, is_off: false }
+        let ids = before.tokens.iter().map(|token| token.id.clone()).collect();
+        Self { draft, machine, before: ids, clock: Clock(Instant::now(), SystemTime::now()), new: None, is_off: false }
     }
 
     fn moment(&self, client: &Client) -> Moment {
@@ -111,6 +115,9 @@ impl<'a> Creation<'a> {
         let error = match calls::make(client, owner, &Draft { name: name.to_owned(), ..self.draft.clone() }.body()) {
             Ok(mut new) => {
                 let id = new.token.id.clone();
+                if self.before.contains(&id) {
+                    return Posted::Lost(Error::NotNew { id }, LATE_EFFECT);
+                }
                 // The response may be id and key alone, and may lack the privileges (official API document).
                 if new.token.privileges.is_none() {
                     new.token.privileges.clone_from(&self.draft.privileges);

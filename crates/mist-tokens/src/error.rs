@@ -86,6 +86,14 @@ pub enum Error {
         /// The ids of the old tokens.
         left: Vec<String>,
     },
+    /// The response to a creation has the id of a token that existed before.
+    NotNew {
+        id: String,
+    },
+    /// The cloud answered 404 to the deletion, and lists the token.
+    StillListed {
+        id: String,
+    },
     /// Another run created a token of the name first.
     Overtaken {
         name: String,
@@ -255,6 +263,8 @@ impl Error {
             | Self::KeyFile(_)
             | Self::Unfinished { .. }
             | Self::Unsynced { .. }
+            | Self::NotNew { .. }
+            | Self::StillListed { .. }
             | Self::Overtaken { .. }
             | Self::Contested { .. } => true,
             Self::Lock(_) | Self::NoId(_) | Self::NobodyReads | Self::NotBegun => false,

@@ -122,6 +122,12 @@ impl MessageFormatter {
                 self.absent(),
                 left.join(", ")
             ),
+            Error::NotNew { id } => {
+                format!("The response to the creation was not about the new token, but about {id}, which existed before.")
+            }
+            Error::StillListed { id } => format!(
+                "the cloud answers 404 to the deletion, but still lists the token. Check that the credentials may delete it: {id}"
+            ),
             Error::Overtaken { name } => format!("name: another run created token {} first.", quoted(name)),
             Error::Contested { name } => format!(
                 "name: other runs created token {} at the same time, again and again. Run the task again when they have ended.",

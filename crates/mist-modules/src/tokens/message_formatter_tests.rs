@@ -25,6 +25,8 @@ fn errors() -> Vec<Error> {
         Error::Contested { name: "n".into() },
         Error::Overtaken { name: "n".into() },
         Error::NotBegun,
+        Error::NotNew { id: "the-id".into() },
+        Error::StillListed { id: "the-id".into() },
         Error::NotRenamed(None),
         Error::NotRenamed(Some(cause())),
         Error::Unfinished { name: "n".into(), ids: ids(), retry_after: within },

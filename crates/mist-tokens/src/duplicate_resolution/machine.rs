@@ -61,6 +61,8 @@ pub struct Machine {
     /// The marker of the last POST, and when that began.
     attempt: Option<(Marker, Duration)>,
     own: Option<String>,
+    /// The name of the own token before the PUT, if the cloud did not keep the one that was sent: other runs do not see the marker.
+    altered: Option<String>,
     lost: Vec<Lost>,
     removed: Vec<String>,
     leftovers: Vec<String>,
@@ -81,6 +83,7 @@ impl Machine {
             pause: None,
             attempt: None,
             own: None,
+            altered: None,
             lost: Vec::new(),
             removed: Vec::new(),
             leftovers: Vec::new(),
@@ -125,7 +128,7 @@ impl Machine {
             Posted::Refused(error) if self.lost.is_empty() => self.state = State::Ended(Ending::Failed(error)),
             Posted::Refused(error) => self.state = State::LastLook(error),
             Posted::Lost(error, window) => {
-                let name = self.attempt.map(|(marker, _)| marker.name_for(&self.settings.name)).unwrap_or_default();
+                let name = self.marked_name().unwrap_or_default();
                 self.lost.push(Lost { name, error, is_removed: false });
                 self.state = State::Settling {
                     until: moment.elapsed + window.min(moment.remaining),
@@ -294,6 +297,8 @@ impl Machine {
     }
 
     fn look_at_others(&mut self, listing: &Listing, moment: Moment, pause: Duration) {
+        let (sent, shown) = (self.marked_name(), self.own_of(listing).map(Token::name));
+        self.altered = shown.filter(|shown| Some(*shown) != sent.as_deref()).map(str::to_owned);
         if let Some(other) = self.winner(listing) {
             return self.withdraw(Some(other));
         }
@@ -328,9 +333,8 @@ impl Machine {
     fn confirm(&mut self, listing: &Listing, moment: Moment) {
         let State::Confirming { round, cause } = &mut self.state else { return };
         let (round, cause) = (*round, cause.take());
-        let own = listing.tokens.iter().find(|token| Some(&token.id) == self.own.as_ref());
-        let marked = self.attempt.map(|(marker, _)| marker.name_for(&self.settings.name));
-        match own {
+        let marked = self.altered.clone().or_else(|| self.marked_name());
+        match self.own_of(listing) {
             Some(token) if Some(token.name()) != marked.as_deref() => {
                 self.find_namesakes(listing);
                 self.state = State::Ended(Ending::Created(Box::new(token.clone())));
@@ -349,6 +353,15 @@ impl Machine {
                 self.withdraw(other);
             }
         }
+    }
+
+    /// The name under which the own token was created.
+    fn marked_name(&self) -> Option<String> {
+        self.attempt.map(|(marker, _)| marker.name_for(&self.settings.name))
+    }
+
+    fn own_of<'a>(&self, listing: &'a Listing) -> Option<&'a Token> {
+        listing.tokens.iter().find(|token| Some(&token.id) == self.own.as_ref())
     }
 
     /// The first of the new tokens of the final name that are not this run's.
@@ -376,7 +389,9 @@ impl Machine {
     }
 
     fn finish(&mut self, token: Box<Token>) {
-        self.state = if self.lost.is_empty() { State::Ended(Ending::Created(token)) } else { State::Finishing(token) };
+        // Without a marker that others see, another run may have created a token of the name too: a last look lists it.
+        let is_sure = self.lost.is_empty() && self.altered.is_none();
+        self.state = if is_sure { State::Ended(Ending::Created(token)) } else { State::Finishing(token) };
     }
 
     fn withdraw(&mut self, other: Option<String>) {

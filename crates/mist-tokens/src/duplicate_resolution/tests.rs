@@ -2,6 +2,7 @@
 //! of three runs with kills, another client, refused calls and effects that come up to five seconds late.
 
 use super::*;
+use crate::error::Notice;
 use crate::token::Listing;
 use serde_json::json;
 use std::time::SystemTime;
@@ -543,4 +544,52 @@ fn marker_of_a_killed_run_blocks_others_until_it_is_over() {
         assert_eq!(matches!(run.phase, Phase::Ended(Outcome::Created(_))), is_created, "{now} {domain:?}");
         assert_eq!(cloud.tokens.len(), 1, "{:?}", cloud.tokens);
     }
+}
+
+#[test]
+fn cloud_that_cuts_the_marker_off_makes_the_run_look_once_more_and_list_the_others() {
+    let settings = Settings {
+        name: NAME.to_owned(),
+        domain: None,
+        now: BEGINNING as f64,
+        skew: Duration::ZERO,
+        life: Duration::from_secs(LIFE),
+        timeout: Duration::from_secs(1),
+        known: BTreeSet::new(),
+    };
+    let moment = Moment { elapsed: Duration::ZERO, remaining: Duration::ZERO };
+    let stored = |id: &str, name: &str| Stored { id: id.to_owned(), name: name.to_owned(), by: None, created: 0 };
+    let cut = "n (new 1ngv";
+    for (is_kept, after, namesakes) in [(true, vec![], 0), (false, vec![stored("other", NAME)], 1), (false, vec![], 0)]
+    {
+        let mut machine = Machine::new(settings.clone(), fastrand::Rng::with_seed(1));
+        let Action::Post(sent) = machine.action(moment) else { panic!() };
+        machine.posted(Posted::Created("own".to_owned()), moment);
+        let shown = if is_kept { sent.as_str() } else { cut };
+        let mut cloud = Cloud { tokens: vec![stored("own", shown)], ..Cloud::default() };
+        assert_eq!(machine.action(moment), Action::Look);
+        machine.looked(&cloud.listing(), moment);
+        assert_eq!(machine.action(moment), Action::Rename("own".to_owned()));
+        cloud.take_effect(Effect::Rename("own".to_owned()));
+        let renamed = cloud.listing().tokens.remove(0);
+        machine.renamed(Renamed::Shown(Box::new(renamed)));
+        cloud.tokens.extend(after);
+        if !is_kept {
+            assert_eq!(machine.action(moment), Action::Look);
+            machine.looked(&cloud.listing(), moment);
+        }
+        assert_eq!(machine.action(moment), Action::End);
+        let (ending, notices) = machine.end();
+        assert!(matches!(ending, Ending::Created(_)));
+        assert_eq!(notices.iter().filter(|notice| matches!(notice, Notice::Namesakes(_))).count(), namesakes);
+    }
+
+    let mut machine = Machine::new(settings, fastrand::Rng::with_seed(1));
+    let cloud = Cloud { tokens: vec![stored("own", cut)], ..Cloud::default() };
+    assert!(matches!(machine.action(moment), Action::Post(_)));
+    machine.posted(Posted::Created("own".to_owned()), moment);
+    machine.looked(&cloud.listing(), moment);
+    machine.renamed(Renamed::Unshown);
+    machine.looked(&cloud.listing(), moment);
+    assert_eq!(machine.action(moment), Action::Delete("own".to_owned()), "a cut marker is not another name");
 }

@@ -260,6 +260,33 @@ fn new_name_is_settled_by_reading_however_the_response_to_the_put_is_lost() {
 }
 
 #[test]
+fn copy_of_the_request_does_not_prove_the_new_name() {
+    let cloud = cloud();
+    let id = "5c5d6a4e-0f5e-4c33-8f0f-6a3a1f1f0001";
+    cloud.next_id(id);
+    let copy = format!(r#"{{"id": "{id}", "name": "wanted"}}"#);
+    cloud.fault(Fault::new(answer(200, &copy)).method("PUT").takes_effect(false));
+    let error = create(&client_with(&cloud, |settings| settings.max_wait = Duration::ZERO)).unwrap_err();
+    let is_rolled_back = matches!(&error, Error::RolledBack { cause, error: None, .. }
+        if matches!(**cause, Error::NotRenamed(None)));
+    assert!(is_rolled_back, "{error:?}");
+    assert!(cloud.user_tokens().iter().all(|token| token.id != id));
+}
+
+#[test]
+fn token_that_existed_before_is_not_taken_for_the_new_one() {
+    let cloud = cloud();
+    let (other, key) = cloud.add_user_token(NewToken::named("other"));
+    let body = format!(r#"{{"id": "{other}", "name": "other", "key": "{key}"}}"#);
+    cloud.fault(Fault::new(answer(200, &body)).method("POST").path("*/apitokens").times(1).takes_effect(true));
+    let client = patient(&cloud);
+    let created = create(&client).unwrap();
+    is_the_only_one(&cloud, &client, &Owner::User, &created);
+    assert_eq!(lost(&created).0, 1);
+    assert_eq!(ids_named(&cloud, "other"), [other]);
+}
+
+#[test]
 fn token_whose_new_name_is_refused_is_rolled_back() {
     for code in [400, 403, 404] {
         let cloud = cloud();
