@@ -1,11 +1,10 @@
 //! One call with its repetitions: send, read, pause. Other files decide, without I/O: [`retry`] (again or not),
-//! [`failover`](crate::failover) (another token), [`answer`](crate::answer) (what the response means).
+//! [`credentials`](crate::credentials) (another token), [`answer`](crate::answer) (what the response means).
 
 use super::Client;
 use crate::answer::{self, Answer, Asked, Reader, is_success};
-use crate::credentials::Authentication;
+use crate::credentials::{Authentication, Scope};
 use crate::error::{Call, Error, Result};
-use crate::failover::Scope;
 use crate::host::Host;
 use crate::interruption;
 use crate::retry::{self, Next};

@@ -1,26 +1,26 @@
-//! One request and its response over TLS. Only this folder, `tls` and `proxy` know the HTTP library.
+//! One request and its response over TLS. Only this folder and `tls` know the HTTP library. Also the proxy's URL,
+//! and the hosts that do not use the proxy.
 
 mod failure;
 mod lookup;
 mod stage;
 
-pub use crate::proxy::{ProxySetting, bypasses_proxy};
-pub use crate::tls::HostStore;
-pub use failure::{LARGEST_ANSWER, SendFailure};
-
-use crate::error::{Call, Error, ProxyName, Result, Setting};
+use crate::error::{Call, Error, ProxyFault, ProxyName, Result, Setting, Source};
 use crate::host::Host;
-use crate::proxy;
+pub use crate::tls::HostStore;
 use crate::tls::{self, Tls, Trust};
 use failure::Via;
+pub use failure::{LARGEST_ANSWER, SendFailure};
+use ipnet::IpNet;
 use lookup::{Known, Names};
 use secrecy::{ExposeSecret, SecretString};
 use stage::Stage;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use ureq::Agent;
 use ureq::http::{self, HeaderMap, Request};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, SocksConnector, TcpConnector};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
 /// Connections that are kept open: as many threads can send at the same time without a new TLS handshake.
 pub const CONNECTIONS: usize = 4;
@@ -93,7 +93,7 @@ impl Transport {
     /// [`Error::Setting`] for unreadable root certificates, a missing store of the host, and a malformed proxy URL.
     pub fn new(network: &Network, host: &Host) -> Result<Self> {
         let is_plain = host.origin().starts_with("http://");
-        let proxy = network.proxy.as_ref().filter(|_| !is_plain).map(proxy::read).transpose()?;
+        let proxy = network.proxy.as_ref().filter(|_| !is_plain).map(read_proxy).transpose()?;
         let trust = match &network.ca_path {
             _ if !network.validate_certs => Trust::All,
             Some(path) => Trust::Only(path.clone(), tls::read_roots(path)?),
@@ -104,11 +104,11 @@ impl Transport {
         };
         let via = match &proxy {
             None => Via::Direct,
-            Some(proxy) if proxy::scheme(proxy) == "socks5" => Via::Socks,
+            Some(proxy) if proxy_scheme(proxy) == "socks5" => Via::Socks,
             Some(_) => Via::Http,
         };
         let name = proxy.as_ref().map(|proxy| ProxyName {
-            url: format!("{}://{}:{}", proxy::scheme(proxy), proxy.host(), proxy.port()),
+            url: format!("{}://{}:{}", proxy_scheme(proxy), proxy.host(), proxy.port()),
             source: network.proxy.as_ref().map(|setting| setting.source.clone()).unwrap_or_default(),
         });
         let config = Agent::config_builder()
@@ -198,4 +198,128 @@ pub fn request(
             Error::Answer { call: call.clone(), reason: "the redirect leads to a malformed URL".into() }
         }
     })
+}
+
+/// A proxy setting.
+#[derive(Clone, Debug)]
+pub struct ProxySetting {
+    /// `http://`, `https://` or `socks5://`, with credentials.
+    pub url: SecretString,
+    pub source: Source,
+}
+
+impl ProxySetting {
+    /// A proxy that the caller sets.
+    #[must_use]
+    pub fn given(url: SecretString) -> Self {
+        Self { url, source: Source::Given }
+    }
+}
+
+/// Parses the URL.
+///
+/// # Errors
+/// [`Setting::Proxy`]. The URL is not quoted: it may contain a password.
+fn read_proxy(proxy: &ProxySetting) -> Result<Proxy> {
+    let refuse = || Setting::Proxy { source: proxy.source.clone(), fault: ProxyFault::NotAUrl }.into();
+    let text = proxy.url.expose_secret();
+    if text.split_once("://").is_some_and(|(scheme, _)| !matches!(scheme, "http" | "https" | "socks5" | "socks5h")) {
+        return Err(refuse());
+    }
+    Proxy::new(text).map_err(|_| refuse())
+}
+
+fn proxy_scheme(proxy: &Proxy) -> &'static str {
+    match proxy.protocol() {
+        ProxyProtocol::Https => "https",
+        ProxyProtocol::Socks4 | ProxyProtocol::Socks4A | ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => "socks5",
+        _ => "http",
+    }
+}
+
+/// Returns true if the list in `NO_PROXY` contains `host`. Its entries are separated by commas or white space: `*`; names and domains
+/// (`mist.com`, `.mist.com`, `*.mist.com`); addresses and networks (`10.0.0.0/8`, only for hosts that are addresses). A port
+/// (`api.mist.com:8443`) restricts an entry to that port.
+#[must_use]
+pub fn bypasses_proxy(host: &Host, no_proxy: &str) -> bool {
+    let entries = no_proxy.split(|character: char| character == ',' || character.is_whitespace());
+    entries
+        .map(|entry| entry.trim().to_ascii_lowercase())
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| fits(host, &entry))
+}
+
+fn fits(host: &Host, entry: &str) -> bool {
+    if entry == "*" {
+        return true;
+    }
+    let name = host.name().trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    let address: Option<IpAddr> = name.parse().ok();
+    if let (Some(address), Ok(network)) = (address, entry.parse::<IpNet>()) {
+        return network.contains(&address);
+    }
+    let (entry, port) = split_port(entry);
+    if port.is_some_and(|port| port != host.port()) {
+        return false;
+    }
+    if let Ok(exempt) = entry.parse::<IpAddr>() {
+        return address == Some(exempt);
+    }
+    let domain = entry.trim_start_matches('*').trim_start_matches('.').trim_end_matches('.');
+    !domain.is_empty() && (name == domain || name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Splits `name:8443` and `[::1]:8443`. An IPv6 address without brackets has no port.
+fn split_port(entry: &str) -> (&str, Option<u16>) {
+    if let Some(rest) = entry.strip_prefix('[') {
+        let (address, port) = rest.split_once(']').unwrap_or((rest, ""));
+        return (address, port.strip_prefix(':').and_then(|port| port.parse().ok()));
+    }
+    match entry.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') => (name, port.parse().ok()),
+        _ => (entry, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_proxy_url_is_refused_without_quoting_it() {
+        for text in ["ftp://u:geheim@proxy:1", "http://", "http://u:geheim@"] {
+            let error = read_proxy(&ProxySetting::given(text.to_owned().into())).unwrap_err();
+            assert_eq!(error, Setting::Proxy { source: Source::Given, fault: ProxyFault::NotAUrl }.into());
+        }
+        assert!(read_proxy(&ProxySetting::given("socks5://u:p@127.0.0.1:1080".to_owned().into())).is_ok());
+    }
+
+    #[test]
+    fn no_proxy_exempts_names_domains_addresses_networks_ports_and_everything() {
+        for (host, list, bypassed) in [
+            ("api.eu.mist.com", "", false),
+            ("api.eu.mist.com", "mist.com", true),
+            ("api.eu.mist.com", ".mist.com", true),
+            ("api.eu.mist.com", "*.MIST.com", true),
+            ("api.eu.mist.com", "mist.com.", true),
+            ("api.eu.mist.com", "localhost, api.eu.mist.com", true),
+            ("api.eu.mist.com", "localhost api.eu.mist.com", true),
+            ("api.eu.mist.com", "*", true),
+            ("api.eu.mist.com", "ist.com", false),
+            ("api.eu.mist.com", "api.mist.com", false),
+            ("api.eu.mist.com", "api.eu.mist.com:443", true),
+            ("api.eu.mist.com", "mist.com:8443", false),
+            ("api.eu.mist.com:8443", "mist.com:8443", true),
+            ("127.0.0.1:8443", "127.0.0.0/8", true),
+            ("127.0.0.1:8443", "127.0.0.1", true),
+            ("127.0.0.1:8443", "127.0.0.1:443", false),
+            ("127.0.0.1:8443", "10.0.0.0/8", false),
+            ("[::1]:8443", "::1", true),
+            ("[::1]:8443", "[::1]:8443", true),
+            ("[::1]:8443", "::/64", true),
+            ("api.eu.mist.com", "0.0.0.0/0", false),
+        ] {
+            assert_eq!(bypasses_proxy(&Host::parse(host).unwrap(), list), bypassed, "{host} {list}");
+        }
+    }
 }
