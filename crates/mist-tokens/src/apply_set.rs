@@ -4,10 +4,10 @@
 use crate::apply::{Applied, ApplyError, Outcome, Prepared, Run, conclude, prepare};
 use crate::calls;
 use crate::creation::{self, Created, Creation, Gate};
-use crate::desired::DesiredToken;
 use crate::error::{Error, Notice};
 use crate::plan::Plan;
 use crate::set::SetPlan;
+use crate::target::DesiredToken;
 use crate::token::{Listing, Token, TokenRef};
 
 use mist_client::{Client, interruption, workers};

@@ -11,7 +11,6 @@ pub mod apply;
 pub mod apply_set;
 pub mod calls;
 pub mod creation;
-pub mod desired;
 pub mod duplicate_resolution;
 pub mod error;
 pub mod key_file;

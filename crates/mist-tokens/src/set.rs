@@ -1,10 +1,9 @@
 //! The plan of a set of tokens from its declaration and the listed tokens. No I/O: check mode, diff mode and the real run share it.
 
-use crate::desired::AtPlace;
 use crate::error::{Notice, Refusal};
 use crate::marker::{Judge, Marker};
 use crate::plan::{self, Context, Plan};
-use crate::target::Target;
+use crate::target::{AtPlace, Target};
 use crate::token::{Owner, Token, TokenRef};
 use std::collections::{BTreeMap, BTreeSet};
 

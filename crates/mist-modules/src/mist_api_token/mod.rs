@@ -15,13 +15,12 @@ use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task
 use mist_client::Client;
 use mist_tokens::apply::{self, Applied, ApplyError, Run};
 use mist_tokens::calls::{self, search};
-use mist_tokens::desired::{AtPlace, DeadFile, DesiredToken};
 use mist_tokens::error::{Error, KeyFileStays, Notice};
 use mist_tokens::key_file::KeyFile;
 use mist_tokens::lock;
 use mist_tokens::marker::LockDomain;
 use mist_tokens::plan::{self, Context, Plan};
-use mist_tokens::target::{Selection, Target, Unfiled, select};
+use mist_tokens::target::{AtPlace, DeadFile, DesiredToken, Selection, Target, Unfiled, select};
 use mist_tokens::token::{Listing, Owner};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;

@@ -1,24 +1,21 @@
 //! Applies the plan of one token. The place of the key is proven first. The new token is the only one, tried, and its key delivered
 //! before an old token is deleted. A failed creation is rolled back.
 
-mod deliver;
 mod outcome;
 
-pub use deliver::roll_back;
+pub use crate::creation::roll_back;
 pub use outcome::{Applied, ApplyError, Outcome, Run, own_tokens};
 
 use crate::calls;
-use crate::creation::{self, Created, Creation, Gate};
-use crate::desired::DesiredToken;
+use crate::creation::{self, Created, Creation, Gate, deliver, rewrite, unsynced};
 use crate::duplicate_resolution::unfinished;
 use crate::error::{Error, Notice, Result};
 use crate::key_file::Fault;
 use crate::plan::{self, Context, Draft, Plan};
 use crate::privilege::{Privilege, same_but_for_views, same_privileges};
-use crate::target::{Recreate, Unfiled};
+use crate::target::{DesiredToken, Recreate, Unfiled};
 use crate::token::{Listing, NewToken, Token, TokenRef};
 use atomic_file::PreparedFile;
-use deliver::{deliver, rewrite, unsynced};
 use mist_client::interruption;
 use std::time::Duration;
 

@@ -2,10 +2,9 @@
 
 use mist_simulator::{Config, NewToken, Simulator, Variants};
 use mist_tokens::apply::{Outcome, Run, apply};
-use mist_tokens::desired::{AtPlace, DesiredToken};
 use mist_tokens::plan::{self, Context};
 use mist_tokens::privilege::Privilege;
-use mist_tokens::target::Target;
+use mist_tokens::target::{AtPlace, DesiredToken, Target};
 use mist_tokens::token::Owner;
 use mist_tokens::{Notice, calls};
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! A token whose key is written to a file.
 
 use atomic_file::{AttributeRequest, TargetFile};
-use mist_tokens::desired::DesiredToken;
 use mist_tokens::key_file::{Format, KeyFile};
+use mist_tokens::target::DesiredToken;
 use std::path::Path;
 
 /// The same with its key in this file.
