@@ -61,9 +61,8 @@ impl BlockInFile {
     /// The desired content.
     fn desired(&self, before: &str) -> String {
         let mut lines: Vec<String> = before.split_inclusive('\n').map(str::to_owned).collect();
-        let mark = |word: &str| format!("{}\n", self.marker.replace("{mark}", word));
+        let [begin, end] = ["BEGIN", "END"].map(|word| format!("{}\n", self.marker.replace("{mark}", word)));
         let last = |text: &str| lines.iter().rposition(|line| line.contains(text));
-        let (begin, end) = (mark("BEGIN"), mark("END"));
         let marked = |mark: &String| lines.iter().rposition(|line| line == mark);
         let position = match (marked(&begin), marked(&end), &self.insertafter, self.insertbefore.as_deref()) {
             (Some(begin), Some(end), ..) => {
@@ -98,8 +97,8 @@ impl Module for BlockInFile {
 
     fn run(task: &mut Task, options: Self) -> Outcome<Results> {
         if !options.path.exists() && !options.create {
-            let msg = format!("path: {} does not exist. Set create: true to create it", options.path);
-            return Err(Failure::new(msg).with_field("rc", 257));
+            let failure = Failure::new(format!("path: {} does not exist. Set create: true to create it", options.path));
+            return Err(failure.with_field("rc", 257));
         }
         if !options.path.exists() && options.state == State::Absent {
             return Ok(Success::unchanged(Results { backup_file: None }));
