@@ -3,9 +3,9 @@
 
 use crate::error::ObjectError;
 use crate::listing;
+use crate::listing::Scope;
 use crate::matching;
 use crate::plan::{self, DesiredState, Fields};
-use crate::scope::Scope;
 use crate::set::Declared;
 use crate::table::Kind;
 use mist_client::Client;

@@ -22,7 +22,6 @@ pub mod matching;
 pub mod merge;
 pub mod names;
 pub mod plan;
-pub mod scope;
 pub mod secrets;
 pub mod set;
 pub mod source;

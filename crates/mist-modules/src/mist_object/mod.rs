@@ -1,25 +1,27 @@
-//! The Ansible module `mist_object`: one object of the Juniper Mist cloud, as declared.
+//! The Ansible module `mist_object`: one object of the Juniper Mist cloud, as declared. Documentation, help, validation and schema
+//! come from the types of its options and results.
 
 pub mod docs;
-pub mod options;
 
 use crate::common::options::OptionError;
-use crate::mist_object::options::{Options, Results, State};
-use crate::objects::declared::{declaration_required, match_required};
-use crate::objects::location::ScopeRef;
-use crate::objects::{declared, errors, kinds};
+use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
+use crate::objects::errors;
+use crate::objects::kinds::{self, KindOptions};
+use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::{ConnectionOptions, MistModule};
-use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
+use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
 use mist_objects::apply::{self, Context};
 use mist_objects::compare::Rules;
 use mist_objects::error::ObjectError;
 use mist_objects::find::{self, Query};
+use mist_objects::listing::Scope;
 use mist_objects::names::Index;
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
-use mist_objects::scope::Scope;
 use mist_objects::table::Kind;
 use mist_objects::{access, matching, secrets, source};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -205,6 +207,68 @@ fn success(task: &mut Task, params: &Params, plan: &Plan, outcome: apply::Outcom
     let (before, after) = plan.diff(kind, outcome.after.as_ref());
     let title = matching::title(&kind.key, plan.found.as_ref().unwrap_or(&params.object));
     success.with_diff(Diff::new(before, after).headed(params.scope.header(kind, &title)))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Options {
+    #[serde(flatten)]
+    pub kind: KindOptions,
+    #[serde(flatten)]
+    pub scope: ScopeOptions,
+    /// Desired fields of the object. Only declared fields are compared and written.
+    ///
+    /// A name can replace the ID of another object: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name as the value of the ID field itself (C(rftemplate_id: Branch)) is refused.
+    ///
+    /// Values are converted to the types of the API document: V('1800') to a number, V(1001) to text, V(alarms) to a list of one. A variable of Mist (C({{vlan}})) can replace a number or boolean. A value that cannot be converted is an error. Quote text that YAML reads as a boolean (V(NO)).
+    ///
+    /// V(null), V(""), V([]) and V({}) clear a field. Fields that only the cloud sets are ignored.
+    #[schemars(extend("examples" = [{"name": "Lobby", "rftemplate": "Branch"}]))]
+    pub object: Option<Map<String, Value>>,
+    /// JSON or YAML file with the object, on the host that runs the task. Mutually exclusive with O(object). In YAML, a scalar stays text where the API document has text. The file must not be encrypted by Ansible Vault. Variables of Mist in it (C({{branch_ip}})) are not evaluated by Ansible.
+    pub src: Option<AnsiblePath>,
+    /// Desired state of the object.
+    #[serde(default)]
+    pub state: State,
+    /// ID of the object. Use it to rename an object.
+    pub id: Option<String>,
+    #[serde(flatten)]
+    pub comparison: ComparisonOptions,
+    #[serde(flatten)]
+    pub connection: ConnectionOptions,
+}
+
+/// Desired state of the object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The object exists, as declared.
+    #[default]
+    Present,
+    /// If the object exists, it is as declared. It is never created.
+    Patched,
+    /// The object does not exist.
+    Absent,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Results {
+    /// The object after the task, with masked secrets. In check mode, the object as far as it is predictable.
+    #[schemars(extend("x-ansible-returned" = "if the object exists"))]
+    #[schemars(extend("examples" = [{"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Lobby"}]))]
+    pub object: Option<Value>,
+    /// ID of the object.
+    #[schemars(extend("x-ansible-returned" = "if the object existed, or exists now"))]
+    #[schemars(example = &"53f10664-3ce8-4c27-b382-0ef66432349f")]
+    pub id: Option<String>,
+    /// Dotted paths of declared values that the cloud ignored, or keeps in another form.
+    #[schemars(extend("x-ansible-returned" = "if something was written"))]
+    #[schemars(extend("examples" = [["rf.band_24"]]))]
+    pub not_kept: Option<Vec<String>>,
+    /// IDs of other objects with the same name, after a response to a creation was lost. The task did not delete them, because it cannot prove that it created them. Check them, and delete what is not needed.
+    #[schemars(extend("x-ansible-returned" = "if such objects exist"))]
+    #[schemars(extend("examples" = [["7a8ff2b3-9d61-4a3a-a1c5-6c3a2c3bd0b4"]]))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<String>,
 }
 
 #[cfg(test)]

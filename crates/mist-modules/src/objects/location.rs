@@ -5,7 +5,7 @@ use crate::common::options::{self, EmptyOptionAdvice, OptionError};
 use crate::common::scope::{self, IdOrName, MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::Task;
 use mist_client::Client;
-use mist_objects::scope::Scope;
+use mist_objects::listing::Scope;
 use mist_objects::table::{Kind, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
