@@ -48,7 +48,6 @@ mod control;
 mod devices;
 mod faults;
 mod injection;
-mod login;
 mod message;
 mod objects;
 mod orgs;

@@ -11,7 +11,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, assignments, claims, injection, login, objects, orgs, random, token_requests};
+use crate::{accounts, assignments, claims, injection, objects, orgs, random, token_requests};
 
 /// A path of the API with its ids.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     let method = allowed(cloud, &route, request)?;
     match route {
         Route::Login | Route::LoginLookup | Route::TwoFactor => Err(Reply::detail(404, "Not found.")),
-        Route::Logout => Ok(login::logout(cloud, &caller)),
+        Route::Logout => Ok(accounts::logout(cloud, &caller)),
         Route::Whoami => Ok(orgs::whoami(cloud, &caller)),
         Route::Usage => Ok(orgs::usage(cloud, &caller)),
         Route::Msp(msp_id) => {
@@ -234,7 +234,7 @@ fn inventory_route<'a>(org_id: &'a str, rest: &[&'a str]) -> Option<Route<'a>> {
 fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result<&'a str, Reply> {
     let methods: &[&str] = match route {
         Route::Login | Route::TwoFactor | Route::Logout => &["POST"],
-        Route::LoginLookup => login::lookup_methods(cloud.config.variants.login_lookup),
+        Route::LoginLookup => accounts::lookup_methods(cloud.config.variants.login_lookup),
         Route::Msp(_) | Route::MspOrgs(_) => &["GET"],
         Route::Whoami | Route::Usage | Route::SiteSearch(_) | Route::Devices { .. } => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
@@ -298,13 +298,13 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
     match route {
         Route::Login | Route::TwoFactor | Route::LoginLookup => {
             let lookup = cloud.config.variants.login_lookup;
-            if matches!(route, Route::LoginLookup) && login::lookup_methods(lookup).is_empty() {
+            if matches!(route, Route::LoginLookup) && accounts::lookup_methods(lookup).is_empty() {
                 return Some(Err(Reply::detail(404, "Not found.")));
             }
             Some(allowed(cloud, route, request).and_then(|_| match route {
-                Route::Login => login::login(cloud, request),
-                Route::LoginLookup => login::lookup(cloud, request),
-                _ => login::two_factor(cloud, request),
+                Route::Login => accounts::login(cloud, request),
+                Route::LoginLookup => accounts::lookup(cloud, request),
+                _ => accounts::two_factor(cloud, request),
             }))
         }
         Route::Whoami if half() && cloud.config.variants.self_answers_half_logged_in => {
@@ -312,7 +312,7 @@ fn without_login(cloud: &mut Cloud, route: &Route<'_>, request: &Request) -> Opt
             let asks = matches!(request.method.as_str(), "GET" | "HEAD");
             (asks && session.awaits_two_factor).then(|| Ok(orgs::half_logged_in(cloud, session.account)))
         }
-        Route::Logout if half() && request.method == "POST" => login::logout_without_two_factor(cloud, request),
+        Route::Logout if half() && request.method == "POST" => accounts::logout_without_two_factor(cloud, request),
         _ => None,
     }
 }
