@@ -1,9 +1,21 @@
 //! Reads and writes the content of a key file. No I/O. Other lines and fields are kept.
 
-use super::{FaultKind, Format, Found, HeldKey};
+use super::{FaultKind, Found, HeldKey};
 use crate::token::is_key;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
+
+/// The format of a key file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// The key and a line end, and nothing else.
+    #[default]
+    Raw,
+    /// The lines `MIST_HOST=…`, `MIST_API_TOKEN=…` and `MIST_APITOKEN=…`. Other lines are kept.
+    Env,
+    /// An object with `host`, `id`, `name` and `key`. Other fields are kept.
+    Json,
+}
 
 /// The variables of a key: clients of Mist read either.
 const KEY_VARIABLES: [&str; 2] = ["MIST_API_TOKEN", "MIST_APITOKEN"];

@@ -2,6 +2,8 @@
 
 pub mod content;
 
+pub use content::Format;
+
 use crate::error::Notice;
 use crate::token::Token;
 use atomic_file::{PreparedFile, TargetFile};
@@ -35,18 +37,6 @@ pub struct Delivered {
     pub notices: Vec<Notice>,
     /// The reason why a power failure may destroy the file.
     pub unsynced: Option<Fault>,
-}
-
-/// The format of a key file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// The key and a line end, and nothing else.
-    #[default]
-    Raw,
-    /// The lines `MIST_HOST=…`, `MIST_API_TOKEN=…` and `MIST_APITOKEN=…`. Other lines are kept.
-    Env,
-    /// An object with `host`, `id`, `name` and `key`. Other fields are kept.
-    Json,
 }
 
 /// The content of a key file.
