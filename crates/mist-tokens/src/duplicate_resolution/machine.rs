@@ -315,7 +315,10 @@ impl Machine {
         self.deletions.extend(leftovers);
         let own = self.attempt.map(|(marker, _)| marker.order()).unwrap_or_default();
         let Some((first, marker)) = alive.iter().min_by_key(|(_, marker)| marker.order()) else {
-            self.state = State::Renaming { round: 1 };
+            // A list without the own token is late, and tokens of other runs may be missing from it as well.
+            let is_late = self.own_of(listing).is_none() && pause < LONGEST_PAUSE.min(moment.remaining);
+            self.pause = is_late.then_some(pause);
+            self.state = if is_late { State::Looking { pause: pause * 2 } } else { State::Renaming { round: 1 } };
             return;
         };
         if marker.order() < own {

@@ -93,6 +93,24 @@ fn twelve_runs_that_all_found_none_make_one_token_and_the_others_find_it_there()
 }
 
 #[test]
+fn runs_leave_one_token_on_a_cloud_whose_lists_are_late() {
+    for lag in 1..=3 {
+        let cloud = cloud();
+        cloud.behavior(|behavior| behavior.list_lag = [("apitokens".to_owned(), lag)].into());
+        let done = at_once(3, |listed| {
+            run(&patient(&cloud), &wanted(Recreate::Never), |_| {
+                listed.wait();
+            })
+            .unwrap()
+        });
+        let keys: Vec<&str> = done.iter().filter_map(key).collect();
+        let stored: Vec<_> = cloud.user_tokens().into_iter().filter(|token| token.name == "wanted").collect();
+        assert_eq!(stored.len(), 1, "lists are late by {lag}: {keys:?}");
+        assert_eq!(keys, [&stored[0].key], "lists are late by {lag}");
+    }
+}
+
+#[test]
 fn runs_that_have_one_key_file_all_succeed_and_it_holds_the_key_of_the_one_token() {
     let folder = tempfile::tempdir().unwrap();
     let cloud = cloud();
