@@ -59,7 +59,6 @@ fn fits(selection: &Selection, listing: &Listing) -> bool {
 }
 
 /// Creates a token. A response without a whole key is an error that may have taken effect.
-///
 pub(crate) fn make(client: &Client, owner: &Owner, body: &Value) -> mist_client::Result<NewToken> {
     let mut answer = client.post(&owner.path(), body)?;
     let json = answer.json.take();
@@ -70,7 +69,6 @@ pub(crate) fn make(client: &Client, owner: &Owner, body: &Value) -> mist_client:
 }
 
 /// Changes the name and the privileges of a token. Returns the token if the response shows it.
-///
 pub fn update(
     client: &Client,
     owner: &Owner,
@@ -85,7 +83,6 @@ pub fn update(
 
 /// Gives a new token its final name. Returns the token if the response shows it under this name. A response without a field of the
 /// cloud may be a copy of the request, and shows nothing.
-///
 pub(crate) fn rename(
     client: &Client,
     owner: &Owner,
@@ -107,7 +104,6 @@ fn update_body(name: &str, privileges: Option<&[Privilege]>) -> Value {
 }
 
 /// Reads one token: an object, or a list of one (official API document).
-///
 pub(crate) fn get(client: &Client, owner: &Owner, id: &str) -> Result<Option<Token>> {
     let answer = client.get(&format!("{}/{id}", owner.path()))?;
     Ok(one(answer.json).filter(|token| token.id == id))

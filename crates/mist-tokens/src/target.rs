@@ -125,7 +125,6 @@ impl DesiredToken {
     }
 
     /// Reads the key file.
-    ///
     pub fn look(&self) -> Result<AtPlace> {
         let Some((file, writer)) = self.place() else { return Ok(AtPlace::nowhere()) };
         let found = file.read()?;
@@ -134,7 +133,6 @@ impl DesiredToken {
     }
 
     /// Checks without writing whether the planned key can be written, and adds warnings to the plan.
-    ///
     pub fn check(&self, plan: &mut Plan) -> Result<()> {
         if let Some((file, writer)) = self.place()
             && (plan.create.is_some() || plan.rewrite)

@@ -127,13 +127,11 @@ impl Token {
     }
 
     /// Seconds since the creation, at `now` by the cloud's clock; slightly negative when the cloud's clocks differ.
-    ///
     pub fn age(&self, now: f64) -> Result<f64, TimeFault> {
         since(self.created_time, self.unknown.contains_key("created_time"), now)
     }
 
     /// Seconds since the last use; `None` without one.
-    ///
     pub fn used_ago(&self, now: f64) -> Result<Option<f64>, TimeFault> {
         match since(self.last_used, self.unknown.contains_key("last_used"), now) {
             Err(TimeFault::NotTold) => Ok(None),

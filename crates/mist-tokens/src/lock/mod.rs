@@ -102,7 +102,6 @@ pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
 }
 
 /// Takes the lock of all tokens of an owner, waiting up to `max_wait`.
-///
 pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
     let directory = directory::find().map_err(Fault::NoDirectory)?;
     let path = directory.join(file_name(client.host().origin(), owner, None));
