@@ -3,7 +3,6 @@
 //! An option that the task sets to an empty value (a variable came out empty) is refused and never read as "not set":
 //! without the organization, some modules would change the account's own objects.
 
-use super::messages;
 use super::options::{EmptyOptionAdvice, OptionError, blank_variable_note, text, uuid};
 use ansible_binary_module::Task;
 use mist_client::names::{self, Kind};
@@ -195,13 +194,11 @@ impl OwnerRef {
     /// The owner with the organization's ID. Sends a request only for a name.
     ///
     /// # Errors
-    /// A sentence about the name or the failed request.
-    pub fn resolve(&self, client: &Client, task: &Task) -> Result<Owner, String> {
+    /// The name is unknown or ambiguous, or the request failed.
+    pub fn resolve(&self, client: &Client) -> Result<Owner, Error> {
         match self {
             Self::User => Ok(Owner::User),
-            Self::Organization(org) => {
-                org_id(client, org).map(Owner::Organization).map_err(|error| messages::message_in(task, &error))
-            }
+            Self::Organization(org) => org_id(client, org).map(Owner::Organization),
         }
     }
 }

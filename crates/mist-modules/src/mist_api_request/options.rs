@@ -81,15 +81,19 @@ pub enum Method {
 }
 
 impl TryFrom<String> for Method {
-    type Error = String;
+    type Error = OptionError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, OptionError> {
         match text.trim().to_ascii_uppercase().as_str() {
             "GET" => Ok(Self::Get),
             "POST" => Ok(Self::Post),
             "PUT" => Ok(Self::Put),
             "DELETE" => Ok(Self::Delete),
-            _ => Err(format!("{} is not a method of the API. Set GET, POST, PUT or DELETE.", quoted(&text))),
+            _ => {
+                // Ansible's protocol adds the option.
+                let reason = format!("{} is not a method of the API. Set GET, POST, PUT or DELETE.", quoted(&text));
+                Err(OptionError::new("", reason))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod docs;
 
 use self::docs::{Options, State};
+use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::tokens::deliver_in_result;
 use crate::tokens::message_formatter::{self, MessageFormatter};
@@ -54,7 +55,7 @@ impl MistModule for MistApiToken {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let owner = params.owner.resolve(client, task)?;
+        let owner = params.owner.resolve(client).map_err(|error| messages::message_in(task, &error))?;
         let output = task.output();
         let work = Work {
             client,

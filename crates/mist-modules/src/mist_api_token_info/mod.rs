@@ -4,6 +4,7 @@ pub mod docs;
 
 use self::docs::Options;
 use crate::common::glob::Glob;
+use crate::common::messages;
 use crate::common::options::{OptionError, seconds};
 use crate::tokens::message_formatter::{self, MessageFormatter};
 use crate::tokens::params;
@@ -51,9 +52,9 @@ impl MistModule for MistApiTokenInfo {
 }
 
 fn list(client: &Client, task: &mut Task, params: &Params) -> Result<Outcome<Results>, Error> {
-    let owner = match params.owner.resolve(client, task) {
+    let owner = match params.owner.resolve(client) {
         Ok(owner) => owner,
-        Err(words) => return Ok(Err(words.into())),
+        Err(error) => return Ok(Err(messages::message_in(task, &error).into())),
     };
     let (owner, listing) = search(client, &owner, &params.selection, params.search_account_too)?;
     let given = choose(params, &owner, &listing.tokens, listing.now())?;

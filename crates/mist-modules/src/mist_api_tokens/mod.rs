@@ -6,6 +6,7 @@ pub mod results;
 use self::docs::{Options, TokenDeclaration};
 use self::results::{Results, diff, incomplete, refused};
 use crate::common::glob::Glob;
+use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::tokens::deliver_in_result;
 use crate::tokens::message_formatter::MessageFormatter;
@@ -48,7 +49,7 @@ impl MistModule for MistApiTokens {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let owner = params.owner.resolve(client, task)?;
+        let owner = params.owner.resolve(client).map_err(|error| messages::message_in(task, &error))?;
         match keep(client, task, &owner, params, options.allow_self) {
             Ok(outcome) => outcome,
             Err(Stop::Whole(error)) => Err(FORMATTER.error_in(task, &error).into()),

@@ -19,7 +19,8 @@ use self::fetch::Problem;
 use self::inventory::Inventory;
 use self::options::Options;
 use crate::common::connection;
-use ansible_binary_module::{Documentation, Module, Outcome, Task, program};
+use crate::common::options::OptionError;
+use ansible_binary_module::{Documentation, Module, Outcome, Problems, Task, program};
 use mist_objects::source;
 use mist_objects::table::Schema;
 use serde_json::{Map, Value, json};
@@ -126,16 +127,18 @@ fn run(arguments: &[OsString]) -> Result<(), Stopped> {
             print_text(&program::help::<MistInventory>(docs::USAGE, CLOSING).map_err(|error| error.to_string())?)
         }
         Command::Version => print_text(&format!("{} {}\n", MistInventory::NAME, MistInventory::VERSION)),
-        Command::Docs => print_text(&documentation()?),
-        Command::Plugin => print_text(&plugin()?),
+        Command::Docs => print_text(&documentation().map_err(|error| error.to_string())?),
+        Command::Plugin => print_text(&plugin().map_err(|error| error.to_string())?),
         Command::Module(path) => Err(module(&path)),
         Command::Inventory(source, shown) => inventory(&source, &shown),
     }
 }
 
-fn command(arguments: &[OsString]) -> Result<Command, String> {
+fn command(arguments: &[OsString]) -> Result<Command, OptionError> {
     let usage = || {
-        "use --list, --host NAME, or a YAML file before one of these. mist_inventory --help explains more.".to_owned()
+        let reason =
+            "use --list, --host NAME, or a YAML file before one of these. mist_inventory --help explains more.";
+        OptionError::new("", reason)
     };
     let words: Vec<Option<&str>> = arguments.iter().map(|argument| argument.to_str()).collect();
     let (file, rest) = match (arguments.first(), words.first()) {
@@ -170,12 +173,12 @@ fn module(path: &Path) -> Stopped {
     }
 }
 
-fn documentation() -> Result<String, String> {
-    program::plugin_documentation::<MistInventory>(&docs::PLUGIN_PAGE).map_err(|error| error.to_string())
+fn documentation() -> Result<String, Problems> {
+    program::plugin_documentation::<MistInventory>(&docs::PLUGIN_PAGE)
 }
 
 /// The plugin with its documentation, which ansible-doc reads as a text in the source.
-fn plugin() -> Result<String, String> {
+fn plugin() -> Result<String, Problems> {
     let page = documentation()?;
     let (page, examples) = page.split_once("EXAMPLES: |\n").unwrap_or((&page, ""));
     let unindented = |text: &str| -> String {
@@ -220,13 +223,14 @@ fn inventory(source: &OptionSource, shown: &Shown) -> Result<(), Stopped> {
 }
 
 /// The options that are not in the environment.
-fn given(source: &OptionSource, variable: &dyn Fn(&str) -> Option<String>) -> Result<Map<String, Value>, String> {
+fn given(source: &OptionSource, variable: &dyn Fn(&str) -> Option<String>) -> Result<Map<String, Value>, OptionError> {
     match source {
         OptionSource::StandardInput => {
             let mut text = String::new();
             let read = io::stdin().lock().take(LARGEST_INPUT).read_to_string(&mut text);
-            read.map_err(|error| format!("standard input: {error}"))?;
-            serde_json::from_str(&text).map_err(|_| "standard input: not a JSON object with options.".to_owned())
+            let refuse = |reason: String| OptionError::new("standard input", reason);
+            read.map_err(|error| refuse(error.to_string()))?;
+            serde_json::from_str(&text).map_err(|_| refuse("not a JSON object with options.".to_owned()))
         }
         OptionSource::File(path) => from_file(path, true),
         OptionSource::Environment => match variable(CONFIG_VARIABLE).filter(|path| !path.is_empty()) {
@@ -236,30 +240,35 @@ fn given(source: &OptionSource, variable: &dyn Fn(&str) -> Option<String>) -> Re
     }
 }
 
-fn from_file(path: &Path, is_inventory: bool) -> Result<Map<String, Value>, String> {
+fn from_file(path: &Path, is_inventory: bool) -> Result<Map<String, Value>, OptionError> {
     let name = path.display();
-    let text = source::read(path).map_err(|problem| format!("'{name}' {problem}"))?;
+    let whole = |problem: String| OptionError::new("", problem);
+    let text = source::read(path).map_err(|problem| whole(format!("'{name}' {problem}")))?;
     for (option, value) in text.lines().filter_map(|line| line.split_once(':')) {
         if value.trim_start().starts_with("!vault") {
-            return Err(format!(
-                "{}: encrypted with Ansible Vault in '{name}', which only the plugin of the collection reads. Set its \
-                 environment variable.",
-                option.trim()
-            ));
+            let reason = format!(
+                "encrypted with Ansible Vault in '{name}', which only the plugin of the collection reads. Set its \
+                 environment variable."
+            );
+            return Err(OptionError::new(option.trim(), reason));
         }
     }
-    let mut options =
-        source::one("options.yml", &text, Schema::default()).map_err(|problem| format!("'{name}': {problem}"))?;
+    let mut options = source::one("options.yml", &text, Schema::default())
+        .map_err(|problem| whole(format!("'{name}': {problem}")))?;
     match options.shift_remove("plugin") {
         Some(plugin) if plugin == docs::PLUGIN => {}
-        Some(_) => return Err(format!("plugin: not {}, in '{name}'.", docs::PLUGIN)),
+        Some(_) => return Err(OptionError::new("plugin", format!("not {}, in '{name}'.", docs::PLUGIN))),
         // Ansible's YAML plugin would read the file after a failure of this program, and find no hosts.
-        None if is_inventory => return Err(format!("plugin: required. Add plugin: {} to '{name}'.", docs::PLUGIN)),
+        None if is_inventory => {
+            let reason = format!("required. Add plugin: {} to '{name}'.", docs::PLUGIN);
+            return Err(OptionError::new("plugin", reason));
+        }
         None => {}
     }
     for secret in ["api_token", "password", "two_factor", "proxy"] {
         if options.contains_key(secret) {
-            return Err(format!("{secret}: not allowed in '{name}'. Set its environment variable."));
+            let reason = format!("not allowed in '{name}'. Set its environment variable.");
+            return Err(OptionError::new(secret, reason));
         }
     }
     Ok(options)
@@ -388,7 +397,7 @@ mod tests {
             ("plugin: mist.cloud.mist_inventory\napi_token: s3cret\n", "api_token: not allowed"),
             ("plugin: mist.cloud.mist_inventory\napi_token: !vault |\n  s3cret\n", "api_token: encrypted"),
         ] {
-            let error = read(text, true).unwrap_err();
+            let error = read(text, true).unwrap_err().to_string();
             assert!(error.starts_with(words) && !error.contains("s3cret"), "{error}");
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod docs;
 
+use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
@@ -66,7 +67,7 @@ impl MistModule for MistObject {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client, task)?.of(&params.kind);
+        let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
         run(client, task, scope, &params)
     }
 }

@@ -5,6 +5,7 @@
 pub mod docs;
 
 use crate::common::glob::Glob;
+use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::objects::kinds::{self, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
@@ -119,7 +120,7 @@ impl MistModule for MistObjectInfo {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client, task)?.of(&params.kind);
+        let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
         for sentence in declared::typos(&params.kind, options.filter.iter().flat_map(Fields::keys)) {
             task.warn(format!("where: {sentence}"));
         }

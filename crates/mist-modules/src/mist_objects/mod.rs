@@ -4,6 +4,7 @@ pub mod docs;
 pub mod results;
 
 use crate::common::glob::Glob;
+use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::mist_objects::results::Results;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
@@ -54,7 +55,7 @@ impl MistModule for MistObjects {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client, task)?.of(&params.kind);
+        let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
         run(client, task, scope, params)
     }
 }
@@ -67,7 +68,8 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     declared::warn_about_ignored(task, kind, &params.ignored);
     declared::check_document(task, kind, &objects, params.strict)?;
     let known = declared::known(client, &mut scope, kind, &objects).map_err(message)?;
-    let declared = with_ids(task, params, &objects, &known)?;
+    let declared =
+        with_ids(task, params, &objects, &known).map_err(|wrong| errors::of_items(task, params.option, &wrong))?;
     drop(objects);
     set::check_distinct(&declared).map_err(message)?;
     let found = find::set(client, &scope, kind, &declared, params.purge.is_some()).map_err(message)?;
@@ -104,8 +106,13 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     Err(failure.with_results(results))
 }
 
-/// The declared objects with ids in place of names. The error has all wrong names of all objects.
-fn with_ids(task: &mut Task, params: &Params, objects: &[Fields], known: &Known) -> Result<Vec<Declared>, String> {
+/// The declared objects with ids in place of names. The error has all wrong names, each with the number of its object from 0.
+fn with_ids(
+    task: &mut Task,
+    params: &Params,
+    objects: &[Fields],
+    known: &Known,
+) -> Result<Vec<Declared>, Vec<(usize, ObjectError)>> {
     let index = Index::new(known);
     let (mut declared, mut wrong) = (Vec::with_capacity(objects.len()), Vec::new());
     for (number, object) in objects.iter().enumerate() {
@@ -117,7 +124,7 @@ fn with_ids(task: &mut Task, params: &Params, objects: &[Fields], known: &Known)
             Err(errors) => wrong.extend(errors.into_iter().map(|error| (number, error.into()))),
         }
     }
-    if wrong.is_empty() { Ok(declared) } else { Err(errors::of_items(task, params.option, &wrong)) }
+    if wrong.is_empty() { Ok(declared) } else { Err(wrong) }
 }
 
 /// A warning that several objects share is one sentence with their names.

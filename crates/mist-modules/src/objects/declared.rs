@@ -222,7 +222,7 @@ pub fn check_document<'a>(
     kind: &Kind,
     objects: impl IntoIterator<Item = &'a Fields>,
     strict: bool,
-) -> Result<(), String> {
+) -> Result<(), OptionError> {
     let mut deviations = Deviations::default();
     objects.into_iter().for_each(|object| deviations.add(kind, object));
     let (mut sentences, mut others) = (Vec::new(), Vec::new());
@@ -249,7 +249,7 @@ pub fn check_required<'a>(
     kind: &Kind,
     new: impl IntoIterator<Item = (String, &'a Fields)>,
     strict: bool,
-) -> Result<(), String> {
+) -> Result<(), OptionError> {
     let (mut fields, mut titles) = (BTreeSet::new(), Vec::new());
     for (title, object) in new {
         let missing = conformity::missing(kind, object);
@@ -271,9 +271,9 @@ pub fn check_required<'a>(
     refuse_or_warn(task, strict, vec![sentence], "")
 }
 
-fn refuse_or_warn(task: &mut Task, strict: bool, sentences: Vec<String>, note: &str) -> Result<(), String> {
+fn refuse_or_warn(task: &mut Task, strict: bool, sentences: Vec<String>, note: &str) -> Result<(), OptionError> {
     if strict && !sentences.is_empty() {
-        return Err(format!("strict: {}", sentences.join(" ")));
+        return Err(OptionError::new("strict", sentences.join(" ")));
     }
     sentences.into_iter().for_each(|sentence| task.warn(format!("{sentence}{note}")));
     Ok(())

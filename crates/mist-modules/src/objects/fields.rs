@@ -1,5 +1,6 @@
 //! The fields of a kind as text: `--fields wlans`.
 
+use crate::common::options::OptionError;
 use mist_client::suggest::Candidates;
 use mist_objects::conversion;
 use mist_objects::table::{self, Field, Kind, Schema};
@@ -9,12 +10,13 @@ use std::fmt::Write;
 ///
 /// # Errors
 /// No such type exists.
-pub fn list(word: &str) -> Result<String, String> {
+pub fn list(word: &str) -> Result<String, OptionError> {
     let kinds: Vec<Kind> = table::levels(word).into_iter().filter_map(|level| table::kind(level, word)).collect();
     if kinds.is_empty() {
         let candidates = Candidates::new(word, table::words());
         let similar = if candidates.similar.is_empty() { String::new() } else { format!(" {candidates}") };
-        return Err(format!("no type '{}' exists.{similar} --types prints the list.", word.escape_debug()));
+        let reason = format!("no type '{}' exists.{similar} --types prints the list.", word.escape_debug());
+        return Err(OptionError::new("", reason));
     }
     let mut text = String::new();
     // Organizations and sites often have the same fields.
@@ -104,7 +106,7 @@ mod tests {
         fact("    psk", "text, secret");
         fact("  max_idletime", "integer, default 1800");
         fact("  portal_sso_url", "read-only");
-        assert!(list("wlan").unwrap_err().starts_with("no type 'wlan' exists. Similar: 'wlans'."));
+        assert!(list("wlan").unwrap_err().reason.starts_with("no type 'wlan' exists. Similar: 'wlans'."));
     }
 
     #[test]

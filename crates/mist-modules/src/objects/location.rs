@@ -1,10 +1,9 @@
 //! The organization, site or MSP of a task: the options, and their ids.
 
-use crate::common::messages;
 use crate::common::options::{self, EmptyOptionAdvice, OptionError};
 use crate::common::scope::{self, IdOrName, MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::Task;
-use mist_client::Client;
+use mist_client::{Client, Error};
 use mist_objects::listing::Scope;
 use mist_objects::table::{Kind, Level};
 use schemars::JsonSchema;
@@ -123,11 +122,10 @@ impl ScopeRef {
     ///
     /// # Errors
     /// A name is unknown or ambiguous, or a request failed.
-    pub fn resolve(&self, client: &Client, task: &Task) -> Result<Scope, String> {
-        let message = |error| messages::message_in(task, &error);
-        let org_id = self.org.as_ref().map(|org| scope::org_id(client, org)).transpose().map_err(message)?;
+    pub fn resolve(&self, client: &Client) -> Result<Scope, Error> {
+        let org_id = self.org.as_ref().map(|org| scope::org_id(client, org)).transpose()?;
         let site_id = match (&self.site, &org_id) {
-            (Some(site), Some(org_id)) => Some(scope::site_id(client, org_id, site).map_err(message)?),
+            (Some(site), Some(org_id)) => Some(scope::site_id(client, org_id, site)?),
             (Some(IdOrName::Id(id)), None) => Some(id.clone()),
             _ => None,
         };
