@@ -42,7 +42,7 @@ macro_rules! modules {
 type Arguments = Result<Map<String, Value>, String>;
 
 /// A module of a program with several ones.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct ModuleEntry {
     name: &'static str,
     version: &'static str,
@@ -54,6 +54,12 @@ impl ModuleEntry {
     #[must_use]
     pub const fn of<M: Module>() -> Self {
         Self { name: M::NAME, version: M::VERSION, answer: answer::<M> }
+    }
+
+    /// The name of the module.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 }
 

@@ -81,6 +81,7 @@ mod life;
 mod machine_readable;
 mod object_playbooks;
 mod objects;
+mod one_program;
 mod pipelines;
 mod playbooks;
 mod readme;
