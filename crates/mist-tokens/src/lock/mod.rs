@@ -96,8 +96,8 @@ pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
     let directory = directory::find().map_err(Fault::NoDirectory)?;
     let file = |name| directory.join(file_name(client.host().origin(), owner, name));
     // All runs take the lock of the owner first: no two runs wait for each other.
-    let all = wait_for(client, &file(None), Hold::Shared, owner, None)?;
-    let name = wait_for(client, &file(Some(name)), Hold::Alone, owner, Some(name))?;
+    let all = wait_for(client, &file(None), Hold::Shared, &owner.to_string(), None)?;
+    let name = wait_for(client, &file(Some(name)), Hold::Alone, &owner.to_string(), Some(name))?;
     Ok(Lock { _name: Some(name), _owner: all, domain: domain(client, &directory) })
 }
 
@@ -105,8 +105,34 @@ pub fn acquire(client: &Client, owner: &Owner, name: &str) -> Result<Lock> {
 pub fn acquire_all(client: &Client, owner: &Owner) -> Result<Lock> {
     let directory = directory::find().map_err(Fault::NoDirectory)?;
     let path = directory.join(file_name(client.host().origin(), owner, None));
-    let all = wait_for(client, &path, Hold::Alone, owner, None)?;
+    let all = wait_for(client, &path, Hold::Alone, &owner.to_string(), None)?;
     Ok(Lock { _name: None, _owner: all, domain: domain(client, &directory) })
+}
+
+/// The lock of a subject that is not a token, such as the administrators of an organization. Held until dropped.
+#[derive(Debug)]
+pub struct SubjectLock {
+    _held: Held,
+    memory: PathBuf,
+}
+
+impl SubjectLock {
+    /// The file for facts that later runs about the subject need. Only this user can write to its directory. It may not exist yet.
+    #[must_use]
+    pub fn memory(&self) -> &Path {
+        &self.memory
+    }
+}
+
+/// Takes the lock of a subject in this cloud, waiting up to `max_wait`.
+///
+/// # Errors
+/// As [`acquire`].
+pub fn acquire_subject(client: &Client, subject: &str) -> Result<SubjectLock> {
+    let directory = directory::find().map_err(Fault::NoDirectory)?;
+    let name = subject_name(client.host().origin(), subject);
+    let held = wait_for(client, &directory.join(format!("{name}.lock")), Hold::Alone, subject, None)?;
+    Ok(SubjectLock { _held: held, memory: directory.join(format!("{name}.memory")) })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +157,7 @@ impl Drop for Held {
     }
 }
 
-fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &Owner, name: Option<&str>) -> Result<Held> {
+fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &str, name: Option<&str>) -> Result<Held> {
     let limit = client.remaining_wait();
     let (mut waited, mut look) = (Duration::ZERO, FIRST_LOOK);
     loop {
@@ -140,7 +166,7 @@ fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &Owner, name: Optio
         }
         if waited >= limit {
             return Err(Fault::Held {
-                owner: owner.to_string(),
+                owner: owner.to_owned(),
                 name: name.map(str::to_owned),
                 waited: limit,
                 path: path.to_owned(),
@@ -179,13 +205,19 @@ fn is_named(file: &File, path: &Path) -> std::io::Result<bool> {
 
 /// The same name for every run.
 fn file_name(origin: &str, owner: &Owner, name: Option<&str>) -> String {
-    // FNV-1a: the same in every build, unlike the standard library's hash. Two names with one hash wait for each other.
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in [origin, &owner.path(), name.unwrap_or_default()].join("\n").bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
+    let hash = hash(&[origin, &owner.path(), name.unwrap_or_default()]);
     let what = if name.is_some() { "token" } else { "all" };
     format!("{hash:016x}.{what}.lock")
+}
+
+fn subject_name(origin: &str, subject: &str) -> String {
+    format!("{:016x}.subject", hash(&[origin, subject]))
+}
+
+/// FNV-1a: the same in every build, unlike the standard library's hash. Two names with one hash wait for each other.
+fn hash(parts: &[&str]) -> u64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    parts.join("\n").bytes().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
 #[cfg(test)]
@@ -275,6 +307,19 @@ mod tests {
         assert!(acquire(&client, &other, "a").is_ok());
         drop(all);
         assert!(acquire(&client, &mine, "a").is_ok());
+    }
+
+    #[test]
+    fn a_subject_has_a_lock_and_a_memory_of_its_own() {
+        let client = silent();
+        let subject = |name: &str| format!("{name} {}", std::process::id());
+        let held = acquire_subject(&client, &subject("admins")).unwrap();
+        assert!(matches!(acquire_subject(&client, &subject("admins")), Err(Fault::Held { .. })));
+        let other = acquire_subject(&client, &subject("codes")).unwrap();
+        assert_ne!(held.memory(), other.memory());
+        let memory = held.memory().to_owned();
+        drop(held);
+        assert_eq!(acquire_subject(&client, &subject("admins")).unwrap().memory(), memory);
     }
 
     #[test]
