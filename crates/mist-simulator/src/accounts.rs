@@ -17,6 +17,8 @@ pub(crate) struct Account {
     pub(crate) owner: Owner,
     /// The ids of the organizations that it administers itself.
     pub(crate) orgs: Vec<String>,
+    /// Its privileges in an organization, where they are not its role in the whole organization.
+    privileges: HashMap<String, Vec<Value>>,
     pub(crate) failures: Failures,
 }
 
@@ -25,12 +27,29 @@ impl Account {
     pub(crate) fn new(number: usize, settings: config::Account, now: i64) -> Self {
         let owner = if number == 0 { Owner::User } else { Owner::Account(settings.email.clone()) };
         let failures = if settings.locked { Failures::locked(now) } else { Failures::default() };
-        Self { id: random::uuid(), owner, orgs: Vec::new(), failures, settings }
+        Self { id: random::uuid(), owner, orgs: Vec::new(), privileges: HashMap::new(), failures, settings }
     }
 
     /// Its privilege in an organization, in the form of the API.
     pub(crate) fn privilege(&self, org_id: &str) -> Value {
         json!({"scope": "org", "role": self.settings.role, "org_id": org_id})
+    }
+
+    /// Its privileges in an organization that it administers itself.
+    pub(crate) fn privileges_in(&self, org_id: &str) -> Vec<Value> {
+        if !self.orgs.iter().any(|id| id == org_id) {
+            return Vec::new();
+        }
+        self.privileges.get(org_id).cloned().unwrap_or_else(|| vec![self.privilege(org_id)])
+    }
+
+    /// Replaces its privileges in an organization. Without any, it no longer administers the organization.
+    pub(crate) fn set_privileges(&mut self, org_id: &str, privileges: Vec<Value>) {
+        self.orgs.retain(|id| id != org_id || !privileges.is_empty());
+        if !privileges.is_empty() && !self.orgs.iter().any(|id| id == org_id) {
+            self.orgs.push(org_id.to_owned());
+        }
+        self.privileges.insert(org_id.to_owned(), privileges);
     }
 
     /// Its privilege as an administrator of the MSP.

@@ -33,7 +33,7 @@ impl Caller {
             Self::Account { number, .. } => {
                 let account = &cloud.accounts[*number];
                 let msp = account.msp_privilege(&cloud.msp_id);
-                msp.into_iter().chain(account.orgs.iter().map(|id| account.privilege(id))).collect()
+                msp.into_iter().chain(account.orgs.iter().flat_map(|id| account.privileges_in(id))).collect()
             }
             Self::OrgToken { privileges, .. } => privileges.clone(),
         }
@@ -45,8 +45,9 @@ impl Caller {
             Self::Account { number, .. } => {
                 let account = &cloud.accounts[*number];
                 let by_msp = account.settings.msp && cloud.orgs.get(org_id).is_some_and(Org::of_msp);
-                let may = by_msp || account.orgs.iter().any(|id| id == org_id);
-                may.then(|| account.privilege(org_id)).into_iter().collect()
+                let mut privileges = account.privileges_in(org_id);
+                privileges.extend(by_msp.then(|| account.privilege(org_id)));
+                privileges
             }
             Self::OrgToken { privileges, .. } => privileges.clone(),
         }

@@ -1,6 +1,7 @@
 //! The state of the cloud, its clock, and what it contains at the start.
 
 use crate::accounts::{Account, Failures, Quota};
+use crate::admins::Admins;
 use crate::authentication::Sessions;
 use crate::claims::Stock;
 use crate::config::{Config, NotFound};
@@ -24,6 +25,7 @@ pub(crate) struct Cloud {
     pub(crate) clock: Clock,
     /// The accounts. The first is the one at the top level of the configuration.
     pub(crate) accounts: Vec<Account>,
+    pub(crate) admins: Admins,
     /// The MSP's id, also when no organization belongs to it.
     pub(crate) msp_id: String,
     /// The first token of the first account.
@@ -72,6 +74,7 @@ impl Cloud {
         let accounts = settings.enumerate().map(|(number, one)| Account::new(number, one, clock.seconds())).collect();
         let mut cloud = Cloud {
             accounts,
+            admins: Admins::default(),
             msp_id: random::uuid(),
             api_token,
             orgs: IndexMap::new(),

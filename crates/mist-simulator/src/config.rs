@@ -230,6 +230,12 @@ pub struct Variants {
     pub inventory_error_status: u16,
     /// The `reason` of a claim or an assignment is empty, also when `error` is not.
     pub inventory_reasons_missing: bool,
+    /// The response to an invite is the invite. In the document it is empty.
+    pub invite_answers_object: bool,
+    /// The effect of an invite to an address that has one.
+    pub second_invite: SecondInvite,
+    /// The response to an update of an administrator is the administrator, as in the document.
+    pub admin_put_answers_object: bool,
 }
 
 impl Variants {
@@ -263,6 +269,9 @@ impl Variants {
             refusal_reason: None,
             inventory_error_status: 200,
             inventory_reasons_missing: false,
+            invite_answers_object: true,
+            second_invite: SecondInvite::Another,
+            admin_put_answers_object: true,
         }
     }
 
@@ -296,6 +305,9 @@ impl Variants {
             refusal_reason: None,
             inventory_error_status: 200,
             inventory_reasons_missing: true,
+            invite_answers_object: false,
+            second_invite: SecondInvite::Another,
+            admin_put_answers_object: true,
         }
     }
 }
@@ -314,6 +326,18 @@ pub enum SrcIpsPut {
     Refused,
     /// The request succeeds as if it did not contain them.
     Ignored,
+}
+
+/// The effect of an invite to an address that has a pending or an expired one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondInvite {
+    /// A second invite and a second mail.
+    Another,
+    /// The invite is valid for longer, and a second mail.
+    Renewed,
+    /// 400, and no mail.
+    Refused,
 }
 
 /// The body of a 404 for an unknown id.

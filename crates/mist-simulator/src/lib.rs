@@ -22,6 +22,7 @@
 //! | paths, and the order of checks of a request | `router` |
 //! | the caller: token, password, session | `authentication` |
 //! | accounts, failed logins, quota | `accounts` |
+//! | administrators of an organization, invites, mails | `admins` |
 //! | login, logout | `login` |
 //! | tokens, and the requests about them | `tokens`, `token_requests` |
 //! | privileges of a token | `privileges` |
@@ -38,6 +39,7 @@
 //! | an HTTP proxy | `proxy` |
 
 mod accounts;
+mod admins;
 mod assignments;
 mod authentication;
 mod behavior;
@@ -67,7 +69,7 @@ pub use behavior::{
 };
 pub use config::{
     Account, Certificate, Config, FieldErrors, Latency, LockedLogin, LoginLookup, NotFound, PageForm, RetryAfterForm,
-    SrcIpsPut, Variants, ViewsForm,
+    SecondInvite, SrcIpsPut, Variants, ViewsForm,
 };
 pub use faults::{Fault, FaultKind, IntermediaryPage, RetryAfter};
 pub use objects::{DocumentedKind, documented_kinds};

@@ -107,7 +107,8 @@ pub(crate) fn search<T>(
     Ok(Reply::json(200, &answer))
 }
 
-fn list(variants: &Variants, items: Vec<Value>) -> Value {
+/// A whole list.
+pub(crate) fn list(variants: &Variants, items: Vec<Value>) -> Value {
     if items.is_empty() && variants.empty_list_is_null { Value::Null } else { Value::Array(items) }
 }
 

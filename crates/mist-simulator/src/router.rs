@@ -11,7 +11,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, assignments, claims, injection, objects, orgs, random, token_requests};
+use crate::{accounts, admins, assignments, claims, injection, objects, orgs, random, token_requests};
 
 /// A path of the API with its ids.
 #[derive(Debug, Clone)]
@@ -25,6 +25,10 @@ enum Route<'a> {
     UserTokens,
     UserToken(&'a str),
     Org(&'a str),
+    Admins(&'a str),
+    Admin(&'a str, &'a str),
+    Invites(&'a str),
+    Invite(&'a str, &'a str),
     OrgTokens(&'a str),
     OrgToken(&'a str, &'a str),
     SiteSearch(&'a str),
@@ -92,6 +96,22 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
         Route::Org(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
             orgs::read(cloud, org_id)
+        }
+        Route::Admins(org_id) => {
+            check_org(cloud, &caller, Access::ReadOrg, org_id)?;
+            Ok(admins::list(cloud, request, org_id))
+        }
+        Route::Admin(org_id, id) => {
+            check_org(cloud, &caller, Access::ManageTokens, org_id)?;
+            admins::one(cloud, request, org_id, id, method)
+        }
+        Route::Invites(org_id) => {
+            check_org(cloud, &caller, Access::ManageTokens, org_id)?;
+            admins::invite(cloud, request, org_id)
+        }
+        Route::Invite(org_id, id) => {
+            check_org(cloud, &caller, Access::ManageTokens, org_id)?;
+            admins::change_invite(cloud, request, org_id, id, method)
         }
         Route::SiteSearch(org_id) => {
             check_org(cloud, &caller, Access::ReadOrg, org_id)?;
@@ -196,6 +216,10 @@ fn route(path: &str) -> Option<Route<'_>> {
         ["self", "apitokens"] => Route::UserTokens,
         ["self", "apitokens", id] if random::is_uuid(id) => Route::UserToken(id),
         ["orgs", org_id] if random::is_uuid(org_id) => Route::Org(org_id),
+        ["orgs", org_id, "admins"] if random::is_uuid(org_id) => Route::Admins(org_id),
+        ["orgs", org_id, "admins", id] if random::is_uuid(org_id) && random::is_uuid(id) => Route::Admin(org_id, id),
+        ["orgs", org_id, "invites"] if random::is_uuid(org_id) => Route::Invites(org_id),
+        ["orgs", org_id, "invites", id] if random::is_uuid(org_id) && random::is_uuid(id) => Route::Invite(org_id, id),
         ["orgs", org_id, "apitokens"] if random::is_uuid(org_id) => Route::OrgTokens(org_id),
         ["orgs", org_id, "apitokens", id] if random::is_uuid(org_id) && random::is_uuid(id) => {
             Route::OrgToken(org_id, id)
@@ -244,6 +268,10 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::Claims(_) => &["GET", "POST"],
         Route::ClaimStatus(..) => &["GET"],
         Route::Claim(_) | Route::Replace(_) | Route::Profile { .. } => &["POST"],
+        Route::Admins(_) => &["GET"],
+        Route::Admin(..) => &["GET", "PUT", "DELETE"],
+        Route::Invites(_) => &["POST"],
+        Route::Invite(..) => &["PUT", "DELETE"],
         Route::UserTokens | Route::OrgTokens(_) => &["GET", "POST"],
         Route::UserToken(_) if !cloud.config.variants.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],

@@ -1,5 +1,6 @@
 //! A running cloud, and the methods by which a test observes and controls it.
 
+use crate::admins;
 use crate::behavior::Behavior;
 use crate::config::{Config, Variants};
 use crate::faults::Fault;
@@ -106,6 +107,31 @@ impl Simulator {
     pub fn add_token(&self, owner: &Owner, token: NewToken) -> (String, String) {
         let token = self.shared.cloud().add_token(owner, token);
         (token.id, token.key)
+    }
+
+    /// Adds an administrator of an organization and returns its id. `fields` needs `email` and `privileges`.
+    pub fn add_admin(&self, org_id: &str, fields: Value) -> String {
+        admins::add(&mut self.shared.cloud(), org_id, fields.as_object().cloned().unwrap_or_default())
+    }
+
+    /// Adds an invite without a mail and returns its id. `fields` needs `email` and `privileges`.
+    pub fn add_invite(&self, org_id: &str, fields: Value) -> String {
+        admins::add_invite(&mut self.shared.cloud(), org_id, fields.as_object().cloned().unwrap_or_default())
+    }
+
+    /// An invited person accepts, and becomes an administrator. Returns whether a valid invite existed.
+    pub fn accept_invite(&self, email: &str) -> bool {
+        admins::accept(&mut self.shared.cloud(), email)
+    }
+
+    /// The administrators and invites of an organization, as the API lists them without a delay.
+    pub fn admins(&self, org_id: &str) -> Vec<Value> {
+        admins::rows(&self.shared.cloud(), org_id)
+    }
+
+    /// The addresses of all mails to invited people, in their order.
+    pub fn mails(&self) -> Vec<String> {
+        self.shared.cloud().admins.mails.iter().map(|(_, email)| email.clone()).collect()
     }
 
     /// The id of the MSP, for a cloud with accounts that administer it.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
 mod accounts;
+mod admins;
 mod authentication;
 mod behavior;
 mod claims;

@@ -117,7 +117,7 @@ pub struct SubjectLock {
 }
 
 impl SubjectLock {
-    /// The file for facts that later runs about the subject need. Only this user can write to its directory. It may not exist yet.
+    /// The file for facts that later runs about the subject need. Only this user can write to its directory. It does not exist before the first fact.
     #[must_use]
     pub fn memory(&self) -> &Path {
         &self.memory
