@@ -1,5 +1,5 @@
 use super::*;
-use mist_objects::table::{Level, by_path, kind};
+use mist_objects::table::device;
 use serde_json::json;
 
 fn object(value: Value) -> Fields {
@@ -8,8 +8,7 @@ fn object(value: Value) -> Fields {
 
 /// The settings of a port of a switch.
 fn field() -> Field {
-    let devices = by_path("sites/{site_id}/devices").or_else(|| kind(Level::Site, "devices")).unwrap();
-    devices.schema.field("port_config").schema.field("ge-0/0/0")
+    device("switch").unwrap().schema.field("port_config").schema.field("ge-0/0/0")
 }
 
 fn planned(found: &Value, declared: &Value, exact: bool) -> Result<PortPlan, PortError> {
