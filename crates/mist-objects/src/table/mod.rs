@@ -140,6 +140,16 @@ pub fn by_path(path: &str) -> Option<Kind> {
     })
 }
 
+/// The configuration of devices of a type (`ap`, `switch`, `gateway`), which the modules for objects do not serve.
+#[must_use]
+pub fn device(device_type: &str) -> Option<Kind> {
+    let attributes = schema::head()
+        .lines()
+        .find_map(|line| line.strip_prefix("device ")?.strip_prefix(device_type)?.strip_prefix(' '));
+    let kind = Kind::read(Level::Site, "devices", attributes?);
+    Some(Kind { key: vec!["name".to_owned()], creation: Creation::Never, deletable: false, ..kind })
+}
+
 /// All kinds, those of an MSP first.
 pub fn all() -> impl Iterator<Item = Kind> {
     KINDS.iter().filter_map(|(level, word, attributes)| Some(Kind::read(Level::parse(level)?, word, attributes)))

@@ -128,3 +128,20 @@ fn every_schema_that_is_named_is_there_and_every_secret_is_text() {
         }
     }
 }
+
+#[test]
+fn each_type_of_device_has_its_own_fields() {
+    for (device_type, own, other) in
+        [("ap", "radio_config", "role"), ("switch", "role", "radio_config"), ("gateway", "path_preferences", "role")]
+    {
+        let kind = device(device_type).unwrap();
+        assert!(kind.schema.known(own).is_some() && kind.schema.known(other).is_none(), "{device_type}");
+        assert_eq!((kind.collection.as_str(), kind.deletable), ("sites/{site_id}/devices", false));
+    }
+    let port = |device_type: &str, port: &str| {
+        device(device_type).unwrap().schema.field("port_config").schema.field(port).schema
+    };
+    assert!(port("switch", "ge-0/0/0").known("dynamic_usage").is_some());
+    assert!(port("gateway", "ge-0/0/0").field("lte_password").secret);
+    assert_eq!(device("router").map(|kind| kind.word), None);
+}
