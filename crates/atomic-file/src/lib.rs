@@ -28,7 +28,6 @@ mod attributes;
 mod error;
 mod location;
 mod mode;
-mod obstacles;
 mod prepared;
 
 pub use attributes::{AttributeChange, AttributeRequest, FileAttributes, NewFileMode, group_id, user_id};
@@ -96,8 +95,8 @@ impl TargetFile {
     /// The reason why it cannot be written.
     pub fn check(&self) -> Result<Vec<String>, Error> {
         self.within(|location| {
-            obstacles::check(&location, &self.request)?;
-            Ok(obstacles::exposed(&location).into_iter().collect())
+            location::check(&location, &self.request)?;
+            Ok(location::exposed(&location).into_iter().collect())
         })
     }
 
@@ -108,7 +107,7 @@ impl TargetFile {
     /// As [`TargetFile::check`], and a full disk.
     pub fn prepare(&self, room: usize) -> Result<PreparedFile, Error> {
         self.within(|location| {
-            let way = obstacles::check(&location, &self.request)?;
+            let way = location::check(&location, &self.request)?;
             PreparedFile::new(&self.path, location, self.request.clone(), way, room)
         })
     }
@@ -138,7 +137,7 @@ impl TargetFile {
     ///
     /// The reason why it fails.
     pub fn check_attributes(&self) -> Result<(), Error> {
-        self.within(|location| obstacles::check_attributes(&location, &self.request))
+        self.within(|location| location::check_attributes(&location, &self.request))
     }
 
     /// Gives the existing file the requested attributes in place: its content, its hard links and its other attributes stay.

@@ -3,8 +3,8 @@
 use crate::attributes::{AttributeChange, AttributeRequest, copy_extended, set_owner_and_group};
 use crate::cleanup::on_exit;
 use crate::error::{Error, Problem, error_text};
+use crate::location::Way;
 use crate::location::{Location, attributes, is_file};
-use crate::obstacles::Way;
 use rustix::fs::{AtFlags, Mode, OFlags, RawMode};
 use rustix::io::Errno;
 use std::ffi::OsString;
@@ -177,7 +177,7 @@ pub(crate) fn set_attributes(
     let Some(expected) = location.existing.as_ref().and_then(|existing| request.change(existing)) else {
         return Ok(None);
     };
-    crate::obstacles::check_attributes(location, request)?;
+    crate::location::check_attributes(location, request)?;
     let file = location.open_for_attributes().map_err(|error| Problem::NotExamined(error_text(error)))?;
     let status = rustix::fs::fstat(&file).map_err(|error| Problem::NotExamined(error_text(error)))?;
     if !is_file(status.st_mode) || attributes(&status) != expected.before {

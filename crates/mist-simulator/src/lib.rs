@@ -24,7 +24,7 @@
 //! | accounts, failed logins, quota | `accounts` |
 //! | administrators of an organization, invites, mails | `admins` |
 //! | login, logout | `login` |
-//! | tokens, and the requests about them | `tokens`, `token_requests` |
+//! | tokens, and the requests about them | `tokens` |
 //! | privileges of a token | `privileges` |
 //! | `/self`, organizations and MSPs | `orgs` |
 //! | sites, site groups and all other objects | `objects` |
@@ -61,7 +61,6 @@ mod router;
 mod server;
 mod shared;
 mod simulator;
-mod token_requests;
 mod tokens;
 
 pub use behavior::{

@@ -11,7 +11,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, admins, assignments, claims, injection, objects, orgs, random, token_requests};
+use crate::{accounts, admins, assignments, claims, injection, objects, orgs, random, tokens};
 
 /// A path of the API with its ids.
 #[derive(Debug, Clone)]
@@ -80,13 +80,13 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
             orgs::list_msp_orgs(cloud, request)
         }
         Route::UserTokens | Route::UserToken(_) => {
-            let account = token_requests::check_caller(&caller)?;
+            let account = tokens::check_caller(&caller)?;
             match (method, route) {
-                ("POST", _) => token_requests::create_user_token(cloud, request, account),
-                ("PUT", Route::UserToken(id)) => token_requests::update_user_token(cloud, request, account, id),
-                ("DELETE", Route::UserToken(id)) => token_requests::delete_user_token(cloud, account, id),
-                (_, Route::UserToken(id)) => token_requests::read_user_token(cloud, account, id),
-                _ => token_requests::list_user_tokens(cloud, request, account),
+                ("POST", _) => tokens::create_user_token(cloud, request, account),
+                ("PUT", Route::UserToken(id)) => tokens::update_user_token(cloud, request, account, id),
+                ("DELETE", Route::UserToken(id)) => tokens::delete_user_token(cloud, account, id),
+                (_, Route::UserToken(id)) => tokens::read_user_token(cloud, account, id),
+                _ => tokens::list_user_tokens(cloud, request, account),
             }
         }
         Route::Org(org_id) if method == "PUT" => {
@@ -172,16 +172,16 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
         Route::OrgTokens(org_id) => {
             check_org(cloud, &caller, Access::ManageTokens, org_id)?;
             match method {
-                "POST" => token_requests::create_org_token(cloud, request, org_id, &caller),
-                _ => token_requests::list_org_tokens(cloud, request, org_id),
+                "POST" => tokens::create_org_token(cloud, request, org_id, &caller),
+                _ => tokens::list_org_tokens(cloud, request, org_id),
             }
         }
         Route::OrgToken(org_id, id) => {
             check_org(cloud, &caller, Access::ManageTokens, org_id)?;
             match method {
-                "PUT" => token_requests::update_org_token(cloud, request, org_id, id),
-                "DELETE" => token_requests::delete_org_token(cloud, org_id, id),
-                _ => token_requests::read_org_token(cloud, org_id, id),
+                "PUT" => tokens::update_org_token(cloud, request, org_id, id),
+                "DELETE" => tokens::delete_org_token(cloud, org_id, id),
+                _ => tokens::read_org_token(cloud, org_id, id),
             }
         }
         Route::Site(site_id) => {

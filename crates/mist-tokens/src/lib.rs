@@ -6,7 +6,6 @@
 //! [`duplicate_resolution`], and [`key_file::content`]. Calls to the cloud: [`calls`], [`creation`], [`apply`] and
 //! [`apply_set`]. Files: [`key_file`] and [`lock`].
 
-pub mod age;
 pub mod apply;
 pub mod apply_set;
 pub mod calls;

@@ -1,7 +1,7 @@
 //! `-h` and `--help`: the documentation for a terminal.
 
-use super::markup::{plain, wrapped};
 use super::messages;
+use super::{plain, wrapped};
 use crate::definition::{
     Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules,
 };

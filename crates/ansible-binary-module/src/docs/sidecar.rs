@@ -1,7 +1,7 @@
 //! The sidecar: the YAML file next to an executable that `ansible-doc` reads. DOCUMENTATION of a plugin comes from the same
 //! definition.
 
-use super::markup::with_ansible_markup;
+use super::with_ansible_markup;
 use super::{messages, yaml};
 use crate::definition::{
     Definition, Field, Node, Returned, choices, element_type, fields_within, is_required, sub_rules,

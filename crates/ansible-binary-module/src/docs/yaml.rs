@@ -1,6 +1,6 @@
 //! A small YAML emitter: its output passes yamllint's default rules, and PyYAML reads it back unchanged.
 
-use super::markup::wrapped;
+use super::wrapped;
 use crate::validation::python;
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! Verifies certificates, and explains why one is not trusted. The host's own store is read only if Mozilla's built-in root certificates do not suffice.
 
-use super::store::{HostRoots, HostStore};
+use super::{HostRoots, HostStore};
 use crate::error::{Certificate, CertificateFault, Setting, TrustedPlace};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};

@@ -1,6 +1,6 @@
 //! Certificates of servers and the fault that each one has.
 
-use super::super::store::read_roots;
+use super::super::read_roots;
 use super::*;
 use crate::error::Source;
 use crate::tls::provider;

@@ -1,7 +1,7 @@
 //! Resolves names, each once in a run and before the first change: later calls cannot fail because a thread or a name server is
 //! not available.
 
-use super::stage::{self, Peer, Stage};
+use super::failure::{self, Peer, Stage};
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
@@ -42,7 +42,7 @@ pub(super) struct Names(pub(super) Known);
 impl Resolver for Names {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let of_proxy = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
-        stage::set(Stage::Lookup(if of_proxy { Peer::Proxy } else { stage::peer() }));
+        failure::set(Stage::Lookup(if of_proxy { Peer::Proxy } else { failure::peer() }));
         let name = host_and_port(uri).ok_or(Error::HostNotFound)?;
         let addresses = match name.parse() {
             Ok(address) => vec![address],
@@ -61,7 +61,7 @@ impl Resolver for Names {
         let mut found = self.empty();
         addresses.iter().take(MOST).for_each(|address| found.push(*address));
         self.0.put(name, addresses);
-        stage::resolved();
+        failure::resolved();
         Ok(found)
     }
 }

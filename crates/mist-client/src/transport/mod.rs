@@ -3,18 +3,16 @@
 
 mod failure;
 mod lookup;
-mod stage;
 
 use crate::error::{Call, Error, ProxyFault, ProxyName, Result, Setting, Source};
 use crate::host::Host;
 pub use crate::tls::HostStore;
 use crate::tls::{self, Tls, Trust};
-use failure::Via;
 pub use failure::{LARGEST_ANSWER, SendFailure};
+use failure::{Stage, Via};
 use ipnet::IpNet;
 use lookup::{Known, Names};
 use secrecy::{ExposeSecret, SecretString};
-use stage::Stage;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -124,13 +122,13 @@ impl Transport {
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
             .build();
-        let connector = stage::Begin
+        let connector = failure::Begin
             .chain(SocksConnector::default())
             .chain(ConnectProxyConnector::default())
             .chain(TcpConnector::default())
-            .chain(stage::Bounding)
-            .chain(Tls { config: tls::config(trust)?, begins: || stage::set(Stage::Handshake(stage::peer())) })
-            .chain(stage::Done);
+            .chain(failure::Bounding)
+            .chain(Tls { config: tls::config(trust)?, begins: || failure::set(Stage::Handshake(failure::peer())) })
+            .chain(failure::Done);
         let names = Known::default();
         let agent = Agent::with_parts(config, connector, Names(names.clone()));
         Ok(Self { agent, timeout: network.timeout, names, via, proxy: name })
@@ -147,13 +145,13 @@ impl Transport {
     /// # Errors
     /// [`SendFailure`] without a complete response.
     pub fn send(&self, request: Request<Option<Vec<u8>>>) -> Result<RawAnswer, SendFailure> {
-        stage::begin(self.timeout);
+        failure::begin(self.timeout);
         let (parts, body) = request.into_parts();
         let answer = match body {
             Some(body) => self.agent.run(Request::from_parts(parts, body)),
             None => self.agent.run(Request::from_parts(parts, ())),
         };
-        let (parts, body) = answer.map_err(|error| self.classify(&error, stage::get()))?.into_parts();
+        let (parts, body) = answer.map_err(|error| self.classify(&error, failure::get()))?.into_parts();
         let body = body
             .into_with_config()
             .limit(LARGEST_ANSWER)

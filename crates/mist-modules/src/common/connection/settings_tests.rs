@@ -17,7 +17,7 @@ fn settings(given: serde_json::Value, environment: &[(&str, &str)]) -> Result<Se
     let task = task(&given.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>());
     let variable =
         |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    read(&options(given), &task, "test/0".to_owned(), &variable)
+    read_settings(&options(given), &task, "test/0".to_owned(), &variable)
 }
 
 fn tokens(settings: &Settings) -> Vec<&str> {
@@ -102,7 +102,7 @@ fn the_settings_know_the_source_of_the_credentials_in_use_and_of_those_that_are_
 fn check_mode_makes_a_client_that_refuses_writes() {
     for check_mode in [false, true] {
         let task = Task::builder().given("api_token").check_mode(check_mode).build();
-        let read = read(&options(json!({"api_token": "t"})), &task, String::new(), &|_| None).unwrap();
+        let read = read_settings(&options(json!({"api_token": "t"})), &task, String::new(), &|_| None).unwrap();
         assert_eq!(read.check_mode, check_mode);
     }
 }
@@ -164,6 +164,6 @@ fn the_proxy_is_the_tasks_otherwise_the_environments() {
 #[test]
 fn a_value_that_validation_read_from_a_variable_is_used() {
     let task = Task::builder().origin("api_token", Origin::Environment("MIST_API_TOKEN".into())).build();
-    let found = read(&options(json!({"api_token": "t"})), &task, String::new(), &|_| None).unwrap();
+    let found = read_settings(&options(json!({"api_token": "t"})), &task, String::new(), &|_| None).unwrap();
     assert_eq!(tokens(&found), ["t"]);
 }
