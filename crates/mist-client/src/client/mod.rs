@@ -195,21 +195,13 @@ impl Client {
         self.request("PUT", path, Some(body), &is_success)
     }
 
-    /// Deletes. Repeated on 5xx and lost connections, and once after a response that does not confirm the deletion. 404 is
-    /// success, except when another token took over: it possibly cannot see the object.
+    /// Deletes. Repeated on 5xx and lost connections, and once after a response that does not confirm the deletion. 404 does not
+    /// prove that the object is deleted: the caller lists again.
     ///
     /// # Errors
     /// [`Error::Unconfirmed`] for a response that [`answer::confirms_deletion`] does not accept, otherwise as the other calls.
     /// After an error that [may have taken effect](Error::may_have_taken_effect), the caller lists again: only an absent
     /// object is deleted.
-    pub fn delete(&self, path: &str) -> Result<()> {
-        self.delete_existing(path).map(drop)
-    }
-
-    /// As [`Client::delete`], for an object that was listed before: 404 does not prove that it is deleted.
-    ///
-    /// # Errors
-    /// As [`Client::delete`].
     pub fn delete_existing(&self, path: &str) -> Result<Deletion> {
         let takes = |status| is_success(status) || status == 404;
         let mut asked_again = false;

@@ -31,7 +31,7 @@ fn check_mode_refuses_every_write_before_a_connection_is_made() {
         for error in [
             client.post(path, &json!({})).unwrap_err(),
             client.put(path, &json!({})).unwrap_err(),
-            client.delete(path).unwrap_err(),
+            client.delete_existing(path).unwrap_err(),
             client.request("PATCH", path, None, &|_| true).unwrap_err(),
         ] {
             assert!(matches!(error, Error::RefusedInCheckMode { .. }), "{error:?}");

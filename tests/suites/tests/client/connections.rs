@@ -23,7 +23,7 @@ fn a_whole_run_has_one_connection_and_one_handshake() {
     let made = client.post(TOKENS, &json!({"name": "x"})).unwrap();
     client.get(TOKENS).unwrap();
     let id = made.json["id"].as_str().unwrap();
-    client.delete(&format!("{TOKENS}/{id}")).unwrap();
+    client.delete_existing(&format!("{TOKENS}/{id}")).unwrap();
     assert_eq!((cloud.connections(), cloud.tls_handshakes()), (1, 1));
     assert_eq!(client.api_calls(), 4);
     assert_eq!(client.waited(), None);
@@ -123,7 +123,7 @@ fn an_answer_that_does_not_come_whole_in_time_is_timed_out() {
             let error = match method {
                 "GET" => client.get(TOKENS).map(drop),
                 "POST" => client.post(TOKENS, &json!({"name": "x"})).map(drop),
-                _ => client.delete(&format!("{TOKENS}/x")),
+                _ => client.delete_existing(&format!("{TOKENS}/x")).map(drop),
             }
             .unwrap_err();
             assert_eq!(reach(&error), Reach::TimedOut, "{kind:?} {method} {error}");

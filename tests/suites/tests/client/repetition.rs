@@ -31,7 +31,7 @@ fn trouble_of_the_cloud_is_waited_out_for_everything_but_a_post() {
             let outcome = match method {
                 "GET" => client.get(TOKENS).map(drop),
                 "PUT" => client.put(&path, &json!({"name": "y"})).map(drop),
-                "DELETE" => client.delete(&path),
+                "DELETE" => client.delete_existing(&path).map(drop),
                 _ => client.post(TOKENS, &json!({"name": "z"})).map(drop),
             };
             assert_eq!(client.api_calls(), calls, "{method} {code}: {outcome:?}");
@@ -157,7 +157,7 @@ fn a_deletion_whose_answer_was_lost_and_that_is_gone_the_second_time_is_success(
                 let (id, _) = cloud.add_user_token(NewToken::named("x"));
                 cloud.fault(Fault::new(kind.clone()).method("DELETE").times(1).takes_effect(effect));
                 cloud.clear_requests();
-                client(&cloud).delete(&format!("{TOKENS}/{id}")).unwrap();
+                client(&cloud).delete_existing(&format!("{TOKENS}/{id}")).unwrap();
                 assert_eq!(ids_named(&cloud, "x").len(), 0, "{kind:?} {effect}");
                 assert_eq!(methods(&cloud), ["DELETE", "DELETE"], "{kind:?} {effect}");
             }
@@ -199,7 +199,7 @@ fn a_deletion_is_confirmed_by_an_empty_body_alone_in_any_status() {
         let (id, _) = cloud.add_user_token(NewToken::named("x"));
         let client = client_with(&cloud, |settings| settings.max_wait = Duration::ZERO);
         cloud.fault(Fault::new(answer(status, body)).method("DELETE"));
-        let outcome = client.delete(&format!("{TOKENS}/{id}"));
+        let outcome = client.delete_existing(&format!("{TOKENS}/{id}")).map(drop);
         // A response 204 has no body on the wire.
         let expected = match status {
             200 | 201 | 203 => is_empty,

@@ -78,7 +78,7 @@ fn of_the_account_itself_no_other_token_speaks() {
             "GET" => client.get(TOKENS).map(drop),
             "POST" => client.post(TOKENS, &json!({"name": "made elsewhere"})).map(drop),
             "PUT" => client.put(&path, &json!({"name": "x"})).map(drop),
-            _ => client.delete(&path),
+            _ => client.delete_existing(&path).map(drop),
         }
         .unwrap_err();
         assert!(matches!(error, Error::RateLimited { .. }), "{method} {error:?}");
@@ -102,7 +102,7 @@ fn a_token_of_another_organization_does_not_take_over() {
                 "GET" => client.get(&path).map(drop),
                 "POST" => client.post(&path, &json!({"name": "x"})).map(drop),
                 "PUT" => client.put(&path, &json!({"name": "x"})).map(drop),
-                _ => client.delete(&path),
+                _ => client.delete_existing(&path).map(drop),
             }
             .unwrap_err();
             assert!(matches!(error, Error::RateLimited { .. }), "{method} {path} {error:?}");
@@ -117,9 +117,9 @@ fn where_another_token_took_over_nothing_there_is_not_gone() {
     let path = format!("{}/53f10664-3ce8-4c27-b382-0ef66432349f", sites(&cloud));
     for _ in 0..2 {
         let client = as_tokens(&cloud, &[cloud.api_token(), &second]);
-        client.delete(&path).unwrap();
+        client.delete_existing(&path).unwrap();
         once(&cloud, "DELETE", limit());
-        says(&client.delete(&path).unwrap_err(), &["404", "Token 2 of 2"]);
+        says(&client.delete_existing(&path).unwrap_err(), &["404", "Token 2 of 2"]);
         let gone = |status| status == 404;
         says(&client.request("DELETE", &path, None, &gone).unwrap_err(), &["404", "Token 2 of 2"]);
     }

@@ -45,7 +45,7 @@ impl<M: MistModule> MistModule for Forgetful<M> {
         for written in [
             client.post(path, &json!({"name": "x"})).map(drop),
             client.put(path, &json!({"name": "x"})).map(drop),
-            client.delete(path),
+            client.delete_existing(path).map(drop),
             client.worker().request("POST", path, Some(&json!({})), &|_| true).map(drop),
         ] {
             if !matches!(written, Err(mist_client::Error::RefusedInCheckMode { .. })) {
