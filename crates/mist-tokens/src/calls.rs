@@ -76,9 +76,7 @@ pub fn update(
     name: &str,
     privileges: Option<&[Privilege]>,
 ) -> Result<Option<Token>> {
-    // The response may be empty or the token.
-    let answer = client.put(&format!("{}/{id}", owner.path()), &update_body(name, privileges))?;
-    Ok(one(answer.json).filter(|token| token.id == id))
+    Ok(put(client, owner, id, name, privileges)?)
 }
 
 /// Gives a new token its final name. Returns the token if the response shows it under this name. A response without a field of the
@@ -90,17 +88,25 @@ pub(crate) fn rename(
     name: &str,
     privileges: Option<&[Privilege]>,
 ) -> mist_client::Result<Option<Token>> {
-    let answer = client.put(&format!("{}/{id}", owner.path()), &update_body(name, privileges))?;
     let is_of_cloud = |token: &Token| token.key.is_some() || token.created_time.is_some();
-    Ok(one(answer.json).filter(|token| token.id == id && token.name() == name && is_of_cloud(token)))
+    let shown = put(client, owner, id, name, privileges)?;
+    Ok(shown.filter(|token| token.name() == name && is_of_cloud(token)))
 }
 
-fn update_body(name: &str, privileges: Option<&[Privilege]>) -> Value {
+/// The response may be empty, or the token with this id.
+fn put(
+    client: &Client,
+    owner: &Owner,
+    id: &str,
+    name: &str,
+    privileges: Option<&[Privilege]>,
+) -> mist_client::Result<Option<Token>> {
     let mut body = json!({ "name": name });
     if let Some(privileges) = privileges {
         body["privileges"] = json!(privileges);
     }
-    body
+    let answer = client.put(&format!("{}/{id}", owner.path()), &body)?;
+    Ok(one(answer.json).filter(|token| token.id == id))
 }
 
 /// Reads one token: an object, or a list of one (official API document).

@@ -55,6 +55,19 @@ pub enum Created {
     NotBegun,
 }
 
+/// The error of a refused creation. `sent` is the name with its marker, which may be too long or have a refused character although
+/// the declared name has not.
+fn refusal(error: mist_client::Error, sent: &str) -> Error {
+    match error {
+        mist_client::Error::Status { status: 400 | 422, ref detail, .. }
+            if detail.to_ascii_lowercase().contains("name") =>
+        {
+            Error::NameRefused { cause: error, sent: sent.to_owned() }
+        }
+        error => error.into(),
+    }
+}
+
 /// Measures also the time in which this machine was suspended.
 #[derive(Clone, Copy, Debug)]
 struct Clock(Instant, SystemTime);
@@ -137,7 +150,7 @@ impl<'a> Creation<'a> {
             Err(error) => error,
         };
         if !error.may_have_taken_effect() {
-            return Posted::Refused(error.into());
+            return Posted::Refused(refusal(error, name));
         }
         // The servers behind a gateway continue after it gave up.
         let least = if error.may_yet_take_effect() { client.timeout() } else { Duration::ZERO };

@@ -86,6 +86,12 @@ pub enum Error {
         /// The ids of the old tokens.
         left: Vec<String>,
     },
+    /// The cloud refused the name of a new token, which has a marker until the token is known to be the only one.
+    NameRefused {
+        cause: mist_client::Error,
+        /// The name that was sent.
+        sent: String,
+    },
     /// The response to a creation has the id of a token that existed before.
     NotNew {
         id: String,
@@ -258,7 +264,9 @@ impl Error {
     #[must_use]
     pub fn is_about_one_thing(&self) -> bool {
         match self {
-            Self::Cloud(error) | Self::NoAccount(error) => error.is_about_one_thing(),
+            Self::Cloud(error) | Self::NoAccount(error) | Self::NameRefused { cause: error, .. } => {
+                error.is_about_one_thing()
+            }
             Self::Refused(_)
             | Self::KeyFile(_)
             | Self::Unfinished { .. }
@@ -286,7 +294,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Cloud(error) | Self::NoAccount(error) => error.status(),
+            Self::Cloud(error) | Self::NoAccount(error) | Self::NameRefused { cause: error, .. } => error.status(),
             _ => None,
         }
     }

@@ -122,6 +122,11 @@ impl MessageFormatter {
                 self.absent(),
                 left.join(", ")
             ),
+            Error::NameRefused { cause, sent } => format!(
+                "{} Until the token is known to be the only one, its name has a marker: '{}'",
+                cloud(cause),
+                sent.escape_debug()
+            ),
             Error::NotNew { id } => {
                 format!("The response to the creation was not about the new token, but about {id}, which existed before.")
             }

@@ -67,6 +67,31 @@ fn lost(created: &Made) -> (usize, Vec<String>) {
     told.unwrap_or_else(|| panic!("{:?}", created.notices))
 }
 
+#[test]
+fn a_refused_name_is_reported_with_its_marker() {
+    let cloud = cloud();
+    let client = client(&cloud);
+    for (body, is_about_the_name) in [
+        (r#"{"name": ["Ensure this field has no more than 32 characters."]}"#, true),
+        (r#"{"detail": "Name: invalid character '('"}"#, true),
+        (r#"{"privileges": ["required"]}"#, false),
+    ] {
+        once(&cloud, "POST", answer(400, body));
+        let error = create(&client).unwrap_err();
+        assert_eq!(error.status(), Some(400), "{body}");
+        match error {
+            Error::NameRefused { sent, .. } => {
+                assert!(is_about_the_name, "{body}");
+                let (prefix, marker) = sent.split_once(' ').unwrap();
+                assert_eq!((prefix, marker.starts_with("(new ")), ("wanted", true));
+            }
+            Error::Cloud(_) => assert!(!is_about_the_name, "{body}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(ids_named(&cloud, "wanted"), [""; 0]);
+}
+
 fn losses() -> Vec<(FaultKind, Option<bool>)> {
     let both = |kind: FaultKind| [(kind.clone(), Some(true)), (kind, Some(false))];
     let mut losses: Vec<_> = [
