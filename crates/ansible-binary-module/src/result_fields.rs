@@ -4,7 +4,6 @@
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, SerializeStructVariant};
 use serde::{Serialize, Serializer};
 use serde_json::{Error, Value};
-use std::fmt;
 
 /// Writes one value as JSON.
 pub(crate) type Write<'a> = &'a mut dyn FnMut(&str, &dyn erased::Value);
@@ -15,12 +14,12 @@ pub(crate) type Write<'a> = &'a mut dyn FnMut(&str, &dyn erased::Value);
 ///
 /// The result is not an object.
 pub(crate) fn each<R: Serialize + ?Sized>(result: &R, write: Write<'_>) -> Result<(), Error> {
-    result.serialize(Fields { write, key: None })
+    result.serialize(Fields { write: Some(write), key: None })
 }
 
 /// A value of any type behind one pointer, so that the code for fields exists once.
 pub(crate) mod erased {
-    use super::{Absent, Serialize};
+    use super::{Fields, Serialize};
     use crate::mask::Mask;
 
     pub(crate) trait Value {
@@ -31,7 +30,7 @@ pub(crate) mod erased {
 
     impl<T: Serialize + ?Sized> Value for &T {
         fn is_absent(&self) -> bool {
-            self.serialize(Absent).is_ok()
+            self.serialize(Fields { write: None, key: None }).is_ok()
         }
 
         fn masked(&self, mask: &Mask) -> serde_json::Result<Vec<u8>> {
@@ -41,12 +40,25 @@ pub(crate) mod erased {
 }
 
 struct Fields<'a> {
-    write: Write<'a>,
+    /// With `None`, only an empty value is accepted, and others are not read.
+    write: Option<Write<'a>>,
     key: Option<String>,
 }
 
 fn not_an_object<T>() -> Result<T, Error> {
     Err(Error::custom("they are not an object"))
+}
+
+impl Fields<'_> {
+    fn object(self) -> Result<Self, Error> {
+        if self.write.is_some() { Ok(self) } else { not_an_object() }
+    }
+
+    fn field(&mut self, key: &str, value: &dyn erased::Value) {
+        if let Some(write) = &mut self.write {
+            write(key, value);
+        }
+    }
 }
 
 /// Methods of a serializer that all return the same.
@@ -90,8 +102,10 @@ impl<'a> Serializer for Fields<'a> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        (self.write)(variant, &value);
-        Ok(())
+        match self.write {
+            Some(write) => Ok(write(variant, &value)),
+            None => not_an_object(),
+        }
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Error> {
@@ -117,11 +131,11 @@ impl<'a> Serializer for Fields<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Self, Error> {
-        Ok(self)
+        self.object()
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
-        Ok(self)
+        self.object()
     }
 
     fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Self, Error> {
@@ -134,7 +148,7 @@ impl SerializeStruct for Fields<'_> {
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
-        (self.write)(key, &value);
+        self.field(key, &value);
         Ok(())
     }
 
@@ -171,110 +185,11 @@ impl SerializeMap for Fields<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         let key = self.key.take().unwrap_or_default();
-        (self.write)(&key, &value);
+        self.field(&key, &value);
         Ok(())
     }
 
     fn end(self) -> Result<(), Error> {
         Ok(())
-    }
-}
-
-/// A serializer that accepts only empty values, and does not read others.
-struct Absent;
-
-#[derive(Debug)]
-struct Present;
-
-impl fmt::Display for Present {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a value")
-    }
-}
-
-impl std::error::Error for Present {}
-
-impl serde::ser::Error for Present {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
-}
-
-impl Serializer for Absent {
-    type Ok = ();
-    type Error = Present;
-    type SerializeSeq = Impossible<(), Present>;
-    type SerializeTuple = Impossible<(), Present>;
-    type SerializeTupleStruct = Impossible<(), Present>;
-    type SerializeTupleVariant = Impossible<(), Present>;
-    type SerializeMap = Impossible<(), Present>;
-    type SerializeStruct = Impossible<(), Present>;
-    type SerializeStructVariant = Impossible<(), Present>;
-
-    refuse! { Err(Present);
-        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64) serialize_i128(i128)
-        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_u128(u128) serialize_f32(f32)
-        serialize_f64(f64) serialize_char(char) serialize_str(&str) serialize_bytes(&[u8])
-        serialize_unit_variant(&'static str, u32, &'static str)
-    }
-
-    refuse! { Ok(()); serialize_none() serialize_unit() serialize_unit_struct(&'static str) }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Present> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Present> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), Present> {
-        Err(Present)
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Present> {
-        Err(Present)
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Present> {
-        Err(Present)
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Present> {
-        Err(Present)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Present> {
-        Err(Present)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Present> {
-        Err(Present)
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Present> {
-        Err(Present)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Present> {
-        Err(Present)
     }
 }
