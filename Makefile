@@ -85,6 +85,7 @@ lint-code: simulator
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	scripts/lint macos
+	scripts/lint publish
 
 .PHONY: lint-scripts
 lint-scripts: all simulator

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Keeps a block of lines between two markers in a text file, or removes it.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = rules::mutually_exclusive(vec!["insertafter", "insertbefore"]))]
+#[schemars(transform = rules::mutually_exclusive(["insertafter", "insertbefore"]))]
 struct BlockInFile {
     /// Path of the file.
     #[schemars(extend("x-ansible-aliases" = ["dest"]))]
@@ -74,10 +74,9 @@ impl BlockInFile {
             (_, _, _, Some(text)) => last(text).unwrap_or(lines.len()),
             _ => lines.len(),
         };
-        if let Some(previous) = position.checked_sub(1).and_then(|previous| lines.get_mut(previous))
-            && !previous.ends_with('\n')
-        {
-            previous.push('\n');
+        let previous = position.checked_sub(1).and_then(|previous| lines.get_mut(previous));
+        if let Some(unfinished) = previous.filter(|previous| !previous.ends_with('\n')) {
+            unfinished.push('\n');
         }
         if self.state == State::Present && !self.block.is_empty() {
             let line_break = if self.block.ends_with('\n') { "" } else { "\n" };
@@ -90,8 +89,7 @@ impl BlockInFile {
 impl Module for BlockInFile {
     const NAME: &'static str = "block_in_file";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const DOCUMENTATION: Documentation =
-        Documentation { attributes: &[Attribute::check_mode(Support::Full)], ..Documentation::EMPTY };
+    const DOCUMENTATION: Documentation = Documentation::new().attributes(&[Attribute::check_mode(Support::Full)]);
     type Options = Self;
     type Results = Results;
 

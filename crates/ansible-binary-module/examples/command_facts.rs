@@ -47,8 +47,7 @@ fn timeout() -> u32 {
 impl Module for CommandFacts {
     const NAME: &'static str = "command_facts";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const DOCUMENTATION: Documentation =
-        Documentation { attributes: &[Attribute::check_mode(Support::Full)], ..Documentation::EMPTY };
+    const DOCUMENTATION: Documentation = Documentation::new().attributes(&[Attribute::check_mode(Support::Full)]);
     type Options = Self;
     type Results = Results;
 

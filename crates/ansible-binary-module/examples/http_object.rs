@@ -89,8 +89,7 @@ impl HttpObject {
 impl Module for HttpObject {
     const NAME: &'static str = "http_object";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const DOCUMENTATION: Documentation =
-        Documentation { attributes: &[Attribute::check_mode(Support::Full)], ..Documentation::EMPTY };
+    const DOCUMENTATION: Documentation = Documentation::new().attributes(&[Attribute::check_mode(Support::Full)]);
     type Options = Self;
     type Results = Results;
 

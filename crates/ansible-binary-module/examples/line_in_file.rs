@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Keeps a line in a text file, or removes it.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = rules::required_if("state", "present", vec!["line"]))]
-#[schemars(transform = rules::required_if_any_of("state", "absent", vec!["line", "starts_with"]))]
+#[schemars(transform = rules::required_if("state", "present", ["line"]))]
+#[schemars(transform = rules::required_if_any_of("state", "absent", ["line", "starts_with"]))]
 struct LineInFile {
     /// Path of the file. A missing file is created.
     path: AnsiblePath,
@@ -39,8 +39,8 @@ enum State {
 
 /// Position before or after the first line with this text.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(transform = rules::mutually_exclusive(vec!["before", "after"]))]
-#[schemars(transform = rules::required_one_of(vec!["before", "after"]))]
+#[schemars(transform = rules::mutually_exclusive(["before", "after"]))]
+#[schemars(transform = rules::required_one_of(["before", "after"]))]
 struct Place {
     /// The line that follows the new one.
     before: Option<String>,
@@ -78,8 +78,7 @@ impl LineInFile {
 impl Module for LineInFile {
     const NAME: &'static str = "line_in_file";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const DOCUMENTATION: Documentation =
-        Documentation { attributes: &[Attribute::check_mode(Support::Full)], ..Documentation::EMPTY };
+    const DOCUMENTATION: Documentation = Documentation::new().attributes(&[Attribute::check_mode(Support::Full)]);
     type Options = Self;
     type Results = Results;
 

@@ -15,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The options that Ansible's file modules have in common. A module flattens them into its own options.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FileOptions {
     /// Name or number of the user that owns the file. Default: an existing file keeps its owner.
     pub owner: Option<String>,
@@ -55,6 +56,20 @@ impl JsonSchema for Mode {
 }
 
 impl FileOptions {
+    /// The same options with this mode: for a module that does not leave it to the task.
+    #[must_use]
+    pub fn with_mode(mut self, mode: impl Into<Mode>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+
+    /// The same options with `unsafe_writes`.
+    #[must_use]
+    pub fn with_unsafe_writes(mut self) -> Self {
+        self.unsafe_writes = true;
+        self
+    }
+
     /// The file at this absolute path, with these attributes.
     ///
     /// # Errors

@@ -41,11 +41,8 @@
 //!     type Options = Options;
 //!     type Results = Results;
 //!
-//!     const DOCUMENTATION: Documentation = Documentation {
-//!             short_description: "Greet a person",
-//!             attributes: &[Attribute::check_mode(Support::Full)],
-//!             ..Documentation::EMPTY
-//!         };
+//!     const DOCUMENTATION: Documentation =
+//!         Documentation::new().short_description("Greet a person").attributes(&[Attribute::check_mode(Support::Full)]);
 //!
 //!     fn run(task: &mut Task, options: Options) -> Outcome<Results> {
 //!         if options.name == "nobody" {

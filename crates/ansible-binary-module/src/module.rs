@@ -19,7 +19,7 @@ pub trait Module {
     type Results: Serialize + JsonSchema;
 
     /// The documentation. Default: the doc comment of [`Self::Options`].
-    const DOCUMENTATION: Documentation = Documentation::EMPTY;
+    const DOCUMENTATION: Documentation = Documentation::new();
 
     /// Fields of [`Self::Results`] that are printed as `null` instead of being omitted, so that a task can read them without
     /// testing whether they are defined. Only top-level fields.
@@ -45,6 +45,7 @@ pub trait Module {
 
 /// An argument of the command line that prints a text, such as `--types`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct TextCommand {
     /// The argument. One that needs a value has the name of the value after a blank: `--fields TYPE`.
     pub argument: &'static str,
@@ -54,10 +55,27 @@ pub struct TextCommand {
     pub text: fn(&str) -> Result<String, String>,
 }
 
+impl TextCommand {
+    /// An argument with its effect and the function that returns its text.
+    #[must_use]
+    pub const fn new(argument: &'static str, does: &'static str, text: fn(&str) -> Result<String, String>) -> Self {
+        Self { argument, does, text }
+    }
+}
+
 /// The page of `ansible-doc`, without options and return values, which come from the types.
 ///
-/// All of it is constant text: a module writes one `const`, with `..Documentation::EMPTY` for the rest.
+/// All of it is constant text:
+///
+/// ```
+/// use ansible_binary_module::{Attribute, Documentation, Support};
+///
+/// const PAGE: Documentation =
+///     Documentation::new().short_description("Greet a person").attributes(&[Attribute::check_mode(Support::Full)]);
+/// assert_eq!(PAGE.short_description, "Greet a person");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Documentation {
     /// One line without a full stop: the purpose of the module. Default: the first paragraph of the doc comment of the options'
     /// type; its other paragraphs are the default of `description`.
@@ -83,21 +101,88 @@ pub struct Documentation {
 
 impl Documentation {
     /// An empty page.
-    pub const EMPTY: Self = Self {
-        short_description: "",
-        description: &[],
-        version_added: "",
-        author: &[],
-        requirements: &[],
-        notes: &[],
-        seealso: &[],
-        attributes: &[],
-        examples: "",
-    };
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            short_description: "",
+            description: &[],
+            version_added: "",
+            author: &[],
+            requirements: &[],
+            notes: &[],
+            seealso: &[],
+            attributes: &[],
+            examples: "",
+        }
+    }
+
+    /// Sets [`short_description`](Self::short_description).
+    #[must_use]
+    pub const fn short_description(mut self, short_description: &'static str) -> Self {
+        self.short_description = short_description;
+        self
+    }
+
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub const fn description(mut self, description: &'static [&'static str]) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// Sets [`version_added`](Self::version_added).
+    #[must_use]
+    pub const fn version_added(mut self, version_added: &'static str) -> Self {
+        self.version_added = version_added;
+        self
+    }
+
+    /// Sets [`author`](Self::author).
+    #[must_use]
+    pub const fn author(mut self, author: &'static [&'static str]) -> Self {
+        self.author = author;
+        self
+    }
+
+    /// Sets [`requirements`](Self::requirements).
+    #[must_use]
+    pub const fn requirements(mut self, requirements: &'static [&'static str]) -> Self {
+        self.requirements = requirements;
+        self
+    }
+
+    /// Sets [`notes`](Self::notes).
+    #[must_use]
+    pub const fn notes(mut self, notes: &'static [&'static str]) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// Sets [`seealso`](Self::seealso).
+    #[must_use]
+    pub const fn seealso(mut self, seealso: &'static [SeeAlso]) -> Self {
+        self.seealso = seealso;
+        self
+    }
+
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub const fn attributes(mut self, attributes: &'static [Attribute]) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// Sets [`examples`](Self::examples).
+    #[must_use]
+    pub const fn examples(mut self, examples: &'static str) -> Self {
+        self.examples = examples;
+        self
+    }
 }
 
 /// A related module or page.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum SeeAlso {
     /// Another module.
     Module {
@@ -117,8 +202,23 @@ pub enum SeeAlso {
     },
 }
 
+impl SeeAlso {
+    /// Another module.
+    #[must_use]
+    pub const fn module(module: &'static str, description: &'static str) -> Self {
+        Self::Module { module, description }
+    }
+
+    /// A page.
+    #[must_use]
+    pub const fn link(name: &'static str, link: &'static str, description: &'static str) -> Self {
+        Self::Link { name, link, description }
+    }
+}
+
 /// Degree of support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Support {
     /// Always.
     Full,
@@ -144,6 +244,7 @@ impl Support {
 
 /// One feature: an entry of `attributes`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Attribute {
     /// `check_mode`, `diff_mode`, `idempotent`, `platform`, …
     pub name: &'static str,

@@ -21,10 +21,10 @@ pub(crate) fn deserialize<T: DeserializeOwned>(
     for (name, value) in &mut options {
         exact::resolve(value, name)?;
     }
-    if spec.is_empty()
-        && let Ok(nothing) = attempt(Value::Null)
-    {
-        return Ok(nothing);
+    if spec.is_empty() {
+        if let Ok(nothing) = attempt(Value::Null) {
+            return Ok(nothing);
+        }
     }
     attempt(Value::Object(options.clone())).map_err(|refusal| {
         // Within a flattened struct serde loses the path.

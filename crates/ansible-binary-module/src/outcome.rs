@@ -10,6 +10,7 @@ pub type Outcome<R> = Result<Success<R>, Failure>;
 
 /// The result of a successful run.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Success<R> {
     /// True if anything changed, or would change in check mode.
     pub changed: bool,
@@ -42,6 +43,11 @@ impl<R> Success<R> {
     pub fn with_diff(mut self, diff: impl IntoIterator<Item = Diff>) -> Self {
         self.diff.extend(diff);
         self
+    }
+
+    /// The same success with other results.
+    pub fn map<T>(self, results: impl FnOnce(R) -> T) -> Success<T> {
+        Success { changed: self.changed, msg: self.msg, diff: self.diff, results: results(self.results) }
     }
 
     /// Adds a line for people.
@@ -194,6 +200,7 @@ impl<T, E: Into<Failure>> Context<T> for Result<T, E> {
 
 /// A state before and after. Text is compared line by line; other values are shown as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Diff {
     /// The state before.
     pub before: Value,

@@ -105,11 +105,8 @@ mod tests {
     impl Module for Listing {
         const NAME: &'static str = "listing";
         const VERSION: &'static str = "1.0.0";
-        const DOCUMENTATION: Documentation = Documentation {
-            short_description: "List names",
-            examples: "plugin: a.b.listing\n",
-            ..Documentation::EMPTY
-        };
+        const DOCUMENTATION: Documentation =
+            Documentation::new().short_description("List names").examples("plugin: a.b.listing\n");
         type Options = Options;
         type Results = ();
         fn run(_: &mut Task, _: Options) -> Outcome<()> {

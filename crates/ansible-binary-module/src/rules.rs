@@ -5,8 +5,8 @@
 //! # use schemars::JsonSchema;
 //! # use serde::Deserialize;
 //! #[derive(Deserialize, JsonSchema)]
-//! #[schemars(transform = rules::required_if("state", "present", vec!["name"]))]
-//! #[schemars(transform = rules::mutually_exclusive(vec!["name", "id"]))]
+//! #[schemars(transform = rules::required_if("state", "present", ["name"]))]
+//! #[schemars(transform = rules::mutually_exclusive(["name", "id"]))]
 //! struct Options {
 //!     /// Desired state.
 //!     state: String,
@@ -16,8 +16,6 @@
 //!     id: Option<String>,
 //! }
 //! ```
-//!
-//! The lists can be arrays in Rust code; within the attribute, `vec![…]` is needed, because schemars does not parse arrays there.
 //!
 //! They survive `#[serde(flatten)]`: the rules of a flattened struct add to those of the struct around it. (Therefore they
 //! are transforms: of two plain extensions with one key, flattening keeps the first.)

@@ -14,6 +14,7 @@ pub type ArgumentSpec = IndexMap<String, Argument>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // The names are Ansible's own.
+#[non_exhaustive]
 pub enum ArgumentType {
     #[default]
     Str,
@@ -53,6 +54,7 @@ impl ArgumentType {
 /// The specification of one option: one value of Ansible's `argument_spec`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Argument {
     /// The type that a value is converted to. Default: `str`.
     #[serde(rename = "type")]
@@ -101,6 +103,7 @@ pub struct Fallback(pub FallbackKind, pub Vec<String>);
 /// The kinds of fallback: Ansible's callables by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FallbackKind {
     /// `ansible.module_utils.basic.env_fallback`
     EnvFallback,
@@ -109,6 +112,7 @@ pub enum FallbackKind {
 /// A deprecated alias.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct DeprecatedAlias {
     /// The alias.
     pub name: String,
@@ -123,6 +127,7 @@ pub struct DeprecatedAlias {
 /// The rules between options.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Rules {
     /// At most one of each group can be set.
     #[serde(deserialize_with = "names_as_groups")]
@@ -144,6 +149,7 @@ pub struct Rules {
 /// `[option, value, [needed…]]` or `[option, value, [needed…], any_of]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "RequiredIfShape", into = "RequiredIfShape")]
+#[non_exhaustive]
 pub struct RequiredIf {
     /// The option of the condition.
     pub option: String,

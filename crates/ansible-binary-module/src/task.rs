@@ -305,6 +305,7 @@ impl TaskBuilder {
 
 /// A deprecated feature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deprecation {
     /// The feature, and its replacement.
     pub msg: String,
@@ -314,4 +315,33 @@ pub struct Deprecation {
     pub date: Option<String>,
     /// The collection of version and date.
     pub collection_name: Option<String>,
+}
+
+impl Deprecation {
+    /// A deprecation without a version or date.
+    #[must_use]
+    pub fn new(msg: impl Into<String>) -> Self {
+        Self { msg: msg.into(), ..Self::default() }
+    }
+
+    /// Adds the version that removes the feature.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// Adds the date after which the feature is removed, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn date(mut self, date: impl Into<String>) -> Self {
+        self.date = Some(date.into());
+        self
+    }
+
+    /// Sets the collection of version and date. Default: the one by whose name the task calls the module.
+    #[must_use]
+    pub fn collection(mut self, name: impl Into<String>) -> Self {
+        self.collection_name = Some(name.into());
+        self
+    }
 }

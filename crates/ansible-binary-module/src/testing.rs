@@ -50,6 +50,7 @@ pub struct Invocation<M> {
 
 /// The outcome of a run.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Ended {
     /// The exit status of the executable: 1 for a failed task, and for a result that cannot be read.
     pub status: u8,

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 /// The mode of a new file for which the caller asks for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NewFileMode {
     /// 0600: for secrets.
     #[default]
@@ -189,14 +190,14 @@ pub(crate) fn set_owner_and_group(
         fchown(file.as_fd(), Some(Uid::from_raw(owner)), None)
             .map_err(|error| Problem::OwnerNotSet(owner, error_text(error)))?;
     }
-    if let Some(group) = group.filter(|group| *group != status.st_gid)
-        && let Err(error) = fchown(file.as_fd(), None, Some(Gid::from_raw(group)))
-    {
-        let problem = Problem::GroupNotSet(group, error_text(error));
-        if group_is_requested {
-            return Err(problem);
+    if let Some(group) = group.filter(|group| *group != status.st_gid) {
+        if let Err(error) = fchown(file.as_fd(), None, Some(Gid::from_raw(group))) {
+            let problem = Problem::GroupNotSet(group, error_text(error));
+            if group_is_requested {
+                return Err(problem);
+            }
+            warnings.push(problem.to_string());
         }
-        warnings.push(problem.to_string());
     }
     Ok(())
 }

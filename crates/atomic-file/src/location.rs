@@ -183,11 +183,8 @@ fn obstacle(location: &Location, request: &AttributeRequest) -> Option<Problem> 
             }
         }
     }
-    if let Some(owner) = request.owner
-        && owner != own.as_raw()
-        && !own.is_root()
-        && location.existing.as_ref().is_none_or(|existing| existing.owner != owner)
-    {
+    let has_owner = |owner| location.existing.as_ref().is_some_and(|existing| existing.owner == owner);
+    if let Some(owner) = request.owner.filter(|owner| *owner != own.as_raw() && !own.is_root() && !has_owner(*owner)) {
         return Some(Problem::OwnerNeedsRoot(owner));
     }
     rustix::fs::accessat(&location.directory, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)

@@ -268,21 +268,21 @@ pub struct FilterOptions {
 }
 
 /// The page of `mist_api_token_info`.
-const DOCUMENTATION: Documentation = Documentation {
-    short_description: "List API tokens of the Juniper Mist cloud with their ages",
-    description: &[
+const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("List API tokens of the Juniper Mist cloud with their ages")
+.description(&[
         "Lists the API tokens of a Mist account or organization that match all filters, each with the days since its creation and its last use.",
         "Use it in audits: to find unused and old tokens, tokens with too much access, and the token of a leaked key.",
         "The module changes nothing. Keys are masked.",
-    ],
-    version_added: "0.1.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.1.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "Days are counted by the cloud's clock, rounded to a hundredth. An impossible time (in milliseconds, in the future, not a number) is reported in a warning and counts as unknown.",
         "Listing the tokens of an organization requires a token or an account with administrator access to it.",
-    ],
-    seealso: &[
+    ])
+.seealso(&[
         SeeAlso::Module { module: "mist_api_token", description: "Create, update, replace and delete API tokens." },
         SeeAlso::Module {
             module: "mist_self_info",
@@ -293,10 +293,9 @@ const DOCUMENTATION: Documentation = Documentation {
             link: "https://api.mist.com/api/v1/docs/Auth#api-token",
             description: "Tokens in the documentation of the API.",
         },
-    ],
-    attributes: READ_ONLY,
-    examples: EXAMPLES,
-};
+    ])
+.attributes(READ_ONLY)
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: List all tokens of the account
   mist_api_token_info:

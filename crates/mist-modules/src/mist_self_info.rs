@@ -300,30 +300,29 @@ fn organizations(privileges: &[Value]) -> Vec<Organization> {
     list
 }
 
-const DOCUMENTATION: Documentation = Documentation {
-    short_description: "Show the identity, privileges and remaining calls of the credentials for the Juniper Mist cloud",
-    description: &[
+const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("Show the identity, privileges and remaining calls of the credentials for the Juniper Mist cloud")
+.description(&[
         "Returns the owner of a token (an account or an organization), its privileges, the organizations that it can see, and the number of calls that it has left in this hour.",
         "Use it to check a token before a play depends on it.",
         "It changes nothing.",
-    ],
-    version_added: "0.1.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.1.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "The cloud counts calls from the full hour: for an account with all its user tokens together, for each organization token separately.",
-    ],
-    seealso: &[
+    ])
+.seealso(&[
         SeeAlso::Module { module: "mist_api_token_info", description: "List API tokens and their age." },
         SeeAlso::Link {
             name: "Mist API: authentication",
             link: "https://api.mist.com/api/v1/docs/Auth",
             description: "Mist's page about tokens and logins.",
         },
-    ],
-    attributes: READ_ONLY,
-    examples: EXAMPLES,
-};
+    ])
+.attributes(READ_ONLY)
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: Show the identity of the token
   mist_self_info:

@@ -46,7 +46,11 @@ fn read<R: DeserializeOwned>(status: u8, result: Value) -> Seen<R> {
     };
     let results: R = serde_json::from_value(result).unwrap();
     let outcome = match status {
-        0 => Ok(Success { changed, msg, diff, results }),
+        0 => {
+            let mut success = Success::new(changed, results).with_diff(diff);
+            success.msg = msg;
+            Ok(success)
+        }
         _ => Err(Failure { msg: msg.unwrap(), changed, diff, results: Some(results) }),
     };
     (outcome, warnings)

@@ -19,8 +19,7 @@ impl<O: DeserializeOwned + JsonSchema + fmt::Debug, R: Serialize + JsonSchema + 
     const VERSION: &'static str = "0";
     type Options = O;
     type Results = R;
-    const DOCUMENTATION: crate::Documentation =
-        crate::Documentation { short_description: "Tries", ..crate::Documentation::EMPTY };
+    const DOCUMENTATION: crate::Documentation = crate::Documentation::new().short_description("Tries");
     fn run(_: &mut Task, options: O) -> Outcome<R> {
         Ok(Success::unchanged(R::default()).with_msg(format!("{options:?}")))
     }

@@ -29,11 +29,8 @@ impl<O: DeserializeOwned + JsonSchema> Module for Tell<O> {
     const VERSION: &'static str = "0";
     type Options = O;
     type Results = Told;
-    const DOCUMENTATION: Documentation = Documentation {
-        short_description: "Tells",
-        attributes: &[Attribute::check_mode(Support::Full)],
-        ..Documentation::EMPTY
-    };
+    const DOCUMENTATION: Documentation =
+        Documentation::new().short_description("Tells").attributes(&[Attribute::check_mode(Support::Full)]);
     fn run(task: &mut Task, _: O) -> Outcome<Told> {
         let value = Value::Object(task.arguments.0.clone());
         task.warn(format!("warned of {value}"));

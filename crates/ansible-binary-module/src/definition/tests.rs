@@ -123,8 +123,7 @@ impl Module for Everything {
     const VERSION: &'static str = "1.2.3";
     type Options = Options;
     type Results = Results;
-    const DOCUMENTATION: Documentation =
-        Documentation { short_description: "Everything: at once", ..Documentation::EMPTY };
+    const DOCUMENTATION: Documentation = Documentation::new().short_description("Everything: at once");
     fn run(_: &mut Task, options: Options) -> Result<Success<Results>, Failure> {
         let said = format!("{options:?}");
         Ok(Success::unchanged(Results { said, people: None }))

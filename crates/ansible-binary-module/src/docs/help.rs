@@ -25,11 +25,20 @@ const CALLS: [Usage; 8] = [
 
 /// One way to call a program.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Usage {
     /// The arguments.
     pub call: &'static str,
     /// The effect.
     pub does: &'static str,
+}
+
+impl Usage {
+    /// Arguments and their effect.
+    #[must_use]
+    pub const fn new(call: &'static str, does: &'static str) -> Self {
+        Self { call, does }
+    }
 }
 
 /// `--help`: everything, wrapped for a terminal of 80 columns.

@@ -165,6 +165,7 @@ fn insert_types(out: &mut Map<String, Value>, node: &Node) {
 
 /// The parts of a plugin's documentation that its options do not have.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct PluginPage<'a> {
     /// Full name of the plugin, the only choice of its option `plugin`.
     pub plugin: &'a str,
@@ -174,6 +175,28 @@ pub struct PluginPage<'a> {
     pub fragments: &'a [&'a str],
     /// Options that the plugin does not have, or has from a fragment.
     pub without: &'a [&'a str],
+}
+
+impl<'a> PluginPage<'a> {
+    /// The page of a plugin of this full name and type.
+    #[must_use]
+    pub const fn new(plugin: &'a str, kind: &'a str) -> Self {
+        Self { plugin, kind, fragments: &[], without: &[] }
+    }
+
+    /// Sets [`fragments`](Self::fragments).
+    #[must_use]
+    pub const fn fragments(mut self, fragments: &'a [&'a str]) -> Self {
+        self.fragments = fragments;
+        self
+    }
+
+    /// Sets [`without`](Self::without).
+    #[must_use]
+    pub const fn without(mut self, without: &'a [&'a str]) -> Self {
+        self.without = without;
+        self
+    }
 }
 
 /// DOCUMENTATION and EXAMPLES.

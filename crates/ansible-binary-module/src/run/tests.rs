@@ -53,11 +53,8 @@ impl Module for Actor {
     const VERSION: &'static str = "1.0.0";
     type Options = Script;
     type Results = Played;
-    const DOCUMENTATION: Documentation = Documentation {
-        short_description: "Acts",
-        attributes: &[Attribute::check_mode(Support::Full)],
-        ..Documentation::EMPTY
-    };
+    const DOCUMENTATION: Documentation =
+        Documentation::new().short_description("Acts").attributes(&[Attribute::check_mode(Support::Full)]);
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         let name = parameters.get("name").and_then(Value::as_str).unwrap_or_default();
         name.strip_prefix("known by ").into_iter().map(str::to_owned).collect()

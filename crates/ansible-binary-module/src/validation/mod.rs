@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 
 /// The origin of an option's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The task sets it.
     Task,
@@ -32,6 +33,7 @@ pub enum Origin {
 
 /// The result of a validation. It is complete even after an error, so that the error can be masked.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Validation {
     /// The options by their main names, converted, with defaults; `null` without a value. As in Ansible, aliases in the task and
     /// unsupported parameters are included; [`main_names_only`] leaves both out.
@@ -208,9 +210,7 @@ impl Validator<'_> {
     /// Sets defaults. Options without a value stay absent, as the rules expect.
     fn set_defaults(&mut self, spec: &ArgumentSpec, parameters: &mut Map<String, Value>) {
         for (name, argument) in spec {
-            if let Some(default) = &argument.default
-                && !parameters.contains_key(name)
-            {
+            if let (Some(default), false) = (&argument.default, parameters.contains_key(name)) {
                 if argument.no_log == Some(true) {
                     collect_default(default, &mut self.found.no_log_values);
                 }

@@ -46,7 +46,7 @@ fn a_full_disk_under_standard_output_is_status_1_and_silence() {
 #[test]
 fn a_reader_that_went_away_is_status_1_and_silence() {
     for (name, argument) in WAYS {
-        let (reader, writer) = std::io::pipe().unwrap();
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
         drop(reader);
         assert_eq!(ended(name, &[argument], writer.into()), (Some(1), Vec::new()), "{name} {argument}");
     }

@@ -55,11 +55,8 @@ impl Module for FailurePrograms {
     type Options = Options;
     type Results = Results;
 
-    const DOCUMENTATION: Documentation = Documentation {
-        short_description: "Fail on demand",
-        attributes: &[Attribute::check_mode(Support::Full)],
-        ..Documentation::EMPTY
-    };
+    const DOCUMENTATION: Documentation =
+        Documentation::new().short_description("Fail on demand").attributes(&[Attribute::check_mode(Support::Full)]);
 
     #[allow(clippy::panic)]
     fn run(task: &mut Task, options: Options) -> Result<Success<Results>, Failure> {

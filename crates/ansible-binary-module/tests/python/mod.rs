@@ -16,9 +16,8 @@ pub(crate) fn pythons() -> Vec<(String, PathBuf)> {
     };
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for python in candidates {
-        if let Some(version) = ansible_version(&python)
-            && found.iter().all(|(other, _)| *other != version)
-        {
+        let Some(version) = ansible_version(&python) else { continue };
+        if found.iter().all(|(other, _)| *other != version) {
             found.push((version, python));
         }
     }

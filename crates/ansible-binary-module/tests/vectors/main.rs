@@ -106,12 +106,11 @@ impl Module for Act {
         options.warn.iter().for_each(|text| task.warn(text));
         for told in &options.deprecate {
             let text = |key: &str| told.get(key).and_then(Value::as_str).map(str::to_owned);
-            task.deprecate(Deprecation {
-                msg: text("msg").unwrap_or_default(),
-                version: text("version"),
-                date: text("date"),
-                collection_name: text("collection_name"),
-            });
+            let mut deprecation = Deprecation::new(text("msg").unwrap_or_default());
+            deprecation.version = text("version");
+            deprecation.date = text("date");
+            deprecation.collection_name = text("collection_name");
+            task.deprecate(deprecation);
         }
         let mut result = options.result;
         let changed = result.shift_remove("changed") == Some(json!(true));
@@ -120,7 +119,9 @@ impl Module for Act {
             let failure = Failure::new(msg.unwrap_or_default()).with_results(result);
             return Err(if changed { failure.after_change() } else { failure });
         }
-        Ok(Success { msg, ..Success::new(changed, result.into()) })
+        let mut success = Success::new(changed, result.into());
+        success.msg = msg;
+        Ok(success)
     }
 }
 

@@ -11,7 +11,7 @@ pub mod scope;
 use self::options::OptionError;
 use crate::ConnectionOptions;
 use ansible_binary_module::{
-    Attribute, Documentation, Failure, Module, Outcome, Success, Support, Task, TextCommand, fail_and_exit,
+    Attribute, Documentation, Failure, Module, Outcome, Support, Task, TextCommand, fail_and_exit,
 };
 use mist_client::{Client, interruption};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
@@ -112,9 +112,7 @@ impl<M: MistModule> Module for Mist<M> {
         let mut outcome = M::run(&client, task, &options, params);
         let api_calls = connection::close(&client, task, outcome.as_mut().err().map(|failure| &mut failure.msg));
         match outcome {
-            Ok(Success { changed, msg, diff, results }) => {
-                Ok(Success { changed, msg, diff, results: Counted { results, api_calls } })
-            }
+            Ok(success) => Ok(success.map(|results| Counted { results, api_calls })),
             Err(failure) => Err(counted::<M::Results>(failure, api_calls)),
         }
     }

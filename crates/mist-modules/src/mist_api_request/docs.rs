@@ -3,17 +3,17 @@
 use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
-pub(super) const DOCUMENTATION: Documentation = Documentation {
-    short_description: "Send any call to the API of the Juniper Mist cloud",
-    description: &[
+pub(super) const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("Send any call to the API of the Juniper Mist cloud")
+.description(&[
         "Reads, creates, updates and deletes any object of the API, with a token or a login.",
         "An update reads the object first and writes only if something differs, so that the task is idempotent. All pages of a list are read into one result.",
         "The module waits and repeats calls after rate limits, 5xx responses and lost connections, within O(max_wait). A O(method=POST) that may have taken effect is never repeated.",
-    ],
-    version_added: "0.1.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.1.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "O(method=PUT) compares dictionaries field by field at every depth, and lists as a whole. Fields that are not in O(body) are ignored. V(null), an empty string, an empty list, an empty dictionary and a missing field are equal. A number equals its text where Mist's document allows both. A secret that the cloud does not return always differs.",
         "O(method=PUT) merges a dictionary in O(body) into the existing one at every depth and sends the result, so that other fields stay whether the cloud merges or replaces dictionaries. Set a key to V(null) to remove it.",
         "Before ansible-core 2.19, a template converts a number to a string. If only that differs, and the document does not allow both, the task writes it and warns. To avoid this, write the whole O(body) as one template.",
@@ -21,21 +21,20 @@ pub(super) const DOCUMENTATION: Documentation = Documentation {
         "Some responses contain secrets, such as the key of a new token or the PSK of a WLAN. Use C(no_log: true) on such a task. For tokens, use M(mist_api_token), which writes the key to a file.",
         "Secrets in O(body) and O(query) with at least four characters are masked in the whole result. A name marks a secret if it ends in C(password), C(passwd), C(passphrase), C(passcode), C(pwd), C(pass), C(pw), C(secret), C(psk), C(key), C(token), C(community), C(authorization), C(credentials), C(otp), C(bearer), C(cookie), or in the word C(pin), C(cred), C(jwt) or C(mfa). Mist's document marks further secrets of the object at O(path). In a diff, the previous values are masked as well. Other fields are shown unless the task has C(no_log: true).",
         "In check mode, the module writes nothing. O(method=PUT) and O(method=DELETE) read the object. An object that cannot be read counts as existing for O(method=DELETE).",
-    ],
-    seealso: &[SeeAlso::Link {
+    ])
+.seealso(&[SeeAlso::Link {
         name: "Mist API",
         link: "https://api.mist.com/api/v1/docs/Home",
         description: "Reference of all calls.",
-    }],
-    attributes: &[
+    }])
+.attributes(&[
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full).details("For O(method=DELETE), the diff shows the path only."),
         Attribute::idempotent(Support::Partial)
             .details("All methods except O(method=POST), which always sends the request."),
         PLATFORM,
-    ],
-    examples: EXAMPLES,
-};
+    ])
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: Show the identity of the token
   mist_api_request:

@@ -61,37 +61,36 @@ pub enum State {
 }
 
 /// The page of `mist_api_token`.
-pub const DOCUMENTATION: Documentation = Documentation {
-    short_description: "Create, update, replace, delete and list API tokens of the Juniper Mist cloud",
-    description: &[
+pub const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("Create, update, replace, delete and list API tokens of the Juniper Mist cloud")
+.description(&[
         "Manages one API token of a Mist account or organization: creates it once, keeps it as declared, and delivers its key once.",
         "Give every project its own token with only the access that it needs. A leaked token can then be deleted without an effect on other projects.",
         "The cloud shows a key once, when its token is created. The module first proves that it can write O(key_file). A token whose key cannot be delivered is deleted again. After a lost response, and when several runs work at the same time, one token exists.",
-    ],
-    version_added: "0.1.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.1.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "Use C(no_log: true) on a task whose result carries a key, or O(key_file), to keep the key out of the output of the play.",
         "The cloud removes a user token after 90 days without use. An account with SSO cannot have user tokens: use organization tokens.",
         "The task finds its token by name and can run any number of times.",
         "A creation takes four requests: the tokens are listed, the token is created as C(NAME (new ...)), the tokens are listed again, and it is renamed to C(NAME). Of several runs at once, on any hosts, one creates the token, and the others delete theirs and find that one.",
         "A lost response to a creation is followed by up to 6 seconds of listings (up to O(timeout) after a timeout) before the token is created again, and by one listing at the end. A token called C(NAME (new ...)) was left by a run that was killed, or whose response was lost. The next run on the same host deletes it at once, and other hosts some minutes later; until then, they fail with the time to wait. No token called C(NAME) is deleted by this.",
         "C(key) always exists in the result. It is V(null), unless a token was created and its key is returned.",
-    ],
-    seealso: &[SeeAlso::Link {
+    ])
+.seealso(&[SeeAlso::Link {
         name: "Mist API: API tokens",
         link: "https://api.mist.com/api/v1/docs/Auth#api-token",
         description: "Tokens in the documentation of the API.",
-    }],
-    attributes: &[
+    }])
+.attributes(&[
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full),
         Attribute::idempotent(Support::Partial).details("Always, unless O(recreate=always)."),
         PLATFORM,
-    ],
-    examples: EXAMPLES,
-};
+    ])
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: Create a token for the backup script, with its key in a file that only its owner can read
   mist_api_token:

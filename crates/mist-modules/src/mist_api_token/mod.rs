@@ -242,8 +242,10 @@ impl Work<'_> {
         match failed {
             None => {
                 // A field that the cloud drops is not a change.
-                let before = || Diff { after: report.diff.before.clone(), ..report.diff.clone() };
-                let diff = if plan.changes() && !changed { before() } else { report.diff };
+                let mut diff = report.diff;
+                if plan.changes() && !changed {
+                    diff.after = diff.before.clone();
+                }
                 Ok(Success::new(changed, results).with_diff(diff).with_msg(report.msg))
             }
             Some(message) => {

@@ -50,40 +50,39 @@ pub struct TokenDeclaration {
 }
 
 /// The page of `mist_api_tokens`.
-pub const DOCUMENTATION: Documentation = Documentation {
-    short_description: "Declare the whole set of API tokens of a Juniper Mist account or organization",
-    description: &[
+pub const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("Declare the whole set of API tokens of a Juniper Mist account or organization")
+.description(&[
         "Manages a whole set of tokens in one task, each as M(mist_api_token) manages one. Undeclared tokens can be deleted.",
         "The tokens are listed once, whatever their number, and once more when some are created. Then the module sends only the needed requests, several at a time.",
         "An impossible declaration is reported before any change. When a later call fails, the other tokens are still processed, new keys are delivered, and the result lists each token. Running the task again finishes the work.",
-    ],
-    version_added: "0.1.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.1.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "Give each token a O(tokens[].key_file), to keep keys out of the output of the play. Otherwise, request them with O(return_keys=true), and use C(no_log: true) on the task. Without either, no token is created.",
         "C(key) in the result is V(null), unless the token was created and O(return_keys=true).",
         "One impossible declaration prevents all changes; the message lists all such declarations.",
         "O(purge) runs only after all declared tokens are in place. Try it in check mode with C(--diff) first.",
         "On one host, runs about the same account or organization wait for each other. For other hosts, each token is created as C(NAME (new ...)), all are listed once more, and each is renamed: two requests a token, and two listings. Of several runs at once, one creates each token. Lost responses and killed runs are handled as by M(mist_api_token).",
         "With O(purge), an empty O(org_id) or O(org) is refused. The account's tokens are purged only with O(token_type=user).",
-    ],
-    seealso: &[
+    ])
+.seealso(&[
         SeeAlso::Module { module: "mist_api_token", description: "One token, through its whole life." },
         SeeAlso::Link {
             name: "Mist API: API tokens",
             link: "https://api.mist.com/api/v1/docs/Auth#api-token",
             description: "Tokens in the documentation of the API.",
         },
-    ],
-    attributes: &[
+    ])
+.attributes(&[
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full),
         Attribute::idempotent(Support::Partial).details("Always, unless O(tokens[].recreate=always)."),
         PLATFORM,
-    ],
-    examples: EXAMPLES,
-};
+    ])
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: One token per project, each with only the access it needs, its key in a file that only its owner can read
   mist_api_tokens:

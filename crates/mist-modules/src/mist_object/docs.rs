@@ -4,18 +4,18 @@ use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use crate::objects::{DELETION, LOST_RESPONSE, PROTECTED, SECRETS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
-pub const DOCUMENTATION: Documentation = Documentation {
-    short_description: "Keep any object of the Juniper Mist cloud as declared",
-    description: &[
+pub const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("Keep any object of the Juniper Mist cloud as declared")
+.description(&[
         "Creates, changes and deletes named objects of the Mist API: sites, WLANs, templates, networks, webhooks, PSKs, the settings of organization and site, and more.",
         "Only declared fields are compared and written. They are merged into the existing object, and only differing top-level fields are sent. Undeclared fields stay, whether the cloud merges or replaces nested dictionaries.",
         "Dictionaries are compared field by field, lists as a whole and in order, lists of IDs as sets. V(null), V([]), V({}), V(\"\") and an absent field are equal. A field that is not in the API document is written and compared like any other, with a warning. C(mist_object --fields wlans) prints the fields of a type.",
         "C(changed) is derived from the response of the cloud. A value that the cloud did not keep is listed in RV(not_kept) and in a warning, and is not a change.",
-    ],
-    version_added: "0.2.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.2.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "C(mist_object --types) prints the list of types.",
         SECRETS,
         "If several objects match, none is changed. The error lists their IDs, and what they refer to if it differs.",
@@ -23,23 +23,22 @@ pub const DOCUMENTATION: Documentation = Documentation {
         LOST_RESPONSE,
         DELETION,
         PROTECTED,
-    ],
-    seealso: &[
+    ])
+.seealso(&[
         SeeAlso::Module { module: "mist_objects", description: "A set of objects of one type." },
         SeeAlso::Module { module: "mist_object_info", description: "Lists objects." },
         SeeAlso::Module {
             module: "mist_api_request",
             description: "Requests that are not about an object with a state.",
         },
-    ],
-    attributes: &[
+    ])
+.attributes(&[
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full),
         Attribute::idempotent(Support::Partial).details("Always, except with O(update_secrets=always)."),
         PLATFORM,
-    ],
-    examples: EXAMPLES,
-};
+    ])
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: Create a site with its RF template and site groups by name
   mist_object:

@@ -192,7 +192,7 @@ impl Dest {
             return Err(error(path, "ends in .csv, but the file is JSON. Use a name that ends in .json"));
         }
         let path = std::path::absolute(path).map_err(|_| error(path, "is not the path of a file"))?;
-        let options = FileOptions { mode: Some("0600".into()), ..FileOptions::default() };
+        let options = FileOptions::default().with_mode("0600");
         let file = options.target(&path).map_err(|reason| OptionError::new("dest", reason))?;
         Ok(Self { path, file })
     }

@@ -4,17 +4,17 @@ use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use crate::objects::{DELETION, LOST_RESPONSE, PROTECTED, SECRETS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
-pub const DOCUMENTATION: Documentation = Documentation {
-    short_description: "Keep a whole set of objects of the Juniper Mist cloud as declared",
-    description: &[
+pub const DOCUMENTATION: Documentation = Documentation::new()
+.short_description("Keep a whole set of objects of the Juniper Mist cloud as declared")
+.description(&[
         "Creates and changes all declared objects of one type in one task, as M(mist_object) does with one object. Undeclared objects can be deleted.",
         "The module lists the objects once, and each type that is referred to by name once. Then it sends only the necessary requests, several at a time.",
         "An unknown or ambiguous name fails the task before any change. If a request about one object fails later, the other objects are still written. Errors that probably affect every request (401, an exhausted quota, no connection) end the run. The result has the state of every object, and the next run does the rest.",
-    ],
-    version_added: "0.2.0",
-    author: AUTHOR,
-    requirements: REQUIREMENTS,
-    notes: &[
+    ])
+.version_added("0.2.0")
+.author(AUTHOR)
+.requirements(REQUIREMENTS)
+.notes(&[
         "C(mist_objects --types) prints the list of types.",
         SECRETS,
         "If several objects match a declared one, it fails with their IDs.",
@@ -23,19 +23,18 @@ pub const DOCUMENTATION: Documentation = Documentation {
         DELETION,
         PROTECTED,
         "At a terminal, standard error shows the progress of a run without Ansible.",
-    ],
-    seealso: &[
+    ])
+.seealso(&[
         SeeAlso::Module { module: "mist_object", description: "One object." },
         SeeAlso::Module { module: "mist_object_info", description: "Lists objects, also in the form of this module." },
-    ],
-    attributes: &[
+    ])
+.attributes(&[
         Attribute::check_mode(Support::Full),
         Attribute::diff_mode(Support::Full),
         Attribute::idempotent(Support::Partial).details("Always, except with O(update_secrets=always)."),
         PLATFORM,
-    ],
-    examples: EXAMPLES,
-};
+    ])
+.examples(EXAMPLES);
 
 const EXAMPLES: &str = r#"- name: Create all branches of a table
   mist_objects:

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 
 /// The option of the command line that prints the list of kinds.
 pub const TYPES: &[TextCommand] = &[
-    TextCommand { argument: "--types", does: "print all types of objects", text: |_| Ok(list()) },
-    TextCommand { argument: "--fields TYPE", does: "print the fields of a type", text: |word| Ok(fields::list(word)?) },
+    TextCommand::new("--types", "print all types of objects", |_| Ok(list())),
+    TextCommand::new("--fields TYPE", "print the fields of a type", |word| Ok(fields::list(word)?)),
 ];
 
 /// Words that look like types, and the way to their objects.

@@ -211,10 +211,7 @@ fn a_file_that_is_mounted_by_itself_is_refused_beforehand_or_written_in_place() 
             let told = writer(&file).check().unwrap_err().to_string();
             assert!(told.contains("bind mount") && told.contains("unsafe_writes: true"), "{told}");
             assert!(prepare(&file).is_err());
-            let options = TokenOptions {
-                file: FileOptions { unsafe_writes: true, ..FileOptions::default() },
-                ..TokenOptions::default()
-            };
+            let options = TokenOptions { file: FileOptions::default().with_unsafe_writes(), ..TokenOptions::default() };
             let writer = options.file.target(&file.path).unwrap();
             assert_eq!(writer.check().unwrap(), Vec::<String>::new());
             let key = SecretString::from(KEY);

@@ -61,20 +61,19 @@ impl Module for Bare {
     const VERSION: &'static str = "1.0.0";
     type Options = ();
     type Results = ();
-    const DOCUMENTATION: Documentation = Documentation {
-        short_description: "Nothing",
-        description: &["Does `nothing`."],
-        version_added: "1.0.0",
-        author: &["A (@b)"],
-        requirements: &["none: really"],
-        notes: &["A note."],
-        seealso: &[
+    const DOCUMENTATION: Documentation = Documentation::new()
+        .short_description("Nothing")
+        .description(&["Does `nothing`."])
+        .version_added("1.0.0")
+        .author(&["A (@b)"])
+        .requirements(&["none: really"])
+        .notes(&["A note."])
+        .seealso(&[
             SeeAlso::Module { module: "other", description: "Another." },
             SeeAlso::Link { name: "Page", link: "https://example.org/", description: "A page." },
-        ],
-        attributes: &[Attribute::check_mode(Support::Full).details("Always so."), Attribute::platform("posix")],
-        examples: "\n- name: Nothing\n  bare:\n",
-    };
+        ])
+        .attributes(&[Attribute::check_mode(Support::Full).details("Always so."), Attribute::platform("posix")])
+        .examples("\n- name: Nothing\n  bare:\n");
     fn run(_: &mut Task, (): ()) -> Result<Success<()>, Failure> {
         Ok(Success::unchanged(()))
     }
