@@ -103,7 +103,10 @@ impl<'a> Serializer for Fields<'a> {
         value: &T,
     ) -> Result<(), Error> {
         match self.write {
-            Some(write) => Ok(write(variant, &value)),
+            Some(write) => {
+                write(variant, &value);
+                Ok(())
+            }
             None => not_an_object(),
         }
     }

@@ -62,7 +62,7 @@ fn refusal(error: mist_client::Error, sent: &str) -> Error {
         mist_client::Error::Status { status: 400 | 422, ref detail, .. }
             if detail.to_ascii_lowercase().contains("name") =>
         {
-            Error::NameRefused { cause: error, sent: sent.to_owned() }
+            Error::NameRefused { cause: Box::new(error.into()), sent: sent.to_owned() }
         }
         error => error.into(),
     }

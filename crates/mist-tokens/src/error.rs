@@ -88,7 +88,7 @@ pub enum Error {
     },
     /// The cloud refused the name of a new token, which has a marker until the token is known to be the only one.
     NameRefused {
-        cause: mist_client::Error,
+        cause: Box<Error>,
         /// The name that was sent.
         sent: String,
     },
@@ -264,9 +264,8 @@ impl Error {
     #[must_use]
     pub fn is_about_one_thing(&self) -> bool {
         match self {
-            Self::Cloud(error) | Self::NoAccount(error) | Self::NameRefused { cause: error, .. } => {
-                error.is_about_one_thing()
-            }
+            Self::Cloud(error) | Self::NoAccount(error) => error.is_about_one_thing(),
+            Self::NameRefused { cause, .. } => cause.is_about_one_thing(),
             Self::Refused(_)
             | Self::KeyFile(_)
             | Self::Unfinished { .. }
@@ -294,7 +293,8 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Cloud(error) | Self::NoAccount(error) | Self::NameRefused { cause: error, .. } => error.status(),
+            Self::Cloud(error) | Self::NoAccount(error) => error.status(),
+            Self::NameRefused { cause, .. } => cause.status(),
             _ => None,
         }
     }

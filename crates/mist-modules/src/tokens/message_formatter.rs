@@ -124,7 +124,7 @@ impl MessageFormatter {
             ),
             Error::NameRefused { cause, sent } => format!(
                 "{} Until the token is known to be the only one, its name has a marker: '{}'",
-                cloud(cause),
+                self.error(cause),
                 sent.escape_debug()
             ),
             Error::NotNew { id } => {

@@ -27,7 +27,7 @@ fn errors() -> Vec<Error> {
         Error::NotBegun,
         Error::NotNew { id: "the-id".into() },
         Error::StillListed { id: "the-id".into() },
-        Error::NameRefused { cause: mist_client::Error::Other("refused".into()), sent: "n (new 0)".into() },
+        Error::NameRefused { cause: cause(), sent: "n (new 0)".into() },
         Error::NotRenamed(None),
         Error::NotRenamed(Some(cause())),
         Error::Unfinished { name: "n".into(), ids: ids(), retry_after: within },
