@@ -155,7 +155,7 @@ pub fn apply_set(
         }
     };
     let outcomes = workers::each(client, &due, |client, (number, plan)| match declared.get(*number) {
-        Some(declared) => one(client, &declared.title(), &declared.object, &declared.fields, plan),
+        Some(declared) => one(client, &declared.title(context.kind), &declared.object, &declared.fields, plan),
         None => ItemOutcome::NotStarted,
     });
     for ((number, _), outcome) in due.iter().zip(outcomes) {

@@ -15,6 +15,26 @@ pub enum ObjectError {
     KeyNotDeclared {
         field: String,
     },
+    /// The text of a field that identifies the object begins or ends with a blank.
+    BlankEnds {
+        field: String,
+        value: String,
+    },
+    /// The object does not exist, and the keys of others differ only in blanks, case or Unicode form.
+    Similar {
+        word: String,
+        title: String,
+        /// The titles and ids of the others.
+        others: Vec<(String, String)>,
+    },
+    /// The id in a declaration is not a text, or is empty.
+    IdNotText {
+        field: String,
+    },
+    /// The state in a declaration is none of the states.
+    UnknownState {
+        value: String,
+    },
     /// Two declared objects of a set are the same one. Numbers from 1.
     SameObject {
         first: usize,
@@ -102,6 +122,10 @@ pub enum NameError {
 pub enum Warning {
     /// The object does not exist, and only existing objects are changed.
     NothingToPatch,
+    /// The cloud has the object with its key in small or capital letters. The key is not written.
+    KeptOtherwise { title: String, kept: String },
+    /// The object does not exist, but others whose keys differ only in blanks, case or Unicode form. They stay.
+    SimilarStay { titles: Vec<String> },
     /// The field differs, and cannot be changed once the object exists.
     Fixed { field: String },
     /// The cloud does not show these secrets. They are neither compared nor written.

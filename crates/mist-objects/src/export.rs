@@ -55,25 +55,6 @@ pub fn in_order(kind: &Kind, objects: &mut [Fields]) {
     });
 }
 
-/// True if an object has all these fields (dotted, if nested) with these values, or with text that matches the pattern.
-#[must_use]
-pub fn chosen(wanted: &Fields, object: &Fields, fits: &dyn Fn(&str, &str) -> bool) -> bool {
-    wanted.iter().all(|(path, wanted)| {
-        let there = matching::at(object, path).unwrap_or(&Value::Null);
-        let one = |value: &Value| match wanted {
-            Value::String(glob) => fits(glob, &text(value)),
-            other => other == value || (is_nothing(other) && is_nothing(value)),
-        };
-        match there {
-            Value::Array(items) if !wanted.is_array() => {
-                items.iter().any(one) || (is_nothing(wanted) && items.is_empty())
-            }
-            Value::Null => is_nothing(wanted),
-            value => one(value),
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,30 +100,5 @@ mod tests {
             order("guests", json!([{"mac": "5c5b35000002"}, {"mac": "5c5b35000001"}])),
             "5c5b35000001 5c5b35000002"
         );
-    }
-
-    #[test]
-    fn a_filter_has_values_or_globs() {
-        let found = object(
-            json!({"name": "Branch 1", "vlan_id": 10, "auth": {"type": "psk"}, "groups": ["a", "b"], "none": null}),
-        );
-        for (wanted, expected) in [
-            (json!({}), true),
-            (json!({"name": "Branch*"}), true),
-            (json!({"name": "Branch"}), false),
-            (json!({"vlan_id": 10, "auth.type": "psk"}), true),
-            (json!({"vlan_id": "10"}), true),
-            (json!({"groups": "b"}), true),
-            (json!({"groups": "c"}), false),
-            (json!({"none": null, "missing": null}), true),
-            (json!({"name": null}), false),
-            (json!({"missing": "*"}), false),
-        ] {
-            let fits = |glob: &str, text: &str| match glob.strip_suffix('*') {
-                Some(start) => text.starts_with(start),
-                None => glob == text,
-            };
-            assert_eq!(chosen(&object(wanted.clone()), &found, &fits), expected, "{wanted}");
-        }
     }
 }

@@ -2,71 +2,67 @@
 //! id too, everything else is listed once. Where the list is a summary, the objects in question are also read.
 
 use crate::error::ObjectError;
+use crate::filter::Filter;
 use crate::listing;
 use crate::listing::Scope;
-use crate::matching;
+use crate::matching::Fit;
 use crate::plan::{self, DesiredState, Fields};
-use crate::set::Declared;
+use crate::set::{self, Declared};
 use crate::table::Kind;
 use mist_client::Client;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The way a task identifies an object.
-#[derive(Clone, Copy, Debug)]
-pub struct Query<'a> {
-    pub id: Option<&'a str>,
-    /// The identifying fields. Default: those of the kind.
-    pub match_fields: &'a [String],
-    pub state: DesiredState,
-}
-
 /// The state before the first write.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    pub object: Option<Fields>,
-    /// The fields that identify the object.
-    pub fields: Vec<String>,
+    /// All objects of the kind, or the one with the declared id. A setting is the only one.
+    pub objects: Vec<Fields>,
     /// The ids of all listed objects.
     pub before: BTreeSet<String>,
 }
 
-/// The declared object.
+/// The objects among which a declaration has its own.
 ///
 /// # Errors
-/// No object has the given id, several have the declared key, or a request failed.
-pub fn one(
+/// A request failed.
+pub fn one(client: &Client, scope: &Scope, kind: &Kind, declared: &Declared) -> Result<Found, ObjectError> {
+    if kind.one {
+        let setting = listing::one(client, scope, kind, "")?;
+        return Ok(Found { objects: setting.into_iter().collect(), ..Found::default() });
+    }
+    if let Some(id) = &declared.id {
+        let object = listing::one(client, scope, kind, id)?.map(|mut found| {
+            found.entry(kind.id.clone()).or_insert_with(|| Value::String(id.clone()));
+            found
+        });
+        return Ok(Found { objects: object.into_iter().collect(), ..Found::default() });
+    }
+    let mut objects = listing::all(client, scope, kind, &listing::chosen(kind, [&declared.object]), &mut |_| {})?;
+    let before = objects.iter().filter_map(|found| plan::id(kind, found)).collect();
+    if kind.summary && declared.state != DesiredState::Absent {
+        read_whole(client, scope, kind, std::slice::from_ref(declared), &mut objects)?;
+    }
+    Ok(Found { objects, before })
+}
+
+/// Reads the declared objects of a list that is a summary.
+fn read_whole(
     client: &Client,
     scope: &Scope,
     kind: &Kind,
-    query: Query<'_>,
-    declared: &Fields,
-) -> Result<Found, ObjectError> {
-    if kind.one {
-        return Ok(Found { object: listing::one(client, scope, kind, "")?, ..Found::default() });
-    }
-    if let Some(id) = query.id {
-        let found = listing::one(client, scope, kind, id)?;
-        if found.is_none() && query.state == DesiredState::Present {
-            return Err(ObjectError::NoSuchId { word: kind.word.clone(), id: id.to_owned() });
+    declared: &[Declared],
+    objects: &mut [Fields],
+) -> Result<(), ObjectError> {
+    for fit in set::fits(kind, declared, objects) {
+        if let Fit::One(number) | Fit::KeptOtherwise(number) = fit
+            && let Some(object) = objects.get_mut(number)
+            && let Some(id) = plan::id(kind, object)
+        {
+            *object = whole(client, scope, kind, &id)?;
         }
-        let object = found.map(|mut found| {
-            found.entry(kind.id.clone()).or_insert_with(|| Value::String(id.to_owned()));
-            found
-        });
-        return Ok(Found { object, ..Found::default() });
     }
-    let fields = matching::fields(kind, query.match_fields, declared)?;
-    let all = listing::all(client, scope, kind, &listing::chosen(kind, [declared]), &mut |_| {})?;
-    let before = all.iter().filter_map(|found| plan::id(kind, found)).collect();
-    let found = plan::pick(kind, &fields, declared, &all)?;
-    let object = match found.map(|found| (plan::id(kind, found), found)) {
-        Some((Some(id), _)) if kind.summary && query.state != DesiredState::Absent => {
-            Some(whole(client, scope, kind, &id)?)
-        }
-        found => found.map(|(_, found)| found.clone()),
-    };
-    Ok(Found { object, fields, before })
+    Ok(())
 }
 
 /// All objects of the kind. Fields that no declared object has are dropped, except for `whole` objects.
@@ -92,18 +88,16 @@ pub fn set(
             fields.retain(|name, _| needed.contains(name.as_str()) || name.ends_with("_id"));
         }
     };
-    let types = listing::chosen(kind, declared.iter().map(|one| &one.object));
+    // An id may be of any type. A purge is limited to the declared types.
+    let types = match &kind.query {
+        Some((_, values)) if !is_whole && declared.iter().any(|one| one.id.is_some()) => {
+            values.iter().cloned().collect()
+        }
+        _ => listing::chosen(kind, declared.iter().map(|one| &one.object)),
+    };
     let mut found = listing::all(client, scope, kind, &types, &mut prune)?;
     if kind.summary {
-        for object in &mut found {
-            let is_declared = declared.iter().any(|one| {
-                let key = matching::key(&one.fields, &one.object);
-                key.is_some() && key == matching::key(&one.fields, object)
-            });
-            if let (true, Some(id)) = (is_declared, plan::id(kind, object)) {
-                *object = whole(client, scope, kind, &id)?;
-            }
-        }
+        read_whole(client, scope, kind, declared, &mut found)?;
     }
     Ok(found)
 }
@@ -117,15 +111,15 @@ pub fn all(
     scope: &Scope,
     kind: &Kind,
     id: Option<&str>,
-    filter: &Fields,
+    filter: &Filter,
 ) -> Result<Vec<Fields>, ObjectError> {
     if kind.one || id.is_some() {
         return Ok(listing::one(client, scope, kind, id.unwrap_or_default())?.into_iter().collect());
     }
     let types: BTreeSet<String> = match &kind.query {
         None => BTreeSet::new(),
-        Some((field, values)) => match filter.get(field).and_then(Value::as_str) {
-            Some(one) if values.iter().any(|value| value == one) => BTreeSet::from([one.to_owned()]),
+        Some((field, values)) => match filter.values(field) {
+            Some(some) if some.iter().all(|one| values.contains(one)) => some,
             _ => values.iter().cloned().collect(),
         },
     };

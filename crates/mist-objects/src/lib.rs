@@ -2,7 +2,8 @@
 //!
 //! Without I/O: [`table`] has the kinds and the fields that the document defines. [`source`] reads objects from text. [`names`] puts
 //! ids in place of names. [`matching`] identifies an object, [`compare`] compares it, [`merge`] computes what is sent, [`plan`] and
-//! [`set`] plan. [`export`] is the reverse direction. [`secrets`] masks. [`error`] has everything that can be wrong.
+//! [`set`] plan. [`filter`] chooses objects. [`export`] is the reverse direction. [`secrets`] masks. [`error`] has everything
+//! that can be wrong.
 //!
 //! With the cloud: [`listing`] and [`find`] read, [`apply`] carries out one plan, [`apply_set`] many, and [`access`] protects the
 //! access of the caller.
@@ -16,6 +17,7 @@ pub mod conversion;
 mod duplicate_resolution;
 pub mod error;
 pub mod export;
+pub mod filter;
 pub mod find;
 pub mod listing;
 pub mod matching;

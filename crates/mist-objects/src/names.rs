@@ -22,6 +22,8 @@ pub struct Index<'a> {
     kinds: BTreeMap<&'a str, IndexedKind<'a>>,
     /// The results of the first searches for similar names.
     searched: RefCell<HashMap<(String, String), Candidates>>,
+    /// If any, missing names have themselves as ids. The kinds and names so far.
+    assumed: Option<RefCell<BTreeSet<(String, String)>>>,
 }
 
 #[derive(Debug)]
@@ -38,7 +40,19 @@ impl<'a> Index<'a> {
             names: pairs.iter().map(|(name, id)| (id.as_str(), name.as_str())).collect(),
         };
         let kinds = known.iter().map(|(word, pairs)| (word.as_str(), indexed(pairs))).collect();
-        Self { kinds, searched: RefCell::default() }
+        Self { kinds, searched: RefCell::default(), assumed: None }
+    }
+
+    /// The index for a prediction in which every missing name exists, with itself as the id.
+    #[must_use]
+    pub fn assuming(self) -> Self {
+        Self { assumed: Some(RefCell::default()), ..self }
+    }
+
+    /// The kinds and names that were assumed to exist.
+    #[must_use]
+    pub fn assumed(&self) -> BTreeSet<(String, String)> {
+        self.assumed.as_ref().map(|assumed| assumed.borrow().clone()).unwrap_or_default()
     }
 
     fn id(&self, word: &str, name: &str, field: &str) -> Result<String, NameError> {
@@ -52,6 +66,10 @@ impl<'a> Index<'a> {
             }
             Lookup::Missing => {
                 let key = (word.clone(), name.clone());
+                if let Some(assumed) = &self.assumed {
+                    assumed.borrow_mut().insert(key);
+                    return Ok(name);
+                }
                 let mut searched = self.searched.borrow_mut();
                 if searched.len() < SEARCHES && !searched.contains_key(&key) {
                     let candidates = kind.map(|kind| kind.ids.candidates(&name)).unwrap_or_default();

@@ -5,7 +5,8 @@ use super::names::{self, GroupKey, RESERVED};
 use super::options::{Options, Selection, Status};
 use super::variables::{self, Names};
 use crate::common::glob::Glob;
-use mist_objects::export;
+use mist_objects::filter::Filter;
+use mist_objects::table::Schema;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -125,7 +126,7 @@ fn candidates<'a>(options: &Options, orgs: &'a [Org], names: &[Names<'a>]) -> Ve
     let selection = |list: &Option<Vec<String>>| list.as_ref().map(|list| Selection::new(list));
     let (sites, sitegroups) = (selection(&options.sites), selection(&options.sitegroups));
     let models = selection(&options.models);
-    let filter = options.filter_by_variables();
+    let filter = Filter::new(Schema::default(), &options.filter_by_variables());
     let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
     let needs_variables = !filter.is_empty() || !options.keyed_groups.is_empty();
     let mut found = Vec::new();
@@ -148,7 +149,7 @@ fn candidates<'a>(options: &Options, orgs: &'a [Org], names: &[Names<'a>]) -> Ve
             let mut groups = Vec::new();
             if needs_variables {
                 let variables = variables::of_device(names, device, options);
-                if !export::chosen(&filter, &variables, &fits) {
+                if !filter.fits(&variables, &fits) {
                     continue;
                 }
                 groups = keyed_groups(options, &variables);

@@ -15,10 +15,11 @@ use mist_client::Client;
 use mist_objects::apply::{self, Context};
 use mist_objects::compare::Rules;
 use mist_objects::error::ObjectError;
-use mist_objects::find::{self, Query};
+use mist_objects::filter::Filter;
+use mist_objects::find;
 use mist_objects::listing::Scope;
-use mist_objects::names::Index;
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
+use mist_objects::set::{self, Declared, Intent, SetRules};
 use mist_objects::table::Kind;
 use mist_objects::{access, matching, secrets, source};
 use schemars::JsonSchema;
@@ -34,16 +35,17 @@ pub struct MistObject;
 pub struct Params {
     scope: ScopeRef,
     kind: Kind,
-    state: DesiredState,
-    /// The declaration, perhaps with names in place of ids.
+    /// The declaration, perhaps with names in place of ids. For a deletion, only the fields that identify the object.
     object: Fields,
+    intent: Intent,
     /// Declared fields that only the cloud sets.
     ignored: BTreeSet<String>,
-    id: Option<String>,
     match_fields: Vec<String>,
     rules: Rules,
     /// Deviations from the API document are errors.
     strict: bool,
+    allow_similar: bool,
+    assume_names: bool,
 }
 
 impl MistModule for MistObject {
@@ -83,8 +85,6 @@ impl Params {
         if id.as_deref() == Some("") || (id.is_none() && task.mentions("id")) {
             return Err(OptionError::new("id", "set but empty. Set the ID of the object, or remove the option."));
         }
-        let deletion = (options.state == State::Absent).then_some("state");
-        options.kind.check_written(&kind, id.as_deref(), deletion)?;
         if kind.one && id.is_some() {
             return Err(OptionError::new(
                 "id",
@@ -97,82 +97,99 @@ impl Params {
                 format!("not possible for {}, which is one object. Remove it.", kind.word),
             ));
         }
-        if kind.key.is_empty() && !kind.one && match_fields.is_empty() && id.is_none() {
-            return Err(match_required());
-        }
         declared::check_match(&kind, &match_fields, "Set id")?;
-        let state = match options.state {
-            State::Present => DesiredState::Present,
-            State::Patched => DesiredState::Patched,
-            State::Absent if !kind.deletable => {
-                return Err(OptionError::new("state", format!("{} cannot be deleted.", kind.word)));
-            }
-            State::Absent => DesiredState::Absent,
-        };
-        let typed = |option: &str, object: Fields| {
-            let objects = declared::typed(&kind, vec![object], option, false)?;
-            Ok::<Fields, OptionError>(objects.into_iter().next().unwrap_or_default())
-        };
-        let declared = match (&options.object, &options.src) {
+        let (option, given) = match (&options.object, &options.src) {
             (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "object")),
-            (Some(object), None) => typed("object", object.clone())?,
+            (Some(object), None) => ("object", object.clone()),
             (None, Some(src)) => {
                 let object = declared::from_file(src, kind.schema, source::one)?;
                 declared::hide(task, &kind, &object);
-                typed("src", object)?
+                ("src", object)
             }
-            (None, None) if state == DesiredState::Absent && id.is_some() => Fields::new(),
+            (None, None) if options.state == State::Absent && id.is_some() => ("object", Fields::new()),
             (None, None) => return Err(declaration_required("object")),
         };
-        let (object, ignored) = plan::without_read_only(&kind, declared);
-        plan::check_exact(&comparison.exact(), &object)
-            .map_err(|error| OptionError::from_message(errors::message(&error, errors::ONE)))?;
-        let (rules, ignored) = (comparison.rules(), ignored.into_iter().collect());
-        Ok(Self { scope, kind, state, object, ignored, id, match_fields, rules, strict: comparison.strict })
-    }
-
-    /// The declared fields that matter. For a deletion, only those that identify the object.
-    fn relevant(&self) -> Fields {
-        if self.state != DesiredState::Absent {
-            return self.object.clone();
-        }
-        let kind = &self.kind;
-        let identifying: Vec<&String> = if self.match_fields.is_empty() {
-            kind.key.iter().chain(&kind.key_where_declared).chain(kind.query.as_ref().map(|(field, _)| field)).collect()
+        let (given, intent) = intent(options, task, &kind, option, given, id)?;
+        if intent.state == Some(DesiredState::Absent) {
+            options.kind.check_written(&kind, intent.id.as_deref(), Some("state"))?;
+            if !kind.deletable {
+                return Err(OptionError::new("state", format!("{} cannot be deleted.", kind.word)));
+            }
         } else {
-            self.match_fields.iter().collect()
-        };
-        let identifies = |name: &String| {
-            let target = kind.schema.named_reference(name).map(|(field, _)| field);
-            identifying
-                .iter()
-                .any(|field| *field == name || Some(*field) == target.as_ref() || field.split('.').next() == Some(name))
-        };
-        let relevant = self.object.iter().filter(|(name, _)| identifies(name));
-        relevant.map(|(name, value)| (name.clone(), value.clone())).collect()
+            options.kind.check_written(&kind, intent.id.as_deref(), None)?;
+        }
+        if kind.key.is_empty() && !kind.one && match_fields.is_empty() && intent.id.is_none() {
+            return Err(match_required());
+        }
+        let typed = declared::typed(&kind, vec![given], option, false)?;
+        let (object, ignored) = plan::without_read_only(&kind, typed.into_iter().next().unwrap_or_default());
+        if intent.state != Some(DesiredState::Absent) {
+            plan::check_exact(&comparison.exact(), &object)
+                .map_err(|error| OptionError::from_message(errors::message(&error, errors::ONE)))?;
+        }
+        let (rules, ignored) = (comparison.rules(), ignored.into_iter().collect());
+        let (strict, assume_names) = (comparison.strict, comparison.assume_names);
+        let allow_similar = comparison.allow_similar;
+        Ok(Self { scope, kind, object, intent, ignored, match_fields, rules, strict, allow_similar, assume_names })
     }
+}
+
+/// The declaration without the state and the id in it, and these with those of the options.
+fn intent(
+    options: &Options,
+    task: &Task,
+    kind: &Kind,
+    option: &'static str,
+    mut object: Fields,
+    id: Option<String>,
+) -> Result<(Fields, Intent), OptionError> {
+    let wanted = match options.state {
+        State::Present => DesiredState::Present,
+        State::Patched => DesiredState::Patched,
+        State::Absent => DesiredState::Absent,
+    };
+    let mut intent = declared::intent(kind, &mut object, option)?;
+    if intent.state.is_some_and(|inside| inside != wanted) && task.given("state") {
+        return Err(OptionError::new("state", format!("differs from the state in {option}. Remove one of them.")));
+    }
+    if id.is_some() && intent.id.as_ref().is_some_and(|inside| Some(inside) != id.as_ref()) {
+        return Err(OptionError::new("id", format!("differs from the id in {option}. Remove one of them.")));
+    }
+    intent.state = intent.state.or(Some(wanted));
+    intent.id = id.or(intent.id);
+    if intent.state == Some(DesiredState::Absent) {
+        let needs_none = intent.id.is_some() || kind.one;
+        object = if needs_none {
+            Fields::new()
+        } else {
+            set::identifying(kind, &options.comparison.match_fields(), &object)
+        };
+    }
+    Ok((object, intent))
 }
 
 fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> Outcome<Results> {
     let Params { kind, rules, .. } = params;
     let message = |error: ObjectError| errors::message(&error, errors::ONE);
     declared::warn_about_ignored(task, kind, &params.ignored);
-    let object = params.relevant();
-    declared::check_document(task, kind, [&object], params.strict)?;
-    let known = declared::known(client, &mut scope, kind, [&object]).map_err(message)?;
+    declared::check_document(task, kind, [&params.object], params.strict)?;
+    let known = declared::known(client, &mut scope, kind, [&params.object], &Filter::default()).map_err(message)?;
+    let index = declared::index(task, &known, params.assume_names);
     let object =
-        declared::resolved(task, kind, &object, &Index::new(&known)).map_err(|errors| errors::of_one(task, &errors))?;
-    let query = Query { id: params.id.as_deref(), match_fields: &params.match_fields, state: params.state };
-    let found = find::one(client, &scope, kind, query, &object).map_err(message)?;
-    let plan = plan::plan(kind, params.state, &object, found.object.as_ref(), rules).map_err(message)?;
-    access::check_plans(client, kind, params.id.as_deref(), [&plan]).map_err(message)?;
+        declared::resolved(task, kind, &params.object, &index).map_err(|errors| errors::of_one(task, &errors))?;
+    declared::warn_about_assumed(task, &index);
+    let declared = Declared::new(kind, &params.match_fields, object, params.intent.clone()).map_err(message)?;
+    let found = find::one(client, &scope, kind, &declared).map_err(message)?;
+    let set_rules = SetRules { rules, purge: None, allow_similar: params.allow_similar };
+    let plan = set::plan_one(kind, &declared, &found.objects, &set_rules).map_err(message)?;
+    access::check_plans(client, kind, declared.id.as_deref(), [&plan]).map_err(message)?;
     let new = plan.created().map(|fields| (matching::title(&kind.key, fields), fields));
     declared::check_required(task, kind, new, params.strict)?;
     let context = Context { scope: &scope, kind, rules, before: &found.before };
     if task.check_mode() {
         return Ok(success(task, params, &plan, apply::Outcome::predicted(&plan)));
     }
-    match apply::apply(client, context, &object, &found.fields, &plan) {
+    match apply::apply(client, context, &declared.object, &declared.fields, &plan) {
         Ok(outcome) => Ok(success(task, params, &plan, outcome)),
         Err(failed) => {
             let id = failed.id.clone().or_else(|| plan.id.clone());
@@ -221,6 +238,8 @@ pub struct Options {
     /// A name can replace the ID of another object: C(rftemplate: Branch) for C(rftemplate_id), C(sitegroups: [East, West]) for C(sitegroup_ids). A name as the value of the ID field itself (C(rftemplate_id: Branch)) is refused.
     ///
     /// Values are converted to the types of the API document: V('1800') to a number, V(1001) to text, V(alarms) to a list of one. A variable of Mist (C({{vlan}})) can replace a number or boolean. A value that cannot be converted is an error. Quote text that YAML reads as a boolean (V(NO)).
+    ///
+    /// C(id) is the ID of the object, as O(id). C(state) is the state, as O(state), unless the API document has such a field.
     ///
     /// V(null), V(""), V([]) and V({}) clear a field. Fields that only the cloud sets are ignored.
     #[schemars(extend("examples" = [{"name": "Lobby", "rftemplate": "Branch"}]))]

@@ -4,7 +4,6 @@
 
 pub mod docs;
 
-use crate::common::glob::Glob;
 use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::objects::kinds::{self, KindOptions};
@@ -15,6 +14,7 @@ use ansible_binary_module::file::{FileOptions, TargetFile};
 use ansible_binary_module::{AnsiblePath, Diff, Documentation, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
 use mist_objects::access::{self, Protected};
+use mist_objects::filter::Filter;
 use mist_objects::listing::Scope;
 use mist_objects::names::{self, Index};
 use mist_objects::plan::Fields;
@@ -41,9 +41,11 @@ pub struct Options {
     pub scope: ScopeOptions,
     /// ID of the only object to read.
     pub id: Option<String>,
-    /// Conditions that every listed object meets: fields (dotted if nested) with their values. A text can be a pattern: V(*) is any text, V(?) one character, V([ab]) one of these.
+    /// Conditions that every listed object meets: fields with their values. A dot leads into a dictionary, or into each item of a list (C(auth_servers.host)). A list of values means any of them. In a list of the object, one item must match.
     ///
-    /// In a list, one item must match. Device profiles of all types are listed unless C(type) is among the conditions.
+    /// A text can be a pattern: V(*) is any text, V(?) one character, V([ab]) one of these. A name can replace an ID (C(template: Branch*) for C(template_id)). MAC addresses match in any notation. V(null) matches absent and empty values.
+    ///
+    /// Device profiles of all types are listed unless C(type) is among the conditions.
     #[schemars(extend("examples" = [{"name": "Branch*", "country_code": "DE"}]))]
     #[serde(rename = "where")]
     pub filter: Option<Map<String, Value>>,
@@ -129,13 +131,14 @@ impl MistModule for MistObjectInfo {
 }
 
 fn run(client: &Client, task: &mut Task, mut scope: Scope, kind: &Kind, options: &Options) -> Outcome<Results> {
-    let empty = Fields::new();
-    let filter = options.filter.as_ref().unwrap_or(&empty);
-    let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
+    let filter = options.filter.as_ref().map(|conditions| Filter::new(kind.schema, conditions)).unwrap_or_default();
+    let known =
+        declared::known(client, &mut scope, kind, [], &filter).map_err(|error| errors::message(&error, errors::ONE))?;
+    let filter = declared::conditions(task, filter, &known)?;
     let id = options.id.as_deref().map(str::trim);
     let mut found =
-        find::all(client, &scope, kind, id, filter).map_err(|error| errors::message(&error, errors::ONE))?;
-    found.retain(|object| export::chosen(filter, object, &fits));
+        find::all(client, &scope, kind, id, &filter).map_err(|error| errors::message(&error, errors::ONE))?;
+    found.retain(|object| filter.fits(object, &declared::matches));
     export::in_order(kind, &mut found);
     if !options.as_declared {
         let masked = |object: Fields| secrets::masked(kind.schema, &Value::Object(object));

@@ -57,6 +57,15 @@ const EXAMPLES: &str = r#"- name: Create all branches of a table
       - lab-*
     max_deletes: 3
 
+- name: Delete the PSKs of one SSID that the table does not have
+  mist_objects:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    type: psks
+    src: /etc/mist/staff-psks.csv
+    purge: true
+    where:
+      ssid: Staff
+
 - name: Export the RF templates of an organization
   mist_object_info:
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71

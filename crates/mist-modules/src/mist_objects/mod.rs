@@ -5,7 +5,7 @@ pub mod results;
 
 use crate::common::glob::Glob;
 use crate::common::messages;
-use crate::common::options::OptionError;
+use crate::common::options::{self, OptionError};
 use crate::mist_objects::results::Results;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
@@ -19,10 +19,11 @@ use mist_objects::apply::Context;
 use mist_objects::apply_set::{ItemOutcome, SetOutcome, apply_set};
 use mist_objects::compare::Rules;
 use mist_objects::error::ObjectError;
+use mist_objects::filter::{Filter, mac_pattern};
 use mist_objects::listing::Scope;
-use mist_objects::names::{Index, Known};
-use mist_objects::plan::{self, Fields, Step};
-use mist_objects::set::{self, Declared, Purge, SetPlan};
+use mist_objects::names::Known;
+use mist_objects::plan::{self, DesiredState, Fields, Step};
+use mist_objects::set::{self, Declared, Intent, Purge, SetPlan, SetRules};
 use mist_objects::table::Kind;
 use mist_objects::{access, find, matching, source};
 use schemars::JsonSchema;
@@ -61,27 +62,35 @@ impl MistModule for MistObjects {
 }
 
 fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -> Outcome<Results> {
-    let objects = std::mem::take(&mut params.objects);
+    let (objects, intents): (Vec<Fields>, Vec<Intent>) = std::mem::take(&mut params.objects).into_iter().unzip();
     let (params, kind) = (&params, &params.kind);
     let wording = errors::of_set(params.option);
     let message = |error: ObjectError| errors::message(&error, wording);
     declared::warn_about_ignored(task, kind, &params.ignored);
     declared::check_document(task, kind, &objects, params.strict)?;
-    let known = declared::known(client, &mut scope, kind, &objects).map_err(message)?;
-    let declared =
-        with_ids(task, params, &objects, &known).map_err(|wrong| errors::of_items(task, params.option, &wrong))?;
+    let filter = params.purge.as_ref().map(|purge| purge.only.clone()).unwrap_or_default();
+    let known = declared::known(client, &mut scope, kind, &objects, &filter).map_err(message)?;
+    let filter = declared::conditions(task, filter, &known)?;
+    let declared = with_ids(task, params, &objects, intents, &known)
+        .map_err(|wrong| errors::of_items(task, params.option, &wrong))?;
     drop(objects);
-    set::check_distinct(&declared).map_err(message)?;
+    set::check_distinct(kind, &declared).map_err(message)?;
     let found = find::set(client, &scope, kind, &declared, params.purge.is_some()).map_err(message)?;
     let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
-    let keeps = |name: &str| params.purge.iter().flat_map(|purge| &purge.keep).any(|glob| glob.matches(name));
-    let purge = params.purge.as_ref().map(|purge| Purge { keeps: &keeps, max_deletes: purge.max_deletes });
-    let plan = set::plan(kind, &declared, &found, purge.as_ref(), &params.rules)
+    let keeps = |name: &str| params.purge.iter().flat_map(|purge| &purge.keep).any(|keep| keep.keeps(name));
+    let purge = params.purge.as_ref().map(|purge| Purge {
+        keeps: &keeps,
+        only: &filter,
+        matches: &declared::matches,
+        max_deletes: purge.max_deletes,
+    });
+    let rules = SetRules { rules: &params.rules, purge, allow_similar: params.allow_similar };
+    let plan = set::plan(kind, &declared, &found, &rules)
         .map_err(|error| errors::message(&error, Wording { declaration: "purge", ..wording }))?;
     drop(found);
     access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge)).map_err(message)?;
     let planned = declared.iter().zip(&plan.plans);
-    let new = planned.filter_map(|(one, plan)| Some((one.title(), plan.as_ref().ok()?.created()?)));
+    let new = planned.filter_map(|(one, plan)| Some((one.title(kind), plan.as_ref().ok()?.created()?)));
     declared::check_required(task, kind, new, params.strict)?;
     let context = Context { scope: &scope, kind, rules: &params.rules, before: &before };
     let outcome = if plan.refused.is_some() {
@@ -91,11 +100,11 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     } else {
         apply_set(client, context, &declared, &plan, task.diff_mode(), &progress(&kind.word))
     };
-    warn(task, &declared, &outcome);
+    warn(task, kind, &declared, &outcome);
     let results = Results::of(kind, &declared, &plan, &outcome, wording);
     if let Some(refused) = plan.refused {
         let titles = plan.purged_titles(kind).collect();
-        return Err(Failure::new(results::refused(refused, titles)).with_results(results));
+        return Err(Failure::new(results::refused(refused, titles)).with_results(results.without_unchanged()));
     }
     let diff = (plan.changes() && task.diff_mode()).then(|| difference(params, &declared, &plan, &outcome));
     if outcome.is_complete() {
@@ -103,7 +112,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     }
     let failure = Failure::new(results::incomplete(&results, &outcome)).with_diff(diff);
     let failure = if outcome.changed() { failure.after_change() } else { failure };
-    Err(failure.with_results(results))
+    Err(failure.with_results(results.without_unchanged()))
 }
 
 /// The declared objects with ids in place of names. The error has all wrong names, each with the number of its object from 0.
@@ -111,29 +120,31 @@ fn with_ids(
     task: &mut Task,
     params: &Params,
     objects: &[Fields],
+    intents: Vec<Intent>,
     known: &Known,
 ) -> Result<Vec<Declared>, Vec<(usize, ObjectError)>> {
-    let index = Index::new(known);
+    let index = declared::index(task, known, params.assume_names);
     let (mut declared, mut wrong) = (Vec::with_capacity(objects.len()), Vec::new());
-    for (number, object) in objects.iter().enumerate() {
+    for (number, (object, intent)) in objects.iter().zip(intents).enumerate() {
         match declared::resolved(task, &params.kind, object, &index) {
-            Ok(object) => match matching::fields(&params.kind, &params.match_fields, &object) {
-                Ok(fields) => declared.push(Declared { object, fields }),
+            Ok(object) => match Declared::new(&params.kind, &params.match_fields, object, intent) {
+                Ok(one) => declared.push(one),
                 Err(error) => wrong.push((number, error)),
             },
             Err(errors) => wrong.extend(errors.into_iter().map(|error| (number, error.into()))),
         }
     }
+    declared::warn_about_assumed(task, &index);
     if wrong.is_empty() { Ok(declared) } else { Err(wrong) }
 }
 
 /// A warning that several objects share is one sentence with their names.
-fn warn(task: &mut Task, declared: &[Declared], outcome: &SetOutcome) {
+fn warn(task: &mut Task, kind: &Kind, declared: &[Declared], outcome: &SetOutcome) {
     let (mut not_kept, mut warnings): (BTreeSet<&str>, BTreeMap<String, Vec<String>>) = Default::default();
     for (one, outcome) in declared.iter().zip(&outcome.objects) {
         if let ItemOutcome::Done(outcome) = outcome {
             for warning in &outcome.warnings {
-                let title = format!("'{}'", one.title().escape_debug());
+                let title = format!("'{}'", one.title(kind).escape_debug());
                 warnings.entry(errors::warning(warning)).or_default().push(title);
             }
             not_kept.extend(outcome.not_kept.iter().map(String::as_str));
@@ -157,7 +168,7 @@ fn difference(params: &Params, declared: &[Declared], plan: &SetPlan, outcome: &
     let (mut before, mut after) = (Map::new(), Map::new());
     let each = declared
         .iter()
-        .map(Declared::title)
+        .map(|one| one.title(kind))
         .zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&outcome.objects));
     let purged = plan.purged_titles(kind).zip(plan.purge.iter().map(Some).zip(&outcome.purge));
     for (title, (plan, outcome)) in each.chain(purged) {
@@ -200,7 +211,7 @@ pub struct Options {
     pub kind: KindOptions,
     #[serde(flatten)]
     pub scope: ScopeOptions,
-    /// Desired objects, each in the form of the option C(object) of M(mist_object). No two may be the same object.
+    /// Desired objects, each in the form of the option C(object) of M(mist_object). No two may be the same object. C(state) in an object is V(present) (the default), V(patched) or V(absent), as the option O(mist_object#module:state).
     #[schemars(extend("x-ansible-elements" = "raw"))]
     #[schemars(extend("examples" = [[{"name": "Branch 1"}, {"name": "Branch 2"}]]))]
     pub objects: Option<Vec<Value>>,
@@ -212,15 +223,22 @@ pub struct Options {
     pub src: Option<AnsiblePath>,
     #[serde(flatten)]
     pub comparison: ComparisonOptions,
-    /// Delete every other object of the type, after all declared objects are in place.
+    /// Delete every other object of the type, after all declared objects are in place. An object whose name differs from a declared one only in blanks, case or Unicode form is not deleted.
     #[serde(default)]
     pub purge: bool,
-    /// Names (or SSIDs, MAC addresses) of objects that O(purge) keeps, or patterns: V(*) is any text, V(?) one character, V([ab]) one of these.
+    /// Conditions for O(purge): only objects that meet all of them are deleted. The form is that of O(mist_object_info#module:where).
+    #[schemars(extend("examples" = [{"ssid": "Staff"}]))]
+    #[serde(rename = "where")]
+    pub only: Option<Map<String, Value>>,
+    /// Names (or SSIDs, MAC addresses) of objects that O(purge) keeps, or patterns: V(*) is any text, V(?) one character, V([ab]) one of these. A name with such characters also keeps the object of exactly this name. MAC addresses match in any notation.
     #[schemars(extend("x-ansible-elements" = "str"))]
     #[schemars(extend("examples" = [["hq", "lab-*"]]))]
     pub keep: Option<Vec<String>>,
-    /// Do nothing if O(purge) would delete more objects than this. Required for O(purge=true) with an empty set.
+    /// Do nothing if O(purge) would delete more objects than this.
     pub max_deletes: Option<u32>,
+    /// Accept O(purge=true) although no object is declared (or only absent ones), so that every object is deleted. Default: an error, because the file or variable may be damaged.
+    #[serde(default)]
+    pub allow_empty: bool,
     #[serde(flatten)]
     pub connection: ConnectionOptions,
 }
@@ -230,8 +248,8 @@ pub struct Options {
 pub struct Params {
     pub scope: ScopeRef,
     pub kind: Kind,
-    /// The declarations, perhaps with names in place of ids.
-    pub objects: Vec<Fields>,
+    /// The declarations, perhaps with names in place of ids. To delete an object, only the fields that identify it.
+    pub objects: Vec<(Fields, Intent)>,
     /// The option with the declarations.
     pub option: &'static str,
     /// Declared fields that only the cloud sets.
@@ -240,13 +258,37 @@ pub struct Params {
     pub rules: Rules,
     /// Deviations from the API document are errors.
     pub strict: bool,
+    pub allow_similar: bool,
+    pub assume_names: bool,
     pub purge: Option<PurgeParams>,
 }
 
 #[derive(Debug)]
 pub struct PurgeParams {
-    pub keep: Vec<Glob>,
+    pub only: Filter,
+    pub keep: Vec<Keep>,
     pub max_deletes: Option<usize>,
+}
+
+/// A name or pattern of objects that a purge keeps.
+#[derive(Debug)]
+pub struct Keep {
+    text: String,
+    pattern: Glob,
+    /// The pattern for MAC addresses without separators.
+    mac: Glob,
+}
+
+impl Keep {
+    fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), pattern: Glob::new(text), mac: Glob::new(&mac_pattern(text)) }
+    }
+
+    fn keeps(&self, title: &str) -> bool {
+        let bare = matching::mac(title);
+        let is_mac = bare.len() == 12 && bare.bytes().all(|digit| digit.is_ascii_hexdigit());
+        self.text == title || self.pattern.matches(title) || (is_mac && self.mac.matches(&bare.to_ascii_lowercase()))
+    }
 }
 
 impl Params {
@@ -266,12 +308,8 @@ impl Params {
         if kind.key.is_empty() && match_fields.is_empty() {
             return Err(match_required());
         }
-        declared::check_match(&kind, &match_fields, "Use mist_object with id")?;
-        for (option, given) in [("keep", options.keep.is_some()), ("max_deletes", options.max_deletes.is_some())] {
-            if given && !options.purge {
-                return Err(OptionError::new(option, "only for purge: true. Set purge, or remove the option."));
-            }
-        }
+        declared::check_match(&kind, &match_fields, "Add id to the object")?;
+        check_purge_options(options, task)?;
         let (option, given) = match (&options.objects, &options.src) {
             (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "objects")),
             (None, None) => return Err(declaration_required("objects")),
@@ -282,7 +320,31 @@ impl Params {
                 ("src", objects)
             }
         };
-        let given = declared::typed(&kind, given, option, true)?;
+        let (mut intents, mut objects) = (Vec::with_capacity(given.len()), Vec::with_capacity(given.len()));
+        for (number, mut object) in given.into_iter().enumerate() {
+            let intent = declared::intent(&kind, &mut object, option)
+                .map_err(|error| OptionError { reason: format!("item {}: {}", number + 1, error.reason), ..error })?;
+            if intent.state == Some(DesiredState::Absent) {
+                options.kind.check_written(&kind, intent.id.as_deref(), Some(option))?;
+                if !kind.deletable {
+                    return Err(OptionError::new(option, format!("{} cannot be deleted.", kind.word)));
+                }
+                object = match intent.id {
+                    Some(_) => Fields::new(),
+                    None => set::identifying(&kind, &match_fields, &object),
+                };
+            } else if intent.id.is_some() {
+                options.kind.check_written(&kind, intent.id.as_deref(), None)?;
+            }
+            intents.push(intent);
+            objects.push(object);
+        }
+        let states = intents.iter().map(|intent| intent.state.unwrap_or(DesiredState::Present));
+        if options.purge && !options.allow_empty && set::declares_nothing(states) {
+            let reason = "no object is declared, so purge would delete every object. Set allow_empty: true to confirm.";
+            return Err(OptionError::new(option, reason));
+        }
+        let given = declared::typed(&kind, objects, option, true)?;
         let exact = comparison.exact();
         let (mut objects, mut ignored) = (Vec::with_capacity(given.len()), BTreeSet::new());
         for (number, object) in given.into_iter().enumerate() {
@@ -296,26 +358,56 @@ impl Params {
             objects.push(object);
         }
         let is_undeclared = |path: &&String| objects.iter().all(|object| matching::at(object, path).is_none());
-        if let Some(path) = exact.iter().find(is_undeclared).filter(|_| !objects.is_empty()) {
+        let is_any_written = intents.iter().any(|intent| intent.state != Some(DesiredState::Absent));
+        if let Some(path) = exact.iter().find(is_undeclared).filter(|_| is_any_written) {
             let reason = format!("no object declares '{}'. List declared dictionaries.", path.escape_debug());
             return Err(OptionError::new("exact", reason));
         }
         let purge = options.purge.then(|| PurgeParams {
-            keep: options.keep.iter().flatten().map(|pattern| Glob::new(pattern)).collect(),
+            only: options.only.as_ref().map(|only| Filter::new(kind.schema, only)).unwrap_or_default(),
+            keep: options.keep.iter().flatten().map(|pattern| Keep::new(pattern)).collect(),
             max_deletes: options.max_deletes.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         });
         Ok(Self {
             scope,
             kind,
-            objects,
+            objects: objects.into_iter().zip(intents).collect(),
             option,
             ignored,
             match_fields,
             rules: comparison.rules(),
             strict: comparison.strict,
+            allow_similar: comparison.allow_similar,
+            assume_names: comparison.assume_names,
             purge,
         })
     }
+}
+
+/// Checks the options that limit `purge`. A limit whose variable is empty would be none.
+fn check_purge_options(options: &Options, task: &Task) -> Result<(), OptionError> {
+    let given = [
+        ("where", options.only.is_some()),
+        ("keep", options.keep.is_some()),
+        ("max_deletes", options.max_deletes.is_some()),
+    ];
+    for (option, is_given) in given {
+        if !is_given && task.mentions(option) {
+            return Err(OptionError::new(option, "set but empty. Check the variable in it, or remove the option."));
+        }
+        // A variable may switch purge off.
+        if is_given && !options.purge && !task.given("purge") {
+            return Err(OptionError::new(option, "only for purge: true. Set purge, or remove the option."));
+        }
+    }
+    let is_empty = |only: &Map<String, Value>| only.is_empty();
+    if options.purge && options.only.as_ref().is_some_and(is_empty) {
+        return Err(OptionError::new("where", "set but empty. Set conditions, or remove the option."));
+    }
+    if options.keep.iter().flatten().any(|name| options::is_blank(name)) {
+        return Err(OptionError::new("keep", "a name is empty. Check the variable in it."));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -14,9 +14,52 @@ const NAMED: usize = 10;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Results {
-    /// One entry for each declared object, in order, then one for each object to purge. Also if the task fails.
+    /// Number of objects in each state.
+    #[schemars(extend("x-ansible-returned" = "always, after the objects were listed"))]
+    pub summary: Option<Summary>,
+    /// One entry for each declared object, in order, then one for each object to purge. If the task fails, unchanged objects are left out.
     #[schemars(extend("x-ansible-returned" = "always, after the objects were listed"))]
     pub objects: Vec<ObjectOutcome>,
+}
+
+/// Number of objects in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Created objects.
+    #[schemars(example = 1)]
+    pub created: usize,
+    /// Changed objects.
+    #[schemars(example = 2)]
+    pub changed: usize,
+    /// Objects that were as declared.
+    #[schemars(example = 497)]
+    pub unchanged: usize,
+    /// Deleted objects.
+    #[schemars(example = 0)]
+    pub deleted: usize,
+    /// Objects with an error.
+    #[schemars(example = 0)]
+    pub failed: usize,
+    /// Objects for which nothing was sent because of another object, or because O(purge) would delete too many.
+    #[schemars(example = 0)]
+    pub not_begun: usize,
+}
+
+impl Summary {
+    fn of(objects: &[ObjectOutcome]) -> Self {
+        let mut summary = Self::default();
+        for object in objects {
+            *match object.state {
+                ObjectState::Created => &mut summary.created,
+                ObjectState::Changed => &mut summary.changed,
+                ObjectState::Unchanged => &mut summary.unchanged,
+                ObjectState::Deleted => &mut summary.deleted,
+                ObjectState::Failed => &mut summary.failed,
+                ObjectState::NotBegun => &mut summary.not_begun,
+            } += 1;
+        }
+        summary
+    }
 }
 
 /// The result for one object.
@@ -33,6 +76,11 @@ pub struct ObjectOutcome {
     /// Action of the task. In check mode, the predicted action.
     #[schemars(example = &"created")]
     pub state: ObjectState,
+    /// Top-level fields that differed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-ansible-returned" = "when RV(objects[].state=changed)"))]
+    #[schemars(extend("examples" = [["rftemplate_id", "vars"]]))]
+    pub fields: Vec<String>,
     /// Dotted paths of declared values that the cloud ignored, or keeps in another form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-ansible-returned" = "if such values exist"))]
@@ -71,16 +119,25 @@ impl Results {
     pub fn of(kind: &Kind, declared: &[Declared], plan: &SetPlan, outcome: &SetOutcome, wording: Wording) -> Self {
         let each = declared.iter().zip(&plan.plans).zip(&outcome.objects);
         let objects = each.map(|((declared, plan), outcome)| {
-            ObjectOutcome::of(declared.title(), plan.as_ref().ok(), outcome, wording)
+            ObjectOutcome::of(kind, declared.title(kind), plan.as_ref().ok(), outcome, wording)
         });
         let purged = plan.purged_titles(kind).zip(plan.purge.iter().zip(&outcome.purge));
-        let purged = purged.map(|(title, (plan, outcome))| ObjectOutcome::of(title, Some(plan), outcome, wording));
-        Self { objects: objects.chain(purged).collect() }
+        let purged =
+            purged.map(|(title, (plan, outcome))| ObjectOutcome::of(kind, title, Some(plan), outcome, wording));
+        let objects: Vec<ObjectOutcome> = objects.chain(purged).collect();
+        Self { summary: Some(Summary::of(&objects)), objects }
+    }
+
+    /// The results of a failure: unchanged objects only count.
+    #[must_use]
+    pub fn without_unchanged(mut self) -> Self {
+        self.objects.retain(|object| object.state != ObjectState::Unchanged);
+        self
     }
 }
 
 impl ObjectOutcome {
-    fn of(name: String, plan: Option<&Plan>, outcome: &ItemOutcome, wording: Wording) -> Self {
+    fn of(kind: &Kind, name: String, plan: Option<&Plan>, outcome: &ItemOutcome, wording: Wording) -> Self {
         let id = plan.and_then(|plan| plan.id.clone());
         let one = Self { name, id, ..Self::default() };
         match outcome {
@@ -91,8 +148,12 @@ impl ObjectOutcome {
                     Some(Step::Change { .. }) if outcome.changed => ObjectState::Changed,
                     _ => ObjectState::Unchanged,
                 };
+                let fields = match (state, plan) {
+                    (ObjectState::Changed, Some(plan)) => plan.concerned(kind),
+                    _ => Vec::new(),
+                };
                 let (not_kept, duplicates) = (outcome.not_kept.clone(), outcome.duplicates.clone());
-                Self { id: outcome.id.clone().or(one.id), state, not_kept, duplicates, ..one }
+                Self { id: outcome.id.clone().or(one.id), state, fields, not_kept, duplicates, ..one }
             }
             ItemOutcome::Refused(error) => {
                 Self { state: ObjectState::Failed, msg: Some(errors::message(error, wording)), ..one }
@@ -115,23 +176,9 @@ pub fn refused(refused: Refused, mut titles: Vec<String>) -> String {
     titles.sort();
     let names: Vec<String> = titles.iter().map(|title| format!("'{}'", title.escape_debug())).collect();
     let (count, objects) = (names.len(), if names.len() == 1 { "object" } else { "objects" });
-    let problem = match refused {
-        Refused::TooMany(most) => {
-            format!("{count} {objects} would be deleted, more than max_deletes ({most}). Nothing was changed")
-        }
-        Refused::NothingDeclared if names.is_empty() => {
-            "no object is declared, and none exists now. Set max_deletes to confirm the deletion of all objects."
-                .to_owned()
-        }
-        Refused::NothingDeclared => {
-            format!("no object is declared, so {count} {objects} would be deleted. Set max_deletes to confirm")
-        }
-    };
-    if names.is_empty() {
-        format!("purge: {problem}")
-    } else {
-        format!("purge: {problem}: {}", first(&names, NAMED, ", "))
-    }
+    let Refused::TooMany(most) = refused;
+    let problem = format!("{count} {objects} would be deleted, more than max_deletes ({most}). Nothing was changed");
+    format!("purge: {problem}: {}", first(&names, NAMED, ", "))
 }
 
 /// The message of a set that is not complete.
@@ -142,7 +189,8 @@ pub fn incomplete(results: &Results, outcome: &SetOutcome) -> String {
         .map(|object| format!("'{}': {}", object.name.escape_debug(), object.msg.as_deref().unwrap_or_default()))
         .collect();
     let waiting = of(ObjectState::NotBegun).count();
-    let mut message = format!("{} of {} objects are not as declared.", failed.len() + waiting, results.objects.len());
+    let total = results.objects.len();
+    let mut message = format!("{} of {} objects are not as declared.", failed.len() + waiting, total);
     if waiting > 0 {
         let cause = match &outcome.stopped_by {
             Some(StopReason::Signal) => "because of a signal".to_owned(),
@@ -169,8 +217,5 @@ mod tests {
         let many = refused(Refused::TooMany(0), titles(12));
         assert!(many.ends_with("'Site 09', 'Site 10', and 2 more") && many.contains(": 'Site 01', "), "{many}");
         assert!(refused(Refused::TooMany(0), titles(1)).starts_with("purge: 1 object would be deleted, more than"));
-        let all = refused(Refused::NothingDeclared, titles(1));
-        assert!(all.ends_with("Set max_deletes to confirm: 'Site 01'"), "{all}");
-        assert!(refused(Refused::NothingDeclared, Vec::new()).contains("none exists now"));
     }
 }

@@ -1,5 +1,6 @@
 //! Declarations: their options, files with them, ids in place of names, and warnings about their fields.
 
+use crate::common::glob::Glob;
 use crate::common::options::OptionError;
 use crate::objects::errors;
 use ansible_binary_module::{AnsiblePath, Task};
@@ -8,10 +9,12 @@ use mist_client::redact::quoted;
 use mist_objects::compare::Rules;
 use mist_objects::conformity::{self, Deviations};
 use mist_objects::conversion::{self, TypeError};
-use mist_objects::error::{NameError, ObjectError, SourceError};
+use mist_objects::error::{NameError, ObjectError, SourceError, singular};
+use mist_objects::filter::Filter;
 use mist_objects::listing::Scope;
 use mist_objects::names::{self, Index, Known, Suggestion};
 use mist_objects::plan::Fields;
+use mist_objects::set::Intent;
 use mist_objects::table::{Kind, Schema};
 use mist_objects::{listing, secrets, source};
 use schemars::JsonSchema;
@@ -37,6 +40,12 @@ pub struct ComparisonOptions {
     /// Refuse fields and values that the API document does not have, and new objects without its required fields. Default: they are warnings, because the cloud may know more than the document.
     #[serde(default)]
     pub strict: bool,
+    /// Create an object although another one exists whose name differs only in blanks, case or Unicode form. Default: an error that lists the other one, because such names are often typos of each other.
+    #[serde(default)]
+    pub allow_similar: bool,
+    /// In check mode, accept names of other objects that do not exist yet, because an earlier task of the same run would create them. Each is a warning. Outside check mode, the option has no effect.
+    #[serde(default)]
+    pub assume_names: bool,
     /// When to write a declared secret that the cloud does not show, so that it cannot be compared.
     #[serde(default)]
     pub update_secrets: UpdateSecrets,
@@ -79,6 +88,15 @@ impl ComparisonOptions {
 #[must_use]
 pub fn match_required() -> OptionError {
     OptionError::new("match", "required if path is set. List the fields that identify an object.")
+}
+
+/// The intent in a declaration: the state and the id that are not fields of the object.
+///
+/// # Errors
+/// They are not valid.
+pub fn intent(kind: &Kind, object: &mut Fields, option: &'static str) -> Result<Intent, OptionError> {
+    let refused = |error| OptionError::from_message(errors::message(&error, errors::of_set(option)));
+    Intent::taken(kind, object).map_err(refused)
 }
 
 /// The error if no option has a declaration.
@@ -179,7 +197,7 @@ pub fn check_match(kind: &Kind, match_fields: &[String], by_id: &str) -> Result<
     }
 }
 
-/// The names and ids of all kinds that the objects refer to by name: one list each.
+/// The names and ids of all kinds that the objects, or the conditions, refer to by name: one list each.
 ///
 /// # Errors
 /// A request failed.
@@ -188,9 +206,26 @@ pub fn known<'a>(
     scope: &mut Scope,
     kind: &Kind,
     objects: impl IntoIterator<Item = &'a Fields>,
+    filter: &Filter,
 ) -> Result<Known, ObjectError> {
-    let kinds: BTreeSet<String> = objects.into_iter().flat_map(|object| names::needed(kind.schema, object)).collect();
+    let mut kinds = filter.needed();
+    kinds.extend(objects.into_iter().flat_map(|object| names::needed(kind.schema, object)));
     Ok(listing::known(client, scope, kind.level, kinds)?)
+}
+
+/// The conditions of `where` with ids in place of names.
+///
+/// # Errors
+/// The unknown names.
+pub fn conditions(task: &Task, filter: Filter, known: &Known) -> Result<Filter, String> {
+    let is_pattern = |text: &str| text.contains(['*', '?', '[']);
+    filter.resolved(known, &is_pattern, &matches).map_err(|wrong| errors::of_where(task, &wrong))
+}
+
+/// True if a text matches a pattern of `where`.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
+    Glob::new(pattern).matches(text)
 }
 
 /// The object with ids in place of names. Warns about doubtful ids.
@@ -210,6 +245,26 @@ pub fn resolved(task: &mut Task, kind: &Kind, object: &Fields, index: &Index<'_>
         Ok(object) if wrong.is_empty() => Ok(object),
         Ok(_) => Err(wrong),
         Err(more) => Err(wrong.into_iter().chain(more).collect()),
+    }
+}
+
+/// The index of the names. With `assume_names` in check mode, every name exists.
+#[must_use]
+pub fn index<'a>(task: &Task, known: &'a Known, assume_names: bool) -> Index<'a> {
+    let index = Index::new(known);
+    if assume_names && task.check_mode() { index.assuming() } else { index }
+}
+
+/// Warns about the names that were assumed to exist.
+pub fn warn_about_assumed(task: &mut Task, index: &Index<'_>) {
+    let assumed: Vec<String> =
+        index.assumed().iter().map(|(word, name)| format!("{} {}", singular(word), quoted(name))).collect();
+    if !assumed.is_empty() {
+        task.warn(format!(
+            "assume_names: {} of the names do not exist yet. An earlier task would create them: {}",
+            assumed.len(),
+            errors::list(&assumed, ", ")
+        ));
     }
 }
 

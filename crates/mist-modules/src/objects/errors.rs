@@ -31,7 +31,7 @@ pub const ONE: Wording = Wording { declaration: "object", deletion: "state", by_
 /// The wording of `mist_objects`, with its option of the declaration.
 #[must_use]
 pub fn of_set(declaration: &'static str) -> Wording {
-    Wording { declaration, deletion: "purge", by_id: "Use mist_object with id" }
+    Wording { declaration, deletion: "purge", by_id: "Add id to the object" }
 }
 
 /// The error as a user reads it.
@@ -44,6 +44,29 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
         }
         ObjectError::KeyNotDeclared { field } => {
             format!("{declaration}: {} is required, because it identifies the object. Declare it.", quoted(field))
+        }
+        ObjectError::BlankEnds { field, value } => {
+            format!("{declaration}: {field} begins or ends with a blank, {}. Remove the blank.", quoted(value))
+        }
+        ObjectError::Similar { word, title, others } => {
+            let one = |(title, id): &(String, String)| match id.as_str() {
+                "" => quoted(title),
+                id => format!("{} ({id})", quoted(title)),
+            };
+            let others: Vec<String> = others.iter().map(one).collect();
+            format!(
+                "{declaration}: no {} {} exists, but names that differ only in blanks, case or Unicode form. Declare the existing \
+                 name, or set allow_similar: true: {}",
+                singular(word),
+                quoted(title),
+                list(&others, ", ")
+            )
+        }
+        ObjectError::IdNotText { field } => {
+            format!("{declaration}: {field} is empty or not text. Set the ID of the object, or remove the field.")
+        }
+        ObjectError::UnknownState { value } => {
+            format!("{declaration}: no state {} exists. Use present, patched or absent.", quoted(value))
         }
         ObjectError::SameObject { first, second, title } => {
             format!("{declaration}: items {first} and {second} are the same object, {}. Remove one.", quoted(title))
@@ -167,6 +190,13 @@ pub fn of_one(task: &Task, errors: &[NameError]) -> String {
     messages::with_earlier_task(task, message, errors.iter().any(NameError::is_missing))
 }
 
+/// The unknown names in `where`.
+#[must_use]
+pub fn of_where(task: &Task, errors: &[NameError]) -> String {
+    let sentences: Vec<String> = errors.iter().map(name_error).collect();
+    messages::with_earlier_task(task, format!("where: {}", list(&sentences, " ")), true)
+}
+
 /// The errors of the objects of a set, with their numbers from 0. An error that several objects have is one sentence.
 #[must_use]
 pub fn of_items(task: &Task, option: &'static str, errors: &[(usize, ObjectError)]) -> String {
@@ -231,6 +261,18 @@ pub fn warning(warning: &Warning) -> String {
     };
     match warning {
         Warning::NothingToPatch => "The object does not exist, and state: patched creates none.".to_owned(),
+        Warning::KeptOtherwise { title, kept } => format!(
+            "The cloud has the object {} as {}. It was not renamed, and no other one was created. Declare the name of the cloud.",
+            quoted(title),
+            quoted(kept)
+        ),
+        Warning::SimilarStay { titles } => {
+            let titles: Vec<String> = titles.iter().map(|title| quoted(title)).collect();
+            format!(
+                "No object has exactly this name. Objects whose names differ only in blanks, case or Unicode form stay: {}",
+                list(&titles, ", ")
+            )
+        }
         Warning::Fixed { field } => format!("{field} cannot be changed once the object exists, and stays as it is."),
         Warning::SecretsNotShown { paths } => format!(
             "The cloud does not show some secrets, so they were neither compared nor written. update_secrets: always writes \

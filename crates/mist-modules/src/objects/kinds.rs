@@ -60,6 +60,8 @@ pub struct KindOptions {
     ///
     /// V({org_id}), V({site_id}) and V({msp_id}) are replaced with the IDs of the options.
     pub path: Option<String>,
+    /// Field with the ID of an object in its path, such as V(admin_id) of administrators. Only for O(path). Default: C(id), or C(mac) where the API document has it.
+    pub id_field: Option<String>,
 }
 
 impl KindOptions {
@@ -68,6 +70,12 @@ impl KindOptions {
     /// # Errors
     /// The options are missing, or no such kind exists.
     pub fn kind(&self, task: &Task, scope: &ScopeOptions, match_fields: &[String]) -> Result<Kind, OptionError> {
+        if self.id_field.is_some() && (filled(&self.path).is_none() || filled(&self.id_field).is_none()) {
+            return Err(OptionError::new(
+                "id_field",
+                "a field of the objects of path. Set both, or remove the option.",
+            ));
+        }
         match (filled(&self.kind), filled(&self.path)) {
             (Some(_), Some(_)) => Err(OptionError::mutually_exclusive("path", "type")),
             (None, None) => Err(OptionError::new("", "type or path is required, for example type: sites")),
@@ -79,7 +87,10 @@ impl KindOptions {
                 of_type(word, scope.levels())
             }
             (None, Some(path)) => {
-                let kind = of_path(path, match_fields)?;
+                let mut kind = of_path(path, match_fields)?;
+                if let Some(field) = filled(&self.id_field) {
+                    field.clone_into(&mut kind.id);
+                }
                 let needed = [Level::Site, Level::Msp].into_iter().find(|level| kind.needs(*level));
                 scope.check_given(task, &[needed.unwrap_or(Level::Org)], &kind.word)?;
                 Ok(kind)

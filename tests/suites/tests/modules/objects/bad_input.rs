@@ -108,9 +108,26 @@ fn bad_options_of_a_set_are_refused() {
         ),
         (
             json!({"objects": [{"name": "a", "id": situation.site_id}], "match": ["id"]}),
-            "match: only the cloud sets ids. Use mist_object with id to rename an object.",
+            "match: only the cloud sets ids. Add id to the object to rename an object.",
         ),
-        (json!({"objects": [], "purge": true}), "purge: no object is declared"),
+        (json!({"objects": [], "purge": true}), "objects: no object is declared, so purge would delete every object."),
+        (json!({"objects": [], "purge": true, "max_deletes": 9}), "objects: no object is declared, so purge"),
+        (
+            json!({"objects": [{"name": "a", "state": "absent"}], "purge": true}),
+            "objects: no object is declared, so purge would delete",
+        ),
+        (json!({"objects": [{"name": "a", "state": "gone"}]}), "objects: item 1: no state 'gone' exists."),
+        (json!({"objects": [{"name": "a", "id": null}]}), "objects: item 1: id is empty or not text."),
+        (json!({"objects": [{"name": "a "}]}), "objects: item 1: name begins or ends with a blank, 'a '."),
+        (json!({"objects": [{"name": "a"}], "purge": true, "keep": ["x", " "]}), "keep: a name is empty."),
+        (json!({"objects": [{"name": "a"}], "purge": true, "keep": ""}), "keep: a name is empty."),
+        (json!({"objects": [{"name": "a"}], "purge": true, "where": {}}), "where: set but empty."),
+        (json!({"objects": [{"name": "a"}], "where": {"name": "x"}}), "where: only for purge: true."),
+        (
+            json!({"objects": [{"name": "a"}], "purge": true, "where": {"rftemplate": "x"}}),
+            "where: rftemplate: no rftemplate named 'x' exists.",
+        ),
+        (json!({"objects": [{"name": "a"}], "id_field": "x"}), "id_field: a field of the objects of path."),
         (json!({"objects": [], "keep": ["x"]}), "keep: only for purge: true."),
         (
             json!({"objects": [{"name": "a", "vars": 1}], "exact": ["vars"]}),

@@ -37,7 +37,7 @@ fn export_wipe_and_apply_give_the_same_objects_but_for_their_ids() {
             (&json!("RF 1"), &json!([situation.cloud.sitegroups()[1]["name"]]))
         );
         assert!(one.get("id").is_none() && one.get("created_time").is_none());
-        let wipe = json!({"type": "sites", "objects": [], "purge": true, "max_deletes": 1000});
+        let wipe = json!({"type": "sites", "objects": [], "purge": true, "allow_empty": true});
         situation.objects_at_once(wipe).changes(true);
         assert!(situation.sites().is_empty());
         let apply = json!({"type": "sites", "objects": objects});

@@ -9,6 +9,7 @@ mod information;
 mod lost_responses;
 mod one_object;
 mod protected;
+mod purge;
 mod secrets;
 mod set;
 mod situation;

@@ -70,26 +70,27 @@ fn purge_respects_keep_stops_at_max_deletes_and_purges_nothing_unasked() {
             task
         };
         let too_many = situation.objects(task(json!({"max_deletes": 2})));
-        assert_eq!(too_many.states(), ["unchanged", "not_begun", "not_begun", "not_begun", "not_begun", "not_begun"]);
+        assert_eq!(too_many.states(), ["not_begun"; 5]);
+        let summary = json!({"created": 0, "changed": 0, "unchanged": 1, "deleted": 0, "failed": 0, "not_begun": 5});
+        assert_eq!(too_many.results["summary"], summary);
         let told: Vec<_> =
             too_many.results["objects"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
-        assert_eq!(told[..2], ["Site 1", "New"]);
-        assert!(too_many.results["objects"][2]["id"].is_string() && too_many.diff.is_none());
+        assert_eq!(told[..2], ["New", "Site 2"]);
+        assert!(too_many.results["objects"][1]["id"].is_string() && too_many.diff.is_none());
         let msg = too_many.refused();
         assert_eq!(
             msg,
             "purge: 4 objects would be deleted, more than max_deletes (2). Nothing was changed: 'Site 2', 'Site 3', 'Site 4', 'Site 5'"
         );
-        let all = situation.objects(task(json!({"objects": []})));
-        assert_eq!(all.states(), ["not_begun"; 5]);
-        let msg = all.refused();
-        assert!(msg.contains("Set max_deletes to confirm: 'Site 1', "), "{msg}");
+        let msg = situation.objects(task(json!({"objects": [], "max_deletes": 9}))).refused();
+        assert!(msg.contains("Set allow_empty: true to confirm."), "{msg}");
         assert_eq!(names(&situation).len(), 5);
         let ran = situation.objects(task(json!({"keep": ["Site [45]"], "max_deletes": 2}))).changes(true);
         assert_eq!(ran.states(), ["unchanged", "created", "deleted", "deleted"]);
         assert_eq!(names(&situation), ["New", "Site 1", "Site 4", "Site 5"]);
         situation.objects(task(json!({"keep": ["Site [45]"]}))).changes(false);
-        situation.objects(task(json!({"objects": [], "keep": ["N*"], "max_deletes": 3}))).changes(true);
+        let all = json!({"objects": [], "keep": ["N*"], "max_deletes": 3, "allow_empty": true});
+        situation.objects(task(all)).changes(true);
         assert_eq!(names(&situation), ["New"]);
     }
 }
@@ -109,7 +110,7 @@ fn an_error_about_one_object_does_not_stop_the_others_and_nothing_is_purged_then
     assert!(
         ran.msg.contains("3 of 5 objects are not as declared.")
             && ran.msg.contains("'twin': match: 2 wlans match, and none was changed. ")
-            && ran.msg.contains("Use mist_object with id, or set match: "),
+            && ran.msg.contains("Add id to the object, or set match: "),
         "{}",
         ran.msg
     );
