@@ -24,6 +24,10 @@ pub struct Options {
     /// Read the number of calls of this hour, which takes a second call.
     #[serde(default = "yes")]
     pub usage: bool,
+    /// Return RV(self) in addition to RV(identity). A task with C(async) on ansible-core 2.14 fails unless it is V(false), because this version cannot pass on a result of this name.
+    #[serde(default = "yes")]
+    #[schemars(extend("x-ansible-version-added" = "0.3.0"))]
+    pub return_self: bool,
     /// Accepted so that one group of defaults fits all modules. The results do not depend on it.
     #[serde(flatten)]
     pub org: OrgOptions,
@@ -56,7 +60,10 @@ impl MistModule for MistSelfInfo {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, (): ()) -> Outcome<Results> {
-        let results = ask(client, options.usage, task).map_err(|error| messages::message(&error))?;
+        let mut results = ask(client, options.usage, task).map_err(|error| messages::message(&error))?;
+        if !options.return_self {
+            results.answer = None;
+        }
         Ok(Success::unchanged(results))
     }
 }
@@ -104,8 +111,12 @@ pub struct Results {
     #[schemars(extend("x-ansible-returned" = "success, if the response shows it"))]
     pub token_type: Option<TokenType>,
     /// Response of the cloud about the account or the organization token, unchanged.
+    #[schemars(extend("x-ansible-returned" = "success"))]
+    #[schemars(extend("examples" = [{"email": "ada@example.com", "first_name": "Ada", "last_name": "Example"}]))]
+    pub identity: Option<Map<String, Value>>,
+    /// The same under its older name.
     #[serde(rename = "self")]
-    #[schemars(extend("x-ansible-returned" = "success", "x-ansible-reserved-name" = true))]
+    #[schemars(extend("x-ansible-returned" = "success and O(return_self=true)", "x-ansible-reserved-name" = true))]
     #[schemars(extend("examples" = [{"email": "ada@example.com", "first_name": "Ada", "last_name": "Example"}]))]
     pub answer: Option<Map<String, Value>>,
     /// Privileges of the token.
@@ -222,6 +233,7 @@ pub fn read_self(json: &Value) -> Result<Results, Unknown> {
     };
     Ok(Results {
         token_type: token_type(fields),
+        identity: Some(fields.clone()),
         answer: Some(fields.clone()),
         orgs: Some(organizations(list)),
         privileges: Some(list.iter().map(privilege).collect::<Option<_>>().ok_or(Unknown::Shape)?),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 for_each_ansible!(
     a_loop_of_three_makes_three_tokens_and_no_more,
     an_asynchronous_task_makes_one_token,
+    an_asynchronous_task_reads_the_identity,
     a_failing_task_shows_what_the_module_says,
     a_refusal_of_the_cloud_is_told_in_its_own_words,
     info_returns_the_tokens_without_their_keys,
@@ -64,6 +65,14 @@ fn an_asynchronous_task_makes_one_token(place: &Place) -> anyhow::Result<()> {
     }
     let key = std::fs::read_to_string(key_file)?;
     assert_eq!(key.trim_end(), place.tokens_named("waited-for", false)[0].key);
+    Ok(())
+}
+
+fn an_asynchronous_task_reads_the_identity(place: &Place) -> anyhow::Result<()> {
+    let task = json!({"name": "Ask", "mist_self_info": {"return_self": false}, "async": 60, "poll": 1});
+    let played = place.tasks(&[task])?.succeeds()?;
+    let result = &played.task("Ask")?.result;
+    ensure!(result["identity"]["privileges"].is_array() && result.get("self").is_none(), "{played}");
     Ok(())
 }
 
