@@ -20,7 +20,11 @@ pub use common::scope::{OwnerOptions, OwnerRef, TokenType};
 pub use common::{Counted, Mist, MistModule};
 
 use ansible_binary_module::ModuleEntry;
+use dlmalloc::GlobalDlmalloc;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
 
 /// All modules, in the order of their names: those of the program `mist`.
 pub const MODULES: &[ModuleEntry] = &[
