@@ -62,6 +62,10 @@ impl Module {
             "mist_api_token_info" | "mist_self_info" => json!({}),
             "mist_api_tokens" => json!({"tokens": []}),
             "mist_api_request" => json!({"path": "self"}),
+            "mist_export" => {
+                let dest = std::env::temp_dir().join("mist-export-not-there");
+                json!({"org": "Org 1", "dest": dest, "kinds": ["sites"], "sites": ["not there"]})
+            }
             "mist_object" => {
                 json!({"org": "Org 1", "type": "sites", "object": {"name": "not there"}, "state": "absent"})
             }

@@ -7,12 +7,14 @@ pub mod mist_api_request;
 pub mod mist_api_token;
 pub mod mist_api_token_info;
 pub mod mist_api_tokens;
+pub mod mist_export;
 pub mod mist_inventory;
 pub mod mist_object;
 pub mod mist_object_info;
 pub mod mist_objects;
 pub mod mist_self_info;
 pub mod objects;
+pub mod organization;
 pub mod tokens;
 
 pub use common::connection::ConnectionOptions;
@@ -32,6 +34,7 @@ pub const MODULES: &[ModuleEntry] = &[
     ModuleEntry::of::<Mist<mist_api_token::MistApiToken>>(),
     ModuleEntry::of::<Mist<mist_api_token_info::MistApiTokenInfo>>(),
     ModuleEntry::of::<Mist<mist_api_tokens::MistApiTokens>>(),
+    ModuleEntry::of::<Mist<mist_export::MistExport>>(),
     ModuleEntry::of::<Mist<mist_object::MistObject>>(),
     ModuleEntry::of::<Mist<mist_object_info::MistObjectInfo>>(),
     ModuleEntry::of::<Mist<mist_objects::MistObjects>>(),

@@ -1,4 +1,4 @@
-//! Found objects as declarations: without ids, with names, and with what tells objects of one name apart. No I/O.
+//! Found objects as declarations: without ids, with names, and with what distinguishes objects of one name. No I/O.
 
 use crate::file_name;
 use mist_objects::names::Index;
@@ -100,7 +100,7 @@ fn key(kind: &Kind, declared: &Value) -> Vec<String> {
     key
 }
 
-/// Adds what tells the objects of one key apart: a field in which all of them differ, otherwise a number.
+/// Distinguishes the objects of one key: by a field in which all of them differ, otherwise a number.
 fn tell_apart(kind: &Kind, items: &mut [Item]) {
     let mut groups: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
     for (number, item) in items.iter().enumerate() {
@@ -139,7 +139,7 @@ fn tell_apart(kind: &Kind, items: &mut [Item]) {
     }
 }
 
-/// What a site rarely changes. Its folder keeps its name while these fields stay, whatever other sites there are.
+/// Fields that rarely change. The folder of the site keeps its name while these fields stay, whatever other sites there are.
 fn whereabouts(site: &Map<String, Value>) -> String {
     ["address", "country_code", "latlng", "timezone"]
         .map(|field| site.get(field).map(|value| canonical(value).to_string()).unwrap_or_default())
@@ -259,11 +259,8 @@ pub fn canonical(value: &Value) -> Value {
 
 /// The secrets that the cloud shows, in their dictionaries. An item of a list keeps its other scalars, which identify it.
 fn only_secrets(schema: Schema, value: &Value) -> Option<Value> {
-    let shown: Vec<Value> = secrets::secrets(schema, value)
-        .into_iter()
-        .map(|(_, value)| value)
-        .filter(|value| !is_masked(value))
-        .collect();
+    let shown: Vec<Value> =
+        secrets::secrets(schema, value).into_iter().map(|(_, value)| value).filter(|value| !is_masked(value)).collect();
     if shown.is_empty() {
         return None;
     }
@@ -271,7 +268,7 @@ fn only_secrets(schema: Schema, value: &Value) -> Option<Value> {
     difference(value, Some(&without), false)
 }
 
-/// What `whole` has and `rest` does not.
+/// The part of `whole` that `rest` does not have.
 fn difference(whole: &Value, rest: Option<&Value>, in_list: bool) -> Option<Value> {
     match (whole, rest) {
         (Value::Object(whole), Some(Value::Object(rest))) => {
@@ -331,7 +328,8 @@ mod tests {
 
     #[test]
     fn the_order_of_the_cloud_and_of_its_sets_is_not_seen() {
-        let (one, other) = (json!({"id": "1", "ssid": "b", "vlan_id": 3}), json!({"id": "2", "ssid": "a", "template_id": ID}));
+        let (one, other) =
+            (json!({"id": "1", "ssid": "b", "vlan_id": 3}), json!({"id": "2", "ssid": "a", "template_id": ID}));
         let forward = declared("wlans", json!([one, other]));
         assert_eq!(forward, declared("wlans", json!([other, one])));
         assert_eq!(values(&forward), json!([{"ssid": "a", "template": "T"}, {"ssid": "b", "vlan_id": 3}]));
@@ -346,12 +344,16 @@ mod tests {
 
     #[test]
     fn twins_carry_a_field_in_which_they_differ_or_a_number() {
-        let two = declared("psks", json!([{"id": "1", "name": "n", "ssid": "a"}, {"id": "2", "name": "n", "ssid": "b"}]));
+        let two =
+            declared("psks", json!([{"id": "1", "name": "n", "ssid": "a"}, {"id": "2", "name": "n", "ssid": "b"}]));
         assert_eq!(
             values(&two),
             json!([{"name": "n", "ssid": "a", "match": ["name", "ssid"]}, {"name": "n", "ssid": "b", "match": ["name", "ssid"]}])
         );
-        let equal = declared("psks", json!([{"id": "2", "name": "n", "passphrase": "two-two-two"}, {"id": "1", "name": "n", "passphrase": "one-one-one"}]));
+        let equal = declared(
+            "psks",
+            json!([{"id": "2", "name": "n", "passphrase": "two-two-two"}, {"id": "1", "name": "n", "passphrase": "one-one-one"}]),
+        );
         assert_eq!(values(&equal), json!([{"name": "n", "twin": 1}, {"name": "n", "twin": 2}]));
         assert_eq!(equal.items[0].secrets, Some(json!({"passphrase": "one-one-one"})));
         let wlans = json!([{"id": "1", "ssid": "s", "template_id": ID, "vlan_id": 1}, {"id": "2", "ssid": "s", "template_id": ID, "vlan_id": 2}]);
@@ -375,7 +377,9 @@ mod tests {
         assert!(!values(&items).to_string().contains("canary") && !values(&items).to_string().contains("***"));
         assert_eq!(
             items.items[0].secrets,
-            Some(json!({"auth": {"psk": "canary-1"}, "auth_servers": [{"secret": "canary-2", "host": "a", "port": 1}]}))
+            Some(
+                json!({"auth": {"psk": "canary-1"}, "auth_servers": [{"secret": "canary-2", "host": "a", "port": 1}]})
+            )
         );
         assert_eq!(items.secrets_left_out, ["s: auth.psk", "s: auth_servers[0].secret"]);
         assert_eq!(items.masked, ["s: auth_servers[1].secret"]);

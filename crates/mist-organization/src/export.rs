@@ -1,7 +1,8 @@
-//! Reads an organization, and makes the files of its folder. The number of requests is known before the first site is read.
+//! Reads an organization, and creates the content of its folder. The number of requests is known before the first site is read.
 
 use crate::declaration::{self, FOLDER, Item, Items, MATCH, TWIN, UniqueNames};
-use crate::{file_name, layout, yaml};
+use crate::exported::{Export, Part, Unread, render};
+use crate::{file_name, layout};
 use mist_client::{Client, Error, workers};
 use mist_objects::error::ObjectError;
 use mist_objects::listing::Scope;
@@ -18,105 +19,19 @@ const CHUNK: usize = 64;
 /// With more lost connections than this, the export ends.
 const MOST_LOST: usize = 3;
 
-/// What to export.
+/// The selection to export.
 pub struct Request<'a> {
     pub org_id: &'a str,
     /// The kinds, of the organization and of its sites.
     pub kinds: &'a [Kind],
     /// The sites whose objects are exported. `None`: all.
     pub sites: Option<&'a dyn Fn(&str) -> bool>,
-    /// The objects of some kinds. `None` for a kind of which all are exported.
-    pub only: &'a dyn Fn(&Kind) -> Option<&'a dyn Fn(&str) -> bool>,
+    /// True for the name of an object that is exported. `None` for a kind of which all are.
+    pub only: &'a dyn Fn(&Kind, &str) -> Option<bool>,
     /// The ending of the files: `yml` or `json`.
     pub ending: &'a str,
     /// Variables of sites are in one table.
     pub site_table: bool,
-}
-
-/// A list that cannot be read. The files of its objects stay.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unread {
-    pub kind: String,
-    pub site: Option<String>,
-    pub error: ObjectError,
-}
-
-impl Unread {
-    /// True if the credentials may not read the list, or the cloud does not have it.
-    #[must_use]
-    pub fn is_forbidden(&self) -> bool {
-        matches!(&self.error, ObjectError::Client(Error::Status { status: 403 | 404, .. }))
-    }
-}
-
-/// The files of a folder.
-#[derive(Debug, Default)]
-pub struct Export {
-    /// Content by path.
-    pub files: BTreeMap<String, String>,
-    /// The same paths with the secrets.
-    pub secrets: BTreeMap<String, String>,
-    /// Flat files of which only some objects are exported.
-    pub parts: BTreeMap<String, Part>,
-    /// The number of objects of each kind.
-    pub counts: BTreeMap<String, usize>,
-    pub secrets_left_out: Vec<String>,
-    pub masked: Vec<String>,
-    pub unresolved: Vec<String>,
-    pub unread: Vec<Unread>,
-    pub coverage: Coverage,
-}
-
-/// Some objects of a flat file.
-#[derive(Debug)]
-pub struct Part {
-    pub kind: Kind,
-    pub items: Vec<Value>,
-    pub secrets: Vec<Value>,
-}
-
-/// The paths that an export replaces as a whole.
-#[derive(Debug, Default)]
-pub struct Coverage {
-    org: BTreeSet<String>,
-    site: BTreeSet<String>,
-    unread: BTreeSet<(String, String)>,
-    /// The folders of the exported sites.
-    exported: BTreeSet<String>,
-    /// The folders of all sites, if all sites are exported.
-    existing: Option<BTreeSet<String>>,
-}
-
-impl Coverage {
-    /// True if the export has everything that belongs into the file, so that a listed file without content is deleted.
-    /// `fits` is true for a name of a kind of which only some objects are exported.
-    #[must_use]
-    pub fn has(&self, path: &str, fits: &dyn Fn(&Kind, &str) -> Option<bool>) -> bool {
-        match layout::place(path) {
-            Some(layout::Place::SiteSettings) => self.site.contains("setting") && self.existing.is_some(),
-            Some(layout::Place::Objects { site, word, file }) => {
-                let Some(kind) = layout::kind(site.is_some(), &word) else { return false };
-                let fits = match (fits(&kind, ""), &file) {
-                    (None, _) => true,
-                    (Some(_), None) => false,
-                    (Some(_), Some(file)) => {
-                        file_name::name_of(file).is_some_and(|name| fits(&kind, &name) == Some(true))
-                    }
-                };
-                let is_read = match &site {
-                    None => self.org.contains(&word),
-                    Some(folder) => {
-                        let is_gone = self.existing.as_ref().is_some_and(|existing| !existing.contains(folder));
-                        self.site.contains(&word)
-                            && !self.unread.contains(&(folder.clone(), word.clone()))
-                            && (self.exported.contains(folder) || is_gone)
-                    }
-                };
-                fits && is_read
-            }
-            Some(layout::Place::Own) | None => false,
-        }
-    }
 }
 
 /// A site to export.
@@ -126,15 +41,47 @@ struct Site {
     folder: String,
 }
 
-/// Reads the organization. `afford` decides, before the first site is read, whether this number of further requests is possible.
+/// The reason that nothing is exported.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExportError {
+    Object(ObjectError),
+    /// The objects of the sites need this many requests, and the quota has fewer left.
+    Quota {
+        needed: u64,
+        left: u64,
+    },
+}
+
+impl<E: Into<ObjectError>> From<E> for ExportError {
+    fn from(error: E) -> Self {
+        Self::Object(error.into())
+    }
+}
+
+/// The calls an hour of a token, where the cloud does not report them.
+const QUOTA: u64 = 5000;
+
+/// Fewer requests are not compared with the quota, because the comparison needs one.
+const UNCHECKED: u64 = 500;
+
+/// Checks that the quota of the hour has this many requests left.
+fn check_quota(client: &Client, needed: u64) -> Result<(), ExportError> {
+    if needed <= UNCHECKED {
+        return Ok(());
+    }
+    let reported = client.get("/api/v1/self/usage").ok().and_then(|answer| {
+        let number = |field: &str| answer.json.get(field).and_then(Value::as_u64);
+        Some(number("request_limit")?.saturating_sub(number("requests")?))
+    });
+    let left = reported.unwrap_or_else(|| QUOTA.saturating_sub(client.api_calls().into()));
+    if needed > left { Err(ExportError::Quota { needed, left }) } else { Ok(()) }
+}
+
+/// Reads the organization.
 ///
 /// # Errors
-/// The requests are not affordable, or the credentials are not valid.
-pub fn export(
-    client: &Client,
-    request: &Request<'_>,
-    afford: &dyn Fn(usize) -> Result<(), ObjectError>,
-) -> Result<Export, ObjectError> {
+/// The quota is too small, or the credentials are not valid.
+pub fn export(client: &Client, request: &Request<'_>) -> Result<Export, ExportError> {
     let mut export = Export::default();
     let scope = Scope { org_id: Some(request.org_id.to_owned()), ..Scope::default() };
     let (mut org_kinds, site_kinds): (Vec<Kind>, Vec<Kind>) =
@@ -172,7 +119,7 @@ pub fn export(
         export.coverage.site = site_kinds.iter().map(|kind| kind.word.clone()).collect();
         return Ok(export);
     }
-    afford(sites.len() * site_kinds.len())?;
+    check_quota(client, (sites.len() * site_kinds.len()) as u64)?;
     export.coverage.site = site_kinds.iter().map(|kind| kind.word.clone()).collect();
     export.coverage.exported = sites.iter().map(|site| site.folder.clone()).collect();
     let mut variables = Vec::new();
@@ -218,15 +165,16 @@ impl Lists {
         let mut referenced = BTreeSet::new();
         for (word, found) in &self.found {
             let Some(kind) = table::kind(Level::Org, word) else { continue };
-            found.iter().for_each(|object| names::referred(kind.schema, &Value::Object(object.clone()), &mut referenced));
+            found
+                .iter()
+                .for_each(|object| names::referred(kind.schema, &Value::Object(object.clone()), &mut referenced));
         }
         self.read_names(client, scope, referenced)
     }
 
     fn read_names(&mut self, client: &Client, scope: &Scope, words: BTreeSet<String>) -> Result<(), ObjectError> {
-        let is_missing = |word: &String| {
-            !self.known.contains_key(word) && !self.failed.iter().any(|(kind, _)| kind.word == *word)
-        };
+        let is_missing =
+            |word: &String| !self.known.contains_key(word) && !self.failed.iter().any(|(kind, _)| kind.word == *word);
         for word in words.into_iter().filter(is_missing).collect::<Vec<_>>() {
             let Some(kind) = table::kind(Level::Org, &word) else { continue };
             match listing::known(client, &mut scope.clone(), Level::Org, [word]) {
@@ -270,7 +218,11 @@ pub fn unique(known: &Known) -> UniqueNames {
     let of_kind = |pairs: &Vec<(String, String)>| {
         let mut count: HashMap<&str, usize> = HashMap::new();
         pairs.iter().for_each(|(name, _)| *count.entry(name).or_default() += 1);
-        pairs.iter().filter(|(name, _)| count.get(name.as_str()) == Some(&1)).map(|(name, id)| (id.clone(), name.clone())).collect()
+        pairs
+            .iter()
+            .filter(|(name, _)| count.get(name.as_str()) == Some(&1))
+            .map(|(name, id)| (id.clone(), name.clone()))
+            .collect()
     };
     known.iter().map(|(word, pairs)| (word.clone(), of_kind(pairs))).collect()
 }
@@ -300,9 +252,8 @@ fn read_sites(
 ) -> Result<(), ObjectError> {
     let jobs: Vec<(&Site, &Kind)> = sites.iter().flat_map(|site| kinds.iter().map(move |kind| (site, kind))).collect();
     let scope_of = |site: &Site| Scope { site_id: Some(site.id.clone()), ..scope.clone() };
-    let read = |client: &Client, (site, kind): &(&Site, &Kind)| {
-        find::all(client, &scope_of(site), kind, None, &Fields::new())
-    };
+    let read =
+        |client: &Client, (site, kind): &(&Site, &Kind)| find::all(client, &scope_of(site), kind, None, &Fields::new());
     let mut found: HashMap<(&str, &str), Vec<Fields>> = HashMap::new();
     for ((site, kind), result) in jobs.iter().zip(workers::each(client, &jobs, read)) {
         match result {
@@ -347,7 +298,8 @@ fn read_sites(
 impl Site {
     /// The name in tables and messages: that of the folder where several sites have the name.
     fn folder_name(&self) -> String {
-        let is_twin = file_name::name_of(&self.folder).as_deref() == Some(&self.name) && self.folder != file_name::of(&self.name);
+        let is_twin =
+            file_name::name_of(&self.folder).as_deref() == Some(&self.name) && self.folder != file_name::of(&self.name);
         if is_twin { self.folder.clone() } else { self.name.clone() }
     }
 }
@@ -383,10 +335,11 @@ fn add(export: &mut Export, request: &Request<'_>, kind: &Kind, site: Option<&Si
         None => kind.word.clone(),
         Some(site) => format!("{}/{}", site.folder_name(), kind.word),
     };
-    let only = (request.only)(kind);
+    let is_partial = (request.only)(kind, "").is_some();
     let is_partial_sites = kind.word == "sites" && request.sites.is_some();
     let wants = |title: &str| {
-        only.is_none_or(|wants| wants(title)) && (!is_partial_sites || request.sites.is_none_or(|wants| wants(title)))
+        (request.only)(kind, title).unwrap_or(true)
+            && (!is_partial_sites || request.sites.is_none_or(|wants| wants(title)))
     };
     let note = |all: &mut Vec<String>, notes: Vec<String>| {
         all.extend(notes.into_iter().map(|note| format!("{prefix}: {note}")));
@@ -396,7 +349,10 @@ fn add(export: &mut Export, request: &Request<'_>, kind: &Kind, site: Option<&Si
     note(&mut export.unresolved, items.unresolved);
     let items: Vec<Item> = items.items.into_iter().filter(|item| kind.one || wants(&item.title)).collect();
     let items: Vec<Item> = if kind.one {
-        items.into_iter().filter(|item| item.value.as_object().is_some_and(|fields| !fields.is_empty()) || item.secrets.is_some()).collect()
+        items
+            .into_iter()
+            .filter(|item| item.value.as_object().is_some_and(|fields| !fields.is_empty()) || item.secrets.is_some())
+            .collect()
     } else {
         items
     };
@@ -405,7 +361,7 @@ fn add(export: &mut Export, request: &Request<'_>, kind: &Kind, site: Option<&Si
     let folder = site.map(|site| site.folder.as_str());
     let path = |file: Option<&str>| layout::path(folder, &kind.word, file, request.ending);
     let secret = |item: &Item| item.secrets.as_ref().map(|secrets| with_key(kind, &item.value, secrets));
-    if (only.is_some() || is_partial_sites) && !layout::is_large(kind) && !kind.one {
+    if (is_partial || is_partial_sites) && !layout::is_large(kind) && !kind.one {
         let secrets = items.iter().filter_map(secret).collect();
         let items = items.into_iter().map(|item| item.value).collect();
         export.parts.insert(path(None), Part { kind: kind.clone(), items, secrets });
@@ -446,7 +402,8 @@ fn add(export: &mut Export, request: &Request<'_>, kind: &Kind, site: Option<&Si
 fn with_key(kind: &Kind, value: &Value, secrets: &Value) -> Value {
     let mut all = secrets.as_object().cloned().unwrap_or_default();
     if let Some(fields) = value.as_object() {
-        let also = kind.key_where_declared.as_deref().map(|also| kind.schema.alias(also).unwrap_or_else(|| also.to_owned()));
+        let also =
+            kind.key_where_declared.as_deref().map(|also| kind.schema.alias(also).unwrap_or_else(|| also.to_owned()));
         let given = fields.get(MATCH).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let own = kind.key.iter().map(String::as_str);
         for name in own.chain(also.as_deref()).chain(given).chain([MATCH, TWIN]) {
@@ -456,16 +413,4 @@ fn with_key(kind: &Kind, value: &Value, secrets: &Value) -> Value {
         }
     }
     Value::Object(all)
-}
-
-/// The text of a file.
-#[must_use]
-pub fn render(kind: &Kind, path: &str, value: &Value) -> String {
-    if path.ends_with(".json") {
-        let text = serde_json::to_string_pretty(&declaration::canonical(value)).unwrap_or_default();
-        return format!("{text}\n");
-    }
-    let up = "../".repeat(path.matches('/').count());
-    let schema = layout::schema_file(kind);
-    format!("# yaml-language-server: $schema={up}{}/{schema}\n{}", layout::SCHEMAS, yaml::text(value))
 }

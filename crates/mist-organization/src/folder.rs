@@ -180,11 +180,12 @@ impl Folder {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = fs::openat(&aside, unfinished, flags, self.mode(false)).map_err(failed(path))?;
         let mut file = File::from(file);
-        let written = file.write_all(content).map_err(failed_io(path)).and_then(|()| {
-            fs::renameat(&aside, unfinished, &folder, name).map_err(failed(path))
-        });
+        let written = file
+            .write_all(content)
+            .map_err(failed_io(path))
+            .and_then(|()| fs::renameat(&aside, unfinished, &folder, name).map_err(failed(path)));
         if written.is_err() {
-            // What remains is deleted by the next run at the latest.
+            // The next run deletes a rest.
             let _ = fs::unlinkat(&aside, unfinished, AtFlags::empty());
         }
         written

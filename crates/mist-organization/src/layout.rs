@@ -19,6 +19,9 @@ pub const SCHEMAS: &str = ".mist/schemas";
 /// The table with fields of the settings of many sites.
 pub const SITE_SETTINGS: &str = "site-settings.csv";
 
+/// Keeps a folder of secrets out of git.
+pub const GIT_IGNORE: &str = ".gitignore";
+
 pub const GIT_ATTRIBUTES: &str = ".gitattributes";
 
 /// The folder of the folders of sites.
@@ -41,7 +44,11 @@ pub fn is_large(kind: &Kind) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// Objects of a kind. `site` is the name of the folder of a site. `file` is the name of the file of one object.
-    Objects { site: Option<String>, word: String, file: Option<String> },
+    Objects {
+        site: Option<String>,
+        word: String,
+        file: Option<String>,
+    },
     SiteSettings,
     /// A file of the folder itself.
     Own,
@@ -53,7 +60,7 @@ pub fn place(path: &str) -> Option<Place> {
     if path == SITE_SETTINGS {
         return Some(Place::SiteSettings);
     }
-    if path == GIT_ATTRIBUTES || path == EXPORTED {
+    if path == GIT_ATTRIBUTES || path == GIT_IGNORE || path == EXPORTED {
         return Some(Place::Own);
     }
     if let Some(schema) = path.strip_prefix(SCHEMAS).and_then(|rest| rest.strip_prefix('/')) {
@@ -69,9 +76,7 @@ pub fn place(path: &str) -> Option<Place> {
     };
     match rest {
         [file] => Some(Place::Objects { site, word: stem(file)?.to_owned(), file: None }),
-        [word, file] => {
-            Some(Place::Objects { site, word: (*word).to_owned(), file: Some(stem(file)?.to_owned()) })
-        }
+        [word, file] => Some(Place::Objects { site, word: (*word).to_owned(), file: Some(stem(file)?.to_owned()) }),
         _ => None,
     }
 }
@@ -146,13 +151,12 @@ mod tests {
 
     #[test]
     fn a_written_path_has_its_place() {
-        for (site, word, file) in [(None, "wlans", None), (Some("A b"), "wlans", None), (None, "templates", Some("x.y"))] {
+        for (site, word, file) in
+            [(None, "wlans", None), (Some("A b"), "wlans", None), (None, "templates", Some("x.y"))]
+        {
             let path = path(site, word, file, "yml");
-            let expected = Place::Objects {
-                site: site.map(str::to_owned),
-                word: word.to_owned(),
-                file: file.map(str::to_owned),
-            };
+            let expected =
+                Place::Objects { site: site.map(str::to_owned), word: word.to_owned(), file: file.map(str::to_owned) };
             assert_eq!(place(&path), Some(expected));
         }
     }

@@ -4,9 +4,11 @@
 
 pub mod declaration;
 pub mod export;
+pub mod exported;
 pub mod file_name;
 pub mod folder;
 pub mod layout;
+pub mod schemas;
 pub mod site_table;
 pub mod sync;
 pub mod yaml;

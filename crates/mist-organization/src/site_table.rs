@@ -12,8 +12,11 @@ pub fn take(setting: &mut Value) -> Map<String, Value> {
     let mut taken = Map::new();
     let Some(fields) = setting.as_object_mut() else { return taken };
     if let Some(Value::Object(variables)) = fields.get_mut(VARIABLES) {
-        let names: Vec<String> =
-            variables.iter().filter(|(name, value)| is_column(name) && is_cell(value)).map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = variables
+            .iter()
+            .filter(|(name, value)| is_column(name) && is_cell(value))
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in names {
             taken.extend(variables.shift_remove(&name).map(|value| (name, value)));
         }
@@ -25,7 +28,10 @@ pub fn take(setting: &mut Value) -> Map<String, Value> {
 }
 
 fn is_column(name: &str) -> bool {
-    !name.is_empty() && name.trim() == name && !name.contains('.') && name.chars().all(|character| !character.is_control())
+    !name.is_empty()
+        && name.trim() == name
+        && !name.contains('.')
+        && name.chars().all(|character| !character.is_control())
 }
 
 /// A cell is not empty, keeps its blanks, and does not begin as a formula.
@@ -81,7 +87,10 @@ mod tests {
         let mut setting = json!({"vars": {"ip": "10.0.0.1", "a.b": "x", "vlan": "010", "f": "=1+1", "e": "", "q": "a,\"b\""}, "rogue": {"enabled": true}});
         let row = take(&mut setting);
         assert_eq!(setting, json!({"vars": {"a.b": "x", "f": "=1+1", "e": ""}, "rogue": {"enabled": true}}));
-        let rows = [("Site, 2".to_owned(), row), ("Site 1".to_owned(), Map::from_iter([("ip".to_owned(), json!("10.0.0.2"))]))];
+        let rows = [
+            ("Site, 2".to_owned(), row),
+            ("Site 1".to_owned(), Map::from_iter([("ip".to_owned(), json!("10.0.0.2"))])),
+        ];
         let table = text(&rows).unwrap();
         assert_eq!(
             table,
@@ -89,7 +98,10 @@ mod tests {
         );
         let schema = kind(Level::Site, "setting").unwrap().schema;
         let back = source::many("x.csv", &table, schema).unwrap();
-        assert_eq!(json!(back[1]), json!({"site": "Site, 2", "vars": {"ip": "10.0.0.1", "q": "a,\"b\"", "vlan": "010"}}));
+        assert_eq!(
+            json!(back[1]),
+            json!({"site": "Site, 2", "vars": {"ip": "10.0.0.1", "q": "a,\"b\"", "vlan": "010"}})
+        );
         assert_eq!(text(&[("x".to_owned(), Map::new())]), None);
     }
 }

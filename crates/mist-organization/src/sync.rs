@@ -1,7 +1,7 @@
 //! From an export and a folder to what is written and deleted. The plan is a pure function.
 
 use crate::declaration::canonical;
-use crate::export::{Coverage, Part, render};
+use crate::exported::{Coverage, Part, render};
 use crate::folder::{Folder, FolderError};
 use crate::{declaration, layout};
 use mist_objects::error::SourceError;
@@ -24,7 +24,10 @@ pub struct Change {
 pub enum SyncError {
     Folder(FolderError),
     /// A file of which only some objects are replaced cannot be read.
-    Source { path: String, error: SourceError },
+    Source {
+        path: String,
+        error: SourceError,
+    },
 }
 
 impl From<FolderError> for SyncError {
@@ -33,7 +36,7 @@ impl From<FolderError> for SyncError {
     }
 }
 
-/// The paths in a list of exported files. Whatever is not a place of the folder is ignored.
+/// The paths in a list of exported files. Other lines are ignored.
 #[must_use]
 pub fn listed(text: &str) -> BTreeSet<String> {
     text.lines().filter(|line| layout::place(line).is_some()).map(str::to_owned).collect()
@@ -55,7 +58,7 @@ impl Existing for Option<&Folder> {
     }
 }
 
-/// What a folder should contain.
+/// The desired content of a folder.
 pub struct Desired<'a> {
     pub files: &'a BTreeMap<String, String>,
     pub parts: &'a BTreeMap<String, Part>,

@@ -191,10 +191,67 @@ mod tests {
     #[test]
     fn text_is_never_another_type() {
         for word in [
-            "", " ", "no", "NO", "Yes", "on", "null", "~", "1", "1.10", "012", "0x1f", "1e3", ".inf", "-", "- a", "a: b",
-            "a #b", "#a", "*a", "&a", "!a", "%a", "@a", "`a", "'a'", "\"a\"", "{a}", "[a]", "a,b", "?", "? a", "|", ">", "a ",
-            " a", "2024-01-01", "12:30:45", "<<", "=", "a\tb", "\n", "a\n", "a\nb\n\n", "\na", " a\nb", "a\n b", "a \nb",
-            "a\r\nb", "\u{feff}", "a\u{2028}b", "\u{85}", "\u{7f}", "---", "...", "a\n---\nb", "true", "\\", "\\n", "é", "東京",
+            "",
+            " ",
+            "no",
+            "NO",
+            "Yes",
+            "on",
+            "null",
+            "~",
+            "1",
+            "1.10",
+            "012",
+            "0x1f",
+            "1e3",
+            ".inf",
+            "-",
+            "- a",
+            "a: b",
+            "a #b",
+            "#a",
+            "*a",
+            "&a",
+            "!a",
+            "%a",
+            "@a",
+            "`a",
+            "'a'",
+            "\"a\"",
+            "{a}",
+            "[a]",
+            "a,b",
+            "?",
+            "? a",
+            "|",
+            ">",
+            "a ",
+            " a",
+            "2024-01-01",
+            "12:30:45",
+            "<<",
+            "=",
+            "a\tb",
+            "\n",
+            "a\n",
+            "a\nb\n\n",
+            "\na",
+            " a\nb",
+            "a\n b",
+            "a \nb",
+            "a\r\nb",
+            "\u{feff}",
+            "a\u{2028}b",
+            "\u{85}",
+            "\u{7f}",
+            "---",
+            "...",
+            "a\n---\nb",
+            "true",
+            "\\",
+            "\\n",
+            "é",
+            "東京",
         ] {
             let value = json!({"a": word, "l": [word, [word]], "name": word});
             for schema in [Schema::default(), kind(Level::Org, "sites").unwrap().schema] {
@@ -206,7 +263,8 @@ mod tests {
     }
 
     fn random_value(random: &mut fastrand::Rng, depth: usize) -> Value {
-        let alphabet: Vec<char> = "aZ0 .:-#'\"\\\n\t\r{}[],&*!|>%@`~?=\u{0}\u{7f}\u{85}\u{2028}\u{feff}é東🏢".chars().collect();
+        let alphabet: Vec<char> =
+            "aZ0 .:-#'\"\\\n\t\r{}[],&*!|>%@`~?=\u{0}\u{7f}\u{85}\u{2028}\u{feff}é東🏢".chars().collect();
         let word = |random: &mut fastrand::Rng| -> String {
             (0..random.usize(0..8)).map(|_| alphabet[random.usize(..alphabet.len())]).collect()
         };

@@ -30,6 +30,7 @@ examples_of!(
     mist_api_token,
     mist_api_token_info,
     mist_api_tokens,
+    mist_export,
     mist_object,
     mist_object_info,
     mist_objects,

@@ -10,3 +10,4 @@ mod mist_api_token_info;
 mod mist_api_tokens;
 mod mist_self_info;
 mod objects;
+mod organization;
