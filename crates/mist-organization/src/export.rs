@@ -5,6 +5,7 @@ use crate::exported::{Export, Part, Unread, render};
 use crate::{file_name, layout};
 use mist_client::{Client, Error, workers};
 use mist_objects::error::ObjectError;
+use mist_objects::filter::Filter;
 use mist_objects::listing::Scope;
 use mist_objects::names::{Index, Known};
 use mist_objects::plan::Fields;
@@ -145,7 +146,7 @@ struct Lists {
 
 impl Lists {
     fn read(client: &Client, scope: &Scope, kinds: &[Kind]) -> Result<Self, ObjectError> {
-        let read = |client: &Client, kind: &Kind| find::all(client, scope, kind, None, &Fields::new());
+        let read = |client: &Client, kind: &Kind| find::all(client, scope, kind, None, &Filter::default());
         let mut lists = Self::default();
         for (kind, result) in kinds.iter().zip(workers::each(client, kinds, read)) {
             match result {
@@ -252,8 +253,9 @@ fn read_sites(
 ) -> Result<(), ObjectError> {
     let jobs: Vec<(&Site, &Kind)> = sites.iter().flat_map(|site| kinds.iter().map(move |kind| (site, kind))).collect();
     let scope_of = |site: &Site| Scope { site_id: Some(site.id.clone()), ..scope.clone() };
-    let read =
-        |client: &Client, (site, kind): &(&Site, &Kind)| find::all(client, &scope_of(site), kind, None, &Fields::new());
+    let read = |client: &Client, (site, kind): &(&Site, &Kind)| {
+        find::all(client, &scope_of(site), kind, None, &Filter::default())
+    };
     let mut found: HashMap<(&str, &str), Vec<Fields>> = HashMap::new();
     for ((site, kind), result) in jobs.iter().zip(workers::each(client, &jobs, read)) {
         match result {
