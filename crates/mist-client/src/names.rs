@@ -97,10 +97,11 @@ pub fn ids(client: &Client, org_id: &str, kind: Kind, names: &BTreeSet<&str>) ->
     names.iter().map(|name| Ok(((*name).to_owned(), index.resolve(kind, name)?))).collect()
 }
 
-/// Names and IDs of a whole list.
+/// Names and IDs of a whole list, each once: an object may be on two pages of a list that changes.
 fn names_of(client: &Client, path: &str) -> Result<Vec<(String, String)>> {
     let (_, list) = paging::all::<Named>(client, path, "a list of objects with names")?;
-    Ok(list.into_iter().filter_map(|object| Some((object.name?, object.id?))).collect())
+    let unique: BTreeSet<_> = list.into_iter().filter_map(|object| Some((object.name?, object.id?))).collect();
+    Ok(unique.into_iter().collect())
 }
 
 /// The fields that a lookup reads. An object without a name or an ID is skipped.

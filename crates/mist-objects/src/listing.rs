@@ -5,13 +5,17 @@ use crate::names::Known;
 use crate::plan::Fields;
 use crate::table::{self, Kind, Level};
 use mist_client::answer::Answer;
-use mist_client::{Client, Error, Result, paging};
+use mist_client::paging::{self, Pages};
+use mist_client::{Client, Error, Result};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 /// The largest page.
 const PAGE: u32 = 1000;
+
+/// A list that changes while it is read, or that is cut short, is read this many times at most.
+const ATTEMPTS: usize = 3;
 
 /// The values to filter a list by, for kinds whose list has a filter (`type` of device profiles).
 pub fn chosen<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a Fields>) -> BTreeSet<String> {
@@ -27,7 +31,8 @@ pub fn chosen<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a Fields>) -
 /// never in memory as a whole.
 ///
 /// # Errors
-/// A request failed, or an item is not an object with a usable id.
+/// A request failed, an item is not an object of the scope with a usable id, or objects are missing although the list was read
+/// several times.
 pub fn all(
     client: &Client,
     scope: &Scope,
@@ -36,35 +41,113 @@ pub fn all(
     keep: &mut dyn FnMut(&mut Value),
 ) -> Result<Vec<Fields>> {
     let path = format!("{}?limit={PAGE}", scope.fill(&kind.list));
-    let Some((field, values)) = &kind.query else { return one_list(client, &path, keep) };
+    let list = List { client, scope, kind };
+    let Some((field, values)) = &kind.query else { return list.whole(&path, None, keep) };
     let mut all = Vec::new();
     let first: BTreeSet<String> = values.iter().take(1).cloned().collect();
     for value in if chosen.is_empty() { &first } else { chosen } {
         let safe: String =
             value.chars().filter(|character| character.is_ascii_alphanumeric() || *character == '_').collect();
-        all.extend(one_list(client, &format!("{path}&{field}={safe}"), keep)?);
+        all.extend(list.whole(&format!("{path}&{field}={safe}"), Some((field, value)), keep)?);
     }
     Ok(all)
 }
 
-fn one_list(client: &Client, path: &str, keep: &mut dyn FnMut(&mut Value)) -> Result<Vec<Fields>> {
-    let mut objects = Vec::new();
-    let mut odd = None;
-    let answer = paging::each_page::<Value>(client, path, "a list of objects", |page| {
-        for mut item in page {
-            keep(&mut item);
-            match item {
-                Value::Object(fields) if has_safe_ids(&fields) => objects.push(fields),
-                Value::Object(_) => odd = Some(NOT_AN_ID),
-                _ => odd = Some("an item of the list is not an object"),
+struct List<'a> {
+    client: &'a Client,
+    scope: &'a Scope,
+    kind: &'a Kind,
+}
+
+/// One attempt to read a list.
+struct Attempt {
+    objects: Vec<Fields>,
+    /// The number of rows, each object once.
+    rows: u64,
+    /// The list may lack objects: it changed while it was read, or was cut short.
+    is_doubtful: bool,
+    pages: Pages,
+}
+
+impl List<'_> {
+    /// Reads the list again if it changed while it was read, or if objects are missing.
+    fn whole(&self, path: &str, filter: Option<(&str, &str)>, keep: &mut dyn FnMut(&mut Value)) -> Result<Vec<Fields>> {
+        let mut attempt = self.read(path, filter, keep)?;
+        for _ in 1..ATTEMPTS {
+            if !attempt.is_doubtful {
+                return Ok(attempt.objects);
             }
+            attempt = self.read(path, filter, keep)?;
         }
-        if odd.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    match odd {
-        None => Ok(objects),
-        Some(reason) => Err(Error::Answer { call: answer.call, reason: reason.to_owned() }),
+        let Attempt { objects, rows, pages, .. } = attempt;
+        match (pages.incomplete, pages.total) {
+            (Some(error), _) => Err(error),
+            (None, Some(total)) if rows < total => Err(Error::Answer {
+                call: pages.first.call,
+                reason: format!("the list is incomplete: the cloud reports {total} objects and returned {rows}"),
+            }),
+            _ => Ok(objects),
+        }
     }
+
+    fn read(&self, path: &str, filter: Option<(&str, &str)>, keep: &mut dyn FnMut(&mut Value)) -> Result<Attempt> {
+        let Self { client, scope, kind } = self;
+        let (mut objects, mut rows, mut odd) = (Vec::new(), 0, None);
+        let (mut seen, mut is_repeated) = (HashSet::new(), false);
+        let pages = paging::each_page_observed::<Value>(client, path, "a list of objects", |page| {
+            for mut item in page {
+                match &item {
+                    Value::Object(fields) if !has_safe_ids(fields) => odd = Some(NOT_AN_ID),
+                    Value::Object(fields) if is_of_another(scope, kind, fields) => odd = Some(OF_ANOTHER),
+                    Value::Object(_) => {}
+                    _ => odd = Some("an item of the list is not an object"),
+                }
+                let Value::Object(fields) = &item else { continue };
+                // One id is one object, also on two pages.
+                if crate::plan::id(kind, fields).is_some_and(|id| !seen.insert(id)) {
+                    is_repeated = true;
+                    continue;
+                }
+                rows += 1;
+                // The cloud may ignore the filter.
+                if filter.is_some_and(|(field, value)| is_other(fields, field, value)) {
+                    continue;
+                }
+                keep(&mut item);
+                if let Value::Object(fields) = item {
+                    objects.push(fields);
+                }
+            }
+            if odd.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if let Some(reason) = odd {
+            return Err(Error::Answer { call: pages.first.call, reason: reason.to_owned() });
+        }
+        let is_short = pages.total.is_some_and(|total| rows < total);
+        let is_doubtful = is_repeated || is_short || pages.is_moved || pages.incomplete.is_some();
+        Ok(Attempt { objects, rows, is_doubtful, pages })
+    }
+}
+
+/// True if a field has another text than this.
+fn is_other(fields: &Fields, field: &str, text: &str) -> bool {
+    fields.get(field).and_then(Value::as_str).is_some_and(|found| found != text)
+}
+
+/// True if an object belongs to another organization, site or MSP than the task's.
+pub(crate) fn is_of_another(scope: &Scope, kind: &Kind, object: &Fields) -> bool {
+    let levels: &[Level] = match kind.level {
+        Level::Msp => &[Level::Msp],
+        Level::Org => &[Level::Org],
+        Level::Site => &[Level::Site, Level::Org],
+    };
+    let is_in_path = kind.needs(kind.level) || kind.located.iter().any(|(level, _)| *level == kind.level);
+    let differs = |level: &Level| {
+        let found = object.get(&format!("{}_id", level.word())).and_then(Value::as_str);
+        let (Some(wanted), Some(found)) = (scope.id(*level), found) else { return false };
+        !found.is_empty() && !found.eq_ignore_ascii_case(wanted)
+    };
+    is_in_path && levels.iter().any(differs)
 }
 
 /// One object, or a setting. `None` if it does not exist.
@@ -91,17 +174,13 @@ pub fn one(client: &Client, scope: &Scope, kind: &Kind, id: &str) -> Result<Opti
 
 /// True if a response is another object than the requested one, by its id, organization or site. Merged with the declaration, it
 /// would overwrite the requested one.
-fn is_another(scope: &Scope, kind: &Kind, id: &str, object: &Fields) -> bool {
-    let differs = |field: &str, wanted: &str| {
-        object.get(field).and_then(Value::as_str).is_some_and(|found| !found.eq_ignore_ascii_case(wanted))
-    };
-    let of_another = scope.id(kind.level).is_some_and(|wanted| differs(&format!("{}_id", kind.level.word()), wanted));
+pub(crate) fn is_another(scope: &Scope, kind: &Kind, id: &str, object: &Fields) -> bool {
     let has_another_id = !kind.one
         && crate::plan::id(kind, object)
             .is_some_and(|found| !matching::mac(&found).eq_ignore_ascii_case(&matching::mac(id)));
     // A setting may have no ids. A redirect may lead to an account.
     let is_an_account = kind.one && object.contains_key("privileges");
-    of_another || has_another_id || is_an_account
+    is_of_another(scope, kind, object) || has_another_id || is_an_account
 }
 
 /// The object in a response, or the only one in its list.
@@ -124,6 +203,8 @@ pub fn object(answer: &Answer) -> Result<Fields> {
 }
 
 const NOT_AN_ID: &str = "the object has an invalid id";
+
+const OF_ANOTHER: &str = "the list has an object of another organization or site";
 
 /// True if the ids can be parts of a path.
 fn has_safe_ids(fields: &Fields) -> bool {

@@ -1,7 +1,6 @@
 //! Decides which page follows, and whether the list is complete. No I/O.
 
-use crate::answer::Answer;
-use crate::error::Error;
+use crate::error::{Call, Error};
 use crate::host::Host;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -20,6 +19,10 @@ pub(super) struct Page {
     pub(super) limit: Option<u64>,
     /// The `next` of the body.
     pub(super) next: Option<Value>,
+    /// The status says that the response is only a part.
+    pub(super) is_part: bool,
+    /// Equal for equal pages, if known.
+    pub(super) digest: Option<u64>,
 }
 
 /// The next step after a page.
@@ -33,12 +36,24 @@ pub(super) enum Next {
 
 /// The reason that a list cannot be read completely.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault(String);
+pub(super) struct Fault {
+    reason: String,
+    /// Objects are missing. Another attempt may have them.
+    pub(super) is_incomplete: bool,
+}
 
 impl Fault {
-    /// The error for this page.
-    pub(super) fn at(self, page: &Answer) -> Error {
-        Error::Answer { call: page.call.clone(), reason: self.0 }
+    fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), is_incomplete: false }
+    }
+
+    fn incomplete(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), is_incomplete: true }
+    }
+
+    /// The error for the request of this page.
+    pub(super) fn at(self, call: &Call) -> Error {
+        Error::Answer { call: call.clone(), reason: self.reason }
     }
 }
 
@@ -58,6 +73,10 @@ pub(super) struct Progress<'a> {
     limit: Option<u64>,
     /// The last reported number of all objects.
     total: Option<u64>,
+    /// That number changed.
+    is_moved: bool,
+    /// The digest of the last page.
+    digest: Option<u64>,
 }
 
 impl<'a> Progress<'a> {
@@ -73,11 +92,28 @@ impl<'a> Progress<'a> {
             number,
             limit: None,
             total: None,
+            is_moved: false,
+            digest: None,
         }
+    }
+
+    pub(super) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    pub(super) fn is_moved(&self) -> bool {
+        self.is_moved
     }
 
     /// Records a page and returns the next step.
     pub(super) fn after(&mut self, page: &Page) -> Result<Next, Fault> {
+        if page.is_part {
+            return Err(Fault::incomplete("the list is incomplete: the status 206 announces a part of it"));
+        }
+        if page.count > 0 && page.digest.is_some() && page.digest == self.digest {
+            return Err(Fault::incomplete("the list is incomplete: a page is a copy of the one before"));
+        }
+        self.digest = page.digest;
         self.seen += page.count;
         self.limit = self.limit.or(page.limit).or_else(|| parameter(&self.path, "limit"));
         let skipped =
@@ -86,15 +122,15 @@ impl<'a> Progress<'a> {
             // An empty `next` ends a list. Lists with page numbers have no `next` at all.
             Some(Value::String(next)) if !next.is_empty() => self.path_of(next, page)?,
             Some(Value::Null | Value::String(_)) => Next::End,
-            Some(_) => return Err(Fault("the 'next' of the response is not a string, and was not followed".into())),
+            Some(_) => return Err(Fault::new("the 'next' of the response is not a string, and was not followed")),
             None => self.by_number(page, skipped)?,
         };
         if let Next::Page(path) = &next {
             if !self.read.insert(path.clone()) {
-                return Err(Fault("the pages of the list are endless: one repeats".into()));
+                return Err(Fault::new("the pages of the list are endless: one repeats"));
             }
             if self.read.len() as u64 > MOST_PAGES {
-                return Err(Fault(format!("the list has more than {MOST_PAGES} pages")));
+                return Err(Fault::new(format!("the list has more than {MOST_PAGES} pages")));
             }
         }
         Ok(next)
@@ -108,15 +144,23 @@ impl<'a> Progress<'a> {
         match self.host.same_origin(next) {
             Some(path) => Ok(Next::Page(path)),
             // Not quoted: the text may contain anything.
-            None => Err(Fault(
-                "the 'next' of the response leads to another host, or is malformed, and was not followed".into(),
+            None => Err(Fault::new(
+                "the 'next' of the response leads to another host, or is malformed, and was not followed",
             )),
         }
     }
 
     fn by_number(&mut self, page: &Page, skipped: u64) -> Result<Next, Fault> {
+        self.is_moved |= page.total.is_some() && self.total.is_some() && page.total != self.total;
         self.total = page.total.or(self.total);
-        let Some(total) = self.total else { return Ok(Next::End) };
+        let Some(total) = self.total else {
+            // A page with exactly as many objects as requested may be one of several.
+            if page.count == 0 || Some(page.count) != parameter(&self.path, "limit") {
+                return Ok(Next::End);
+            }
+            self.number += 1;
+            return Ok(Next::Page(numbered(&self.path, self.limit, self.number)));
+        };
         let so_far = skipped.saturating_add(self.seen);
         if so_far >= total {
             return Ok(Next::End);
@@ -126,13 +170,13 @@ impl<'a> Progress<'a> {
             if self.seen == 0 && self.number > 1 {
                 return Ok(Next::End);
             }
-            return Err(Fault(format!(
+            return Err(Fault::incomplete(format!(
                 "the list is incomplete: the cloud reports {total} objects and returned {so_far}"
             )));
         }
         let size = self.limit.unwrap_or(page.count).max(1);
         if (total - so_far).div_ceil(size) > MOST_PAGES {
-            return Err(Fault(format!(
+            return Err(Fault::new(format!(
                 "the cloud reports {total} objects in pages of {size}, more than {MOST_PAGES} pages"
             )));
         }
@@ -171,7 +215,7 @@ mod tests {
     }
 
     fn page(count: u64, total: impl Into<Option<u64>>, limit: impl Into<Option<u64>>) -> Page {
-        Page { count, total: total.into(), limit: limit.into(), next: None }
+        Page { count, total: total.into(), limit: limit.into(), ..Page::default() }
     }
 
     fn next(path: &str) -> Result<Next, Fault> {
@@ -226,13 +270,45 @@ mod tests {
         progress.after(&page(2, 5, 2)).unwrap();
         assert_eq!(
             progress.after(&page(0, 5, 2)),
-            Err(Fault("the list is incomplete: the cloud reports 5 objects and returned 2".into()))
+            Err(Fault::incomplete("the list is incomplete: the cloud reports 5 objects and returned 2"))
         );
         let mut progress = Progress::new(&host, "/x");
         progress.after(&page(2, 5, 2)).unwrap();
         assert!(progress.after(&page(0, None, None)).is_err(), "the total did not shrink");
         let fault = Progress::new(&host, "/x").after(&page(0, 5, 2)).unwrap_err();
-        assert!(fault.0.contains("returned 0"), "{fault:?}");
+        assert!(fault.reason.contains("returned 0"), "{fault:?}");
+    }
+
+    #[test]
+    fn a_full_page_without_a_total_is_followed_by_another_one() {
+        let host = host();
+        let mut progress = Progress::new(&host, "/x?limit=2");
+        assert_eq!(progress.after(&page(2, None, None)), next("/x?limit=2&page=2"));
+        assert_eq!(progress.after(&page(1, None, None)), Ok(Next::End));
+        assert_eq!(Progress::new(&host, "/x?limit=2").after(&page(1, None, None)), Ok(Next::End));
+        assert_eq!(
+            Progress::new(&host, "/x?limit=2").after(&page(5, None, None)),
+            Ok(Next::End),
+            "it ignores the limit"
+        );
+        assert_eq!(Progress::new(&host, "/x").after(&page(100, None, None)), Ok(Next::End));
+    }
+
+    #[test]
+    fn a_part_and_a_copy_are_incomplete_and_a_changed_total_is_noted() {
+        let host = host();
+        let mut progress = Progress::new(&host, "/x");
+        let first = Page { digest: Some(1), ..page(2, 4, 2) };
+        assert!(progress.after(&first).is_ok());
+        assert!(progress.after(&first).unwrap_err().is_incomplete);
+        let part = Page { is_part: true, ..page(2, 2, 2) };
+        assert!(Progress::new(&host, "/x").after(&part).unwrap_err().is_incomplete);
+        for (second, is_moved) in [(page(1, 3, 2), false), (page(0, 2, 2), true), (page(1, None, None), false)] {
+            let mut progress = Progress::new(&host, "/x");
+            progress.after(&page(2, 3, 2)).unwrap();
+            progress.after(&second).unwrap();
+            assert_eq!(progress.is_moved(), is_moved);
+        }
     }
 
     #[test]
@@ -240,7 +316,7 @@ mod tests {
         let host = host();
         for (count, total, limit) in [(100, u64::MAX, Some(100)), (1, 5003, None), (1, 1_000_000_000, Some(1000))] {
             let fault = Progress::new(&host, "/x").after(&page(count, total, limit)).unwrap_err();
-            assert!(fault.0.contains(&format!("reports {total} objects")), "{fault:?}");
+            assert!(fault.reason.contains(&format!("reports {total} objects")), "{fault:?}");
         }
         assert!(Progress::new(&host, "/x?page=18446744073709551615").after(&page(1, u64::MAX, 1000)).is_ok());
     }
@@ -252,13 +328,13 @@ mod tests {
         let mut progress = Progress::new(&host, "/x");
         assert_eq!(progress.after(&with(json!("/x?after=1"))), next("/x?after=1"));
         assert_eq!(progress.after(&with(json!("https://api.mist.com/x?after=2"))), next("/x?after=2"));
-        assert!(progress.after(&with(json!("/x?after=1"))).unwrap_err().0.contains("endless"));
+        assert!(progress.after(&with(json!("/x?after=1"))).unwrap_err().reason.contains("endless"));
         for end in [json!(null), json!("")] {
             assert_eq!(Progress::new(&host, "/x").after(&with(end)), Ok(Next::End));
         }
         for refused in [json!("https://evil.example/x"), json!("//evil.example"), json!(7), json!("x")] {
             let fault = Progress::new(&host, "/x").after(&with(refused)).unwrap_err();
-            assert!(fault.0.contains("was not followed") && !fault.0.contains("evil"), "{fault:?}");
+            assert!(fault.reason.contains("was not followed") && !fault.reason.contains("evil"), "{fault:?}");
         }
         let empty = Page { next: Some(json!("/x?after=1")), ..page(0, 9, 1) };
         assert_eq!(Progress::new(&host, "/x").after(&empty), Ok(Next::End));

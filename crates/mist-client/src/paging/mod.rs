@@ -11,6 +11,7 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
@@ -24,6 +25,19 @@ pub struct Whole {
     pub pages: u64,
     /// The number of all objects, if known.
     pub total: Option<u64>,
+}
+
+/// The end of reading a list page by page.
+#[derive(Debug)]
+pub struct Pages {
+    /// The first response, without its list.
+    pub first: Answer,
+    /// The number of all objects by the last page that reports one.
+    pub total: Option<u64>,
+    /// The number of all objects changed while the list was read: an object may have moved to a page that was read before.
+    pub is_moved: bool,
+    /// The reason that objects are missing: the list was cut short, or a page was repeated.
+    pub incomplete: Option<Error>,
 }
 
 /// Reads all objects of a list, and returns them with the first response. `what` names the expected list in the error about
@@ -49,20 +63,42 @@ pub fn each_page<T: DeserializeOwned>(
     client: &Client,
     path: &str,
     what: &str,
-    mut page: impl FnMut(Vec<T>) -> ControlFlow<()>,
+    page: impl FnMut(Vec<T>) -> ControlFlow<()>,
 ) -> Result<Answer> {
+    let pages = each_page_observed(client, path, what, page)?;
+    pages.incomplete.map_or(Ok(pages.first), Err)
+}
+
+/// As [`each_page`], for a caller that reads the list again if it is incomplete or changed while it was read.
+///
+/// # Errors
+/// All variants of [`Error`]; a page of another shape is an error.
+pub fn each_page_observed<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    what: &str,
+    mut page: impl FnMut(Vec<T>) -> ControlFlow<()>,
+) -> Result<Pages> {
     let mut progress = Progress::new(client.host(), path);
     let (first, body) = one_page(client, path, what)?;
-    let mut next = progress.after(&information(&first, &body)).map_err(|fault| fault.at(&first))?;
+    let mut next = progress.after(&information(&first, &body));
+    let mut last = first.call.clone();
     let mut flow = page(body.items);
-    while let (Next::Page(path), true) = (&next, flow.is_continue()) {
+    while let (Ok(Next::Page(path)), true) = (&next, flow.is_continue()) {
         let (answer, body) = one_page(client, path, what)?;
-        next = progress.after(&information(&answer, &body)).map_err(|fault| fault.at(&answer))?;
-        if !body.items.is_empty() {
+        next = progress.after(&information(&answer, &body));
+        last = answer.call;
+        if !body.items.is_empty() && next.is_ok() {
             flow = page(body.items);
         }
     }
-    Ok(first)
+    let (total, is_moved) = (progress.total(), progress.is_moved());
+    let incomplete = match next {
+        Ok(_) => None,
+        Err(fault) if fault.is_incomplete => Some(fault.at(&last)),
+        Err(fault) => return Err(fault.at(&last)),
+    };
+    Ok(Pages { first, total, is_moved, incomplete })
 }
 
 /// Reads the pages after `first`, the response to `path`. A response without pages is returned as it is.
@@ -85,7 +121,7 @@ pub fn complete(client: &Client, path: &str, mut first: Answer) -> Result<Whole>
     let mut page = information(&first, &body);
     let (fields, is_search, mut items) = (body.fields, body.is_object, body.items);
     let mut pages = 1;
-    while let Next::Page(path) = progress.after(&page).map_err(|fault| fault.at(&first))? {
+    while let Next::Page(path) = progress.after(&page).map_err(|fault| fault.at(&first.call))? {
         let (answer, body) = one_page::<Value>(client, &path, "another page")?;
         if body.is_object != is_search && !body.items.is_empty() {
             return Err(Error::Answer {
@@ -108,6 +144,16 @@ fn with_results(mut fields: Map<String, Value>, items: Vec<Value>) -> Value {
     Value::Object(fields)
 }
 
+/// The status of a response that is only a part.
+const PARTIAL: u16 = 206;
+
+/// Equal for equal pages. Two pages of a list differ.
+fn digest(body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The page's information about the list.
 fn information<T>(answer: &Answer, body: &Body<T>) -> Page {
     let number = |name: &str| body.fields.get(name).and_then(Value::as_u64);
@@ -116,15 +162,17 @@ fn information<T>(answer: &Answer, body: &Body<T>) -> Page {
         total: answer.total.or_else(|| number("total")),
         limit: answer.page_limit.or_else(|| number("limit")).filter(|limit| *limit > 0),
         next: body.fields.get("next").cloned(),
+        is_part: answer.status == PARTIAL,
+        digest: body.digest,
     }
 }
 
 /// Parses a page directly into the wanted type: as a [`Value`], a long list takes several times the memory.
 fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Body<T>)> {
     let mut page = None;
-    let answer = client.get_by(path, &mut |body| match serde_json::from_slice(body) {
+    let answer = client.get_by(path, &mut |body| match serde_json::from_slice::<Body<T>>(body) {
         Ok(read) => {
-            page = Some(read);
+            page = Some(Body { digest: Some(digest(body)), ..read });
             Ok(Value::Null)
         }
         // JSON of another shape is the error below; anything else is the error of the client.
@@ -144,11 +192,13 @@ struct Body<T> {
     is_object: bool,
     /// The other fields of that object.
     fields: Map<String, Value>,
+    /// See [`digest`].
+    digest: Option<u64>,
 }
 
 impl<T> Default for Body<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), is_object: false, fields: Map::new() }
+        Self { items: Vec::new(), is_object: false, fields: Map::new(), digest: None }
     }
 }
 
@@ -158,13 +208,13 @@ impl Body<Value> {
         match json {
             Value::Array(items) => Ok(Self { items, ..Self::default() }),
             Value::Object(mut fields) => match fields.get_mut("results").map(Value::take) {
-                Some(Value::Array(items)) => Ok(Self { items, is_object: true, fields }),
+                Some(Value::Array(items)) => Ok(Self { items, is_object: true, fields, digest: None }),
                 Some(results) => {
                     // `results: null` is an empty list only together with the other fields of a page.
                     if results.is_null()
                         && ["total", "limit", "page", "next"].iter().any(|name| fields.contains_key(*name))
                     {
-                        return Ok(Self { items: Vec::new(), is_object: true, fields });
+                        return Ok(Self { is_object: true, fields, ..Self::default() });
                     }
                     fields.insert("results".to_owned(), results);
                     Err(Value::Object(fields))
@@ -213,7 +263,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for BodyVisitor<T> {
             }
         }
         let items = results.ok_or_else(|| A::Error::missing_field("results"))?;
-        Ok(Body { items, is_object: true, fields })
+        Ok(Body { items, is_object: true, fields, digest: None })
     }
 }
 
