@@ -194,7 +194,7 @@ impl Display for Certificate {
                 issued_by(formatter)?;
             }
             CertificateFault::Authority => {
-                formatter.write_str("it is a CA certificate (CA:TRUE), which a server must not use")?;
+                formatter.write_str("it is a CA (CA:TRUE)")?;
                 issued_by(formatter)?;
             }
             CertificateFault::WeakSignature => {
@@ -228,7 +228,7 @@ impl Display for Certificate {
         );
         if depends_on_stores && !self.searched.is_empty() {
             let places: Vec<String> = self.searched.iter().map(ToString::to_string).collect();
-            write!(formatter, ". Trust stores searched: {}", places.join(", "))?;
+            write!(formatter, ". Searched: {}", places.join(", "))?;
         }
         Ok(())
     }

@@ -226,18 +226,12 @@ fn certificate_advice(certificate: &Certificate) -> String {
     let plain = match &certificate.fault {
         CertificateFault::UnknownIssuer | CertificateFault::SelfSigned | CertificateFault::Authority => match ca_path {
             Some(path) => {
-                return format!(
-                    "If you trust the issuer, add its certificate to '{}', or set ca_path to a PEM file that contains it.",
-                    path.display()
-                );
+                return format!("If you trust the issuer, add its certificate to '{}'.", path.display());
             }
-            None => {
-                "If it belongs to your company, or to a proxy that inspects TLS, set ca_path (or SSL_CERT_FILE) to a PEM file with the issuer, \
-                 or add the issuer to the host's store. Otherwise the connection may be intercepted."
-            }
+            None => "If you trust the issuer, set ca_path (or SSL_CERT_FILE) to its PEM file.",
         },
         CertificateFault::WeakSignature => {
-            "The administrator of the server, or of a proxy that inspects TLS, must replace it by one with SHA-256 or better."
+            "The administrator of the server, or of a proxy that inspects TLS, must use SHA-256 or better."
         }
         CertificateFault::Expired => {
             "Check the clock of this host. If it is right, the administrator of the server must renew the certificate."
@@ -252,13 +246,18 @@ fn certificate_advice(certificate: &Certificate) -> String {
 }
 
 fn status_advice(call: &Call, status: u16, identity: &Identity) -> String {
+    let is_own_tokens = path(call).starts_with("/api/v1/self/apitokens");
+    let of_org = if is_own_tokens && matches!(identity, Identity::Token { .. }) && matches!(status, 400..=404) {
+        "An organization token has no tokens of its own: set org_id."
+    } else {
+        ""
+    };
     let advice = match (status, identity) {
-        (401, Identity::Session { .. }) => {
-            "The cloud does not accept the session any more. Run the task again, and check that host is the cloud of the account."
-        }
-        (401, _) => "Check that the token exists, is complete, and belongs to this cloud (host; default api.mist.com).",
+        (401, Identity::Session { .. }) => "The cloud ended the session. Run the task again, and check host.",
+        (401, _) if !of_org.is_empty() => "Check it and host.",
+        (401, _) => "Check that the token exists, is complete, and belongs to the cloud in host.",
         (403, _) if has_owner(call) => {
-            "Use a token with the required role and scope, and check the IDs in the URL (org_id) and host: the cloud also \
+            "Use a token with the required role and scope, and check the IDs in the URL (org_id) and host. The cloud also \
              answers 403 for objects of another organization."
         }
         (403, _) => "Use a token with the required role and scope, and check host.",
@@ -268,12 +267,6 @@ fn status_advice(call: &Call, status: u16, identity: &Identity) -> String {
         _ => "",
     };
     let source = if status == 401 { source_sentence(identity) } else { String::new() };
-    let is_own_tokens = path(call).starts_with("/api/v1/self/apitokens");
-    let of_org = if is_own_tokens && matches!(identity, Identity::Token { .. }) && matches!(status, 400..=404) {
-        "An organization token has no tokens of its own: set org_id for those of the organization."
-    } else {
-        ""
-    };
     let sentences = [source.as_str(), advice, of_org];
     sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }

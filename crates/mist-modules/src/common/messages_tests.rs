@@ -48,7 +48,7 @@ fn a_401_names_the_source_of_the_credentials_and_the_unused_ones() {
         message(&status("/api/v1/self", 401, token)),
         "the cloud answered 401: No. The token comes from the environment variable MIST_APITOKEN. \
          The login from the option username was not used. \
-         Check that the token exists, is complete, and belongs to this cloud (host; default api.mist.com). \
+         Check that the token exists, is complete, and belongs to the cloud in host. \
          Request: GET https://api.mist.com/api/v1/self"
     );
     let words = message(&status("/api/v1/self", 401, session));
@@ -192,4 +192,88 @@ fn in_check_mode_an_earlier_task_may_create_the_missing_object() {
     );
     assert_eq!(message_in(&real, &missing), message(&missing));
     assert_eq!(message_in(&check, &several), message(&several));
+}
+
+/// The errors that users meet, each in its longest usual form.
+fn usual() -> Vec<Error> {
+    let both = Some(Source::Variable("MIST_USERNAME".into()));
+    let [token, session] = identity(Source::Variable("MIST_API_TOKEN".into()), both);
+    let mut all = vec![
+        status("/api/v1/self", 401, token.clone()),
+        status("/api/v1/self", 401, session.clone()),
+        status("/api/v1/self/apitokens", 401, token.clone()),
+    ];
+    for code in [400, 403, 404, 405, 409, 500, 503] {
+        for path in
+            ["/api/v1/self", "/api/v1/self/apitokens", "/api/v1/orgs/53f10664-3ce8-4c27-b382-0ef66432349f/wlans"]
+        {
+            all.extend([status(path, code, token.clone()), status(path, code, session.clone())]);
+        }
+    }
+    let locked = LoginFault::Locked { wait: Some(Duration::from_secs(3_598)) };
+    for (fault, code) in [
+        (LoginFault::Password, Some(400)),
+        (LoginFault::Code, Some(401)),
+        (LoginFault::CodeMissing, None),
+        (LoginFault::SecondFactorOpen, Some(404)),
+        (LoginFault::SingleSignOn, None),
+        (locked, Some(429)),
+        (LoginFault::ServerError, Some(500)),
+        (LoginFault::NoSession, None),
+    ] {
+        all.push(login(fault, code));
+    }
+    for given in [true, false] {
+        for fault in [
+            CertificateFault::UnknownIssuer,
+            CertificateFault::SelfSigned,
+            CertificateFault::Authority,
+            CertificateFault::WeakSignature,
+            CertificateFault::Expired,
+            CertificateFault::NotYetValid,
+            CertificateFault::WrongName { names: vec!["proxy.example.com".into()] },
+        ] {
+            all.push(certificate(fault, given));
+        }
+    }
+    for proxy in [None, Some(""), Some("HTTPS_PROXY"), Some("MIST_PROXY")] {
+        for (reach, cause) in [
+            (Reach::Unreachable, Cause::Name("the host's name is unknown".into())),
+            (Reach::Unreached, Cause::Network("cannot connect (connection refused)".into())),
+            (Reach::Unreached, Cause::ProxyUnreached("cannot connect to the proxy (connection refused)".into())),
+            (Reach::Unreachable, Cause::Tls("TLS is not possible".into())),
+            (Reach::Unreachable, Cause::ProxySilent),
+            (Reach::Lost, Cause::Network("the connection was closed before the response".into())),
+            (Reach::TimedOut, Cause::Network("no response in time".into())),
+            (Reach::TooLarge, Cause::Network("the response is too large".into())),
+            (Reach::Unreachable, Cause::NotLoopback { name: "localhost".into() }),
+        ] {
+            all.push(connection(reach, cause, proxy));
+        }
+        for status in [403, 407] {
+            let answer = ProxyAnswer { status: Some(status), words: format!("it answered {status}") };
+            all.push(connection(Reach::Unreachable, Cause::ProxyRefused(answer), proxy));
+        }
+    }
+    let name = || "Branch office 7".to_owned();
+    let id = |digit: char| "53f10664-3ce8-4c27-b382-0ef66432349f".replace('5', &digit.to_string());
+    for kind in [Kind::Organization, Kind::Site, Kind::SiteGroup] {
+        let candidates = Candidates::new("Branch office 7", ["Branch office 1", "Branch office 2", "Branch office 3"]);
+        all.push(Error::NoSuchName { kind, name: name(), candidates });
+        all.push(Error::AmbiguousName { kind, name: name(), ids: vec![id('1'), id('2')] });
+    }
+    all
+}
+
+#[test]
+fn a_usual_message_has_at_most_240_characters() {
+    // The URL comes last, and its length is not that of the message.
+    let without_url = |error: &Error| message(error).split(" Request: ").next().unwrap_or_default().to_owned();
+    let long: Vec<String> = usual()
+        .iter()
+        .map(without_url)
+        .filter(|words| words.chars().count() > 240)
+        .map(|words| format!("{} {words}", words.chars().count()))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
 }

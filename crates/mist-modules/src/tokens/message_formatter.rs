@@ -117,7 +117,7 @@ impl MessageFormatter {
             }
             Error::Unsynced { fault, made, left } => format!(
                 "{}: a power failure may destroy the file. It contains the key of the new token {made}, and no old token was \
-                 deleted. Check the disk and the file, then delete the old tokens by id ({}): {}.",
+                 deleted. Check the disk and the file, then delete by id ({}): {}.",
                 key_file(fault),
                 self.absent(),
                 left.join(", ")

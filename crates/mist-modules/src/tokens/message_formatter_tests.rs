@@ -122,3 +122,17 @@ fn a_refusal_begins_with_the_option_that_it_is_about() {
         assert!(told.starts_with("key_file: '/run/key' "), "{told}");
     }
 }
+
+#[test]
+fn a_message_has_at_most_240_characters() {
+    // The cause of another error has a length of its own.
+    let all = errors().into_iter().flat_map(|error| {
+        [MessageFormatter::Token, MessageFormatter::Set, MessageFormatter::Info]
+            .map(|words| words.error(&error).replace(&words.error(&cause()), ""))
+    });
+    let long: Vec<String> = all
+        .filter(|words| words.chars().count() > 240)
+        .map(|words| format!("{} {words}", words.chars().count()))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
