@@ -13,10 +13,10 @@ description:
     site: switches and gateways, unless C(types) selects others. A virtual
     chassis or cluster is one host.
   - >-
-    One program has three forms with the same hosts, groups and variables: an
-    executable inventory (C(-i library/mist_inventory)), an executable YAML
-    file whose first line is C(#!) with the path of the program, and this
-    plugin of the collection.
+    One program has three forms with the same hosts, groups and variables. The
+    first is an executable inventory (C(-i library/mist_inventory)). The
+    second is an executable YAML file whose first line is C(#!) with the path
+    of the program. The third is this plugin of the collection.
   - >-
     Groups are C(site_NAME), C(sitegroup_NAME) with its sites as children,
     C(type_TYPE), C(model_MODEL), C(version_VERSION), C(connected) and
@@ -45,11 +45,11 @@ notes:
     these hosts unless C(any_unparsed_is_failed) is set in the section
     C(inventory) of C(ansible.cfg). Set it.
   - >-
-    Requests for one organization: 1 for each 1,000 sites, site groups and
-    devices, 1 for each 1,000 devices with statistics of each type (of all
-    types together where C(types) lists all three), 1 for each type whose
-    devices have device profiles, and 1 where organizations are selected by
-    name.
+    One request for each 1,000 sites, site groups and devices of an
+    organization. One for each 1,000 devices with statistics of each type (of
+    all types together where C(types) lists all three). One for each type
+    whose devices have device profiles, and one where organizations are
+    selected by name.
   - >-
     The cloud gives statistics of the last day. A device that was silent for
     longer is a host without C(ansible_host) and C(mist_version).

@@ -25,7 +25,7 @@ pub struct FileOptions {
     ///
     /// Default: an existing file keeps its mode, and a new one gets V('0600').
     pub mode: Option<Mode>,
-    /// Write the file in place where it cannot be replaced in one step, as with a bind mount in a container or a file of another user. A reader may then see a part of the content, and a failure may leave a part of it.
+    /// Write the file in place where it cannot be replaced in one step: a bind mount in a container, a file of another user. A reader may then see a part of the content, and a failure may leave a part of it.
     #[serde(default)]
     pub unsafe_writes: bool,
 }

@@ -315,7 +315,7 @@ fn organizations(privileges: &[Value]) -> Vec<Organization> {
 const DOCUMENTATION: Documentation = Documentation::new()
 .short_description("Show the identity, privileges and remaining calls of the credentials for the Juniper Mist cloud")
 .description(&[
-        "Returns the owner of a token (an account or an organization), its privileges, the organizations that it can see, and the number of calls that it has left in this hour.",
+        "Returns the owner of a token (an account or an organization), its privileges, and the organizations that it can see. Also returns the number of calls that it has left in this hour.",
         "Use it to check a token before a play depends on it.",
         "It changes nothing.",
     ])

@@ -75,8 +75,8 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
         "Use C(no_log: true) on a task whose result carries a key, or O(key_file), to keep the key out of the output of the play.",
         "The cloud removes a user token after 90 days without use. An account with SSO cannot have user tokens: use organization tokens.",
         "The task finds its token by name and can run any number of times.",
-        "A creation takes four requests: the tokens are listed, the token is created as C(NAME (new ...)), the tokens are listed again, and it is renamed to C(NAME). Of several runs at once, on any hosts, one creates the token, and the others delete theirs and find that one.",
-        "A lost response to a creation is followed by up to 6 seconds of listings (up to O(timeout) after a timeout) before the token is created again, and by one listing at the end. A token called C(NAME (new ...)) was left by a run that was killed, or whose response was lost. The next run on the same host deletes it at once, and other hosts some minutes later; until then, they fail with the time to wait. No token called C(NAME) is deleted by this.",
+        "A creation takes four requests. The tokens are listed before and after it, the token is created as C(NAME (new ...)), and it is renamed to C(NAME). Of several runs at once, on any hosts, one creates the token, and the others delete theirs and find that one.",
+        "A lost response to a creation is followed by up to 6 seconds of listings (up to O(timeout) after a timeout). Then the token is created again, and one listing is the end. A token called C(NAME (new ...)) was left by a run that was killed, or whose response was lost. The next run on the same host deletes it at once, and other hosts some minutes later. Until then, they fail with the time to wait. No token called C(NAME) is deleted by this.",
         "C(key) always exists in the result. It is V(null), unless a token was created and its key is returned.",
     ])
 .seealso(&[SeeAlso::Link {

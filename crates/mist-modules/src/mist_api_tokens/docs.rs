@@ -65,7 +65,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
         "C(key) in the result is V(null), unless the token was created and O(return_keys=true).",
         "One impossible declaration prevents all changes; the message lists all such declarations.",
         "O(purge) runs only after all declared tokens are in place. Try it in check mode with C(--diff) first.",
-        "On one host, runs about the same account or organization wait for each other. For other hosts, each token is created as C(NAME (new ...)), all are listed once more, and each is renamed: two requests a token, and two listings. Of several runs at once, one creates each token. Lost responses and killed runs are handled as by M(mist_api_token).",
+        "On one host, runs about the same account or organization wait for each other. For other hosts, each token is created as C(NAME (new ...)), all are listed once more, and each is renamed. These are two requests a token, and two listings. Of several runs at once, one creates each token. Lost responses and killed runs are handled as by M(mist_api_token).",
         "With O(purge), an empty O(org_id) or O(org) is refused. The account's tokens are purged only with O(token_type=user).",
     ])
 .seealso(&[

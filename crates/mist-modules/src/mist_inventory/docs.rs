@@ -11,7 +11,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
 .short_description("Devices of the Juniper Mist cloud as an Ansible inventory")
 .description(&[
         "Hosts are the devices of one or more organizations that are assigned to a site: switches and gateways, unless O(types) selects others. A virtual chassis or cluster is one host.",
-        "One program has three forms with the same hosts, groups and variables: an executable inventory (C(-i library/mist_inventory)), an executable YAML file whose first line is C(#!) with the path of the program, and this plugin of the collection.",
+        "One program has three forms with the same hosts, groups and variables. The first is an executable inventory (C(-i library/mist_inventory)). The second is an executable YAML file whose first line is C(#!) with the path of the program. The third is this plugin of the collection.",
         "Groups are C(site_NAME), C(sitegroup_NAME) with its sites as children, C(type_TYPE), C(model_MODEL), C(version_VERSION), C(connected) and C(disconnected), and C(org_NAME) when there are several organizations. Characters that the name of a group cannot have become C(_). Where two names are then equal, each gets the first six digits of its id.",
         "Variables are C(mist_id), C(mist_name), C(mist_mac), C(mist_serial), C(mist_model), C(mist_type), C(mist_version), C(mist_status), C(mist_site), C(mist_site_id), C(mist_sitegroups) and C(mist_profile), and C(mist_org) and C(mist_org_id) when there are several organizations. C(ansible_host) is the management address that the device reports, never its external address. C(ansible_network_os) is that of Junos for EX, QFX and SRX. Unknown values are left out.",
     ])
@@ -23,7 +23,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
 .notes(&[
         "Texts of the cloud are never evaluated as templates.",
         "When anything fails, the program prints nothing on standard output, one line on standard error, and exits with 1. Ansible then continues without these hosts unless C(any_unparsed_is_failed) is set in the section C(inventory) of C(ansible.cfg). Set it.",
-        "Requests for one organization: 1 for each 1,000 sites, site groups and devices, 1 for each 1,000 devices with statistics of each type (of all types together where O(types) lists all three), 1 for each type whose devices have device profiles, and 1 where organizations are selected by name.",
+        "One request for each 1,000 sites, site groups and devices of an organization. One for each 1,000 devices with statistics of each type (of all types together where O(types) lists all three). One for each type whose devices have device profiles, and one where organizations are selected by name.",
         "The cloud gives statistics of the last day. A device that was silent for longer is a host without C(ansible_host) and C(mist_version).",
         "The API token belongs into the environment or into O(api_token_file). The file of an inventory may have O(api_token) only for the plugin, encrypted with Ansible Vault.",
     ])

@@ -9,7 +9,7 @@ pub mod location;
 /// Notes in the documentation of the modules that write objects.
 pub const SECRETS: &str = "Secrets are masked in results, diffs and the log. A secret that the cloud does not show cannot be compared: see O(update_secrets).";
 
-pub const LOST_RESPONSE: &str = "If the response to a creation is lost, the module watches the list for 5.5 seconds within O(max_wait), and adopts the oldest new object of the declared name. It sends the request again only if no object appeared. It never deletes an object that it cannot prove to be its own, but returns the ID in C(duplicates), with a warning. This costs two to six more requests.";
+pub const LOST_RESPONSE: &str = "If the response to a creation is lost, the module watches the list for 5.5 seconds within O(max_wait). It adopts the oldest new object of the declared name. It sends the request again only if no object appeared. It never deletes an object that it cannot prove to be its own, but returns the ID in C(duplicates), with a warning. This costs two to six more requests.";
 
 pub const DELETION: &str = "A deletion counts only if the response confirms it, or if the object is no longer listed.";
 
