@@ -6,7 +6,7 @@ use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 pub const DOCUMENTATION: Documentation = Documentation::new()
     .short_description("Write an organization of the Juniper Mist cloud to a folder of files")
     .description(&[
-        "Writes the objects of an organization and of its sites to a folder: one file for each type, and one for each object of the types with large objects (templates, device profiles). It never changes anything in the cloud.",
+        "Writes the objects of an organization and of its sites to a folder. There is one file for each type, and one for each object of the types with large objects (templates, device profiles). It never changes anything in the cloud.",
         "The same organization gives the same bytes, so the folder can be kept in git. Files have names in place of IDs, no times and no secrets. M(mist_apply) reads the folder.",
         "Files of objects that no longer exist are deleted, if an earlier export wrote them. Other files stay.",
     ])
