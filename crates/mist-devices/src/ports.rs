@@ -7,7 +7,7 @@ use crate::port_key::{KeyFault, Port, PortKey};
 use mist_objects::compare::{self, Rules};
 use mist_objects::merge::merge;
 use mist_objects::table::Field;
-use mist_objects::value::is_nothing;
+use mist_objects::value::{Path, is_nothing};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,10 +183,10 @@ fn changed(field: Field, declared: &Fields, before: Option<&Value>) -> Option<Va
     let nothing = Value::Object(Fields::new());
     let before = before.filter(|before| before.is_object());
     let found = before.unwrap_or(&nothing);
-    let differs = !compare::differences("", field, &declared, found, &rules).is_empty();
+    let differs = !compare::differences(&Path::default(), field, &declared, found, &rules).is_empty();
     // A port that is not configured at all gets its settings even if they are the defaults.
     let is_new = before.is_none() && !is_nothing(&declared);
-    (differs || is_new).then(|| merge("", field, &declared, found, &rules).value)
+    (differs || is_new).then(|| merge(&Path::default(), field, &declared, found, &rules).value)
 }
 
 /// True for a key that an interrupted split left behind: other keys have all its ports, with its settings or as declared.
@@ -312,8 +312,13 @@ fn replacement(declared: &Declared, keys: &[Key<'_>], field: Field) -> PortPlan 
         if key.is_empty() {
             continue;
         }
-        let value =
-            merge("", field, &Value::Object(settings.clone()), &Value::Object(Fields::new()), &Rules::default());
+        let value = merge(
+            &Path::default(),
+            field,
+            &Value::Object(settings.clone()),
+            &Value::Object(Fields::new()),
+            &Rules::default(),
+        );
         let text = if PortKey::of(text) == key { text.clone() } else { key.to_string() };
         new.push((text, key, value.value));
     }

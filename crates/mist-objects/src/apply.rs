@@ -159,7 +159,7 @@ fn outcome(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, 
     Outcome {
         id: plan::id(kind, &after).or_else(|| plan.id.clone()),
         changed: plan.changed(kind, Some(&after)),
-        not_kept: plan::not_kept(kind, declared, plan, &after, rules),
+        not_kept: plan::not_kept(kind, declared, &after, rules),
         warnings: plan.warnings.iter().cloned().chain(more).collect(),
         after: Some(after),
         ..Outcome::default()
@@ -342,6 +342,8 @@ fn write(
     let Context { scope, kind, rules, .. } = context;
     let id = plan.id.clone().unwrap_or_default();
     let path = scope.item(kind, &id);
+    let carried = plan.carried.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let body: Fields = body.clone().into_iter().chain(carried).collect();
     let body = json!(body);
     let answer = if kind.changed_by_post {
         client.request("POST", &path, Some(&body), &|status| (200..300).contains(&status))
@@ -370,7 +372,7 @@ fn write(
         return Err(error.into());
     };
     let quiet = Rules { rewrite_secrets: false, ..rules.clone() };
-    if plan::not_kept(kind, declared, plan, &now, &quiet).is_empty() && plan.rewritten.is_empty() {
+    if plan::not_kept(kind, declared, &now, &quiet).is_empty() && plan.rewritten.is_empty() {
         Ok(now)
     } else {
         Err(ApplyError::new(error, plan.changed(kind, Some(&now))))

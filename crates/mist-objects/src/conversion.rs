@@ -82,7 +82,7 @@ fn dictionary(
     let mut all = Map::new();
     for (name, value) in fields.into_iter().filter(|(_, value)| !is_omitted(value)) {
         let field = schema.field_or_named(&name);
-        let place = Place { path: &join(path, &name), may_be_secret: is_secret(field, &name) };
+        let place = Place { path: &join(path, &name), may_be_secret: is_secret(schema, &name) };
         let value = within(field, &place, value, errors);
         all.insert(name, value);
     }
@@ -149,14 +149,8 @@ fn within(field: Field, place: &Place<'_>, value: Value, errors: &mut Vec<TypeEr
             Value::Object(dictionary(field.schema, place.path, fields, errors))
         }
         Value::Array(items) if field.list || field.is_untyped() => list(field, place, items, errors),
-        // Each empty value clears a field.
-        Value::Object(fields) if fields.is_empty() => {
-            if field.list {
-                Value::Array(Vec::new())
-            } else {
-                Value::Null
-            }
-        }
+        // `{}` merges nothing, whatever the type. Every other empty value clears a field.
+        Value::Object(fields) if fields.is_empty() => Value::Object(fields),
         Value::Array(items) if items.is_empty() => Value::Null,
         Value::String(text) if text.starts_with(source::VAULT) => place.refuse(TypeFault::Encrypted, errors),
         Value::Number(number) if is_large(&number) && !is_measured(field) => {

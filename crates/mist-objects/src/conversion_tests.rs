@@ -52,11 +52,11 @@ fn a_value_with_one_obvious_reading_is_converted() {
             json!({"vlan_id": 10, "auth_servers": [{"port": "1812"}]}),
             json!({"vlan_id": 10, "auth_servers": [{"port": "1812"}]}),
         ),
-        // Empty values clear.
+        // Empty values clear, except a dictionary.
         (
             "wlans",
             json!({"enabled": "", "bands": {}, "auth": [], "ssid": ""}),
-            json!({"enabled": null, "bands": [], "auth": null, "ssid": ""}),
+            json!({"enabled": null, "bands": {}, "auth": null, "ssid": ""}),
         ),
         ("wlans", json!({"auth": "", "bands": "", "-notes": ""}), json!({"auth": null, "bands": [], "-notes": ""})),
         // The document does not have it.

@@ -67,6 +67,10 @@ pub enum ObjectError {
     MaskedSecrets {
         paths: Vec<String>,
     },
+    /// Masks are declared in the place of secrets.
+    DeclaredMasks {
+        paths: Vec<String>,
+    },
     /// The cloud has integers of more than 64 bits there, and a change next to them would write other digits.
     LostDigits {
         paths: Vec<String>,
@@ -130,6 +134,8 @@ pub enum Warning {
     Fixed { field: String },
     /// The cloud does not show these secrets. They are neither compared nor written.
     SecretsNotShown { paths: Vec<String> },
+    /// The cloud may hide these undeclared secrets. If it replaces dictionaries, the change removes them.
+    SecretsMayBeLost { paths: Vec<String> },
     /// The response to a deletion was lost, and the object is no longer listed.
     DeletionLost(Error),
     /// The response to a creation was lost, and the object was created again.

@@ -1,23 +1,44 @@
 //! From found objects to declarations, and filters. No I/O.
 
 use crate::matching;
-use crate::names::{self, Index};
+use crate::names::{self, Index, Unresolved};
 use crate::plan::{self, Fields};
 use crate::secrets;
-use crate::table::{Kind, Schema};
-use crate::value::{is_nothing, text};
+use crate::table::{Field, Kind, Schema};
+use crate::value::{Path, is_nothing, text};
 use serde_json::Value;
 
-/// An object as a declaration, and the paths of the secrets that it omits.
+/// Fields that the cloud derives, at any depth, whatever the document has.
+const DERIVED: [&str; 5] = ["template_url", "ui_url", "thumbnail_url", "tzoffset", "last_seen"];
+
+/// An object as a declaration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exported {
+    pub object: Value,
+    /// The places of secrets that the object does not have: omitted, masked by the cloud, or required and not shown.
+    pub secrets_left_out: Vec<Path>,
+    /// The ids of other objects that have no unique name, with their places.
+    pub unresolved: Vec<Unresolved>,
+}
+
+/// The object as a declaration: without the fields that only the cloud sets, with names in place of ids.
 #[must_use]
-pub fn as_declared(kind: &Kind, object: &Fields, index: &Index<'_>, include_secrets: bool) -> (Value, Vec<String>) {
+pub fn as_declared(kind: &Kind, object: &Fields, index: &Index<'_>, include_secrets: bool) -> Exported {
     let rest: Fields = object
         .iter()
         .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value) && !is_declared_elsewhere(kind, name))
-        .map(|(name, value)| (name.clone(), without_read_only(kind.schema, name, value)))
+        .filter(|(name, _)| !DERIVED.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), declarable(kind.schema.field(name), value)))
         .collect();
-    let named = names::with_names(kind.schema, &Value::Object(rest), index);
-    if include_secrets { (named, Vec::new()) } else { secrets::without(kind.schema, &named) }
+    let mut secrets_left_out = secrets::hidden_required(kind.schema, &rest);
+    let (named, unresolved) = names::with_names(kind.schema, &Value::Object(rest), index);
+    let (object, left_out) = if include_secrets {
+        secrets::without_masks(kind.schema, &named)
+    } else {
+        secrets::without(kind.schema, &named)
+    };
+    secrets_left_out.splice(0..0, left_out);
+    Exported { object, secrets_left_out, unresolved }
 }
 
 /// Each site has its site groups. Declared in both, neither could be created before the other.
@@ -25,25 +46,25 @@ fn is_declared_elsewhere(kind: &Kind, field: &str) -> bool {
     kind.word == "sitegroups" && field == "site_ids"
 }
 
-fn without_read_only(schema: Schema, name: &str, value: &Value) -> Value {
-    let field = schema.field(name);
-    fn inner(schema: Schema, value: &Value, deeper: crate::table::Field) -> Value {
-        match value {
-            Value::Object(fields) => Value::Object(
-                fields
-                    .iter()
-                    .filter(|(name, _)| !schema.field(name).read_only)
-                    .map(|(name, value)| (name.clone(), without_read_only(schema, name, value)))
-                    .collect(),
-            ),
-            Value::Array(items) => {
-                let item = deeper.item();
-                Value::Array(items.iter().map(|value| inner(item.schema, value, item)).collect())
-            }
-            other => other.clone(),
+/// The value without the fields that only the cloud sets. The own ids of items are among them, ids of other objects are not.
+fn declarable(field: Field, value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let is_declared = |name: &str| {
+                let inner = field.schema.field(name);
+                let is_own_id = name == "id" && inner.reference.is_none();
+                !(inner.read_only || is_own_id || DERIVED.contains(&name))
+            };
+            let fields = fields.iter().filter(|(name, _)| field.schema == Schema::default() || is_declared(name));
+            let deeper = fields.map(|(name, value)| (name.clone(), declarable(field.schema.field(name), value)));
+            Value::Object(deeper.collect())
         }
+        Value::Array(items) => {
+            let item = field.item();
+            Value::Array(items.iter().map(|value| declarable(item, value)).collect())
+        }
+        other => other.clone(),
     }
-    inner(field.schema, value, field)
 }
 
 /// Sorts objects by the identifying fields of the kind, then by id. A new object with the same name keeps its position.
@@ -72,18 +93,19 @@ mod tests {
         let found = object(json!({"id": "i", "org_id": "o", "created_time": 1, "ssid": "x", "template_id": "t1",
             "auth": {"type": "psk", "psk": "secret"}, "vlan_ids": [], "portal_sso_url": "u", "wxtag_ids": ["w"]}));
         let known: Known = [("templates".to_owned(), vec![("T".to_owned(), "t1".to_owned())])].into_iter().collect();
-        let (declared, left_out) = as_declared(&wlans, &found, &Index::new(&known), false);
+        let Exported { object: declared, secrets_left_out: left_out, .. } =
+            as_declared(&wlans, &found, &Index::new(&known), false);
         assert_eq!(declared, json!({"ssid": "x", "template": "T", "auth": {"type": "psk"}, "wxtag_ids": ["w"]}));
         assert_eq!(left_out, ["auth.psk"]);
-        let (declared, left_out) = as_declared(&wlans, &found, &Index::new(&known), true);
-        assert_eq!((declared["auth"]["psk"].as_str(), left_out.len()), (Some("secret"), 0));
+        let exported = as_declared(&wlans, &found, &Index::new(&known), true);
+        assert_eq!((exported.object["auth"]["psk"].as_str(), exported.secrets_left_out.len()), (Some("secret"), 0));
     }
 
     #[test]
     fn the_sites_of_a_group_are_declared_by_the_sites() {
         let groups = kind(Level::Org, "sitegroups").unwrap();
         let found = object(json!({"id": "i", "name": "East", "site_ids": ["s"]}));
-        assert_eq!(as_declared(&groups, &found, &Index::new(&Known::new()), false).0, json!({"name": "East"}));
+        assert_eq!(as_declared(&groups, &found, &Index::new(&Known::new()), false).object, json!({"name": "East"}));
     }
 
     #[test]

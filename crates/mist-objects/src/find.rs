@@ -76,13 +76,16 @@ pub fn set(
     declared: &[Declared],
     is_whole: bool,
 ) -> Result<Vec<Fields>, ObjectError> {
-    let needed: BTreeSet<&str> = declared
+    let mut needed: BTreeSet<&str> = declared
         .iter()
         .flat_map(|one| one.object.keys().chain(&one.fields))
         .chain(&kind.key)
         .chain([&kind.id])
         .map(|name| name.split('.').next().unwrap_or_default())
         .collect();
+    for name in kind.required() {
+        needed.insert(name);
+    }
     let mut prune = |object: &mut Value| {
         if let (Value::Object(fields), false) = (object, is_whole) {
             fields.retain(|name, _| needed.contains(name.as_str()) || name.ends_with("_id"));

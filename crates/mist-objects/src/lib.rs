@@ -19,6 +19,7 @@ pub mod error;
 pub mod export;
 pub mod filter;
 pub mod find;
+pub mod items;
 pub mod listing;
 pub mod matching;
 pub mod merge;

@@ -1,8 +1,9 @@
 //! Merges a declaration into an object: the values to send. No I/O.
 
-use crate::compare::Rules;
+use crate::compare::{self, Rules};
+use crate::secrets;
 use crate::table::Field;
-use crate::value::{clears, is_nothing, join};
+use crate::value::{Path, clears, is_empty_dictionary, is_nothing};
 use serde_json::{Map, Value};
 
 /// The value of a top-level field to send.
@@ -10,16 +11,18 @@ use serde_json::{Map, Value};
 pub struct Merged {
     pub value: Value,
     /// The paths, below the field, of removed values. `value` does not have them. A cloud that merges dictionaries keeps them until
-    /// they are sent as `null`.
+    /// they are sent as `null`. Lists are never merged by a cloud, so that values in their items are not among them.
     pub removed: Vec<Vec<String>>,
+    /// Undeclared secrets that the cloud may hide, in dictionaries that are sent. A cloud that replaces dictionaries loses them.
+    pub hidden: Vec<Path>,
 }
 
-/// Merges dictionaries at every depth, and replaces everything else. `path` is the dotted path of the values.
+/// Merges dictionaries at every depth, also in the items of lists, and replaces everything else. `path` is the place of the values.
 #[must_use]
-pub fn merge(path: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Merged {
-    let mut removed = Vec::new();
-    let value = within(path, field, declared, found, rules, &mut Vec::new(), &mut removed);
-    Merged { value, removed }
+pub fn merge(path: &Path, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Merged {
+    let mut merging = Merging { rules, steps: Vec::new(), in_list: false, merged: Merged::default() };
+    let value = merging.value(path, field, declared, found);
+    Merged { value, ..merging.merged }
 }
 
 /// A body for a PUT that loses nothing, whether the cloud merges or replaces nested dictionaries: each declared top-level field as a
@@ -43,52 +46,90 @@ fn merge_all(declared: &Map<String, Value>, found: &Map<String, Value>) -> Map<S
     all
 }
 
-fn within(
-    path: &str,
-    field: Field,
-    declared: &Value,
-    found: &Value,
-    rules: &Rules,
-    steps: &mut Vec<String>,
-    removed: &mut Vec<Vec<String>>,
-) -> Value {
-    let (Value::Object(declared), Value::Object(there)) = (declared, found) else {
-        return declared.clone();
-    };
-    let exact = rules.exact.contains(path);
-    let mut all = Map::new();
-    for (name, value) in there {
-        let stays = !exact || declared.contains_key(name) || field.schema.field(name).read_only;
-        if stays {
-            all.insert(name.clone(), value.clone());
-        } else if !is_nothing(value) {
-            removed.push(steps.iter().chain([name]).cloned().collect());
+struct Merging<'a> {
+    rules: &'a Rules,
+    steps: Vec<String>,
+    in_list: bool,
+    merged: Merged,
+}
+
+impl Merging<'_> {
+    fn value(&mut self, path: &Path, field: Field, declared: &Value, found: &Value) -> Value {
+        match (declared, found) {
+            (Value::Object(declared), Value::Object(there)) => self.dictionary(path, field, declared, there),
+            (declared, found) if is_empty_dictionary(declared) && !is_nothing(found) && !self.rules.is_exact(path) => {
+                found.clone()
+            }
+            (Value::Array(declared), Value::Array(there)) => self.list(path, field, declared, there),
+            _ => declared.clone(),
         }
     }
-    for (name, value) in declared {
-        let inner = field.schema.field(name);
-        let old = there.get(name).unwrap_or(&Value::Null);
-        if inner.read_only {
-            continue;
+
+    fn dictionary(
+        &mut self,
+        path: &Path,
+        field: Field,
+        declared: &Map<String, Value>,
+        there: &Map<String, Value>,
+    ) -> Value {
+        let exact = self.rules.is_exact(path);
+        let mut all = Map::new();
+        for (name, value) in there {
+            let stays = !exact || declared.contains_key(name) || field.schema.field(name).read_only;
+            if stays {
+                all.insert(name.clone(), value.clone());
+            } else if !is_nothing(value) {
+                self.removes(name);
+            }
         }
-        if clears(value) {
-            if is_nothing(old) {
+        for (name, value) in declared {
+            let inner = field.schema.field(name);
+            let old = there.get(name).unwrap_or(&Value::Null);
+            if inner.read_only {
                 continue;
             }
-            if matches!(value, Value::String(_) | Value::Array(_)) {
-                all.insert(name.clone(), value.clone());
-            } else {
-                all.shift_remove(name);
-                removed.push(steps.iter().chain([name]).cloned().collect());
+            if clears(value) {
+                if is_nothing(old) {
+                    continue;
+                }
+                if matches!(value, Value::String(_) | Value::Array(_)) {
+                    all.insert(name.clone(), value.clone());
+                } else {
+                    all.shift_remove(name);
+                    self.removes(name);
+                }
+                continue;
             }
-            continue;
+            self.steps.push(name.clone());
+            let merged = self.value(&path.field(name), inner, value, old);
+            self.steps.pop();
+            all.insert(name.clone(), merged);
         }
-        steps.push(name.clone());
-        let merged = within(&join(path, name), inner, value, old, rules, steps, removed);
-        steps.pop();
-        all.insert(name.clone(), merged);
+        let hidden = secrets::may_be_hidden(field.schema, &all).into_iter();
+        let hidden = hidden.filter(|name| !declared.contains_key(name)).map(|name| path.field(&name));
+        self.merged.hidden.extend(hidden);
+        Value::Object(all)
     }
-    Value::Object(all)
+
+    /// The declared items, in their order, with the undeclared fields of those that exist.
+    fn list(&mut self, path: &Path, field: Field, declared: &[Value], there: &[Value]) -> Value {
+        let pairs = compare::paired(field, declared, there, self.rules);
+        let outside = std::mem::replace(&mut self.in_list, true);
+        let each = declared.iter().zip(pairs).enumerate();
+        let items = each.map(|(number, (item, pair))| match pair.and_then(|pair| there.get(pair)) {
+            Some(other) => self.value(&path.item(number), field.item(), item, other),
+            None => item.clone(),
+        });
+        let items = items.collect();
+        self.in_list = outside;
+        Value::Array(items)
+    }
+
+    fn removes(&mut self, name: &str) {
+        if !self.in_list {
+            self.merged.removed.push(self.steps.iter().cloned().chain([name.to_owned()]).collect());
+        }
+    }
 }
 
 /// True if a value exists at one of these paths.
@@ -144,7 +185,7 @@ mod tests {
             ),
             (json!({"z": null}), &[], found.clone(), vec![]),
         ] {
-            let merged = merge("vars", Field::default(), &declared, &found, &rules(exact));
+            let merged = merge(&Path::top("vars"), Field::default(), &declared, &found, &rules(exact));
             assert_eq!(merged.value, value, "{declared}");
             assert_eq!(merged.removed, removed, "{declared}");
         }

@@ -3,7 +3,7 @@
 
 use crate::error::NameError;
 use crate::table::{Field, Kind, Schema};
-use crate::value::is_nothing;
+use crate::value::{Path, Step, is_nothing};
 use mist_client::names::{Lookup, NameIndex};
 use mist_client::suggest::{self, Candidates};
 use serde_json::{Map, Value};
@@ -136,6 +136,7 @@ pub fn invalid_ids(schema: Schema, object: &Map<String, Value>) -> Vec<InvalidId
 
 fn invalid_ids_inside(schema: Schema, name: &str, field: Field, value: &Value, found: &mut Vec<InvalidId>) {
     match value {
+        _ if field.in_place => {}
         Value::String(text) if field.reference.is_some() && !may_be_id(text) => {
             let error = NameError::NotAnId { field: name.to_owned(), value: text.clone(), alias: schema.alias(name) };
             let one = InvalidId { error, is_doubtful: field.loose };
@@ -197,7 +198,9 @@ fn replace(schema: Schema, object: &Map<String, Value>, replacing: &mut Replacin
         let field = schema.field(name);
         let reference = if field == Field::default() { schema.named_reference(name) } else { None };
         let Some((target, to)) = reference else {
-            all.insert(name.clone(), inside(field, value, replacing));
+            let value =
+                if field.in_place { in_place(field, name, value, replacing) } else { inside(field, value, replacing) };
+            all.insert(name.clone(), value);
             continue;
         };
         let word = to.reference.unwrap_or_default();
@@ -222,6 +225,16 @@ fn replace(schema: Schema, object: &Map<String, Value>, replacing: &mut Replacin
     all
 }
 
+/// A list in which a name can replace each id.
+fn in_place(field: Field, name: &str, value: &Value, replacing: &mut Replacing<'_>) -> Value {
+    let word = field.reference.unwrap_or_default();
+    match value {
+        Value::String(one) if !may_be_id(one) => replacing.id(word, one, name),
+        Value::Array(items) => Value::Array(items.iter().map(|item| in_place(field, name, item, replacing)).collect()),
+        other => other.clone(),
+    }
+}
+
 fn inside(field: Field, value: &Value, replacing: &mut Replacing<'_>) -> Value {
     match value {
         Value::Object(fields) => Value::Object(replace(field.schema, fields, replacing)),
@@ -235,40 +248,55 @@ fn inside(field: Field, value: &Value, replacing: &mut Replacing<'_>) -> Value {
 
 /// The kinds whose ids an object has.
 pub fn referred(schema: Schema, object: &Value, kinds: &mut BTreeSet<String>) {
-    named(schema, object, &mut |kind, _| {
+    named(schema, object, &Path::default(), &mut |kind, _, _| {
         kinds.insert(kind.to_owned());
         None
     });
 }
 
-/// The object with names in place of ids. An unknown id, or one whose name another object has, stays.
-#[must_use]
-pub fn with_names(schema: Schema, object: &Value, index: &Index<'_>) -> Value {
-    named(schema, object, &mut |word, id| index.name(word, id).map(str::to_owned))
+/// An id in an object that no name replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    pub path: Path,
+    /// The kind of objects that the id refers to.
+    pub word: String,
+    pub id: String,
 }
 
-fn named(schema: Schema, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> Option<String>) -> Value {
+/// The object with names in place of ids. An unknown id, or one whose name another object has, stays and is returned.
+#[must_use]
+pub fn with_names(schema: Schema, object: &Value, index: &Index<'_>) -> (Value, Vec<Unresolved>) {
+    let mut unresolved = Vec::new();
+    let object = named(schema, object, &Path::default(), &mut |word, id, path| {
+        let name = index.name(word, id).map(str::to_owned);
+        if name.is_none() {
+            unresolved.push(Unresolved { path: path.clone(), word: word.to_owned(), id: id.to_owned() });
+        }
+        name
+    });
+    (object, unresolved)
+}
+
+type FindName<'a> = dyn FnMut(&str, &str, &Path) -> Option<String> + 'a;
+
+fn named(schema: Schema, object: &Value, path: &Path, name_of: &mut FindName<'_>) -> Value {
     let Value::Object(fields) = object else { return object.clone() };
     let mut all = Map::new();
     for (name, value) in fields {
-        let field = schema.field(name);
+        let (field, here) = (schema.field(name), path.field(name));
         let Some(kind) = field.reference else {
-            let inner = match value {
-                Value::Object(_) => named(field.schema, value, name_of),
-                Value::Array(items) => {
-                    Value::Array(items.iter().map(|item| named(field.item().schema, item, name_of)).collect())
-                }
-                other => other.clone(),
-            };
-            all.insert(name.clone(), inner);
+            all.insert(name.clone(), named_inside(field, value, &here, name_of));
             continue;
         };
+        let mut one = |id: &Value| name_of(kind, id.as_str().filter(|id| !id.is_empty())?, &here).map(Value::String);
         let names = match value {
-            Value::String(id) if !id.is_empty() => name_of(kind, id).map(Value::String),
+            Value::String(_) => one(value),
+            Value::Array(ids) if field.in_place => {
+                Some(Value::Array(ids.iter().map(|id| one(id).unwrap_or_else(|| id.clone())).collect()))
+            }
             Value::Array(ids) if !ids.is_empty() => {
-                let names: Vec<Option<String>> =
-                    ids.iter().map(|id| name_of(kind, id.as_str().unwrap_or_default())).collect();
-                names.into_iter().map(|name| name.map(Value::String)).collect::<Option<Vec<Value>>>().map(Value::Array)
+                let names: Vec<Option<Value>> = ids.iter().map(one).collect();
+                names.into_iter().collect::<Option<Vec<Value>>>().map(Value::Array)
             }
             _ => None,
         };
@@ -278,6 +306,42 @@ fn named(schema: Schema, object: &Value, name_of: &mut dyn FnMut(&str, &str) -> 
         }
     }
     Value::Object(all)
+}
+
+fn named_inside(field: Field, value: &Value, path: &Path, name_of: &mut FindName<'_>) -> Value {
+    match value {
+        Value::Object(_) => named(field.schema, value, path, name_of),
+        Value::Array(items) => {
+            let each = items.iter().enumerate();
+            Value::Array(
+                each.map(|(number, item)| named_inside(field.item(), item, &path.item(number), name_of)).collect(),
+            )
+        }
+        other => other.clone(),
+    }
+}
+
+/// A part of an object (for a diff) with names in place of ids where the declaration has names.
+#[must_use]
+pub fn as_declared_names(schema: Schema, part: &Value, declared: &Map<String, Value>, index: &Index<'_>) -> Value {
+    let used = RefCell::new(BTreeSet::new());
+    let mut note = |_: &str, _: &str, field: &str| {
+        used.borrow_mut().insert(field.to_owned());
+        Ok(String::new())
+    };
+    replace(schema, declared, &mut Replacing { id: &mut note, errors: Vec::new() });
+    let used = used.into_inner();
+    let is_named = |path: &Path| match path.steps().last() {
+        Some(Step::Field(field)) => used.iter().any(|name| {
+            name == field
+                || [format!("{name}_id"), format!("{}_ids", name.strip_suffix('s').unwrap_or(name))].contains(field)
+                || (field == "id" && name == "sso")
+        }),
+        _ => false,
+    };
+    named(schema, part, &Path::default(), &mut |word, id, path| {
+        is_named(path).then(|| index.name(word, id).map(str::to_owned)).flatten()
+    })
 }
 
 /// A declared field that may be a typo.

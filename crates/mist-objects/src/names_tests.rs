@@ -30,9 +30,9 @@ fn names_become_ids_and_ids_names() {
         json!(ids),
         json!({"name": "x", "rftemplate_id": "r1", "sitegroup_ids": ["g2", "g1"], "timezone": "UTC"})
     );
-    assert_eq!(with_names(sites, &json!(ids), &index), declared);
+    assert_eq!(with_names(sites, &json!(ids), &index).0, declared);
     let unknown = json!({"rftemplate_id": "r2", "sitegroup_ids": ["g1", "unknown"]});
-    assert_eq!(with_names(sites, &unknown, &index), unknown, "a name of two objects stays an id");
+    assert_eq!(with_names(sites, &unknown, &index).0, unknown, "a name of two objects stays an id");
     let cleared = resolved(sites, &object(json!({"rftemplate": null, "sitegroups": []})), &index).unwrap();
     assert_eq!(json!(cleared), json!({"rftemplate_id": null, "sitegroup_ids": []}));
 }

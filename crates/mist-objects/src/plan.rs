@@ -7,7 +7,7 @@ use crate::matching::{self, mac};
 use crate::merge::merge;
 use crate::secrets;
 use crate::table::{Creation, Field, Kind};
-use crate::value::{clears, is_masked, is_nothing, text};
+use crate::value::{Path, clears, is_empty_dictionary, is_masked, is_nothing, text};
 use serde_json::{Map, Value};
 
 /// The fields of an object.
@@ -48,21 +48,56 @@ pub struct Plan {
     pub found: Option<Fields>,
     pub warnings: Vec<Warning>,
     /// Secrets that are written although they cannot be compared.
-    pub rewritten: Vec<String>,
+    pub rewritten: Vec<Path>,
+    /// Fields that the document requires, as found: a change carries them along.
+    pub carried: Fields,
 }
 
-/// The declaration without fields that only the cloud sets, and the names of these fields.
+/// The declaration without fields that only the cloud sets, and the places of these fields. `-field`, the form of the API, clears a
+/// field.
 #[must_use]
-pub fn without_read_only(kind: &Kind, mut declared: Fields) -> (Fields, Vec<String>) {
-    let mut ignored = Vec::new();
-    declared.retain(|name, _| {
-        let stays = !kind.is_read_only(name);
-        if !stays {
-            ignored.push(name.clone());
+pub fn without_read_only(kind: &Kind, declared: Fields) -> (Fields, Vec<String>) {
+    let (mut rest, mut ignored) = (Fields::new(), Vec::new());
+    for (name, value) in declared {
+        let cleared = name.strip_prefix('-').filter(|plain| !plain.is_empty() && !kind.schema.has(&name));
+        let (name, value) = cleared.map_or((name.clone(), value), |plain| (plain.to_owned(), Value::Null));
+        if kind.is_read_only(&name) {
+            ignored.push(name);
+            continue;
         }
-        stays
-    });
-    (declared, ignored)
+        nested_read_only(kind.schema.field(&name), &name, &value, &mut ignored);
+        // A value next to its removal is a value.
+        if cleared_only(&rest, &name) || !value.is_null() {
+            rest.insert(name, value);
+        }
+    }
+    ignored.dedup();
+    (rest, ignored)
+}
+
+fn cleared_only(rest: &Fields, name: &str) -> bool {
+    rest.get(name).is_none_or(Value::is_null)
+}
+
+/// Declared fields inside a value that only the cloud sets. They are not compared.
+fn nested_read_only(field: Field, path: &str, value: &Value, ignored: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let (inner, path) = (field.schema.field(name), format!("{path}.{name}"));
+                if !inner.read_only {
+                    nested_read_only(inner, &path, value, ignored);
+                } else if !ignored.contains(&path) {
+                    ignored.push(path);
+                }
+            }
+        }
+        Value::Array(items) => {
+            let (item, path) = (field.item(), format!("{path}[]"));
+            items.iter().for_each(|value| nested_read_only(item, &path, value, ignored));
+        }
+        _ => {}
+    }
 }
 
 /// The only object that has the declared key.
@@ -131,7 +166,12 @@ pub fn plan(
         found: found.cloned(),
         warnings: Vec::new(),
         rewritten: Vec::new(),
+        carried: Fields::new(),
     };
+    let masks = if state == DesiredState::Absent { Vec::new() } else { secrets::declared_masks(kind.schema, declared) };
+    if !masks.is_empty() {
+        return Err(ObjectError::DeclaredMasks { paths: shown(&masks) });
+    }
     let Some(there) = found else {
         return match (state, kind.creation) {
             (DesiredState::Absent, _) => Ok(plan(Step::Nothing)),
@@ -151,11 +191,14 @@ pub fn plan(
         };
     }
     let (mut body, mut removed, mut warnings, mut rewritten) = (Fields::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut unseen, mut hidden) = (Vec::new(), Vec::new());
     for (name, value) in declared {
-        let field = kind.schema.field(name);
+        let (field, path) = (kind.schema.field(name), Path::top(name));
+        let field = Field { secret: secrets::is_secret(kind.schema, name), ..field };
         let old = there.get(name).unwrap_or(&Value::Null);
-        let differing = top_differences(name, field, value, old, rules);
-        if differing.is_empty() {
+        let compared = compare::compare(&path, field, value, old, rules);
+        if compared.differing.is_empty() {
+            unseen.extend(compared.unseen);
             continue;
         }
         if kind.fixed.as_ref() == Some(name) {
@@ -163,24 +206,27 @@ pub fn plan(
             continue;
         }
         if rules.rewrite_secrets {
-            let compared = Rules { rewrite_secrets: false, ..rules.clone() };
-            let seen = top_differences(name, field, value, old, &compared);
-            rewritten.extend(differing.iter().filter(|path| !seen.contains(path)).cloned());
+            let quiet = Rules { rewrite_secrets: false, ..rules.clone() };
+            let seen = compare::differences(&path, field, value, old, &quiet);
+            rewritten.extend(compared.differing.into_iter().filter(|path| !seen.contains(path)));
         }
-        if clears(value) {
+        if clears(value) || (is_empty_dictionary(value) && rules.is_exact(&path)) {
             let (name, value) = clearing(name, field);
             body.insert(name, value);
             continue;
         }
-        let merged = merge(name, field, value, old, rules);
+        let merged = merge(&path, field, value, old, rules);
         removed.extend(merged.removed.into_iter().map(|path| std::iter::once(name.clone()).chain(path).collect()));
+        hidden.extend(merged.hidden);
         body.insert(name.clone(), merged.value);
     }
-    let unseen = unseen_secrets(kind, declared, there, &body);
-    if !unseen.is_empty() && !rules.rewrite_secrets {
-        warnings.push(Warning::SecretsNotShown { paths: unseen });
+    if !unseen.is_empty() {
+        warnings.push(Warning::SecretsNotShown { paths: shown(&unseen) });
     }
-    let lost = masked_and_undeclared(kind, declared, &body);
+    if !hidden.is_empty() {
+        warnings.push(Warning::SecretsMayBeLost { paths: shown(&hidden) });
+    }
+    let lost = masked_and_undeclared(kind, &body);
     if !lost.is_empty() {
         return Err(ObjectError::MaskedSecrets { paths: lost });
     }
@@ -192,18 +238,31 @@ pub fn plan(
     if !body.is_empty() && !has_path {
         return Err(no_id());
     }
-    let step = if body.is_empty() { Step::Nothing } else { Step::Change { body, removed } };
-    Ok(Plan { warnings, rewritten, ..plan(step) })
+    if body.is_empty() {
+        return Ok(Plan { warnings, ..plan(Step::Nothing) });
+    }
+    let carried = required(kind, there, &body);
+    Ok(Plan { warnings, rewritten, carried, ..plan(Step::Change { body, removed }) })
 }
 
-fn top_differences(name: &str, field: Field, declared: &Value, found: &Value, rules: &Rules) -> Vec<String> {
-    if name == "mac"
-        && let (Some(one), Some(other)) = (declared.as_str(), found.as_str())
-        && mac(one) == mac(other)
-    {
-        return Vec::new();
+fn shown(paths: &[Path]) -> Vec<String> {
+    paths.iter().map(ToString::to_string).collect()
+}
+
+/// The required fields of the document that a body lacks, as far as the cloud shows them: a cloud may refuse a change without them.
+fn required(kind: &Kind, found: &Fields, body: &Fields) -> Fields {
+    let is_missing = |name: &str| !body.contains_key(name) && !body.contains_key(&format!("-{name}"));
+    let required = kind.required().filter(|name| is_missing(name));
+    let as_found = |name: &'static str| Some((name.to_owned(), found.get(name)?.clone()));
+    required.filter_map(as_found).filter(|(_, value)| !value.is_null() && !has_mask(value)).collect()
+}
+
+fn has_mask(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.values().any(has_mask),
+        Value::Array(items) => items.iter().any(has_mask),
+        other => is_masked(other),
     }
-    compare::differences(name, field, declared, found, rules)
 }
 
 /// The body of a creation: all declared fields except empty ones that the document does not require, which a new object has anyway.
@@ -213,7 +272,11 @@ fn creation(kind: &Kind, declared: &Fields) -> Fields {
         Value::String(address) if kind.id == "mac" && name == "mac" => Value::String(mac(address)),
         other => other.clone(),
     };
-    let is_sent = |name: &str, value: &Value| !clears(value) || (kind.schema.field(name).required && !value.is_null());
+    let is_empty = |value: &Value| clears(value) || is_empty_dictionary(value);
+    let is_sent = |name: &str, value: &Value| {
+        let field = kind.schema.field(name);
+        !is_empty(value) || (field.required && !value.is_null() && (!value.is_object() || field.dictionary))
+    };
     let given = declared.iter().filter(|(name, value)| is_sent(name, value));
     let mut all: Fields = given.map(|(name, value)| (name.clone(), form(name, value))).collect();
     // Without the field that the list filters by, the object would be in no list.
@@ -230,26 +293,10 @@ fn clearing(name: &str, field: Field) -> (String, Value) {
     if field.nullable { (name.to_owned(), Value::Null) } else { (format!("-{name}"), Value::String(String::new())) }
 }
 
-/// Declared secrets that the cloud does not show and that are not written.
-fn unseen_secrets(kind: &Kind, declared: &Fields, found: &Fields, body: &Fields) -> Vec<String> {
-    secrets::secrets(kind.schema, &Value::Object(declared.clone()))
-        .into_iter()
-        .map(|(path, _)| path)
-        .filter(|path| !path.contains('[') && matching::at(found, path).is_none_or(is_nothing))
-        .filter(|path| path.split('.').next().is_none_or(|top| !body.contains_key(top)))
-        .collect()
-}
-
 /// Secrets that would be sent as the mask of the cloud.
-fn masked_and_undeclared(kind: &Kind, declared: &Fields, body: &Fields) -> Vec<String> {
-    let given = secrets::secrets(kind.schema, &Value::Object(declared.clone()));
-    secrets::secrets(kind.schema, &Value::Object(body.clone()))
-        .into_iter()
-        .filter(|(path, value)| {
-            is_masked(value) && !given.iter().any(|(other, theirs)| other == path && theirs == value)
-        })
-        .map(|(path, _)| path)
-        .collect()
+fn masked_and_undeclared(kind: &Kind, body: &Fields) -> Vec<String> {
+    let (_, masks) = secrets::without_masks(kind.schema, &Value::Object(body.clone()));
+    shown(&masks)
 }
 
 impl Plan {
@@ -331,11 +378,29 @@ impl Plan {
             }
             Value::Object(part)
         };
-        let (before, mut after) = secrets::masked_both(kind.schema, &part(self.found.as_ref()), &part(after));
+        let after = after.map(|after| self.as_sent(kind, after));
+        let (before, mut after) = secrets::masked_both(kind.schema, &part(self.found.as_ref()), &part(after.as_ref()));
         if let (Value::Object(after), false) = (&mut after, self.rewritten.is_empty()) {
-            after.insert("secrets written".to_owned(), self.rewritten.clone().into());
+            let rewritten: Vec<String> = self.rewritten.iter().map(ToString::to_string).collect();
+            after.insert("secrets written".to_owned(), rewritten.into());
         }
         (before, after)
+    }
+
+    /// The object of a response, with the values of the request where the cloud kept them: it may sort them, or add to them. Check mode
+    /// predicts the same.
+    fn as_sent(&self, kind: &Kind, after: &Fields) -> Fields {
+        let mut after = after.clone();
+        let (Step::Create(body) | Step::Change { body, .. }) = &self.step else { return after };
+        let rules = Rules { trust_hidden: true, ..Rules::default() };
+        for (name, sent) in body {
+            if let Some(there) = after.get_mut(name)
+                && compare::differences(&Path::top(name), kind.schema.field(name), sent, there, &rules).is_empty()
+            {
+                there.clone_from(sent);
+            }
+        }
+        after
     }
 
     /// True if the step changed anything according to the response of the cloud.
@@ -354,16 +419,15 @@ impl Plan {
     }
 }
 
-/// The declared paths that differ afterwards.
+/// The declared places that differ afterwards.
 #[must_use]
-pub fn not_kept(kind: &Kind, declared: &Fields, plan: &Plan, after: &Fields, rules: &Rules) -> Vec<String> {
+pub fn not_kept(kind: &Kind, declared: &Fields, after: &Fields, rules: &Rules) -> Vec<String> {
     let rules = Rules { rewrite_secrets: false, trust_hidden: true, ..rules.clone() };
-    let concerned = plan.concerned(kind);
     let of = |(name, value): (&String, &Value)| {
         let there = after.get(name).unwrap_or(&Value::Null);
-        top_differences(name, kind.schema.field(name), value, there, &rules)
+        shown(&compare::differences(&Path::top(name), kind.schema.field(name), value, there, &rules))
     };
-    declared.iter().filter(|(name, _)| concerned.contains(name)).flat_map(of).collect()
+    declared.iter().filter(|(name, _)| kind.fixed.as_ref() != Some(name)).flat_map(of).collect()
 }
 
 /// A value without its empty parts.

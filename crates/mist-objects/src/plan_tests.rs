@@ -29,7 +29,7 @@ fn only_fields_that_differ_are_sent_each_whole() {
 #[test]
 fn nothing_clears_by_null_where_the_document_has_it_and_by_minus_elsewhere() {
     let found = json!({"id": "i", "name": "a", "notes": "n", "rftemplate_id": "r", "sitegroup_ids": ["g"], "new": 1, "latlng": {"lat": 1}});
-    for nothing in [json!(null), json!(""), json!([]), json!({})] {
+    for nothing in [json!(null), json!(""), json!([])] {
         let declared = json!({"notes": nothing, "rftemplate_id": nothing, "sitegroup_ids": nothing, "new": nothing, "latlng": nothing});
         assert_eq!(
             body(&planned("sites", declared, found.clone())),
@@ -37,6 +37,127 @@ fn nothing_clears_by_null_where_the_document_has_it_and_by_minus_elsewhere() {
             "{nothing}"
         );
     }
+}
+
+#[test]
+fn an_empty_dictionary_merges_nothing_and_clears_only_where_it_is_exact() {
+    let wlans = kind(Level::Org, "wlans").unwrap();
+    let found = object(json!({"id": "i", "ssid": "a", "auth": {"type": "psk", "psk": "p"}, "new": {"x": {"y": 1}}}));
+    let go = |declared: Value, exact: &[&str]| {
+        let rules = Rules { exact: exact.iter().map(|path| (*path).to_owned()).collect(), ..Rules::default() };
+        plan(&wlans, DesiredState::Present, &object(declared), Some(&found), &rules).unwrap()
+    };
+    for declared in [json!({"auth": {}}), json!({"new": {}}), json!({"new": {"x": {}}}), json!({"ssid": {}})] {
+        assert_eq!(go(declared.clone(), &[]).step, Step::Nothing, "{declared}");
+    }
+    assert_eq!(body(&go(json!({"new": {}}), &["new"])), json!({"-new": ""}));
+    assert_eq!(body(&go(json!({"new": {"x": {}}}), &["new.x"])), json!({"new": {"x": {}}}));
+    assert_eq!(body(&go(json!({"new": {"x": {}, "z": 1}}), &[])), json!({"new": {"x": {"y": 1}, "z": 1}}));
+}
+
+#[test]
+fn undeclared_fields_of_items_are_sent_along() {
+    let server = json!({"host": "1.1.1.1", "port": 1812, "secret": "s", "new": {"a": 1}});
+    let found = json!({"id": "i", "ssid": "a", "auth_servers": [server, {"host": "old", "secret": "t"}]});
+    let sent = |servers: Value| body(&planned("wlans", json!({"auth_servers": servers}), found.clone()));
+    assert_eq!(
+        sent(json!([{"host": "new", "secret": "n"}, {"host": "1.1.1.1", "port": 1645}])),
+        json!({"auth_servers": [
+            {"host": "new", "secret": "n"},
+            {"host": "1.1.1.1", "port": 1645, "secret": "s", "new": {"a": 1}},
+        ]})
+    );
+    assert_eq!(
+        sent(json!([{"host": "1.1.1.1", "new": {"b": 2}, "port": null}])),
+        json!({"auth_servers": [{"host": "1.1.1.1", "secret": "s", "new": {"a": 1, "b": 2}}]})
+    );
+    let idps = json!({"id": "i", "mist_nac": {"idps": [{"id": "A", "user_realms": ["x"], "new": 1}]}});
+    let plan = planned("setting", json!({"mist_nac": {"idps": [{"id": "B", "user_realms": ["x"]}]}}), idps);
+    assert_eq!(body(&plan), json!({"mist_nac": {"idps": [{"id": "B", "user_realms": ["x"]}]}}));
+}
+
+#[test]
+fn a_change_carries_required_fields_that_the_cloud_shows() {
+    let psk = json!({"id": "i", "name": "p", "ssid": "s", "passphrase": "geheim", "vlan_id": 1});
+    let plan = planned("psks", json!({"name": "p", "vlan_id": 5}), psk);
+    assert_eq!(body(&plan), json!({"vlan_id": 5}));
+    assert_eq!(json!(plan.carried), json!({"name": "p", "passphrase": "geheim", "ssid": "s"}));
+    assert!(!plan.concerned(&kind(Level::Org, "psks").unwrap()).contains(&"name".to_owned()));
+    let masked = planned("psks", json!({"vlan_id": 5}), json!({"id": "i", "name": "p", "passphrase": "***"}));
+    assert_eq!(json!(masked.carried), json!({"name": "p"}));
+    assert!(planned("psks", json!({"vlan_id": 5}), json!({"id": "i", "name": "p", "vlan_id": 5})).carried.is_empty());
+}
+
+#[test]
+fn a_declared_mask_is_refused_before_anything_is_created_or_changed() {
+    let refused = |word: &str, declared: Value, found: Option<Value>| {
+        let (kind, found) = (kind(Level::Org, word).unwrap(), found.map(object));
+        match plan(&kind, DesiredState::Present, &object(declared), found.as_ref(), &Rules::default()) {
+            Err(ObjectError::DeclaredMasks { paths }) => paths.join(" "),
+            other => panic!("{other:?}"),
+        }
+    };
+    let wlan = |psk: &str| json!({"ssid": "a", "auth": {"type": "psk", "psk": psk}});
+    for mask in ["***", "********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "••••"] {
+        for found in [None, Some(json!({"id": "i", "ssid": "a", "auth": {"psk": "x"}})), Some(wlan(mask))] {
+            assert_eq!(refused("wlans", wlan(mask), found), "auth.psk", "{mask}");
+        }
+    }
+    let servers = json!({"ssid": "a", "auth_servers": [{"host": "h", "secret": "s"}, {"host": "i", "secret": "***"}]});
+    assert_eq!(refused("wlans", servers, None), "auth_servers[1].secret");
+    assert_eq!(refused("setting", json!({"vars": {"psk_guest": "***"}}), Some(json!({}))), "vars.psk_guest");
+    assert_eq!(refused("webhooks", json!({"name": "h", "headers": {"X-Id": "***"}}), None), "headers.X-Id");
+    assert_eq!(refused("sites", json!({"name": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}), None), "name");
+    let stars = planned("sites", json!({"notes": "***"}), json!({"id": "i", "notes": "x"}));
+    assert!(stars.changes(), "stars are a text where no secret is");
+}
+
+#[test]
+fn hidden_secrets_next_to_a_change_are_warned_of() {
+    let lost = |word: &str, declared: Value, found: Value| {
+        let warnings = planned(word, declared, found).warnings;
+        let of = |warning: Warning| match warning {
+            Warning::SecretsMayBeLost { paths } => paths,
+            other => panic!("{other:?}"),
+        };
+        warnings.into_iter().flat_map(of).collect::<Vec<_>>().join(" ")
+    };
+    let wlan = |auth: Value| json!({"id": "i", "ssid": "a", "auth": auth});
+    let change = json!({"auth": {"enable_mac_auth": true}});
+    assert_eq!(lost("wlans", change.clone(), wlan(json!({"type": "psk"}))), "auth.psk");
+    assert_eq!(lost("wlans", change.clone(), wlan(json!({"type": "psk", "psk": "shown"}))), "");
+    assert_eq!(lost("wlans", change.clone(), wlan(json!({"type": "open"}))), "");
+    assert_eq!(lost("wlans", json!({"auth": {"psk": "p", "new": 1}}), wlan(json!({"type": "psk"}))), "");
+    assert_eq!(
+        lost("wlans", json!({"auth": {"psk": null, "type": "open"}}), wlan(json!({"type": "psk", "psk": "x"}))),
+        ""
+    );
+    let servers = json!({"id": "i", "auth_servers": [{"host": "h", "port": 1}]});
+    assert_eq!(lost("wlans", json!({"auth_servers": [{"host": "h", "port": 2}]}), servers), "auth_servers[0].secret");
+    let tacacs = json!({"id": "i", "switch_mgmt": {"tacacs": {"tacplus_servers": [{"host": "h", "port": "1"}]}}});
+    assert_eq!(
+        lost(
+            "networktemplates",
+            json!({"switch_mgmt": {"tacacs": {"tacplus_servers": [{"host": "h", "port": "2"}]}}}),
+            tacacs
+        ),
+        "switch_mgmt.tacacs.tacplus_servers[0].secret"
+    );
+    let portal = json!({"id": "i", "portal": {"enabled": true, "facebook_enabled": true, "facebook_client_id": "c"}});
+    assert_eq!(lost("wlans", json!({"portal": {"expire": 60}}), portal), "portal.facebook_client_secret");
+}
+
+#[test]
+fn a_minus_clears_and_nested_read_only_fields_are_named() {
+    let sites = kind(Level::Org, "sites").unwrap();
+    let (rest, ignored) = without_read_only(&sites, object(json!({"name": "A", "-notes": "", "-id": ""})));
+    assert_eq!((json!(rest), ignored), (json!({"name": "A", "notes": null}), vec!["id".to_owned()]));
+    let (rest, _) = without_read_only(&sites, object(json!({"-notes": "", "notes": "kept"})));
+    assert_eq!(json!(rest), json!({"notes": "kept"}));
+    let topologies = kind(Level::Org, "evpn_topologies").unwrap();
+    let switch = json!({"mac": "5c5b35000001", "role": "core", "router_id": "1.1.1.1", "evpn_id": 1, "downlink_ips": ["x"], "model": "EX"});
+    let (_, ignored) = without_read_only(&topologies, object(json!({"name": "t", "switches": [switch, switch]})));
+    assert_eq!(ignored, ["switches[].model"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub struct Items {
     pub items: Vec<Item>,
     /// The secrets that were omitted, each with the title of its object.
     pub secrets_left_out: Vec<String>,
-    /// The secrets that the cloud masks.
+    /// The secrets that the cloud masks or, where an object needs them, hides.
     pub masked: Vec<String>,
     /// References that no name expresses.
     pub unresolved: Vec<String>,
@@ -50,19 +50,17 @@ pub fn items(kind: &Kind, found: Vec<Fields>, index: &Index<'_>, unique: &Unique
     for mut object in found {
         let mut dropped = Vec::new();
         object = drop_unresolved(kind.schema, object, "", unique, &mut dropped);
-        let (with_secrets, _) = export::as_declared(kind, &object, index, true);
-        let (value, left_out) = export::as_declared(kind, &object, index, false);
-        let (value, with_secrets) = (sorted_sets(kind.schema, value), sorted_sets(kind.schema, with_secrets));
+        let complete = export::as_declared(kind, &object, index, true);
+        let public = export::as_declared(kind, &object, index, false);
+        let (value, with_secrets) =
+            (sorted_sets(kind.schema, public.object), sorted_sets(kind.schema, complete.object));
         let title = title(kind, &value);
         let of = |path: &str| if kind.one { path.to_owned() } else { format!("{title}: {path}") };
         all.unresolved.extend(dropped.iter().map(|path| of(path)));
-        let masked: Vec<String> = secrets::secrets(kind.schema, &with_secrets)
-            .into_iter()
-            .filter(|(_, value)| is_masked(value))
-            .map(|(path, _)| path)
-            .collect();
-        all.secrets_left_out.extend(left_out.iter().filter(|path| !masked.contains(path)).map(|path| of(path)));
-        all.masked.extend(masked.iter().map(|path| of(path)));
+        let masked = complete.secrets_left_out;
+        let left_out = public.secrets_left_out.iter().filter(|path| !masked.contains(path));
+        all.secrets_left_out.extend(left_out.map(|path| of(&path.to_string())));
+        all.masked.extend(masked.iter().map(|path| of(&path.to_string())));
         let secrets = only_secrets(kind.schema, &with_secrets);
         let id = mist_objects::plan::id(kind, &object).unwrap_or_default();
         all.items.push(Item { title, value, secrets, id });

@@ -2,68 +2,15 @@
 
 use super::{target, update};
 use mist_client::path::{decode, encode};
+use mist_objects::secrets::is_secret_name;
 use mist_objects::table::Schema;
 use serde_json::{Map, Value};
-
-/// Endings of names of secrets (`wpa_psk`, `sharedSecret`, `api-key`, `rootpw`).
-const ENDINGS: [&str; 17] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "pass",
-    "pw",
-    "secret",
-    "psk",
-    "key",
-    "token",
-    "community",
-    "authorization",
-    "credential",
-    "otp",
-    "bearer",
-    "cookie",
-];
-
-/// Last words of names of secrets: `user_pin` and `userPin`, but not `ping`.
-const WORDS: [&str; 4] = ["pin", "cred", "jwt", "mfa"];
-
-/// Exceptions: names that end like a secret.
-const OTHERS: [&str; 8] =
-    ["publickey", "bypass", "compass", "encompass", "overpass", "underpass", "highpass", "lowpass"];
 
 /// Shorter values are not masked: they occur too often in other text, and protect nothing.
 const SHORTEST: usize = 4;
 
 /// The text of an unchanged secret in a diff.
 const SAME: &str = "********";
-
-/// Returns true if a field with this name is a secret.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
-    let singular = |word: &str| word.strip_suffix('s').filter(|word| !word.ends_with('s')).unwrap_or(word).to_owned();
-    let letters = singular(&name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase());
-    let last_word = singular(&last_word(name));
-    !OTHERS.iter().any(|other| letters.ends_with(other))
-        && (ENDINGS.iter().any(|secret| letters.ends_with(secret)) || WORDS.contains(&last_word.as_str()))
-}
-
-/// The last word of a name in lower case: after `_`, `-`, or a change from lower to upper case.
-fn last_word(name: &str) -> String {
-    let name = name.trim_end_matches(|character: char| !character.is_ascii_alphabetic());
-    let mut start = 0;
-    let mut before = '_';
-    for (at, character) in name.char_indices() {
-        if !character.is_ascii_alphabetic() {
-            start = at + character.len_utf8();
-        } else if character.is_ascii_uppercase() && before.is_ascii_lowercase() {
-            start = at;
-        }
-        before = character;
-    }
-    name.get(start..).unwrap_or_default().to_ascii_lowercase()
-}
 
 /// The secrets in the options `body`, `query` and `path`.
 #[must_use]
@@ -87,10 +34,10 @@ pub fn of_call(path: &str, body: &Value, query: Option<&Map<String, Value>>) -> 
     of_body(body, update::schema_of_option(path), &mut secrets);
     let mut parts = Vec::new();
     for (name, value) in query.into_iter().flatten() {
-        of_value(value, is_secret(name), &mut parts);
+        of_value(value, is_secret_name(name), &mut parts);
     }
     for (name, value) in path.split_once('?').map(|(_, query)| target::split(query)).unwrap_or_default() {
-        if is_secret(&decode(&name)) {
+        if is_secret_name(&decode(&name)) {
             let decoded = decode(&value);
             // Also as written in the option, with unnecessary encoding.
             parts.extend([value, decoded]);
@@ -129,7 +76,7 @@ fn of_body(body: &Value, shape: Schema, secrets: &mut Vec<String>) {
 fn of_value(value: &Value, secret: bool, secrets: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| of_value(value, secret || is_secret(name), secrets));
+            fields.iter().for_each(|(name, value)| of_value(value, secret || is_secret_name(name), secrets));
         }
         Value::Array(elements) => elements.iter().for_each(|element| of_value(element, secret, secrets)),
         Value::String(text) if secret && text.chars().count() >= SHORTEST => secrets.push(text.clone()),
@@ -146,7 +93,7 @@ pub fn masked(value: &Value, other: &Value, word: &str) -> Value {
             .iter()
             .map(|(name, value)| {
                 let other = other.get(name).unwrap_or(&Value::Null);
-                let hidden = is_secret(name) && !matches!(value, Value::Null | Value::Bool(_));
+                let hidden = is_secret_name(name) && !matches!(value, Value::Null | Value::Bool(_));
                 let shown = match hidden {
                     true if value == other => Value::from(SAME),
                     true => Value::from(format!("{SAME} ({word})")),
@@ -168,67 +115,6 @@ pub fn masked(value: &Value, other: &Value, word: &str) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn secrets_are_recognized_by_name() {
-        for name in [
-            "psk",
-            "PSK",
-            "password",
-            "root_password",
-            "password2",
-            "shared-secret",
-            "clientSecret",
-            "api_key",
-            "key",
-            "keys",
-            "apitoken",
-            "passphrase",
-            "snmp_community",
-            "private_key",
-            "passwords",
-            "pwd",
-            "rootpwd",
-            "pass",
-            "user_pass",
-            "admin-pw",
-            "Authorization",
-            "proxy_authorization",
-            "credentials",
-            "otp",
-            "totp",
-            "pin",
-            "PIN",
-            "user_pin",
-            "userPin",
-            "pins",
-            "pin2",
-        ] {
-            assert!(is_secret(name), "{name}");
-        }
-        for name in [
-            "",
-            "name",
-            "key_idx",
-            "psk_usage",
-            "token_type",
-            "apitoken_id",
-            "enable_psk_rotation",
-            "public_key",
-            "keyboard",
-            "ssid",
-            "bypass",
-            "ping",
-            "spin",
-            "pin_length",
-            "mapping",
-            "pass_through",
-            "authorization_type",
-            "compass",
-        ] {
-            assert!(!is_secret(name), "{name}");
-        }
-    }
 
     fn found(options: Value) -> Vec<String> {
         of_options(options.as_object().unwrap())

@@ -8,8 +8,9 @@ use super::secrets::masked;
 use ansible_binary_module::Diff;
 use mist_objects::compare::{self, Rules};
 use mist_objects::merge::merge_body;
+use mist_objects::secrets::is_secret_name;
 use mist_objects::table::{self, Field, Schema};
-use mist_objects::value::is_masked;
+use mist_objects::value::{Path, is_masked};
 use serde_json::{Map, Value};
 
 /// The plan of a PUT.
@@ -40,10 +41,10 @@ pub fn plan(schema: Schema, sent: &Value, found: &Value) -> Update {
     let mut field = Field::default();
     field.schema = schema;
     // A secret that the cloud does not return counts as a difference.
-    let rules = Rules { rewrite_secrets: true, ..Rules::default() };
+    let rules = Rules { rewrite_secrets: true, whole_lists: true, ..Rules::default() };
     let asked = asked(sent, found);
     let changes_nothing = asked.as_object().is_some_and(Map::is_empty);
-    if changes_nothing || compare::differences("", field, &asked, found, &rules).is_empty() {
+    if changes_nothing || compare::differences(&Path::default(), field, &asked, found, &rules).is_empty() {
         return Update { body: None, retyped: Vec::new(), unsendable: Vec::new() };
     }
     let (mut retyped, mut unsendable) = (Vec::new(), Vec::new());
@@ -119,7 +120,7 @@ fn drop_masked(
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match (sent.get(name), value) {
             (Some(Value::Object(sent)), Value::Object(body)) => drop_masked(&path, inner, sent, body, dropped),
-            (None, value) if (inner.secret || super::secrets::is_secret(name)) && is_masked(value) => {
+            (None, value) if (inner.secret || is_secret_name(name)) && is_masked(value) => {
                 dropped.push(path);
                 return false;
             }

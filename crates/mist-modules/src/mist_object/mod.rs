@@ -241,7 +241,9 @@ pub struct Options {
     ///
     /// C(id) is the ID of the object, as O(id). C(state) is the state, as O(state), unless the API document has such a field.
     ///
-    /// V(null), V(""), V([]) and V({}) clear a field. Fields that only the cloud sets are ignored.
+    /// Items of lists are identified by their key (host, name, MAC address, ID). Undeclared fields of an existing item stay, and an item that is not declared is removed. Order counts only where the API gives it a meaning, such as for rules and servers.
+    ///
+    /// V(null), V("") and V([]) clear a field. V({}) changes nothing, or clears a dictionary of O(exact). Fields that only the cloud sets are ignored, with a warning. The mask of a secret (V(***)) is refused.
     #[schemars(extend("examples" = [{"name": "Lobby", "rftemplate": "Branch"}]))]
     pub object: Option<Map<String, Value>>,
     /// JSON or YAML file with the object, on the host that runs the task. Mutually exclusive with O(object). In YAML, a scalar stays text where the API document has text. The file must not be encrypted by Ansible Vault. Variables of Mist in it (C({{branch_ip}})) are not evaluated by Ansible.

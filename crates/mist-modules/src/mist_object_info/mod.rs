@@ -16,7 +16,7 @@ use mist_client::Client;
 use mist_objects::access::{self, Protected};
 use mist_objects::filter::Filter;
 use mist_objects::listing::Scope;
-use mist_objects::names::{self, Index};
+use mist_objects::names::{self, Index, Unresolved};
 use mist_objects::plan::Fields;
 use mist_objects::table::{Kind, Schema};
 use mist_objects::{export, find, listing, matching, secrets};
@@ -72,10 +72,14 @@ pub struct Results {
     /// Number of objects.
     #[schemars(extend("x-ansible-returned" = "success"), example = 1)]
     pub count: usize,
-    /// Omitted secrets, each with the name of its object and its dotted path.
+    /// Omitted secrets, each with the name of its object and its dotted path. Secrets that the cloud masks are among them, and those that it does not show although the API document or the type of the object requires them.
     #[schemars(extend("x-ansible-returned" = "when O(as_declared=true)"))]
     #[schemars(extend("examples" = [["Guests: auth.psk"]]))]
     pub secrets_left_out: Option<Vec<String>>,
+    /// IDs of other objects that stay, because no object or several objects have their name: the name of the object, the dotted path, and the ID.
+    #[schemars(extend("x-ansible-returned" = "when O(as_declared=true)"))]
+    #[schemars(extend("examples" = [["Guests: template_id 53f10664-3ce8-4c27-b382-0ef66432349f"]]))]
+    pub unresolved: Option<Vec<String>>,
     /// Absolute path of the file with the objects.
     #[schemars(extend("x-ansible-returned" = "when O(dest) is set"))]
     #[schemars(example = &"/etc/mist/wlans.json")]
@@ -150,14 +154,16 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, kind: &Kind, options:
     let known = listing::known(client, &mut scope, kind.level, kinds)
         .map_err(|error| errors::message(&error.into(), errors::ONE))?;
     let index = Index::new(&known);
-    let (mut objects, mut left_out) = (Vec::with_capacity(found.len()), Vec::new());
+    let (mut objects, mut left_out, mut unresolved) = (Vec::with_capacity(found.len()), Vec::new(), Vec::new());
     for object in found.iter().filter_map(Value::as_object) {
-        let (declared, omitted) = export::as_declared(kind, object, &index, options.include_secrets);
+        let exported = export::as_declared(kind, object, &index, options.include_secrets);
         let title = if kind.one { kind.word.clone() } else { matching::title(&kind.key, object) };
-        left_out.extend(omitted.into_iter().map(|path| format!("{title}: {path}")));
-        objects.push(declared);
+        left_out.extend(exported.secrets_left_out.iter().map(|path| format!("{title}: {path}")));
+        let one = |one: &Unresolved| format!("{title}: {} {}", one.path, one.id);
+        unresolved.extend(exported.unresolved.iter().map(one));
+        objects.push(exported.object);
     }
-    delivered(task, kind, options, objects, Some(left_out))
+    delivered(task, kind, options, objects, Some((left_out, unresolved)))
 }
 
 /// The objects in the result, or in the file of `dest`.
@@ -166,9 +172,10 @@ fn delivered(
     kind: &Kind,
     options: &Options,
     objects: Vec<Value>,
-    secrets_left_out: Option<Vec<String>>,
+    export: Option<(Vec<String>, Vec<String>)>,
 ) -> Outcome<Results> {
-    let results = Results { count: objects.len(), secrets_left_out, ..Results::default() };
+    let (secrets_left_out, unresolved) = export.unzip();
+    let results = Results { count: objects.len(), secrets_left_out, unresolved, ..Results::default() };
     let Some(path) = &options.dest else {
         return Ok(Success::unchanged(Results { objects: Some(objects), ..results }));
     };

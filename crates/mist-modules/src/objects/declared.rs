@@ -55,7 +55,7 @@ pub struct ComparisonOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateSecrets {
-    /// When the object is created. Later, only together with its top-level field (C(auth) for C(auth.psk)), if that field is new or differs elsewhere. A secret at the top level (C(secret) of a webhook) is not written again. A warning names the secrets that were neither shown nor written.
+    /// When the object is created. Later, only together with its top-level field (C(auth) for C(auth.psk)), if that field is new or differs elsewhere. A secret at the top level (C(secret) of a webhook) is not written again. A warning names the secrets that were not written because the cloud hides or masks them.
     #[default]
     OnCreate,
     /// In every run. Each run is a change.

@@ -89,6 +89,10 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
             "{declaration}: the cloud masks secrets, and a change next to them would write the mask. Declare them, too: {}",
             list(paths, ", ")
         ),
+        ObjectError::DeclaredMasks { paths } => format!(
+            "{declaration}: the mask of a secret is not a secret. Declare the secret itself, or remove the field: {}",
+            list(paths, ", ")
+        ),
         ObjectError::LostDigits { paths } => format!(
             "{declaration}: the cloud has integers of more than 64 bits next to the change, which would be written with other digits. \
              Declare them as text, or use mist_api_request: {}",
@@ -277,6 +281,11 @@ pub fn warning(warning: &Warning) -> String {
         Warning::SecretsNotShown { paths } => format!(
             "The cloud does not show some secrets, so they were neither compared nor written. update_secrets: always writes \
              them: {}",
+            list(paths, ", ")
+        ),
+        Warning::SecretsMayBeLost { paths } => format!(
+            "The cloud does not show some secrets next to the change. If it replaces dictionaries as a whole, they are lost. \
+             Declare them, too: {}",
             list(paths, ", ")
         ),
         Warning::DeletionLost(error) => {

@@ -246,6 +246,12 @@ impl Kind {
         self.schema.fields().map(|(name, _)| name)
     }
 
+    /// The top-level fields that the document requires, except those that only the cloud sets.
+    pub fn required(&self) -> impl Iterator<Item = &'static str> {
+        let is_required = |(name, field): &(&str, Field)| field.required && !self.is_read_only(name);
+        self.schema.fields().filter(is_required).map(|(name, _)| name)
+    }
+
     /// True if the path of the objects contains the id of this level.
     #[must_use]
     pub fn needs(&self, level: Level) -> bool {

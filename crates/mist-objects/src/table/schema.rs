@@ -1,5 +1,6 @@
 //! The fields of a dictionary in the table: one line each, parsed on use.
 
+use crate::error::singular;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -58,8 +59,10 @@ pub struct Field {
     /// A boolean, or a list of booleans.
     pub boolean: bool,
     pub list: bool,
-    /// A list of ids. Their order has no meaning.
+    /// A list of ids.
     pub ids: bool,
+    /// The position of an item of the list has a meaning.
+    pub ordered: bool,
     pub dictionary: bool,
     /// A single value is possible, too, where it is a list or a dictionary.
     pub single: bool,
@@ -67,6 +70,8 @@ pub struct Field {
     pub format: Option<&'static str>,
     /// It has the id, or ids, of objects of this kind.
     pub reference: Option<&'static str>,
+    /// Names can replace the ids in the list itself.
+    pub in_place: bool,
     /// The document does not define the ids in it as UUIDs.
     pub loose: bool,
     /// The fields of the dictionary.
@@ -75,20 +80,41 @@ pub struct Field {
     pub(crate) values: &'static str,
     pub(crate) default: Option<&'static str>,
     pub(crate) items: &'static str,
+    /// The fields that identify an item of the list: see [`crate::items`].
+    pub(crate) key: &'static str,
 }
 
 impl Schema {
     /// The field with this name. In a dictionary with free keys, every field is the same.
     #[must_use]
     pub fn field(self, name: &str) -> Field {
-        self.known(name).unwrap_or_default()
+        let variables = || if name == "vars" { Field::VARIABLES } else { Field::default() };
+        self.known(name).unwrap_or_else(variables)
     }
 
     /// The field with this name, if the document has it.
     #[must_use]
     pub fn known(self, name: &str) -> Option<Field> {
-        let line = |name: &str| self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line(name).or_else(|| line("*")).map(Field::read)
+        self.line(name).or_else(|| self.line("*")).map(Field::read)
+    }
+
+    /// The field with this name, and true if the document has exactly this name, which is not one of free keys.
+    #[must_use]
+    pub fn lookup(self, name: &str) -> (Field, bool) {
+        match self.line(name) {
+            Some(line) => (Field::read(line), true),
+            None => (self.field(name), false),
+        }
+    }
+
+    /// True if the document has a field with exactly this name, which is not one of free keys.
+    #[must_use]
+    pub fn has(self, name: &str) -> bool {
+        self.line(name).is_some()
+    }
+
+    fn line(self, name: &str) -> Option<&'static str> {
+        self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
     }
 
     /// The field with this name. If the name replaces ids, a field with names of the same number.
@@ -109,16 +135,20 @@ impl Schema {
         })
     }
 
-    /// The field of ids that this name replaces: `rftemplate_id` for `rftemplate`, `sitegroup_ids` for `sitegroups`.
+    /// The field of ids that this name replaces: `rftemplate_id` for `rftemplate`, `sitegroup_ids` for `sitegroups`, and `id` for
+    /// `sso` where the id of an item is that of another object.
     #[must_use]
     pub fn named_reference(self, name: &str) -> Option<(String, Field)> {
         let one = format!("{name}_id");
         let many = name.strip_suffix('s').map(|singular| format!("{singular}_ids"));
         let known = |field: String| {
             let found = self.field(&field);
-            (found.reference.is_some() && found.ids == field.ends_with("_ids")).then_some((field, found))
+            let is_meant = found.reference.is_some() && !found.in_place && found.ids == field.ends_with("_ids");
+            is_meant.then_some((field, found))
         };
-        known(one).or_else(|| known(many?))
+        let own =
+            || known("id".to_owned()).filter(|(_, field)| field.reference.is_some_and(|kind| singular(kind) == name));
+        known(one).or_else(|| known(many?)).or_else(own)
     }
 
     /// The name that replaces a field of ids: `rftemplate` for `rftemplate_id`.
@@ -126,6 +156,7 @@ impl Schema {
     pub fn alias(self, field: &str) -> Option<String> {
         let alias = match field.strip_suffix("_ids") {
             Some(word) => format!("{word}s"),
+            None if field == "id" => singular(self.field(field).reference?),
             None => field.strip_suffix("_id")?.to_owned(),
         };
         self.named_reference(&alias).is_some_and(|(target, _)| target == field).then_some(alias)
@@ -133,6 +164,34 @@ impl Schema {
 }
 
 impl Field {
+    /// Variables of Mist, which some objects have although the document does not.
+    const VARIABLES: Self = Self { dictionary: true, schema: Schema("* x\n"), ..Self::NONE };
+    const NONE: Self = Self {
+        secret: false,
+        read_only: false,
+        nullable: false,
+        required: false,
+        text: false,
+        number_or_text: false,
+        number: false,
+        whole: false,
+        boolean: false,
+        list: false,
+        ids: false,
+        ordered: false,
+        dictionary: false,
+        single: false,
+        format: None,
+        reference: None,
+        in_place: false,
+        loose: false,
+        schema: Schema(""),
+        values: "",
+        default: None,
+        items: "",
+        key: "",
+    };
+
     fn read(words: &'static str) -> Self {
         let (words, default) = match words.split_once(" =") {
             Some((words, default)) => (words, Some(default)),
@@ -153,14 +212,18 @@ impl Field {
             boolean: has('b'),
             list: has('l'),
             ids: has('i'),
+            ordered: has('p'),
             dictionary: has('o'),
             single: has('v'),
             default,
             ..Self::default()
         };
         for word in words {
-            if let Some(kind) = word.strip_prefix(['@', '~']) {
+            if let Some(kind) = word.strip_prefix(['@', '~', '!']) {
                 (field.reference, field.loose) = (Some(kind), word.starts_with('~'));
+                field.in_place = word.starts_with('!');
+            } else if let Some(key) = word.strip_prefix('&') {
+                field.key = key;
             } else if let Some(schema) = word.strip_prefix(':') {
                 field.schema = named(schema);
             } else if word.starts_with("[]") {
@@ -183,7 +246,9 @@ impl Field {
         (item.values, item.format) = (self.values, self.format);
         item.single = item.text || item.number || item.number_or_text || item.boolean;
         match self.items.strip_prefix("[]") {
-            Some(deeper) if deeper.starts_with("[]") => (item.items, item.list) = (deeper, true),
+            Some(deeper) if deeper.starts_with("[]") => {
+                (item.items, item.list, item.key) = (deeper, true, self.key);
+            }
             Some(name) => (item.schema, item.dictionary) = (named(name), true),
             None => {}
         }

@@ -6,6 +6,7 @@ mod document;
 mod every_kind;
 mod faults;
 mod information;
+mod list_items;
 mod lists;
 mod lost_responses;
 mod one_object;

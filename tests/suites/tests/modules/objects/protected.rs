@@ -42,14 +42,14 @@ fn tokens_are_refused_in_every_spelling_before_any_request() {
 #[test]
 fn tokens_can_be_read_and_their_keys_are_masked() {
     let situation = Situation::new();
-    situation.cloud.seed(&situation.org("newthings"), json!({"name": "n", "key": "a plain field"}));
+    situation.cloud.seed(&situation.org("newthings"), json!({"name": "n", "label": "a plain field"}));
     let (_, key) = situation.cloud.add_org_token(situation.cloud.org_id(), NewToken::named("reader"));
     let ran = situation.info(json!({"path": "orgs/{org_id}/apitokens"})).ok();
     let listed = ran.results["objects"].as_array().unwrap().iter().find(|one| one["name"] == "reader").unwrap().clone();
     assert_eq!(listed["key"], "********", "{listed}");
     assert!(!ran.results.to_string().contains(&key));
     let ran = situation.info(json!({"path": "orgs/{org_id}/newthings"})).ok();
-    assert_eq!(ran.results["objects"][0]["key"], "a plain field");
+    assert_eq!(ran.results["objects"][0]["label"], "a plain field");
     let secrets = json!({"path": "orgs/{org_id}/apitokens", "as_declared": true, "include_secrets": true});
     assert!(situation.info(secrets).refused().starts_with("include_secrets: "));
 }

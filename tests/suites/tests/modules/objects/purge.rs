@@ -130,7 +130,11 @@ fn an_object_is_found_again_on_a_cloud_that_changes_its_name() {
         let set =
             json!({"type": "sites", "objects": [{"name": "Branch", "notes": "x"}], "purge": true, "keep": ["Site *"]});
         situation.objects(set.clone()).changes(true);
-        assert_eq!(situation.sent("PUT"), [json!({"notes": "x"})], "the name is not written");
+        assert_eq!(
+            situation.sent("PUT"),
+            [json!({"notes": "x", "name": "BRANCH"})],
+            "the name is sent as the cloud has it"
+        );
         situation.objects(set).changes(false);
         assert_eq!(situation.sites().iter().filter(|site| site["name"] == kept).count(), 1);
     }

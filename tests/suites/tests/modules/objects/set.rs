@@ -48,7 +48,10 @@ fn a_set_changes_what_differs_and_no_more_under_either_cloud() {
         assert_eq!(situation.objects(task("x")).changes(true).states(), ["changed", "unchanged", "created"]);
         assert_eq!(situation.objects(task("x")).changes(false).states(), ["unchanged", "unchanged", "unchanged"]);
         let ran = situation.objects(task("y")).changes(true);
-        assert_eq!(situation.sent("PUT"), [json!({"notes": "y"}), json!({"notes": "y"})]);
+        assert_eq!(
+            situation.sent("PUT"),
+            [json!({"notes": "y", "name": "Site 1"}), json!({"notes": "y", "name": "Made"})]
+        );
         let (before, after) = ran.diff.unwrap();
         assert_eq!(before, json!({"Site 1": {"notes": "x"}, "Made": {"notes": "x"}}));
         assert_eq!(after, json!({"Site 1": {"notes": "y"}, "Made": {"notes": "y"}}));
