@@ -58,6 +58,7 @@ impl Module {
     /// Options, without those of the connection, with which it reads and changes nothing.
     pub fn reading(&self) -> anyhow::Result<Value> {
         Ok(match self.name() {
+            "mist_admins" => json!({"org": "Org 1", "admins": []}),
             "mist_api_token" => json!({"state": "info"}),
             "mist_api_token_info" | "mist_self_info" => json!({}),
             "mist_api_tokens" => json!({"tokens": []}),

@@ -3,6 +3,7 @@
 //! The executables are in `src/bin`: one for each module, one for the inventory, and `mist` with all modules of [`MODULES`].
 
 pub mod common;
+pub mod mist_admins;
 pub mod mist_api_request;
 pub mod mist_api_token;
 pub mod mist_api_token_info;

@@ -26,6 +26,7 @@ macro_rules! examples_of {
     };
 }
 examples_of!(
+    mist_admins,
     mist_api_request,
     mist_api_token,
     mist_api_token_info,

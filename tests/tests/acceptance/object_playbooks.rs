@@ -12,6 +12,7 @@ for_each_ansible!(
     a_wlan_has_its_passphrase_from_a_variable_and_shows_it_nowhere,
     a_variable_of_a_site_leaves_the_others,
     a_webhook_is_made_and_changed,
+    administrators_get_one_mail_each,
     templates_are_assigned_by_name,
     a_backup_is_restored_after_everything_is_gone,
 );
@@ -60,6 +61,25 @@ fn ten_sites_come_from_a_table(place: &Place) -> anyhow::Result<()> {
     ensure!(site["latlng"] == json!({"lat": 50.1146, "lng": 8.6828}) && site["country_code"] == "DE", "{site}");
     ensure!(site["notes"] == "Goods entrance in the yard, ring twice", "{site}");
     ensure!(named(&sites, "Branch 1")?.get("notes").is_none(), "an empty cell is not declared");
+    Ok(())
+}
+
+fn administrators_get_one_mail_each(place: &Place) -> anyhow::Result<()> {
+    let org_id = place.cloud.org_id();
+    let read = json!([{"scope": "org", "role": "read", "org_id": org_id}]);
+    place.cloud.add_admin(org_id, json!({"email": "old@example.com", "privileges": read}));
+    let [first, _] = twice(of_org(place, "Administrators_Ansible.yml")?.args(&["-e", "only_these=true", "--diff"]))?;
+    ensure!(place.cloud.mails() == ["ada@example.com", "bob@example.com"], "{first}");
+    let items = first.items("Report each address");
+    let reported: Vec<&str> = items.iter().map(|item| item.msg()).collect();
+    assert_eq!(
+        reported,
+        [
+            "ada@example.com: invited, now invited",
+            "bob@example.com: invited, now invited",
+            "old@example.com: removed, now absent"
+        ]
+    );
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 mod check_mode;
 mod key_files;
+mod mist_admins;
 mod mist_api_request;
 mod mist_api_token;
 mod mist_api_token_info;
