@@ -11,6 +11,7 @@ pub use relay::{Relay, pass_both_ways};
 pub use tokens::{Made, create_one, holds, ids_named, of_the_cloud, organization};
 
 use mist_client::client::Settings;
+use mist_client::error::Identity;
 use mist_client::transport::Network;
 use mist_client::{Client, Credentials, Error, Host};
 use mist_simulator::{Config, Fault, FaultKind, Simulator};
@@ -86,6 +87,33 @@ pub fn once(cloud: &Simulator, method: &str, kind: FaultKind) {
 /// The methods of the requests that the cloud received.
 pub fn methods(cloud: &Simulator) -> Vec<String> {
     cloud.requests().into_iter().map(|request| request.method).collect()
+}
+
+/// Status and message of a response that refuses. Asserts that no key is in the error.
+pub fn refusal(error: &Error) -> (u16, &str) {
+    says(error, &[]);
+    match error {
+        Error::Status { status, detail, .. } => (*status, detail),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Seconds until the cloud accepts calls again, rounded up.
+pub fn pause(error: &Error) -> u64 {
+    says(error, &[]);
+    match error {
+        Error::RateLimited { wait, .. } => wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Number of the token that was used, and of all tokens.
+pub fn token_in_use(error: &Error) -> (usize, usize) {
+    match error {
+        Error::Status { identity: Identity::Token { number, of, .. }, .. }
+        | Error::RateLimited { identity: Identity::Token { number, of, .. }, .. } => (*number, *of),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Asserts that the message contains all of these, and nothing that looks like a key.

@@ -1,12 +1,12 @@
 //! One connection for a run; connections that end, are refused, or never come about.
 
-use mist_client::error::{Error, Reach};
+use mist_client::error::{Cause, Error, Reach};
 use mist_client::{Client, Host};
 use mist_simulator::FaultKind;
 use serde_json::json;
 use std::net::TcpListener;
 use std::time::Duration;
-use suites::{Relay, TOKENS, client, client_with, cloud, ids_named, milliseconds, once, says, until};
+use suites::{Relay, TOKENS, client, client_with, cloud, ids_named, milliseconds, once, until};
 
 fn reach(error: &Error) -> Reach {
     match error {
@@ -84,7 +84,7 @@ fn nobody_listening_is_tried_again_and_then_told() {
     for attempt in [client.get(TOKENS).unwrap_err(), client.post(TOKENS, &json!({})).unwrap_err()] {
         assert_eq!(reach(&attempt), Reach::Unreached);
         assert!(!attempt.may_have_taken_effect());
-        says(&attempt, &["cannot connect"]);
+        assert!(matches!(&attempt, Error::Connection { cause, .. } if matches!(**cause, Cause::Network(_))));
     }
     assert!(client.api_calls() > 2, "{}", client.api_calls());
 }
@@ -97,7 +97,7 @@ fn a_host_that_nobody_knows_is_told_at_once() {
     });
     let error = client.get(TOKENS).unwrap_err();
     assert_eq!(reach(&error), Reach::Unreachable, "{error}");
-    says(&error, &["name is unknown"]);
+    assert!(matches!(&error, Error::Connection { cause, .. } if matches!(**cause, Cause::Name(_))), "{error:?}");
     assert_eq!(client.api_calls(), 1);
 }
 
@@ -128,7 +128,6 @@ fn an_answer_that_does_not_come_whole_in_time_is_timed_out() {
             .unwrap_err();
             assert_eq!(reach(&error), Reach::TimedOut, "{kind:?} {method} {error}");
             assert!(error.may_have_taken_effect() && error.may_yet_take_effect());
-            says(&error, &["not complete in time"]);
             assert_eq!(client.api_calls(), 1);
         }
     }

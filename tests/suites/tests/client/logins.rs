@@ -5,7 +5,7 @@ use mist_client::login::Login;
 use mist_client::{Client, Credentials};
 use mist_simulator::{Config, Fault, FaultKind, IntermediaryPage, LoginLookup, Simulator};
 use std::time::Duration;
-use suites::{says, secret, settings};
+use suites::{secret, settings};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -83,10 +83,9 @@ fn a_second_factor_that_stays_open_is_a_failure() {
 #[test]
 fn a_code_that_is_not_six_digits_costs_no_attempt() {
     let cloud = cloud(with_code("012345"));
-    for (code, words) in [("5349", "4 digits"), ("12345a", "6 digits"), ("1234567", "7 digits")] {
+    for (code, digits) in [("5349", Some(4)), ("12345a", None), ("1234567", Some(7))] {
         let error = log_in(&cloud, PASSWORD, Some(code)).unwrap_err();
-        assert!(matches!(&error, Error::Setting(setting) if matches!(**setting, Setting::Code { .. })), "{error:?}");
-        says(&error, &[words]);
+        assert_eq!(error, Setting::Code { digits }.into());
     }
     assert_eq!(cloud.requests().len(), 0);
 }
@@ -109,7 +108,6 @@ fn a_lock_says_until_when() {
     let error = log_in(&cloud, PASSWORD, None).unwrap_err();
     let LoginFault::Locked { wait: Some(wait) } = fault(&error) else { panic!("{error:?}") };
     assert!(wait > Duration::from_secs(60), "{wait:?}");
-    says(&error, &["accepts logins again in"]);
     assert_eq!(attempts(&cloud), 1);
 }
 

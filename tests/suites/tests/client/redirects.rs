@@ -53,8 +53,8 @@ fn a_redirect_to_another_host_port_or_scheme_is_refused_and_nothing_arrives_ther
                 _ => client.delete_existing(&format!("{TOKENS}/x")).map(drop),
             }
             .unwrap_err();
-            assert!(matches!(error, Error::Redirected { .. }), "{to}: {error:?}");
-            says(&error, &["redirects to", &named]);
+            says(&error, &[]);
+            assert!(matches!(&error, Error::Redirected { to: shown, .. } if shown.contains(&named)), "{to}: {error:?}");
             assert_eq!(client.api_calls(), 1, "{to}");
         }
     }
