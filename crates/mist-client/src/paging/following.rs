@@ -19,10 +19,24 @@ pub(super) struct Page {
     pub(super) limit: Option<u64>,
     /// The `next` of the body.
     pub(super) next: Option<Value>,
+    /// The `search_after` of the body: where the next page begins.
+    pub(super) cursor: Option<String>,
     /// The status says that the response is only a part.
     pub(super) is_part: bool,
     /// Equal for equal pages, if known.
     pub(super) digest: Option<u64>,
+}
+
+/// The way from one page of a search to the next, by its documentation. A response with `next` or `search_after` decides by itself,
+/// except for [`PageForm::One`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageForm {
+    /// The body has the path of the next page, except on the last one.
+    Linked,
+    /// The parameter `page` counts them. The total is in headers or in the body.
+    Numbered,
+    /// There is one page.
+    One,
 }
 
 /// The next step after a page.
@@ -77,6 +91,8 @@ pub(super) struct Progress<'a> {
     is_moved: bool,
     /// The digest of the last page.
     digest: Option<u64>,
+    /// For a search: what its documentation has. `None` for a list, of which a missing part is a fault.
+    search: Option<PageForm>,
 }
 
 impl<'a> Progress<'a> {
@@ -94,7 +110,27 @@ impl<'a> Progress<'a> {
             total: None,
             is_moved: false,
             digest: None,
+            search: None,
         }
+    }
+
+    /// Begins a search at this path. Its rows can come and go, so that a missing row is not a fault: see [`Progress::is_complete`].
+    pub(super) fn of_search(host: &'a Host, path: &str, form: PageForm) -> Self {
+        Self { search: Some(form), ..Self::new(host, path) }
+    }
+
+    /// False if the cloud reports more objects than it returned, or returned a full page without a total and without a way to the
+    /// next one.
+    pub(super) fn is_complete(&self, last: &Page) -> bool {
+        match self.total {
+            Some(total) => self.skipped.unwrap_or(0).saturating_add(self.seen) >= total,
+            None => last.count == 0 || self.limit.is_none_or(|limit| last.count < limit),
+        }
+    }
+
+    /// True for a search without a total, of which only a number leads to the next page.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.search == Some(PageForm::Numbered) && self.total.is_none()
     }
 
     pub(super) fn total(&self) -> Option<u64> {
@@ -110,7 +146,8 @@ impl<'a> Progress<'a> {
         if page.is_part {
             return Err(Fault::incomplete("the list is incomplete: the status 206 announces a part of it"));
         }
-        if page.count > 0 && page.digest.is_some() && page.digest == self.digest {
+        // The caller of a search compares its rows.
+        if self.search.is_none() && page.count > 0 && page.digest.is_some() && page.digest == self.digest {
             return Err(Fault::incomplete("the list is incomplete: a page is a copy of the one before"));
         }
         self.digest = page.digest;
@@ -118,12 +155,20 @@ impl<'a> Progress<'a> {
         self.limit = self.limit.or(page.limit).or_else(|| parameter(&self.path, "limit"));
         let skipped =
             *self.skipped.get_or_insert_with(|| (self.number - 1).saturating_mul(self.limit.unwrap_or(page.count)));
+        self.is_moved |= page.total.is_some() && self.total.is_some() && page.total != self.total;
+        self.total = page.total.or(self.total);
         let next = match &page.next {
+            _ if self.search == Some(PageForm::One) => Next::End,
             // An empty `next` ends a list. Lists with page numbers have no `next` at all.
             Some(Value::String(next)) if !next.is_empty() => self.path_of(next, page)?,
             Some(Value::Null | Value::String(_)) => Next::End,
             Some(_) => return Err(Fault::new("the 'next' of the response is not a string, and was not followed")),
-            None => self.by_number(page, skipped)?,
+            None => match &page.cursor {
+                Some(cursor) if page.count > 0 => Next::Page(after(&self.path, cursor)),
+                Some(_) => Next::End,
+                None if self.search == Some(PageForm::Linked) => Next::End,
+                None => self.by_number(page, skipped)?,
+            },
         };
         if let Next::Page(path) = &next {
             if !self.read.insert(path.clone()) {
@@ -151,15 +196,16 @@ impl<'a> Progress<'a> {
     }
 
     fn by_number(&mut self, page: &Page, skipped: u64) -> Result<Next, Fault> {
-        self.is_moved |= page.total.is_some() && self.total.is_some() && page.total != self.total;
-        self.total = page.total.or(self.total);
+        let is_search = self.search.is_some();
         let Some(total) = self.total else {
-            // A page with exactly as many objects as requested may be one of several.
-            if page.count == 0 || Some(page.count) != parameter(&self.path, "limit") {
-                return Ok(Next::End);
-            }
-            self.number += 1;
-            return Ok(Next::Page(numbered(&self.path, self.limit, self.number)));
+            // A page with exactly as many objects as requested may be one of several. Of a search, the cloud may return fewer rows than
+            // were asked for: without its own limit, only an empty page is the end.
+            let is_last = if is_search {
+                page.count == 0 || page.limit.is_some_and(|limit| page.count < limit)
+            } else {
+                page.count == 0 || Some(page.count) != parameter(&self.path, "limit")
+            };
+            return Ok(if is_last { Next::End } else { self.next_number() });
         };
         let so_far = skipped.saturating_add(self.seen);
         if so_far >= total {
@@ -167,7 +213,7 @@ impl<'a> Progress<'a> {
         }
         if page.count == 0 {
             // The task asked for a page after the last one.
-            if self.seen == 0 && self.number > 1 {
+            if is_search || (self.seen == 0 && self.number > 1) {
                 return Ok(Next::End);
             }
             return Err(Fault::incomplete(format!(
@@ -175,13 +221,17 @@ impl<'a> Progress<'a> {
             )));
         }
         let size = self.limit.unwrap_or(page.count).max(1);
-        if (total - so_far).div_ceil(size) > MOST_PAGES {
+        if !is_search && (total - so_far).div_ceil(size) > MOST_PAGES {
             return Err(Fault::new(format!(
                 "the cloud reports {total} objects in pages of {size}, more than {MOST_PAGES} pages"
             )));
         }
+        Ok(self.next_number())
+    }
+
+    fn next_number(&mut self) -> Next {
         self.number += 1;
-        Ok(Next::Page(numbered(&self.path, self.limit, self.number)))
+        Next::Page(numbered(&self.path, self.limit, self.number))
     }
 }
 
@@ -189,6 +239,14 @@ impl<'a> Progress<'a> {
 fn parameter(path: &str, name: &str) -> Option<u64> {
     let (_, query) = path.split_once('?')?;
     query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+}
+
+/// The path of the page that begins at the cursor.
+fn after(path: &str, cursor: &str) -> String {
+    let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+    let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("search_after="));
+    let kept: String = others.map(|part| format!("{part}&")).collect();
+    format!("{bare}?{kept}search_after={}", crate::path::encode(cursor))
 }
 
 /// The path of one page. All pages have the same limit, so that they neither overlap nor leave gaps.
@@ -338,5 +396,73 @@ mod tests {
         }
         let empty = Page { next: Some(json!("/x?after=1")), ..page(0, 9, 1) };
         assert_eq!(Progress::new(&host, "/x").after(&empty), Ok(Next::End));
+    }
+
+    fn searched(pages: PageForm, path: &str, answers: &[Page]) -> (Vec<Result<Next, Fault>>, bool) {
+        let host = host();
+        let mut progress = Progress::of_search(&host, path, pages);
+        let steps = answers.iter().map(|page| progress.after(page)).collect();
+        (steps, progress.is_complete(&answers[answers.len() - 1]))
+    }
+
+    #[test]
+    fn a_search_follows_a_link_a_number_or_a_cursor() {
+        let linked = |count, link: Value| Page { next: Some(link), ..page(count, 3, 2) };
+        let cursor = |count, cursor: &str| Page { cursor: Some(cursor.into()), ..page(count, None, 2) };
+        let end = || Ok(Next::End);
+        for (pages, path, answers, steps, is_complete) in [
+            (
+                PageForm::Linked,
+                "/x",
+                vec![linked(2, json!("/x?a=1")), page(1, 3, 2)],
+                vec![next("/x?a=1"), end()],
+                true,
+            ),
+            // A search with links takes no numbers: without a link, more rows cannot be read.
+            (PageForm::Linked, "/x", vec![page(2, 3, 2)], vec![end()], false),
+            (
+                PageForm::Numbered,
+                "/x?limit=2",
+                vec![page(2, 3, 2), page(1, 3, 2)],
+                vec![next("/x?limit=2&page=2"), end()],
+                true,
+            ),
+            (
+                PageForm::Numbered,
+                "/x?limit=2",
+                vec![page(2, 5, 2), page(0, 5, 2)],
+                vec![next("/x?limit=2&page=2"), end()],
+                false,
+            ),
+            (
+                PageForm::Numbered,
+                "/x?limit=2",
+                vec![page(2, None, 2), page(1, None, 2)],
+                vec![next("/x?limit=2&page=2"), end()],
+                true,
+            ),
+            // The cloud returns smaller pages and does not report their size.
+            (
+                PageForm::Numbered,
+                "/x?limit=9",
+                vec![page(2, None, None), page(2, None, None), page(0, None, None)],
+                vec![next("/x?limit=9&page=2"), next("/x?limit=9&page=3"), end()],
+                true,
+            ),
+            (
+                PageForm::Linked,
+                "/x?limit=2&search_after=old",
+                vec![cursor(2, "[1,\"a\"]"), cursor(1, "z"), cursor(0, "z")],
+                vec![next("/x?limit=2&search_after=%5B1%2C%22a%22%5D"), next("/x?limit=2&search_after=z"), end()],
+                true,
+            ),
+            (PageForm::One, "/x?limit=2", vec![linked(2, json!("/x?a=1"))], vec![end()], false),
+            (PageForm::One, "/x?limit=2", vec![page(2, None, None)], vec![end()], false),
+            (PageForm::One, "/x?limit=2", vec![page(1, None, None)], vec![end()], true),
+        ] {
+            assert_eq!(searched(pages, path, &answers), (steps, is_complete), "{pages:?} {answers:?}");
+        }
+        let (steps, _) = searched(PageForm::Linked, "/x", &[cursor(1, "a"), cursor(1, "a")]);
+        assert!(steps[1].clone().unwrap_err().reason.contains("endless"), "{steps:?}");
     }
 }

@@ -1,11 +1,13 @@
 //! Lists in pages: `limit` and `page` with the headers `X-Page-Total` and `X-Page-Limit`, the same in the body (`limit`, `page`,
-//! `total`, `results`), or a path in the body's `next`. An empty list may be `null`. An incomplete list is an error.
+//! `total`, `results`), a path in the body's `next`, or a cursor in its `search_after`. An empty list may be `null`. An incomplete
+//! list is an error, an incomplete search is not.
 
 mod following;
 
 use crate::answer::{Answer, as_it_is};
 use crate::client::Client;
 use crate::error::{Error, Result};
+pub use following::PageForm;
 use following::{Next, Page, Progress};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -101,6 +103,60 @@ pub fn each_page_observed<T: DeserializeOwned>(
     Ok(Pages { first, total, is_moved, incomplete })
 }
 
+/// The step after a page of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Continue,
+    /// No more rows are wanted.
+    Stop,
+    /// All rows of the page were on earlier pages.
+    Repeats,
+}
+
+/// The end of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Searched {
+    /// False if the cloud has more rows than were read.
+    pub is_complete: bool,
+    /// The number of all rows, if the cloud reports it.
+    pub total: Option<u64>,
+    /// The number of pages.
+    pub pages: u64,
+}
+
+/// Calls `page` for each page of a search until it stops or the rows end. Only one page is in memory. A cloud that ignores the
+/// number of a page, and reports no total, has one page.
+///
+/// # Errors
+/// All variants of [`Error`], and those of `page`. Pages that repeat, and a `next` that leads to another host, are errors.
+pub fn search<T: DeserializeOwned, E: From<Error>>(
+    client: &Client,
+    path: &str,
+    form: PageForm,
+    mut page: impl FnMut(Vec<T>) -> std::result::Result<Flow, E>,
+) -> std::result::Result<Searched, E> {
+    let mut progress = Progress::of_search(client.host(), path, form);
+    let (mut path, mut count, mut has_repeats) = (path.to_owned(), 0, false);
+    loop {
+        let (answer, body) = read_page(client, &path, "a list of rows", &single_row)?;
+        let information = information(&answer, &body);
+        let next = progress.after(&information).map_err(|fault| fault.at(&answer.call))?;
+        count += 1;
+        drop(answer);
+        let flow = page(body.items)?;
+        let is_first_again = count == 2 && flow == Flow::Repeats && progress.is_numbered();
+        // A repeated page took the place of another one.
+        has_repeats |= flow == Flow::Repeats && !is_first_again;
+        let ended = |is_complete| Searched { is_complete, total: progress.total(), pages: count };
+        match next {
+            _ if is_first_again => return Ok(ended(progress.is_complete(&information))),
+            Next::End => return Ok(ended(progress.is_complete(&information) && !has_repeats)),
+            Next::Page(_) if flow == Flow::Stop => return Ok(ended(false)),
+            Next::Page(next) => path = next,
+        }
+    }
+}
+
 /// Reads the pages after `first`, the response to `path`. A response without pages is returned as it is.
 ///
 /// # Errors
@@ -162,6 +218,12 @@ fn information<T>(answer: &Answer, body: &Body<T>) -> Page {
         total: answer.total.or_else(|| number("total")),
         limit: answer.page_limit.or_else(|| number("limit")).filter(|limit| *limit > 0),
         next: body.fields.get("next").cloned(),
+        cursor: body
+            .fields
+            .get("search_after")
+            .and_then(Value::as_str)
+            .filter(|cursor| !cursor.is_empty())
+            .map(str::to_owned),
         is_part: answer.status == PARTIAL,
         digest: body.digest,
     }
@@ -169,6 +231,16 @@ fn information<T>(answer: &Answer, body: &Body<T>) -> Page {
 
 /// Parses a page directly into the wanted type: as a [`Value`], a long list takes several times the memory.
 fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<(Answer, Body<T>)> {
+    read_page(client, path, what, &|_| None)
+}
+
+/// As [`one_page`]. `other_shape` reads JSON of another shape.
+fn read_page<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    what: &str,
+    other_shape: &dyn Fn(&[u8]) -> Option<Body<T>>,
+) -> Result<(Answer, Body<T>)> {
     let mut page = None;
     let answer = client.get_by(path, &mut |body| match serde_json::from_slice::<Body<T>>(body) {
         Ok(read) => {
@@ -176,12 +248,23 @@ fn one_page<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Res
             Ok(Value::Null)
         }
         // JSON of another shape is the error below; anything else is the error of the client.
-        Err(_) => as_it_is(body),
+        Err(_) => {
+            page = other_shape(body);
+            if page.is_some() { Ok(Value::Null) } else { as_it_is(body) }
+        }
     })?;
     match page {
         Some(page) => Ok((answer, page)),
         None => Err(answer.unexpected(if answer.json.is_array() { what } else { "a list" })),
     }
+}
+
+/// A page of a search whose `results` is one row: so the document has the events of other devices and of WAN clients.
+fn single_row<T: DeserializeOwned>(body: &[u8]) -> Option<Body<T>> {
+    let mut json: Value = serde_json::from_slice(body).ok()?;
+    let results = json.get_mut("results").filter(|results| results.is_object())?;
+    *results = Value::Array(vec![results.take()]);
+    serde_json::from_value(json).ok()
 }
 
 /// The body of a page: `[…]`, `null`, or `{"results": […], …}`.
@@ -212,7 +295,9 @@ impl Body<Value> {
                 Some(results) => {
                     // `results: null` is an empty list only together with the other fields of a page.
                     if results.is_null()
-                        && ["total", "limit", "page", "next"].iter().any(|name| fields.contains_key(*name))
+                        && ["total", "limit", "page", "next", "search_after"]
+                            .iter()
+                            .any(|name| fields.contains_key(*name))
                     {
                         return Ok(Self { is_object: true, fields, ..Self::default() });
                     }
@@ -258,7 +343,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for BodyVisitor<T> {
         while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
                 "results" => results = Some(map.next_value::<Option<Vec<T>>>()?.unwrap_or_default()),
-                "next" | "total" | "limit" | "page" => drop(fields.insert(name, map.next_value()?)),
+                "next" | "search_after" | "total" | "limit" | "page" => drop(fields.insert(name, map.next_value()?)),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -286,6 +371,15 @@ mod tests {
                 let body = Body::of(text.clone()).unwrap();
                 assert_eq!(body.is_object, is_object, "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_search_can_have_one_row_in_place_of_a_list() {
+        let body = single_row::<Map<String, Value>>(br#"{"results": {"mac": "a"}, "next": "/x"}"#).unwrap();
+        assert_eq!((body.items.len(), &body.fields["next"]), (1, &json!("/x")));
+        for other in [r#"{"results": 1}"#, r#"{"id": "x"}"#, "[1]", "null", "nothing"] {
+            assert!(single_row::<Map<String, Value>>(other.as_bytes()).is_none(), "{other}");
         }
     }
 
