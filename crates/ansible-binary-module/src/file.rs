@@ -2,7 +2,7 @@
 //!
 //! The work is done by [`atomic_file`]; this module holds the options.
 
-pub use atomic_file::{PreparedFile, TargetFile, Written};
+pub use atomic_file::{FileStream, PreparedFile, TargetFile, Written};
 
 use crate::{Context, Diff, Failure, Task, split_words};
 use atomic_file::{AttributeChange, AttributeRequest, ModeChange, NewFileMode, error_text, group_id, user_id};

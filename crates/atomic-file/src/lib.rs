@@ -33,7 +33,7 @@ mod prepared;
 pub use attributes::{AttributeChange, AttributeRequest, FileAttributes, NewFileMode, group_id, user_id};
 pub use error::{Error, Problem, error_text};
 pub use mode::ModeChange;
-pub use prepared::{PreparedFile, Written};
+pub use prepared::{FileStream, PreparedFile, Written};
 
 use location::Location;
 use std::path::{Path, PathBuf};

@@ -113,34 +113,86 @@ impl PreparedFile {
         let refused = |error: io::Error| Problem::NotWritten(error_text(error));
         let Self { location, request, temporary, .. } = self;
         let Some(mut temporary) = temporary else { return in_place(&location, &request, content) };
-        let mut warnings = Vec::new();
         fill(&mut temporary.file, content).map_err(refused)?;
-        let existing = location.open_existing().ok().flatten();
-        let (owner, group, mode) = request.resolve(location.existing.as_ref());
-        set_owner_and_group(&temporary.file, owner, group, request.group.is_some(), &mut warnings)?;
-        if let Some(existing) = existing {
-            let lost = copy_extended(existing.as_fd(), temporary.file.as_fd());
-            if !lost.is_empty() {
-                warnings.push(format!("lost these extended attributes: {}", lost.join(", ")));
-            }
-        }
-        set_mode(&temporary.file, mode)?;
-        temporary.file.sync_all().map_err(refused)?;
-        if !location.is(&temporary.name, &temporary.file) {
-            return Err(Problem::Exchanged);
-        }
-        rustix::fs::renameat(&location.directory, &temporary.name, &location.directory, &location.name)
-            .map_err(|error| refused(error.into()))?;
-        temporary.exists.store(false, Ordering::SeqCst);
-        if !location.is(&location.name, &temporary.file) {
-            // The file at this name is not the one that was written.
-            let _ = rustix::fs::unlinkat(&location.directory, &location.name, AtFlags::empty());
-            return Err(Problem::Exchanged);
-        }
-        let unsynced =
-            location.sync().err().map(|error| format!("its directory could not be synced ({})", error_text(error)));
-        Ok(Written { warnings, unsynced })
+        put(&location, &request, temporary)
     }
+
+    /// Takes the content bit by bit, for content that is too large for memory.
+    ///
+    /// # Errors
+    ///
+    /// A file that would be written in place: a reader would see a part of it.
+    pub fn into_stream(self) -> Result<FileStream, Error> {
+        let Self { path, location, request, temporary } = self;
+        let Some(mut temporary) = temporary else {
+            return Err(Error::new(&path, Problem::NotPrepared("it cannot be replaced in one step".to_owned())));
+        };
+        match temporary.file.rewind().and_then(|()| temporary.file.set_len(0)) {
+            Ok(()) => Ok(FileStream { path, location, request, temporary }),
+            Err(error) => Err(Error::new(&path, Problem::NotPrepared(error_text(error)))),
+        }
+    }
+}
+
+/// A file that receives its content bit by bit. Without [`FileStream::finish`], the previous file is unchanged.
+#[derive(Debug)]
+pub struct FileStream {
+    path: PathBuf,
+    location: Location,
+    request: AttributeRequest,
+    temporary: Temporary,
+}
+
+impl FileStream {
+    /// Replaces the file with the content, in one step.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it could not be replaced. The previous file then still exists.
+    pub fn finish(self) -> Result<Written, Error> {
+        put(&self.location, &self.request, self.temporary).map_err(|problem| Error::new(&self.path, problem))
+    }
+}
+
+impl Write for FileStream {
+    fn write(&mut self, content: &[u8]) -> io::Result<usize> {
+        self.temporary.file.write(content)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.file.flush()
+    }
+}
+
+/// Gives the temporary file its attributes, and puts it in its place.
+fn put(location: &Location, request: &AttributeRequest, temporary: Temporary) -> Result<Written, Problem> {
+    let refused = |error: io::Error| Problem::NotWritten(error_text(error));
+    let mut warnings = Vec::new();
+    let existing = location.open_existing().ok().flatten();
+    let (owner, group, mode) = request.resolve(location.existing.as_ref());
+    set_owner_and_group(&temporary.file, owner, group, request.group.is_some(), &mut warnings)?;
+    if let Some(existing) = existing {
+        let lost = copy_extended(existing.as_fd(), temporary.file.as_fd());
+        if !lost.is_empty() {
+            warnings.push(format!("lost these extended attributes: {}", lost.join(", ")));
+        }
+    }
+    set_mode(&temporary.file, mode)?;
+    temporary.file.sync_all().map_err(refused)?;
+    if !location.is(&temporary.name, &temporary.file) {
+        return Err(Problem::Exchanged);
+    }
+    rustix::fs::renameat(&location.directory, &temporary.name, &location.directory, &location.name)
+        .map_err(|error| refused(error.into()))?;
+    temporary.exists.store(false, Ordering::SeqCst);
+    if !location.is(&location.name, &temporary.file) {
+        // The file at this name is not the one that was written.
+        let _ = rustix::fs::unlinkat(&location.directory, &location.name, AtFlags::empty());
+        return Err(Problem::Exchanged);
+    }
+    let unsynced =
+        location.sync().err().map(|error| format!("its directory could not be synced ({})", error_text(error)));
+    Ok(Written { warnings, unsynced })
 }
 
 fn fill(file: &mut File, content: &[u8]) -> io::Result<()> {

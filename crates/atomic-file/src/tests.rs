@@ -1,5 +1,6 @@
 use super::*;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 fn written(path: &Path, request: &AttributeRequest, content: &str) -> Result<Written, Error> {
@@ -163,6 +164,25 @@ fn a_file_that_is_not_written_leaves_nothing_and_what_was_there_stays() {
     drop(target(&path).prepare(16).unwrap());
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn content_comes_bit_by_bit_and_counts_only_when_it_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    fs::write(&path, "before").unwrap();
+    let stream = || target(&path).prepare(4096).unwrap().into_stream().unwrap();
+    let mut dropped = stream();
+    dropped.write_all(b"not finished").unwrap();
+    drop(dropped);
+    assert_eq!((fs::read_to_string(&path).unwrap().as_str(), fs::read_dir(&folder).unwrap().count()), ("before", 1));
+    let mut finished = stream();
+    for part in ["a", "b", "c"] {
+        finished.write_all(part.as_bytes()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+    }
+    finished.finish().unwrap();
+    assert_eq!((fs::read_to_string(&path).unwrap().as_str(), fs::read_dir(&folder).unwrap().count()), ("abc", 1));
 }
 
 #[test]
