@@ -78,8 +78,14 @@ impl<R> Report<R> {
     fn line(&self, results: Vec<(String, Vec<u8>)>, mask: &Mask, task: &Task) -> Vec<u8> {
         let mut object = Object { line: b"{".to_vec(), mask };
         object.insert("changed", &self.changed);
-        if self.failed {
-            object.insert("failed", &true);
+        // Of a result called `results`, Ansible takes the items for those of a loop. Without an own state, the task has theirs: a row
+        // with `failed` would fail it.
+        let has_items = results.iter().any(|(key, _)| key == "results");
+        if self.failed || has_items {
+            object.insert("failed", &self.failed);
+        }
+        if has_items {
+            object.insert("unreachable", &false);
         }
         if self.skipped {
             object.insert("skipped", &true);
