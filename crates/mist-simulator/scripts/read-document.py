@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Reads the collections and settings from Mist's OpenAPI document and prints src/objects/document.json, or with `--fields`
-src/objects/fields.json.
+"""Reads the collections and settings from Mist's OpenAPI document and prints src/objects/document.json, with `--fields`
+src/objects/fields.json, or with `--searches` src/searches.json.
 
     scripts/read-document.py OPENAPI.JSON > src/objects/document.json
     scripts/read-document.py --fields OPENAPI.JSON > src/objects/fields.json
+    scripts/read-document.py --searches OPENAPI.JSON > src/searches.json
 
 The committed files are generated from version 2607.1.0 of https://github.com/mistsys/mist_openapi (MIT). One line is one
 kind of object:
@@ -29,6 +30,9 @@ fields.json has the types and scalar defaults of all fields at any depth. `kinds
 A shape maps each field to its type: `t` text, `i` integer, `n` number, `b` boolean, `?` any other or several types, the
 index of a shape for a dictionary, `["l", TYPE]` a list, `["m", TYPE]` a dictionary with any keys, and
 `["d", TYPE, DEFAULT]` a type with a default.
+
+searches.json has the paths that list rows: searches, statistics, logs. `body` are the fields of the response around the
+rows, empty for a bare list. `takes` are the parameters. `row` has the fields of a row and their types, a dictionary inside.
 """
 
 import json
@@ -59,7 +63,7 @@ SECRET = re.compile(r"(^|_)(password|passphrase|psk|secret|api_?key|api_?token|a
 SECRET_BELOW = {("custom_apps", "key"), ("server_cert", "key"), ("device_cert", "key"), ("auth", "keys")}
 
 
-def main(path, fields_only):
+def main(path, mode):
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
     schemas = document["components"]["schemas"]
@@ -151,6 +155,44 @@ def main(path, fields_only):
         default = followed(schema).get("default", schema.get("default"))
         return ["d", found, default] if isinstance(default, (bool, int, float, str)) else found
 
+    def row_of(schema, depth):
+        fields = {}
+        for name, value in sorted(properties(schema).items()):
+            found = type_of(value, [name])
+            found = found[1] if isinstance(found, list) and found[0] == "d" else found
+            if isinstance(found, int):
+                fields[name] = row_of(value, depth + 1) if depth < 2 else {}
+            else:
+                fields[name] = found[0] if isinstance(found, list) else found
+        return fields
+
+    if mode == "--searches":
+        lines = []
+        for path, operations in sorted(document["paths"].items()):
+            words = path.split("/")
+            listing = words[-1] in ("search", "logs") or ("stats" in words[:-1] and words[-1] != "count")
+            if "get" not in operations or not listing or "insights" in words and words[-1] != "search":
+                continue
+            answer = operations["get"]["responses"]["200"]
+            if "$ref" in answer:
+                answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+            schema = followed(answer["content"]["application/json"]["schema"])
+            body = properties(schema)
+            rows = followed(body.get("results", {})) if "results" in body else schema
+            if rows.get("type") != "array" and not ("results" in body and properties(rows)):
+                continue
+            takes = []
+            for parameter in operations.get("parameters", []) + operations["get"].get("parameters", []):
+                if "$ref" in parameter:
+                    parameter = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[1]]
+                if parameter["in"] == "query":
+                    takes.append(parameter["name"])
+            row = row_of(rows["items"] if "items" in rows else rows, 0)
+            entry = {"path": path.removeprefix("/api/v1/"), "body": sorted(body) if "results" in body else [], "takes": takes, "row": row}
+            lines.append(json.dumps(entry, separators=(",", ":")))
+        print("[\n" + ",\n".join(lines) + "\n]")
+        return
+
     kinds, kind_shapes = [], {}
     for scope in SCOPES:
         start = f"/api/v1/{scope}s/{{{scope}_id}}/"
@@ -201,7 +243,7 @@ def main(path, fields_only):
             kind_shapes[f"{scope} {name}"] = shape_of(schema, [])
             kinds.append({field: value for field, value in kind.items() if value not in (None, [], {})})
 
-    if fields_only:
+    if mode == "--fields":
         lines = ",\n".join(json.dumps(shape, separators=(",", ":")) for shape in shapes)
         print(f'{{"kinds": {json.dumps(kind_shapes)},\n"shapes": [\n{lines}\n]}}')
         return
@@ -213,4 +255,4 @@ def main(path, fields_only):
     print(f'{{"version": {json.dumps(version)},\n "others": {json.dumps(others)},\n "kinds": [\n{lines}\n]}}')
 
 
-main(sys.argv[-1], "--fields" in sys.argv)
+main(sys.argv[-1], sys.argv[1])

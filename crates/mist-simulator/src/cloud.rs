@@ -10,6 +10,7 @@ use crate::message::Reply;
 use crate::objects::{self, Objects};
 use crate::paging::Unlisted;
 use crate::random;
+use crate::searches::Searches;
 use crate::tokens::{NewToken, Owner, StoredToken, Tokens};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -37,6 +38,7 @@ pub(crate) struct Cloud {
     pub(crate) devices: IndexMap<String, Devices>,
     pub(crate) device_models: Vec<Value>,
     pub(crate) stock: Stock,
+    pub(crate) searches: Searches,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
     /// Failed logins with addresses that no account has.
@@ -82,6 +84,7 @@ impl Cloud {
             devices: IndexMap::new(),
             device_models: Vec::new(),
             stock: Stock::default(),
+            searches: Searches::default(),
             tokens,
             sessions: Sessions::default(),
             unknown_addresses: Failures::default(),

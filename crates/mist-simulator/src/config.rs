@@ -55,6 +55,8 @@ pub struct Config {
     pub quota: u64,
     /// The `Retry-After` of a refusal for the quota.
     pub quota_retry_after: RetryAfterForm,
+    /// Rows that a search finds unless a test sets them.
+    pub search_rows: usize,
     /// The largest page of a list, also when `limit` is larger.
     pub page_limit: usize,
     /// The delay of the network and of the cloud. Default: none.
@@ -99,6 +101,7 @@ impl Default for Config {
             cookie_suffix: String::new(),
             quota: 5000,
             quota_retry_after: RetryAfterForm::Absent,
+            search_rows: 10,
             page_limit: 1000,
             latency: Latency::default(),
             remembered_requests: 100_000,

@@ -31,6 +31,7 @@
 //! | how the cloud keeps and shows objects | `behavior` |
 //! | devices: inventory, statistics, versions | `devices` |
 //! | claims, assignments, replacement of devices | `claims`, `assignments` |
+//! | searches, statistics, logs | `searches` |
 //! | pages of a list | `paging` |
 //! | faults, and their bytes on the wire | `faults`, `injection` |
 //! | state, clock, contents at the start | `cloud` |
@@ -58,6 +59,7 @@ mod privileges;
 mod proxy;
 mod random;
 mod router;
+mod searches;
 mod server;
 mod shared;
 mod simulator;

@@ -106,6 +106,7 @@ Usage: mist-simulator [OPTION]...
   --sitegroups N        site groups of each organization (2)
   --devices N           devices of each organization, with statistics (0)
   --device-stats BYTES  approximate size of the statistics of a device (1000)
+  --search-rows N       rows of each search, list of statistics and log (10)
   --tokens N            further user tokens (0)
   --org-tokens N        tokens of each organization (0)
   --cookie-suffix TEXT  suffix of the cookies' names, such as .eu
@@ -168,6 +169,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             "sites" => config.sites = parser.value()?.parse()?,
             "sitegroups" => config.sitegroups = parser.value()?.parse()?,
             "devices" => config.devices = parser.value()?.parse()?,
+            "search-rows" => config.search_rows = parser.value()?.parse()?,
             "device-stats" => config.device_stats = parser.value()?.parse()?,
             "tokens" => config.user_tokens = parser.value()?.parse()?,
             "org-tokens" => config.org_tokens = parser.value()?.parse()?,

@@ -11,7 +11,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, admins, assignments, claims, injection, objects, orgs, random, tokens};
+use crate::{accounts, admins, assignments, claims, injection, objects, orgs, random, searches, tokens};
 
 /// A path of the API with its ids.
 #[derive(Debug, Clone)]
@@ -45,6 +45,7 @@ enum Route<'a> {
     Site(&'a str),
     Msp(&'a str),
     MspOrgs(&'a str),
+    Search(searches::Target),
     Objects(ObjectPath),
 }
 
@@ -60,6 +61,7 @@ pub(crate) fn answer(cloud: &mut Cloud, request: &Request) -> Reply {
 
 fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
     let route = route(&request.path).ok_or_else(|| Reply::detail(404, "Not found."))?;
+    let route = searches::given(cloud, &request.path).map_or(route, Route::Search);
     if let Some(reply) = without_login(cloud, &route, request) {
         return reply;
     }
@@ -193,6 +195,15 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
             let org_id = check_site(cloud, &caller, access, site_id)?;
             objects::answer(cloud, request, &ObjectPath::site(&org_id, site_id), method)
         }
+        Route::Search(target) => {
+            match &target.scope {
+                Some(Scope::Org(id)) => check_org(cloud, &caller, Access::ReadOrg, id)?,
+                Some(Scope::Site(id)) => check_site(cloud, &caller, Access::ReadSite, id).map(drop)?,
+                Some(Scope::Msp(id)) => check_msp(cloud, &caller, false, id)?,
+                None => {}
+            }
+            Ok(searches::answer(cloud, request, &target))
+        }
         Route::Objects(target) => {
             check_objects(cloud, &caller, &target, method)?;
             objects::answer(cloud, request, &target, method)
@@ -234,7 +245,10 @@ fn route(path: &str) -> Option<Route<'_>> {
         [scope, id, ref rest @ ..] if random::is_uuid(id) && List::at(scope, rest).is_some() => {
             Route::Devices { list: List::at(scope, rest)?, of_org: scope == "orgs", id }
         }
-        _ => Route::Objects(objects::parse_path(&segments)?),
+        _ => match objects::parse_path(&segments) {
+            Some(target) => Route::Objects(target),
+            None => Route::Search(searches::parse_path(&segments)?),
+        },
     };
     Some(route)
 }
@@ -263,7 +277,7 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::Whoami | Route::Usage | Route::SiteSearch(_) | Route::Devices { .. } => &["GET"],
         Route::Org(_) => &["GET", "PUT"],
         Route::Inventory(_) => &["GET", "POST", "PUT"],
-        Route::InventorySearch(_) | Route::DeviceModels => &["GET"],
+        Route::InventorySearch(_) | Route::DeviceModels | Route::Search(_) => &["GET"],
         Route::LocalPorts(..) => &["PUT", "DELETE"],
         Route::Claims(_) => &["GET", "POST"],
         Route::ClaimStatus(..) => &["GET"],
