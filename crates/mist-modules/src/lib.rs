@@ -13,6 +13,7 @@ pub mod mist_inventory;
 pub mod mist_object;
 pub mod mist_object_info;
 pub mod mist_objects;
+pub mod mist_search;
 pub mod mist_self_info;
 pub mod objects;
 pub mod organization;
@@ -39,6 +40,7 @@ pub const MODULES: &[ModuleEntry] = &[
     ModuleEntry::of::<Mist<mist_object::MistObject>>(),
     ModuleEntry::of::<Mist<mist_object_info::MistObjectInfo>>(),
     ModuleEntry::of::<Mist<mist_objects::MistObjects>>(),
+    ModuleEntry::of::<Mist<mist_search::MistSearch>>(),
     ModuleEntry::of::<Mist<mist_self_info::MistSelfInfo>>(),
 ];
 

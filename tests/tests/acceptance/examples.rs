@@ -35,6 +35,7 @@ examples_of!(
     mist_object,
     mist_object_info,
     mist_objects,
+    mist_search,
     mist_self_info,
 );
 

@@ -85,5 +85,6 @@ mod one_program;
 mod pipelines;
 mod playbooks;
 mod readme;
+mod searches;
 mod secrets;
 mod tasks;

@@ -7,6 +7,7 @@ pub mod glob;
 pub mod messages;
 pub mod options;
 pub mod scope;
+pub mod time;
 
 use self::options::OptionError;
 use crate::ConnectionOptions;

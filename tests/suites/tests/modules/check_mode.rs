@@ -11,6 +11,7 @@ use mist_modules::mist_api_tokens::MistApiTokens;
 use mist_modules::mist_object::MistObject;
 use mist_modules::mist_object_info::MistObjectInfo;
 use mist_modules::mist_objects::MistObjects;
+use mist_modules::mist_search::MistSearch;
 use mist_modules::mist_self_info::MistSelfInfo;
 use mist_modules::{ConnectionOptions, Mist, MistModule};
 use mist_simulator::{Config, Simulator};
@@ -97,4 +98,5 @@ fn no_module_can_write_in_check_mode_even_if_it_forgets_the_mode() {
     prove::<MistObject>(&cloud, &json!({"type": "sites", "org_id": org, "object": {"name": "n"}}));
     prove::<MistObjects>(&cloud, &json!({"type": "sites", "org_id": org, "objects": [{"name": "n"}]}));
     prove::<MistObjectInfo>(&cloud, &json!({"type": "sites", "org_id": org}));
+    prove::<MistSearch>(&cloud, &json!({"what": "orgs/clients", "org_id": org}));
 }

@@ -9,6 +9,7 @@ mod mist_api_request;
 mod mist_api_token;
 mod mist_api_token_info;
 mod mist_api_tokens;
+mod mist_search;
 mod mist_self_info;
 mod objects;
 mod organization;
