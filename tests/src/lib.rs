@@ -6,7 +6,7 @@
 //!
 //! | topic | item |
 //! | --- | --- |
-//! | the cloud and the folder of a test, and runs of Ansible there | [`Place`] |
+//! | the cloud and the folder of a test, and runs of Ansible there | [`Sandbox`] |
 //! | a version of ansible-core | [`Ansible`] |
 //! | the modules as the collection `mist.cloud` | [`Collection`] |
 //! | the output of a playbook and the results of its tasks | [`Played`] |
@@ -20,16 +20,16 @@ pub mod campaign;
 mod collection;
 mod leaks;
 mod module;
-mod place;
 mod played;
+mod sandbox;
 mod syslog;
 
 pub use ansible::Ansible;
 pub use collection::Collection;
 pub use leaks::Leaks;
 pub use module::{Module, Ran, Running};
-pub use place::{Place, Play};
 pub use played::{Played, Task};
+pub use sandbox::{Play, Sandbox};
 pub use syslog::Syslog;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! `--check` writes nothing, and predicts the real run, with `--diff` also its diff.
 
 use crate::playbooks::{CREATE, DELETE};
-use acceptance::{Place, Played};
+use acceptance::{Played, Sandbox};
 use anyhow::ensure;
 use mist_simulator::NewToken;
 use serde_json::{Value, json};
@@ -14,23 +14,23 @@ for_each_ansible!(
 );
 
 /// Runs the playbook twice, with a run with `--check` before and after, and compares the results of this task.
-fn predicts(place: &Place, playbook: &str, task: &str, writes: &[&str]) -> anyhow::Result<(Played, Played)> {
-    let before = place.snapshot()?;
+fn predicts(sandbox: &Sandbox, playbook: &str, task: &str, writes: &[&str]) -> anyhow::Result<(Played, Played)> {
+    let before = sandbox.snapshot()?;
     let foretell = || -> anyhow::Result<Played> {
-        place.cloud.clear_requests();
-        let predicted = place.playbook(playbook)?.args(&["--check", "--diff"]).succeeds()?;
-        ensure!(place.writes().is_empty(), "check mode wrote: {predicted}");
+        sandbox.cloud.clear_requests();
+        let predicted = sandbox.playbook(playbook)?.args(&["--check", "--diff"]).succeeds()?;
+        ensure!(sandbox.writes().is_empty(), "check mode wrote: {predicted}");
         Ok(predicted)
     };
     let predicted = foretell()?;
-    assert_eq!(place.snapshot()?, before, "check mode changed something");
+    assert_eq!(sandbox.snapshot()?, before, "check mode changed something");
 
-    let [done, again] = place.playbook(playbook)?.again().args(&["--diff"]).each_succeeds()?;
-    let after = place.snapshot()?;
+    let [done, again] = sandbox.playbook(playbook)?.again().args(&["--diff"]).each_succeeds()?;
+    let after = sandbox.snapshot()?;
     ensure!(after != before, "nothing changed: {done}");
-    assert_eq!(place.writes(), writes, "the second run wrote again: {again}");
+    assert_eq!(sandbox.writes(), writes, "the second run wrote again: {again}");
     let nothing_predicted = foretell()?;
-    assert_eq!(place.snapshot()?, after, "check mode changed something");
+    assert_eq!(sandbox.snapshot()?, after, "check mode changed something");
     for (predicted, done, changed) in [(&predicted, &done, true), (&nothing_predicted, &again, false)] {
         assert_eq!(predicted.changed, done.changed, "{predicted}{done}");
         let (predicted, done) = (predicted.task(task)?, done.task(task)?);
@@ -40,8 +40,8 @@ fn predicts(place: &Place, playbook: &str, task: &str, writes: &[&str]) -> anyho
     Ok((predicted, done))
 }
 
-fn the_create_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    let (predicted, done) = predicts(place, CREATE, "Create the token", &["POST", "PUT"])?;
+fn the_create_playbook_predicts_what_it_does(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let (predicted, done) = predicts(sandbox, CREATE, "Create the token", &["POST", "PUT"])?;
     // Ansible prints the diff as deleted and added lines.
     for played in [&predicted, &done] {
         let mut lines = played.stdout.lines();
@@ -51,19 +51,19 @@ fn the_create_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()
     Ok(())
 }
 
-fn the_delete_playbook_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    let (_, key) = place.cloud.add_user_token(NewToken::named("example-project"));
-    fs::write(place.home().join(".mist-example-project.key"), format!("{key}\n"))?;
+fn the_delete_playbook_predicts_what_it_does(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let (_, key) = sandbox.cloud.add_user_token(NewToken::named("example-project"));
+    fs::write(sandbox.home().join(".mist-example-project.key"), format!("{key}\n"))?;
     let task = "Delete all tokens";
-    let (_, done) = predicts(place, DELETE, task, &["DELETE"])?;
+    let (_, done) = predicts(sandbox, DELETE, task, &["DELETE"])?;
     ensure!(done.changed == 2, "the token or the file still exists: {done}");
     Ok(())
 }
 
 /// In one play, each task first in check mode and then for real. A write in check mode would leave nothing for the second.
-fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
-    let org_id = place.cloud.org_id();
-    let key_file = place.home().join("key");
+fn each_state_predicts_what_it_does(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org_id = sandbox.cloud.org_id();
+    let key_file = sandbox.home().join("key");
     let token = |role: &str| json!({"name": "checked", "org_id": org_id, "privileges": [{"scope": "org", "role": role}], "key_file": key_file});
     let absent = json!({"state": "absent", "name": "checked", "org_id": org_id});
     let info = json!({"state": "info", "org_id": org_id});
@@ -84,7 +84,7 @@ fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
             json!({"name": format!("Do {number}"), "mist_api_token": options, "diff": true}),
         ]
     });
-    let played = place.tasks(&steps.collect::<Vec<_>>())?.succeeds()?;
+    let played = sandbox.tasks(&steps.collect::<Vec<_>>())?.succeeds()?;
     for (number, (options, changed)) in story.iter().enumerate() {
         let [predicted, done] = ["Foretell", "Do"].map(|task| played.task(&format!("{task} {number}")));
         let (predicted, done) = (predicted?, done?);
@@ -100,6 +100,10 @@ fn each_state_predicts_what_it_does(place: &Place) -> anyhow::Result<()> {
     for number in 2..story.len() {
         ensure!(file(number)?["checksum"].is_string() && file(number)?["mtime"] == file(1)?["mtime"], "{played}");
     }
-    assert_eq!(place.writes(), ["POST", "PUT", "PUT", "DELETE"], "each change is written once, and not by check mode");
+    assert_eq!(
+        sandbox.writes(),
+        ["POST", "PUT", "PUT", "DELETE"],
+        "each change is written once, and not by check mode"
+    );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The features of the collection: full names, an action group, and documentation under the full names. `playbooks.rs` and
 //! `object_playbooks.rs` run playbooks with it, too.
 
-use acceptance::{Module, Place};
+use acceptance::{Module, Sandbox};
 use anyhow::ensure;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ for_each_ansible!(with the collection: the_defaults_of_the_group_hold_for_every_
 for_every_ansible!(with the collection: every_module_is_documented_by_its_full_name);
 
 /// Without environment variables for the cloud.
-fn the_defaults_of_the_group_hold_for_every_module(place: &Place) -> anyhow::Result<()> {
+fn the_defaults_of_the_group_hold_for_every_module(sandbox: &Sandbox) -> anyhow::Result<()> {
     let mut tasks = Vec::new();
     for module in Module::all()? {
         let mut task = json!({"name": format!("Read with {}", module.name())});
@@ -22,31 +22,31 @@ fn the_defaults_of_the_group_hold_for_every_module(place: &Place) -> anyhow::Res
         "connection": "local",
         "gather_facts": false,
         "module_defaults": {"group/mist.cloud.mist": {
-            "host": place.cloud.url(),
-            "api_token": place.cloud.api_token(),
-            "ca_path": place.cloud.ca_path(),
+            "host": sandbox.cloud.url(),
+            "api_token": sandbox.cloud.api_token(),
+            "ca_path": sandbox.cloud.ca_path(),
         }},
         "tasks": tasks,
     }]);
-    let path = place.scratch().join("group.yml");
+    let path = sandbox.scratch().join("group.yml");
     std::fs::write(&path, play.to_string())?;
-    let mut run = place.command("ansible-playbook", &[&path.display().to_string()])?;
+    let mut run = sandbox.command("ansible-playbook", &[&path.display().to_string()])?;
     for variable in ["MIST_HOST", "MIST_API_TOKEN", "SSL_CERT_FILE"] {
         run = run.without(variable);
     }
     let played = run.succeeds()?;
     assert_eq!(played.tasks.len(), tasks.len(), "{played}");
-    assert!(place.cloud.requests().len() >= tasks.len(), "{played}");
+    assert!(sandbox.cloud.requests().len() >= tasks.len(), "{played}");
     Ok(())
 }
 
-fn every_module_is_documented_by_its_full_name(place: &Place) -> anyhow::Result<()> {
+fn every_module_is_documented_by_its_full_name(sandbox: &Sandbox) -> anyhow::Result<()> {
     // As in the README of the collection. `ansible-doc -l` does not list executables.
-    let listed = place.command("ansible-doc", &["-t", "module", "-F", "mist.cloud"])?.succeeds()?;
+    let listed = sandbox.command("ansible-doc", &["-t", "module", "-F", "mist.cloud"])?.succeeds()?;
     assert_eq!(listed.stdout.lines().count(), Module::all()?.len(), "{listed}");
     let names: Vec<String> = Module::all()?.iter().map(|module| format!("mist.cloud.{}", module.name())).collect();
     let arguments = ["-t", "module", "--json"].into_iter().chain(names.iter().map(String::as_str));
-    let page = place.command("ansible-doc", &arguments.collect::<Vec<_>>())?.succeeds()?;
+    let page = sandbox.command("ansible-doc", &arguments.collect::<Vec<_>>())?.succeeds()?;
     let page: Value = serde_json::from_str(&page.stdout)?;
     for module in Module::all()? {
         let name = format!("mist.cloud.{}", module.name());

@@ -1,6 +1,6 @@
 //! The output of `ansible-doc`.
 
-use acceptance::{Module, Place};
+use acceptance::{Module, Sandbox};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,12 +18,12 @@ for_each_ansible!(the_options_of_mist_api_token_are_those_that_were_promised, ev
 static SAID: Mutex<BTreeMap<PathBuf, Value>> = Mutex::new(BTreeMap::new());
 
 /// The documentation of a module from `ansible-doc --json`.
-pub fn documented(place: &Place, module: &str) -> anyhow::Result<Value> {
+pub fn documented(sandbox: &Sandbox, module: &str) -> anyhow::Result<Value> {
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-    let all = match said.entry(place.ansible.program("ansible-doc")) {
+    let all = match said.entry(sandbox.ansible.program("ansible-doc")) {
         Entry::Occupied(said) => said.into_mut(),
         Entry::Vacant(unsaid) => {
-            let all = ansible_doc(place, &["--json"])?;
+            let all = ansible_doc(sandbox, &["--json"])?;
             unsaid.insert(serde_json::from_str(&all).context("what ansible-doc printed")?)
         }
     };
@@ -33,12 +33,12 @@ pub fn documented(place: &Place, module: &str) -> anyhow::Result<Value> {
 }
 
 /// The output for all modules.
-fn ansible_doc(place: &Place, arguments: &[&str]) -> anyhow::Result<String> {
+fn ansible_doc(sandbox: &Sandbox, arguments: &[&str]) -> anyhow::Result<String> {
     let library = acceptance::project().join("library").display().to_string();
     let names = names()?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let arguments = [&["-t", "module", "-M", &library], arguments, &names].concat();
-    let played = place.command("ansible-doc", &arguments)?.succeeds()?;
+    let played = sandbox.command("ansible-doc", &arguments)?.succeeds()?;
     ensure!(played.stderr.is_empty(), "{played}");
     Ok(played.stdout)
 }
@@ -49,9 +49,9 @@ fn names() -> anyhow::Result<Vec<String>> {
     Ok(names.collect())
 }
 
-fn every_option_is_documented_with_its_type_and_in_whole_sentences(place: &Place) -> anyhow::Result<()> {
+fn every_option_is_documented_with_its_type_and_in_whole_sentences(sandbox: &Sandbox) -> anyhow::Result<()> {
     for module in names()? {
-        let page = documented(place, &module)?;
+        let page = documented(sandbox, &module)?;
         let doc = &page["doc"];
         ensure!(doc["short_description"].is_string() && doc["author"].is_array(), "{module}: {doc}");
         check_options(&module, &doc["options"])?;
@@ -59,32 +59,32 @@ fn every_option_is_documented_with_its_type_and_in_whole_sentences(place: &Place
     Ok(())
 }
 
-fn check_options(place: &str, options: &Value) -> anyhow::Result<()> {
-    let options = options.as_object().with_context(|| format!("{place} has no options"))?;
+fn check_options(option_path: &str, options: &Value) -> anyhow::Result<()> {
+    let options = options.as_object().with_context(|| format!("{option_path} has no options"))?;
     for (name, option) in options {
-        let place = format!("{place}.{name}");
-        ensure!(option["type"].is_string(), "{place} has no type");
+        let option_path = format!("{option_path}.{name}");
+        ensure!(option["type"].is_string(), "{option_path} has no type");
         let sentences = match &option["description"] {
             Value::Array(sentences) => sentences.clone(),
             sentence => vec![sentence.clone()],
         };
-        ensure!(!sentences.is_empty(), "{place} is not described");
+        ensure!(!sentences.is_empty(), "{option_path} is not described");
         for sentence in sentences {
             let sentence = sentence.as_str().unwrap_or_default();
-            ensure!(sentence.ends_with(['.', ':']), "{place} is not described in whole sentences: {sentence:?}");
+            ensure!(sentence.ends_with(['.', ':']), "{option_path} is not described in whole sentences: {sentence:?}");
         }
         if option["type"] == "list" {
-            ensure!(option["elements"].is_string(), "{place} has no type of its elements");
+            ensure!(option["elements"].is_string(), "{option_path} has no type of its elements");
         }
         if option.get("suboptions").is_some() {
-            check_options(&place, &option["suboptions"])?;
+            check_options(&option_path, &option["suboptions"])?;
         }
     }
     Ok(())
 }
 
-fn the_options_of_mist_api_token_are_those_that_were_promised(place: &Place) -> anyhow::Result<()> {
-    let page = documented(place, "mist_api_token")?;
+fn the_options_of_mist_api_token_are_those_that_were_promised(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let page = documented(sandbox, "mist_api_token")?;
     let options = &page["doc"]["options"];
     let string = json!("str");
     for (name, kind, default) in [
@@ -139,8 +139,8 @@ fn the_options_of_mist_api_token_are_those_that_were_promised(place: &Place) -> 
     Ok(())
 }
 
-fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
-    let page = documented(place, "mist_api_token")?;
+fn every_returned_value_is_documented(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let page = documented(sandbox, "mist_api_token")?;
     let returned = &page["return"];
     for name in ["token", "key", "tokens", "deleted", "api_calls"] {
         ensure!(returned[name]["description"].is_string() || returned[name]["description"].is_array(), "{name}");
@@ -152,7 +152,7 @@ fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
     let options =
         [json!({"name": "documented"}), json!({"state": "info"}), json!({"state": "absent", "name": "documented"})];
     let tasks = names.iter().zip(&options).map(|(name, options)| json!({"name": name, "mist_api_token": options}));
-    let played = place.tasks(&tasks.collect::<Vec<_>>())?.args(&["--diff"]).succeeds()?;
+    let played = sandbox.tasks(&tasks.collect::<Vec<_>>())?.args(&["--diff"]).succeeds()?;
     for name in names {
         let result = played.task(name)?.result.as_object().context("a result")?;
         for name in result.keys().filter(|name| !name.starts_with("_ansible") && !common.contains(&name.as_str())) {
@@ -162,8 +162,8 @@ fn every_returned_value_is_documented(place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn the_page_for_people_shows_what_a_task_needs(place: &Place) -> anyhow::Result<()> {
-    let all = ansible_doc(place, &[])?;
+fn the_page_for_people_shows_what_a_task_needs(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let all = ansible_doc(sandbox, &[])?;
     let pages: Vec<&str> = all.trim_start_matches("> ").split("\n> ").collect();
     for module in names()? {
         // The heading contains the name of the file.

@@ -1,6 +1,6 @@
 //! All examples in the documentation run as they are, except for the ids, names and files that a reader replaces, too.
 
-use acceptance::{Module, Place};
+use acceptance::{Module, Sandbox};
 use anyhow::{Context as _, ensure};
 use mist_simulator::NewToken;
 use serde_json::json;
@@ -10,8 +10,8 @@ use std::fs;
 macro_rules! examples_of {
     ($($module:ident),* $(,)?) => {
         for_each_ansible!($($module),*);
-        $(fn $module(place: &Place) -> anyhow::Result<()> {
-            run_the_examples(place, &Module::named(stringify!($module))?)
+        $(fn $module(sandbox: &Sandbox) -> anyhow::Result<()> {
+            run_the_examples(sandbox, &Module::named(stringify!($module))?)
         })*
 
         #[test]
@@ -39,26 +39,26 @@ examples_of!(
     mist_self_info,
 );
 
-fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
+fn run_the_examples(sandbox: &Sandbox, module: &Module) -> anyhow::Result<()> {
     let library = acceptance::library().display().to_string();
-    let page = crate::documentation::documented(place, module.name())?;
+    let page = crate::documentation::documented(sandbox, module.name())?;
     let examples = page["examples"].as_str().context("examples")?;
-    let (playbook, names) = as_playbook(place, examples)?;
-    let path = place.scratch().join(format!("{}.yml", module.name()));
+    let (playbook, names) = as_playbook(sandbox, examples)?;
+    let path = sandbox.scratch().join(format!("{}.yml", module.name()));
     fs::write(&path, playbook)?;
 
-    let org_id = place.cloud.org_id().to_owned();
+    let org_id = sandbox.cloud.org_id().to_owned();
     let privileges = vec![json!({"scope": "org", "org_id": org_id, "role": "admin"})];
-    let (_, leaked) = place.cloud.add_org_token(&org_id, NewToken::named("leaky"));
-    let (_, of_org) = place.cloud.add_org_token(&org_id, NewToken { privileges, ..NewToken::named("play") });
-    of_the_organization(place)?;
+    let (_, leaked) = sandbox.cloud.add_org_token(&org_id, NewToken::named("leaky"));
+    let (_, of_org) = sandbox.cloud.add_org_token(&org_id, NewToken { privileges, ..NewToken::named("play") });
+    of_the_organization(sandbox)?;
     let variables = json!({
         "leaked_key": leaked,
         "found": {"objects": [{"name": "From an export"}]},
         "guest_psk": "a guest's password",
         "project_tokens": [{"name": "inventory-sync", "privileges": [{"role": "read"}]}],
     });
-    let play = place.command("ansible-playbook", &["-e", &variables.to_string(), &path.display().to_string()])?;
+    let play = sandbox.command("ansible-playbook", &["-e", &variables.to_string(), &path.display().to_string()])?;
     let mut play = play.env("ANSIBLE_LIBRARY", &library);
     if module.name() == "mist_self_info" {
         // These examples must not run with a token of the environment.
@@ -75,14 +75,14 @@ fn run_the_examples(place: &Place, module: &Module) -> anyhow::Result<()> {
 }
 
 /// The objects and files that the examples refer to: templates, a site group, a site, and files of the reader.
-fn of_the_organization(place: &Place) -> anyhow::Result<()> {
-    let (org, etc) = (format!("orgs/{}", place.cloud.org_id()), place.scratch().join("etc/mist"));
-    place.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
-    place.cloud.seed(
+fn of_the_organization(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let (org, etc) = (format!("orgs/{}", sandbox.cloud.org_id()), sandbox.scratch().join("etc/mist"));
+    sandbox.cloud.seed(&format!("{org}/rftemplates"), json!({"name": "Branch"}));
+    sandbox.cloud.seed(
         &format!("{org}/rftemplates"),
         json!({"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Branches of old"}),
     );
-    place.cloud.seed(&format!("{org}/sitegroups"), json!({"name": "East"}));
+    sandbox.cloud.seed(&format!("{org}/sitegroups"), json!({"name": "East"}));
     fs::create_dir_all(&etc)?;
     fs::write(etc.join("branch.yml"), "name: Branch\nntp_servers: ['{{ntp}}']\n")?;
     fs::write(etc.join("sites.csv"), "name,country_code,latlng.lat,latlng.lng\nBranch 8,DE,52.5,13.4\n")?;
@@ -90,15 +90,15 @@ fn of_the_organization(place: &Place) -> anyhow::Result<()> {
 }
 
 /// The examples as a playbook with the values of a reader, and the names of its tasks.
-fn as_playbook(place: &Place, examples: &str) -> anyhow::Result<(String, Vec<String>)> {
-    let files = place.scratch().join("etc");
+fn as_playbook(sandbox: &Sandbox, examples: &str) -> anyhow::Result<(String, Vec<String>)> {
+    let files = sandbox.scratch().join("etc");
     let examples = examples
-        .replace("2818e386-8dec-2562-9ede-5b8a0fbbdc71", place.cloud.org_id())
-        .replace("4ac1dcf4-9d8b-7211-65c4-057819f0862b", &place.site_id()?)
+        .replace("2818e386-8dec-2562-9ede-5b8a0fbbdc71", sandbox.cloud.org_id())
+        .replace("4ac1dcf4-9d8b-7211-65c4-057819f0862b", &sandbox.site_id()?)
         .replace(": Acme\n", ": Org 1\n")
         .replace(": Lobby\n", ": Site 1\n")
         .replace(": Branches\n", ": Group 1\n")
-        .replace("~/", &format!("{}/", place.home().display()))
+        .replace("~/", &format!("{}/", sandbox.home().display()))
         .replace("/etc/", &format!("{}/", files.display()));
     for rest in examples.split(&format!("{}/", files.display())).skip(1) {
         let folder = rest.split('/').next().context("a folder in /etc")?;
@@ -107,7 +107,7 @@ fn as_playbook(place: &Place, examples: &str) -> anyhow::Result<(String, Vec<Str
     // A key file that an example reads.
     for rest in examples.split("lookup('ansible.builtin.file', '").skip(1) {
         let path = rest.split('\'').next().context("a file's name")?;
-        fs::write(path, place.cloud.api_token())?;
+        fs::write(path, sandbox.cloud.api_token())?;
     }
     let mut names = Vec::new();
     let mut playbook =

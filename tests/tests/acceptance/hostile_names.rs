@@ -1,6 +1,6 @@
 //! Names in the cloud that Ansible must not evaluate. Every playbook works with them and leaves them unchanged.
 
-use acceptance::{Place, Play};
+use acceptance::{Play, Sandbox};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{NewToken, Owner};
 use serde_json::{Value, json};
@@ -27,8 +27,8 @@ fn long() -> String {
     name.chars().take(300).collect()
 }
 
-fn every_playbook_takes_hostile_names_as_text(place: &Place) -> anyhow::Result<()> {
-    let cloud = Cloud::with_hostile_names(place)?;
+fn every_playbook_takes_hostile_names_as_text(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let cloud = Cloud::with_hostile_names(sandbox)?;
     let variables = cloud.variables()?;
     let variables = format!("@{}", variables.display());
 
@@ -47,12 +47,12 @@ fn every_playbook_takes_hostile_names_as_text(place: &Place) -> anyhow::Result<(
         "WLAN-With-PSK_Ansible.yml",
         "Webhook_Ansible.yml",
     ];
-    let everything = place.playbooks(&playbooks)?.args(&["-e", &variables, "-v", "--diff"]).succeeds()?;
+    let everything = sandbox.playbooks(&playbooks)?.args(&["-e", &variables, "-v", "--diff"]).succeeds()?;
     cloud.nothing_was_evaluated()?;
     ensure!(everything.printed().contains("lookup('pipe'"), "no name was printed: {everything}");
     cloud.names_are_intact()?;
-    ensure!(place.tokens_named(LOOKUP, true).len() == 1, "the project has no token of its name");
-    ensure!(place.tokens_named(LOOKUP, false).len() == 1, "the account has no token of this name");
+    ensure!(sandbox.tokens_named(LOOKUP, true).len() == 1, "the project has no token of its name");
+    ensure!(sandbox.tokens_named(LOOKUP, false).len() == 1, "the account has no token of this name");
 
     let before = cloud.everything()?;
     cloud.backup_or_restore("Backup_Ansible.yml")?.succeeds()?;
@@ -64,21 +64,21 @@ fn every_playbook_takes_hostile_names_as_text(place: &Place) -> anyhow::Result<(
     Ok(())
 }
 
-fn a_backup_keeps_sites_apart_whatever_their_names(place: &Place) -> anyhow::Result<()> {
-    let cloud = Cloud { place, leaked_key: String::new(), sites: Vec::new() };
+fn a_backup_keeps_sites_apart_whatever_their_names(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let cloud = Cloud { sandbox, leaked_key: String::new(), sites: Vec::new() };
     cloud.remove_everything()?;
-    let org = place.cloud.org_id();
-    let backup = place.scratch().join("backup");
+    let org = sandbox.cloud.org_id();
+    let backup = sandbox.scratch().join("backup");
     let seed = |name: &str| {
-        let id = place.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": name}));
-        place.cloud.seed(&format!("sites/{id}/setting"), json!({"vars": {"id": id}}));
+        let id = sandbox.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": name}));
+        sandbox.cloud.seed(&format!("sites/{id}/setting"), json!({"vars": {"id": id}}));
         id
     };
     let names = [LOOKUP, LOOKUP, "CON", "['a']", "A/B 100%", ""];
     let ids = names.map(seed);
     let play = |name: &str| -> anyhow::Result<Play<'_>> {
         let kinds = r#"{"kinds": ["sites"], "kinds_of_sites": ["setting"], "with_secrets": false}"#;
-        let play = place.playbook(name)?.var("org_id", org).var("backup", &backup.display().to_string());
+        let play = sandbox.playbook(name)?.var("org_id", org).var("backup", &backup.display().to_string());
         Ok(play.args(&["-e", kinds]))
     };
 
@@ -94,11 +94,11 @@ fn a_backup_keeps_sites_apart_whatever_their_names(place: &Place) -> anyhow::Res
     let refused = play("Restore_Ansible.yml")?.fails()?;
     let reason = refused.task("Check that no two sites")?.msg().to_owned();
     ensure!(reason.contains("rename all but one") && reason.ends_with(LOOKUP), "{reason}");
-    ensure!(place.writes().is_empty(), "{:?}", place.writes());
+    ensure!(sandbox.writes().is_empty(), "{:?}", sandbox.writes());
 
     // The API does not create a site without a name.
     for (id, name) in [(&ids[0], "renamed"), (&ids[5], "True")] {
-        ensure!(place.cloud.rename_site(id, name), "{name}");
+        ensure!(sandbox.cloud.rename_site(id, name), "{name}");
     }
     play("Backup_Ansible.yml")?.succeeds()?;
     cloud.remove_everything()?;
@@ -108,42 +108,42 @@ fn a_backup_keeps_sites_apart_whatever_their_names(place: &Place) -> anyhow::Res
     let mut wanted: Vec<(&str, &str)> = names.into_iter().zip(ids.iter().map(String::as_str)).collect();
     (wanted[0].0, wanted[5].0) = ("renamed", "True");
     for (name, id) in wanted {
-        let sites = place.cloud.sites();
+        let sites = sandbox.cloud.sites();
         let site = sites.iter().find(|site| site["name"] == name).with_context(|| name.to_owned())?;
-        let setting = place.cloud.object(&format!("sites/{}/setting", text(&site["id"])));
+        let setting = sandbox.cloud.object(&format!("sites/{}/setting", text(&site["id"])));
         ensure!(setting["vars"]["id"] == id, "{name} has the setting of another site: {setting}");
     }
     cloud.nothing_was_evaluated()
 }
 
 /// An organization in which all objects have hostile names.
-struct Cloud<'place> {
-    place: &'place Place,
+struct Cloud<'sandbox> {
+    sandbox: &'sandbox Sandbox,
     leaked_key: String,
     sites: Vec<String>,
 }
 
-impl<'place> Cloud<'place> {
-    fn with_hostile_names(place: &'place Place) -> anyhow::Result<Self> {
-        let org = place.cloud.org_id();
-        let cloud = Self { place, leaked_key: "a".repeat(40), sites: vec![LOOKUP.to_owned(), long()] };
+impl<'sandbox> Cloud<'sandbox> {
+    fn with_hostile_names(sandbox: &'sandbox Sandbox) -> anyhow::Result<Self> {
+        let org = sandbox.cloud.org_id();
+        let cloud = Self { sandbox, leaked_key: "a".repeat(40), sites: vec![LOOKUP.to_owned(), long()] };
         cloud.remove_everything()?;
         for name in &cloud.sites {
-            let id = place.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": name, "notes": MIXED}));
+            let id = sandbox.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": name, "notes": MIXED}));
             let setting = json!({"vars": {"hostile": LOOKUP, "mixed": MIXED}});
-            place.cloud.seed(&format!("sites/{id}/setting"), setting);
+            sandbox.cloud.seed(&format!("sites/{id}/setting"), setting);
         }
         for kind in ["rftemplates", "networktemplates"] {
-            place.cloud.seed(&format!("orgs/{org}/{kind}"), json!({"name": LOOKUP}));
+            sandbox.cloud.seed(&format!("orgs/{org}/{kind}"), json!({"name": LOOKUP}));
         }
         let wlan = json!({"ssid": MIXED, "auth": {"type": "psk", "psk": LOOKUP}});
-        place.cloud.seed(&format!("orgs/{org}/wlans"), wlan);
-        place.cloud.seed(&format!("orgs/{org}/webhooks"), json!({"name": MIXED, "url": "https://example.com/{{x}}"}));
+        sandbox.cloud.seed(&format!("orgs/{org}/wlans"), wlan);
+        sandbox.cloud.seed(&format!("orgs/{org}/webhooks"), json!({"name": MIXED, "url": "https://example.com/{{x}}"}));
         for name in [MIXED, &long()] {
-            place.cloud.add_tokens(&Owner::Org(org.to_owned()), [NewToken::named(name)]);
+            sandbox.cloud.add_tokens(&Owner::Org(org.to_owned()), [NewToken::named(name)]);
         }
         let leaked = NewToken { key: Some(cloud.leaked_key.clone()), ..NewToken::named(MIXED) };
-        place.cloud.add_tokens(&Owner::Org(org.to_owned()), [leaked]);
+        sandbox.cloud.add_tokens(&Owner::Org(org.to_owned()), [leaked]);
         Ok(cloud)
     }
 
@@ -151,13 +151,13 @@ impl<'place> Cloud<'place> {
     fn variables(&self) -> anyhow::Result<std::path::PathBuf> {
         let text = |text: &str| format!("!unsafe {}", json!(text));
         let sites: Vec<String> = self.sites.iter().map(|name| text(name)).collect();
-        let table = self.place.scratch().join("sites.csv");
+        let table = self.sandbox.scratch().join("sites.csv");
         let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
         let rows = self.sites.iter().map(|name| format!("{},{}\n", cell(name), cell(MIXED)));
         fs::write(&table, format!("name,notes\n{}", rows.collect::<String>()))?;
-        let site_id = self.place.cloud.sites()[0]["id"].clone();
+        let site_id = self.sandbox.cloud.sites()[0]["id"].clone();
         let lines = [
-            format!("org_id: {}", self.place.cloud.org_id()),
+            format!("org_id: {}", self.sandbox.cloud.org_id()),
             format!("site_id: {site_id}"),
             format!("token_name: {}", text(LOOKUP)),
             format!("leaked_key: {}", self.leaked_key),
@@ -180,26 +180,26 @@ impl<'place> Cloud<'place> {
             format!("webhook_name: {}", text(LOOKUP)),
             format!("webhook_url: {}", text("https://example.com/{{ 1 + 1 }}")),
         ];
-        let path = self.place.scratch().join("hostile.yml");
+        let path = self.sandbox.scratch().join("hostile.yml");
         fs::write(&path, lines.join("\n"))?;
         Ok(path)
     }
 
-    fn backup_or_restore(&self, name: &str) -> anyhow::Result<Play<'place>> {
-        let folder = self.place.scratch().join("backup").display().to_string();
+    fn backup_or_restore(&self, name: &str) -> anyhow::Result<Play<'sandbox>> {
+        let folder = self.sandbox.scratch().join("backup").display().to_string();
         let kinds = r#"{"kinds": ["rftemplates", "sites", "wlans", "webhooks"], "kinds_of_sites": ["setting"]}"#;
-        let play = self.place.playbook(name)?.var("org_id", self.place.cloud.org_id()).var("backup", &folder);
+        let play = self.sandbox.playbook(name)?.var("org_id", self.sandbox.cloud.org_id()).var("backup", &folder);
         Ok(play.args(&["-e", kinds, "--diff"]))
     }
 
     fn nothing_was_evaluated(&self) -> anyhow::Result<()> {
-        let canary = self.place.home().join("canary");
+        let canary = self.sandbox.home().join("canary");
         ensure!(!canary.exists(), "Ansible evaluated a name");
         Ok(())
     }
 
     fn names_are_intact(&self) -> anyhow::Result<()> {
-        let sites = self.place.cloud.sites();
+        let sites = self.sandbox.cloud.sites();
         for name in &self.sites {
             let found = sites.iter().filter(|site| site["name"] == *name).collect::<Vec<_>>();
             ensure!(found.len() == 1, "{} sites are named {name:?}", found.len());
@@ -212,13 +212,13 @@ impl<'place> Cloud<'place> {
         let webhook = webhooks.iter().find(|webhook| webhook["name"] == LOOKUP).context("no such webhook")?;
         ensure!(webhook["url"] == "https://example.com/{{ 1 + 1 }}", "{webhook}");
         let site = sites.iter().find(|site| site["name"] == long()).context("no such site")?;
-        let setting = self.place.cloud.object(&format!("sites/{}/setting", text(&site["id"])));
+        let setting = self.sandbox.cloud.object(&format!("sites/{}/setting", text(&site["id"])));
         ensure!(setting["vars"] == json!({"hostile": LOOKUP, "mixed": MIXED}), "{setting}");
         Ok(())
     }
 
     fn objects(&self, kind: &str) -> Vec<Value> {
-        self.place.cloud.objects(&format!("orgs/{}/{kind}", self.place.cloud.org_id()))
+        self.sandbox.cloud.objects(&format!("orgs/{}/{kind}", self.sandbox.cloud.org_id()))
     }
 
     /// The objects of the backup, with names in place of ids.
@@ -231,7 +231,7 @@ impl<'place> Cloud<'place> {
                     fields.insert(name.to_owned(), object[name].clone());
                 }
                 if kind == "sites" {
-                    let setting = self.place.cloud.object(&format!("sites/{}/setting", text(&object["id"])));
+                    let setting = self.sandbox.cloud.object(&format!("sites/{}/setting", text(&object["id"])));
                     fields.insert("vars".to_owned(), setting["vars"].clone());
                     let templates = self.objects("rftemplates");
                     let template = templates.iter().find(|template| template["id"] == object["rftemplate_id"]);
@@ -247,12 +247,12 @@ impl<'place> Cloud<'place> {
     fn remove_everything(&self) -> anyhow::Result<()> {
         for kind in ["sites", "wlans", "webhooks", "rftemplates"] {
             for object in self.objects(kind) {
-                let org = self.place.cloud.org_id();
+                let org = self.sandbox.cloud.org_id();
                 let path = match kind {
                     "sites" => format!("sites/{}", text(&object["id"])),
                     _ => format!("orgs/{org}/{kind}/{}", text(&object["id"])),
                 };
-                ensure!(self.place.cloud.remove_object(&path), "{path}");
+                ensure!(self.sandbox.cloud.remove_object(&path), "{path}");
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! `mist_inventory` in its three forms: the same hosts, groups and variables with every version of Ansible, whatever
 //! names the cloud has.
 
-use acceptance::{Module, Place, Ran, library, project};
+use acceptance::{Module, Ran, Sandbox, library, project};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Config, Fault, FaultKind, NewToken, Simulator};
 use serde_json::{Value, json};
@@ -49,11 +49,11 @@ const HOSTILE: [&str; 20] = [
 
 /// A cloud with two sites that share the name of a group, a site group, and more than a hundred devices with hostile texts.
 /// Returns the number of devices that are hosts.
-fn fleet(place: &Place) -> usize {
-    let canary = place.scratch().join("canary").display().to_string();
+fn fleet(sandbox: &Sandbox) -> usize {
+    let canary = sandbox.scratch().join("canary").display().to_string();
     let hostile = |number: usize| HOSTILE[number % HOSTILE.len()].replace("CANARY", &canary);
-    let org = place.cloud.org_id();
-    let (org_path, cloud) = (format!("orgs/{org}"), &place.cloud);
+    let org = sandbox.cloud.org_id();
+    let (org_path, cloud) = (format!("orgs/{org}"), &sandbox.cloud);
     let east = cloud.seed(&format!("{org_path}/sitegroups"), json!({"name": "East"}));
     let evil = cloud.seed(&format!("{org_path}/sitegroups"), json!({"name": hostile(0)}));
     let site = |name: &str, groups: &[&String]| {
@@ -92,11 +92,11 @@ fn fleet(place: &Place) -> usize {
 }
 
 /// The three forms, each as the argument of `-i`. All of them have the same options.
-fn forms(place: &Place) -> anyhow::Result<[String; 3]> {
+fn forms(sandbox: &Sandbox) -> anyhow::Result<[String; 3]> {
     let options = "plugin: mist.cloud.mist_inventory\ntypes: [ap, switch, gateway]\ninclude: [stats, site_vars]\n";
     let program = library().join("mist_inventory");
     let file = |name: &str, text: &str, mode: u32| -> anyhow::Result<String> {
-        let path = place.scratch().join(name);
+        let path = sandbox.scratch().join(name);
         fs::write(&path, text)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
         Ok(path.display().to_string())
@@ -111,15 +111,15 @@ fn forms(place: &Place) -> anyhow::Result<[String; 3]> {
 }
 
 /// Runs several of Ansible's programs in one process, and returns what each printed. None may fail or warn.
-fn run_many(place: &Place, jobs: &Value) -> anyhow::Result<(Vec<String>, Vec<acceptance::Task>)> {
-    let file = place.scratch().join("jobs.json");
+fn run_many(sandbox: &Sandbox, jobs: &Value) -> anyhow::Result<(Vec<String>, Vec<acceptance::Task>)> {
+    let file = sandbox.scratch().join("jobs.json");
     fs::write(&file, jobs.to_string())?;
     let script = project().join("tests/inventory/run_many.py").display().to_string();
-    let played = place
+    let played = sandbox
         .command("python", &[&script, &file.display().to_string()])?
         .env("ANSIBLE_INVENTORY_ENABLED", "host_list,script,auto,yaml,ini,toml")
-        .env("MIST_ORG_ID", place.cloud.org_id())
-        .env("MIST_INVENTORY_CONFIG", &place.scratch().join("options.yml").display().to_string())
+        .env("MIST_ORG_ID", sandbox.cloud.org_id())
+        .env("MIST_INVENTORY_CONFIG", &sandbox.scratch().join("options.yml").display().to_string())
         .env("ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "true")
         .succeeds()?;
     let ran: Vec<Value> = serde_json::from_str(&played.stdout).with_context(|| format!("{played}"))?;
@@ -150,9 +150,9 @@ fn canonical(printed: &str) -> anyhow::Result<Value> {
     Ok(all)
 }
 
-fn three_forms_list_the_same_and_evaluate_nothing(place: &Place) -> anyhow::Result<()> {
-    let count = fleet(place);
-    let forms = forms(place)?;
+fn three_forms_list_the_same_and_evaluate_nothing(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let count = fleet(sandbox);
+    let forms = forms(sandbox)?;
     let names = ["mist_name", "mist_serial", "mist_site", "mist_model"];
     let of_all = |name: &str| format!("groups.all | map('extract', hostvars) | map(attribute='{name}') | list");
     let seen: Vec<String> = names.iter().map(|name| format!("'{name}': {}", of_all(name))).collect();
@@ -167,7 +167,7 @@ fn three_forms_list_the_same_and_evaluate_nothing(place: &Place) -> anyhow::Resu
             {"name": "Vars", "run_once": true, "ansible.builtin.debug": {"msg": "{{ mist_site_vars }}"}},
         ]},
     ]);
-    let playbook = place.scratch().join("play.json");
+    let playbook = sandbox.scratch().join("play.json");
     fs::write(&playbook, play.to_string())?;
     let list = |form: &String| json!({"program": "inventory", "arguments": ["-i", form, "--list"]});
     let jobs = json!([
@@ -175,7 +175,7 @@ fn three_forms_list_the_same_and_evaluate_nothing(place: &Place) -> anyhow::Resu
         {"program": "inventory", "arguments": ["-i", forms[0], "--graph"]},
         {"program": "playbook", "arguments": ["-i", forms[1], playbook]},
     ]);
-    let (printed, tasks) = run_many(place, &jobs)?;
+    let (printed, tasks) = run_many(sandbox, &jobs)?;
 
     let listed = canonical(&printed[0])?;
     for other in &printed[1..3] {
@@ -206,11 +206,11 @@ fn three_forms_list_the_same_and_evaluate_nothing(place: &Place) -> anyhow::Resu
             .collect()
     );
     let texts = of_task("Texts")[0];
-    let rows = place.cloud.requests();
+    let rows = sandbox.cloud.requests();
     ensure!(rows.iter().all(|request| request.method == "GET"), "the inventory wrote something");
     let expected: BTreeSet<String> = HOSTILE
         .iter()
-        .map(|text| text.replace("CANARY", &place.scratch().join("canary").display().to_string()))
+        .map(|text| text.replace("CANARY", &sandbox.scratch().join("canary").display().to_string()))
         .collect();
     for name in ["mist_name", "mist_site"] {
         let seen: BTreeSet<String> =
@@ -221,17 +221,17 @@ fn three_forms_list_the_same_and_evaluate_nothing(place: &Place) -> anyhow::Resu
     let nested = of_task("Nested")[0].to_string();
     ensure!(nested.contains("lookup('pipe','touch") && nested.contains("mist__ansible_unsafe"), "{nested}");
     ensure!(of_task("Vars")[0]["mist__ansible_vault"] == "x", "{:?}", of_task("Vars"));
-    ensure!(!place.scratch().join("canary").exists(), "a text was evaluated");
+    ensure!(!sandbox.scratch().join("canary").exists(), "a text was evaluated");
     Ok(())
 }
 
 /// Features of the plugin alone: expressions, groups by them, a cache, an encrypted token.
-fn the_plugin_composes_and_decrypts(place: &Place) -> anyhow::Result<()> {
-    place.cloud.add_fleet(place.cloud.org_id(), 6, 500);
-    let password = place.scratch().join("password");
+fn the_plugin_composes_and_decrypts(sandbox: &Sandbox) -> anyhow::Result<()> {
+    sandbox.cloud.add_fleet(sandbox.cloud.org_id(), 6, 500);
+    let password = sandbox.scratch().join("password");
     fs::write(&password, "vault")?;
-    let token = place.cloud.api_token();
-    let vault = place
+    let token = sandbox.cloud.api_token();
+    let vault = sandbox
         .command("ansible-vault", &["encrypt_string", "--vault-password-file", &password.display().to_string(), token])?
         .succeeds()?;
     let encrypted = vault.stdout.replace('\n', "\n  ");
@@ -241,19 +241,19 @@ fn the_plugin_composes_and_decrypts(place: &Place) -> anyhow::Result<()> {
              compose:\n  here: mist_site ~ '!'\ngroups:\n  ex: mist_model is match('EX')\n\
              keyed_groups:\n  - key: mist_model\n    prefix: keyed\ncache: true\ncache_plugin: jsonfile\n\
              cache_connection: {}\n",
-            place.cloud.url(),
-            place.cloud.ca_path().display(),
-            place.cloud.org_id(),
-            place.scratch().join("cache").display(),
+            sandbox.cloud.url(),
+            sandbox.cloud.ca_path().display(),
+            sandbox.cloud.org_id(),
+            sandbox.scratch().join("cache").display(),
         )
     };
-    let (encrypted_file, plain_file) = (place.scratch().join("mist.yml"), place.scratch().join("plain.yml"));
+    let (encrypted_file, plain_file) = (sandbox.scratch().join("mist.yml"), sandbox.scratch().join("plain.yml"));
     fs::write(&encrypted_file, options(&encrypted))?;
     fs::write(&plain_file, options(token))?;
     let list = |file: &PathBuf| {
         let file = file.display().to_string();
         let arguments = ["-i", &file, "--list", "--vault-password-file", &password.display().to_string()];
-        let run = place.command("ansible-inventory", &arguments)?.without("MIST_API_TOKEN").without("MIST_HOST");
+        let run = sandbox.command("ansible-inventory", &arguments)?.without("MIST_API_TOKEN").without("MIST_HOST");
         run.env("ANSIBLE_INVENTORY_ENABLED", "auto").env("ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "true").run()
     };
     let first = list(&encrypted_file)?;
@@ -262,29 +262,29 @@ fn the_plugin_composes_and_decrypts(place: &Place) -> anyhow::Result<()> {
     assert_eq!(listed["ex"]["hosts"], json!(["switch-00000", "switch-00005"]));
     assert_eq!(listed["keyed_EX4300_48P"]["hosts"], json!(["switch-00000", "switch-00005"]));
     ensure!(listed["_meta"]["hostvars"]["switch-00000"]["here"].to_string().contains("Site 1!"), "{listed}");
-    let asked = place.cloud.requests().len();
+    let asked = sandbox.cloud.requests().len();
     let second = list(&encrypted_file)?;
-    assert_eq!((second.stdout, place.cloud.requests().len()), (first.stdout, asked), "the cache was not used");
+    assert_eq!((second.stdout, sandbox.cloud.requests().len()), (first.stdout, asked), "the cache was not used");
     let refused = list(&plain_file)?;
     ensure!(refused.status != Some(0) && refused.stderr.contains("api_token: not encrypted"), "{refused}");
     Ok(())
 }
 
-fn a_task_that_names_the_inventory_fails_with_one_sentence(place: &Place) -> anyhow::Result<()> {
-    let played = place.tasks(&[json!({"name": "Mistake", "mist_inventory": {}})])?.fails()?;
+fn a_task_that_names_the_inventory_fails_with_one_sentence(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let played = sandbox.tasks(&[json!({"name": "Mistake", "mist_inventory": {}})])?.fails()?;
     ensure!(played.task("Mistake")?.msg().contains("is an inventory, not a module"), "{played}");
     Ok(())
 }
 
-fn switches_of_a_site_group_give_their_facts(place: &Place) -> anyhow::Result<()> {
-    let org = place.cloud.org_id();
-    let group = place.cloud.seed(&format!("orgs/{org}/sitegroups"), json!({"name": "East"}));
-    let site = place.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": "Branch", "sitegroup_ids": [group]}));
+fn switches_of_a_site_group_give_their_facts(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org = sandbox.cloud.org_id();
+    let group = sandbox.cloud.seed(&format!("orgs/{org}/sitegroups"), json!({"name": "East"}));
+    let site = sandbox.cloud.seed(&format!("orgs/{org}/sites"), json!({"name": "Branch", "sitegroup_ids": [group]}));
     let device = |number: usize, kind: &str, connected: bool, version: &str| {
         json!({"mac": format!("5c5b36{number:06x}"), "name": format!("dev-{number}"), "type": kind, "site_id": site,
                "connected": connected, "stats": {"ip": "127.0.0.1", "version": version}})
     };
-    place.cloud.add_devices(
+    sandbox.cloud.add_devices(
         org,
         [
             device(1, "switch", true, "22.4R3-S2.11"),
@@ -293,15 +293,15 @@ fn switches_of_a_site_group_give_their_facts(place: &Place) -> anyhow::Result<()
             device(4, "gateway", true, ""),
         ],
     );
-    place.cloud.add_fleet(org, 3, 500);
-    let modules = place.scratch().join("collections/ansible_collections/junipernetworks/junos/plugins/modules");
+    sandbox.cloud.add_fleet(org, 3, 500);
+    let modules = sandbox.scratch().join("collections/ansible_collections/junipernetworks/junos/plugins/modules");
     fs::create_dir_all(&modules)?;
     fs::write(modules.join("junos_facts.py"), JUNOS_FACTS)?;
-    let played = place
+    let played = sandbox
         .playbook("Switch-Facts_Ansible.yml")?
         .args(&["-i", &library().join("mist_inventory").display().to_string(), "-e", "ansible_connection=local"])
         .env("ANSIBLE_INVENTORY_ENABLED", "script")
-        .env("ANSIBLE_COLLECTIONS_PATH", &place.scratch().join("collections").display().to_string())
+        .env("ANSIBLE_COLLECTIONS_PATH", &sandbox.scratch().join("collections").display().to_string())
         .env("MIST_ORG_ID", org)
         .succeeds()?;
     let shown: BTreeSet<&str> =

@@ -1,7 +1,7 @@
 //! Runs whose output a program reads, as the README explains under "In a pipeline": with ansible-core only, and with the callback
 //! `json` of the collection ansible.posix.
 
-use acceptance::{Ansible, Place, Played};
+use acceptance::{Ansible, Played, Sandbox};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -58,20 +58,20 @@ fn from_results_one_by_one(played: &Played) -> anyhow::Result<Vec<Value>> {
     Ok(results)
 }
 
-fn one_document_tells_what_each_task_returned_and_no_secret(place: &Place) -> anyhow::Result<()> {
-    results_and_no_secret(place, &with_posix()?, from_one_document)
+fn one_document_tells_what_each_task_returned_and_no_secret(sandbox: &Sandbox) -> anyhow::Result<()> {
+    results_and_no_secret(sandbox, &with_posix()?, from_one_document)
 }
 
-fn ansible_core_alone_prints_each_result_as_json_and_no_secret(place: &Place) -> anyhow::Result<()> {
-    results_and_no_secret(place, &alone(), from_results_one_by_one)
+fn ansible_core_alone_prints_each_result_as_json_and_no_secret(sandbox: &Sandbox) -> anyhow::Result<()> {
+    results_and_no_secret(sandbox, &alone(), from_results_one_by_one)
 }
 
-fn one_document_tells_a_failure_and_the_exit_status_too(place: &Place) -> anyhow::Result<()> {
-    failure(place, &with_posix()?, from_one_document)
+fn one_document_tells_a_failure_and_the_exit_status_too(sandbox: &Sandbox) -> anyhow::Result<()> {
+    failure(sandbox, &with_posix()?, from_one_document)
 }
 
-fn ansible_core_alone_prints_a_failure_as_json_and_the_exit_status_tells_too(place: &Place) -> anyhow::Result<()> {
-    failure(place, &alone(), from_results_one_by_one)
+fn ansible_core_alone_prints_a_failure_as_json_and_the_exit_status_tells_too(sandbox: &Sandbox) -> anyhow::Result<()> {
+    failure(sandbox, &alone(), from_results_one_by_one)
 }
 
 /// The environment variables for an output that a program reads.
@@ -86,59 +86,59 @@ fn with_posix() -> anyhow::Result<Environment> {
     Ok(vec![("ANSIBLE_STDOUT_CALLBACK", "ansible.posix.json".to_owned()), ("ANSIBLE_COLLECTIONS_PATH", posix)])
 }
 
-fn play(place: &Place, environment: &Environment, tasks: &[Value], arguments: &[&str]) -> anyhow::Result<Played> {
-    let mut play = place.tasks(tasks)?.args(arguments);
+fn play(sandbox: &Sandbox, environment: &Environment, tasks: &[Value], arguments: &[&str]) -> anyhow::Result<Played> {
+    let mut play = sandbox.tasks(tasks)?.args(arguments);
     for (name, value) in environment {
         play = play.env(name, value);
     }
     play.run()
 }
 
-fn results_and_no_secret(place: &Place, how: &Environment, read: Read) -> anyhow::Result<()> {
-    let key_file = place.home().join("key");
+fn results_and_no_secret(sandbox: &Sandbox, how: &Environment, read: Read) -> anyhow::Result<()> {
+    let key_file = sandbox.home().join("key");
     let tasks = tasks(&key_file);
-    let before = place.snapshot()?;
+    let before = sandbox.snapshot()?;
 
     // Check mode has the results of a real run, and the exit status of a success.
-    let checked = play(place, how, &tasks, &["--check"])?;
+    let checked = play(sandbox, how, &tasks, &["--check"])?;
     assert_eq!(checked.status, Some(0), "{checked}");
     let [would, _] = results::<2>(read(&checked)?)?;
     ensure!(would["changed"] == true && would["token"]["id"].is_null(), "{checked}");
-    assert_eq!(place.snapshot()?, before);
+    assert_eq!(sandbox.snapshot()?, before);
 
-    let made = play(place, how, &tasks, &[])?;
+    let made = play(sandbox, how, &tasks, &[])?;
     assert_eq!(made.status, Some(0), "{made}");
     let [make, look] = results::<2>(read(&made)?)?;
-    let tokens = place.tokens_named("made", false);
+    let tokens = sandbox.tokens_named("made", false);
     ensure!(make["changed"] == true && make["token"]["id"] == tokens[0].id.as_str(), "{made}");
     ensure!(make["api_calls"].as_u64() >= Some(2) && make["key"].is_null(), "{made}");
     ensure!(look["changed"] == false && look["tokens"].as_array().map(Vec::len) == Some(2), "{made}");
 
-    let again = play(place, how, &tasks, &[])?;
+    let again = play(sandbox, how, &tasks, &[])?;
     assert_eq!(again.status, Some(0), "{again}");
     let [make, _] = results::<2>(read(&again)?)?;
     ensure!(make["changed"] == false && make["api_calls"] == 1, "{again}");
     ensure!(make["token"]["id"] == tokens[0].id.as_str(), "{again}");
 
-    let leaks = place.leaks(&[], &[checked, made, again], &[&key_file])?;
+    let leaks = sandbox.leaks(&[], &[checked, made, again], &[&key_file])?;
     ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
     Ok(())
 }
 
-fn failure(place: &Place, how: &Environment, read: Read) -> anyhow::Result<()> {
-    let key_file = place.home().join("key");
+fn failure(sandbox: &Sandbox, how: &Environment, read: Read) -> anyhow::Result<()> {
+    let key_file = sandbox.home().join("key");
     let mut tasks = tasks(&key_file);
     tasks[0]["mist_api_token"]["api_token"] = json!("{{ lookup('ansible.builtin.env', 'WRONG') }}");
     let mut environment = how.clone();
     environment.push(("WRONG", WRONG.to_owned()));
     for arguments in [&[][..], &["--check"]] {
-        let played = play(place, &environment, &tasks, arguments)?;
+        let played = play(sandbox, &environment, &tasks, arguments)?;
         assert_eq!(played.status, Some(2), "{played}");
         // The play ends here.
         let [make] = results::<1>(read(&played)?)?;
         let msg = make["msg"].as_str().context("a message")?;
         ensure!(make["changed"] == false && msg.contains("401"), "{played}");
-        let leaks = place.leaks(&[WRONG], &[played], &[])?;
+        let leaks = sandbox.leaks(&[WRONG], &[played], &[])?;
         ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
     }
     Ok(())

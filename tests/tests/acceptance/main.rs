@@ -44,24 +44,24 @@ macro_rules! for_every_ansible {
 }
 
 macro_rules! for_all_versions {
-    ($place:ident $situations:tt) => {
-        $crate::for_versions!($place [
+    ($sandbox:ident $situations:tt) => {
+        $crate::for_versions!($sandbox [
             ansible_2_14 "2.14", ansible_2_16 "2.16", ansible_2_17 "2.17", ansible_2_18 "2.18", ansible_2_19 "2.19"
         ] $situations);
     };
 }
 
 macro_rules! for_versions {
-    ($place:ident [$($module:ident $version:literal),*] $situations:tt) => {
-        $($crate::for_version!($place $module $version $situations);)*
+    ($sandbox:ident [$($module:ident $version:literal),*] $situations:tt) => {
+        $($crate::for_version!($sandbox $module $version $situations);)*
     };
 }
 
 macro_rules! for_version {
-    ($place:ident $module:ident $version:literal [$($situation:ident)*]) => {
+    ($sandbox:ident $module:ident $version:literal [$($situation:ident)*]) => {
         mod $module {
             $(#[test] fn $situation() -> anyhow::Result<()> {
-                super::$situation(&acceptance::Place::$place($version)?)
+                super::$situation(&acceptance::Sandbox::$sandbox($version)?)
             })*
         }
     };

@@ -1,7 +1,7 @@
 //! Objects with real `ansible-playbook`: files are read byte for byte, check mode predicts the run, and a terminal shows the
 //! progress.
 
-use acceptance::{Module, Place};
+use acceptance::{Module, Sandbox};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::fs;
@@ -16,14 +16,14 @@ for_each_ansible!(
 /// Syntax of Mist, Jinja and YAML.
 const TEXT: &str = r"{{branch_ip}} {% raw %}{{ x }}{% endraw %} {# no #} \d+\\ \n %7B 'q' é";
 
-fn notes(place: &Place, name: &str) -> anyhow::Result<Value> {
-    let sites = place.cloud.objects(&format!("orgs/{}/sites", place.cloud.org_id()));
+fn notes(sandbox: &Sandbox, name: &str) -> anyhow::Result<Value> {
+    let sites = sandbox.cloud.objects(&format!("orgs/{}/sites", sandbox.cloud.org_id()));
     let site = sites.into_iter().find(|site| site["name"] == name).with_context(|| format!("there is no {name}"))?;
     Ok(site["notes"].clone())
 }
 
-fn what_is_not_jinjas_arrives_byte_for_byte_from_files(place: &Place) -> anyhow::Result<()> {
-    let org_id = place.cloud.org_id();
+fn what_is_not_jinjas_arrives_byte_for_byte_from_files(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org_id = sandbox.cloud.org_id();
     let quoted = TEXT.replace('\'', "''");
     let doubled = TEXT.replace('"', "\"\"");
     let files = [
@@ -36,23 +36,23 @@ fn what_is_not_jinjas_arrives_byte_for_byte_from_files(place: &Place) -> anyhow:
     ];
     let mut tasks = Vec::new();
     for (module, file, content) in &files {
-        let path = place.scratch().join(file);
+        let path = sandbox.scratch().join(file);
         fs::write(&path, content)?;
         tasks.push(json!({"name": file, *module: {"org_id": org_id, "type": "sites", "src": path}}));
     }
-    let [first, second] = place.tasks(&tasks)?.again().each_succeeds()?;
+    let [first, second] = sandbox.tasks(&tasks)?.again().each_succeeds()?;
     assert_eq!(usize::try_from(first.changed)?, files.len(), "{first}");
     ensure!(second.changed == 0, "a second run changed something: {second}");
     for (_, file, _) in &files {
         let name = file.split('.').next().unwrap_or_default();
-        assert_eq!(notes(place, name)?, TEXT, "{file}");
+        assert_eq!(notes(sandbox, name)?, TEXT, "{file}");
     }
     Ok(())
 }
 
 /// Versions of Ansible differ in the types of templates, in `omit` inside of a value, and in JSON as text.
-fn templates_have_the_types_of_the_document(place: &Place) -> anyhow::Result<()> {
-    let org_id = place.cloud.org_id();
+fn templates_have_the_types_of_the_document(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org_id = sandbox.cloud.org_id();
     let of = |kind: &str, object: Value| json!({"org_id": org_id, "type": kind, "object": object});
     let tasks = [
         json!({"name": "WLAN", "vars": {"idle": 1900, "on": false, "ssid": 1001}, "mist_object": of("wlans", json!({
@@ -65,10 +65,10 @@ fn templates_have_the_types_of_the_document(place: &Place) -> anyhow::Result<()>
         json!({"name": "JSON", "vars": {"sites": [{"name": "j1", "notes": "a, b"}, {"name": "j2", "tzoffset": "60"}]},
             "mist_objects": {"org_id": org_id, "type": "sites", "objects": "{{ sites | to_json }}"}}),
     ];
-    let [first, second] = place.tasks(&tasks)?.again().each_succeeds()?;
+    let [first, second] = sandbox.tasks(&tasks)?.again().each_succeeds()?;
     ensure!(first.changed == 3 && second.changed == 0, "{first}{second}");
     let found = |kind: &str, field: &str, value: &str| -> anyhow::Result<Value> {
-        let all = place.cloud.objects(&format!("orgs/{org_id}/{kind}"));
+        let all = sandbox.cloud.objects(&format!("orgs/{org_id}/{kind}"));
         all.into_iter().find(|object| object[field] == value).with_context(|| format!("{kind} without {value}"))
     };
     let wlan = found("wlans", "ssid", "1001")?;
@@ -83,16 +83,16 @@ fn templates_have_the_types_of_the_document(place: &Place) -> anyhow::Result<()>
     Ok(())
 }
 
-fn check_mode_foretells_what_a_set_does(place: &Place) -> anyhow::Result<()> {
-    let org_id = place.cloud.org_id();
+fn check_mode_foretells_what_a_set_does(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org_id = sandbox.cloud.org_id();
     let objects = json!([{"name": "Site 1", "notes": "n"}, {"name": "New", "timezone": "UTC"}]);
     let set = json!({"name": "Set", "mist_objects": {
         "org_id": org_id, "type": "sites", "objects": objects, "purge": true, "keep": ["Site [23]"],
     }});
-    let before = place.cloud.sites();
-    let checked = place.tasks(std::slice::from_ref(&set))?.args(&["--check", "--diff"]).succeeds()?;
-    assert_eq!(place.cloud.sites(), before, "check mode changed something");
-    let [done, again] = place.tasks(&[set])?.again().args(&["--diff"]).each_succeeds()?;
+    let before = sandbox.cloud.sites();
+    let checked = sandbox.tasks(std::slice::from_ref(&set))?.args(&["--check", "--diff"]).succeeds()?;
+    assert_eq!(sandbox.cloud.sites(), before, "check mode changed something");
+    let [done, again] = sandbox.tasks(&[set])?.again().args(&["--diff"]).each_succeeds()?;
     let (foretold, result) = (checked.task("Set")?, done.task("Set")?);
     ensure!(foretold.changed() && result.changed(), "{checked}{done}");
     assert_eq!(foretold.result["diff"], result.result["diff"], "{checked}{done}");

@@ -1,6 +1,6 @@
 //! The program `mist`, which contains every module, in place of their executables.
 
-use acceptance::{Module, Place, project};
+use acceptance::{Module, Sandbox, project};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
@@ -23,21 +23,21 @@ fn program() -> anyhow::Result<&'static Path> {
     PROGRAM.as_deref().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-fn links_to_the_program_are_the_modules(place: &Place) -> anyhow::Result<()> {
-    let library = place.scratch().join("links");
+fn links_to_the_program_are_the_modules(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let library = sandbox.scratch().join("links");
     std::fs::create_dir(&library)?;
     let mut tasks = Vec::new();
     for module in Module::all()? {
         symlink(program()?, library.join(module.name()))?;
         tasks.push(json!({"name": module.name(), module.name(): module.reading()?}));
     }
-    let own = place.tasks(&tasks)?.succeeds()?;
+    let own = sandbox.tasks(&tasks)?.succeeds()?;
     // The same module by its full name, and two that change something.
     let create = json!({"name": "linked", "return_key": false});
     tasks.push(json!({"name": "Predict", "mist_api_token": create, "check_mode": true}));
     tasks.push(json!({"name": "Create", "ansible.legacy.mist_api_token": create}));
     tasks.push(json!({"name": "Refuse", "mist_object": {"nmae": "x"}, "ignore_errors": true}));
-    let linked = place.tasks(&tasks)?.env("ANSIBLE_LIBRARY", &library.display().to_string()).succeeds()?;
+    let linked = sandbox.tasks(&tasks)?.env("ANSIBLE_LIBRARY", &library.display().to_string()).succeeds()?;
 
     let names = |result: &Value| -> Vec<String> {
         let mut names: Vec<_> = result.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
@@ -50,7 +50,7 @@ fn links_to_the_program_are_the_modules(place: &Place) -> anyhow::Result<()> {
         assert_eq!(names(result), names(&own.task(module.name())?.result), "{}", module.name());
     }
     ensure!(linked.task("Predict")?.changed() && linked.task("Create")?.changed(), "{linked}");
-    assert_eq!(place.tokens_named("linked", false).len(), 1);
+    assert_eq!(sandbox.tokens_named("linked", false).len(), 1);
     let refused = linked.task("Refuse")?.msg();
     ensure!(refused.starts_with("Unsupported parameters for (mist_object) module: nmae"), "{refused}");
     Ok(())

@@ -4,7 +4,7 @@
 //! `python3 -m venv` creates a folder with the installed ansible-core, `pip install` there checks that its version is the
 //! requested one, and `ansible-galaxy collection install` uses the ansible.posix that `make test` downloaded.
 
-use acceptance::{Ansible, Place, Played, library, project};
+use acceptance::{Ansible, Played, Sandbox, library, project};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,8 +37,8 @@ struct Step {
     environment: Vec<(String, String)>,
 }
 
-fn gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place: &Place) -> anyhow::Result<()> {
-    let checkout = checkout(place)?;
+fn gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let checkout = checkout(sandbox)?;
     let facts = |source: &str, branch: Option<&str>| {
         let mut facts = Facts::from([
             ("CI_PIPELINE_SOURCE", source.to_owned()),
@@ -50,28 +50,28 @@ fn gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place
     };
     let (wanted, merged) = (facts("merge_request_event", None), facts("push", Some("main")));
     let run = |facts: &Facts, token: Option<&str>| {
-        let mut steps = gitlab(place)?;
+        let mut steps = gitlab(sandbox)?;
         for step in &mut steps {
             // The variables that the comments ask for, and those of GitLab.
             step.environment.extend(facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-            let token = token.unwrap_or_else(|| place.cloud.api_token());
+            let token = token.unwrap_or_else(|| sandbox.cloud.api_token());
             step.environment.push(("MIST_API_TOKEN".to_owned(), token.to_owned()));
-            step.environment.push(("MIST_HOST".to_owned(), place.cloud.url()));
+            step.environment.push(("MIST_HOST".to_owned(), sandbox.cloud.url()));
         }
-        run(place, &checkout, &steps, facts)
+        run(sandbox, &checkout, &steps, facts)
     };
     ensure!(run(&facts("push", Some("somebody's")), None)?.is_empty(), "a job runs on a branch that is not merged");
 
-    let before = place.snapshot()?;
+    let before = sandbox.snapshot()?;
     let preview = only(run(&wanted, None)?)?;
     assert_eq!(preview.status, Some(0), "{preview}");
-    assert_eq!(place.snapshot()?, before, "{preview}");
+    assert_eq!(sandbox.snapshot()?, before, "{preview}");
     let document: Value = serde_json::from_str(&fs::read_to_string(checkout.join("preview.json"))?)?;
     assert_eq!(document["stats"]["localhost"]["changed"], 1, "{document}");
     let diff = document["plays"][0]["tasks"][0]["hosts"]["localhost"]["diff"].to_string();
     ensure!(diff.contains("lobby-dashboard") && diff.contains("branch-rollout"), "{document}");
 
-    keeps_the_tokens(place, preview, || only(run(&merged, None)?))?;
+    keeps_the_tokens(sandbox, preview, || only(run(&merged, None)?))?;
     ensure!(only(run(&facts("schedule", Some("main")), None)?)?.changed == 0, "the nightly run changed something");
 
     for facts in [wanted, merged] {
@@ -82,31 +82,31 @@ fn gitlab_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place
     Ok(())
 }
 
-fn github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(place: &Place) -> anyhow::Result<()> {
-    let checkout = checkout(place)?;
+fn github_shows_what_would_change_then_keeps_it_and_fails_when_a_task_does(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let checkout = checkout(sandbox)?;
     let run = |event: &str, token: &str| {
-        let temporary = place.scratch().join("runner").display().to_string();
+        let temporary = sandbox.scratch().join("runner").display().to_string();
         let facts = Facts::from([
             ("github.event_name", event.to_owned()),
             ("secrets.MIST_API_TOKEN", token.to_owned()),
-            ("vars.MIST_HOST", place.cloud.url()),
+            ("vars.MIST_HOST", sandbox.cloud.url()),
         ]);
-        let mut steps = github(place, &facts)?;
+        let mut steps = github(sandbox, &facts)?;
         steps.iter_mut().for_each(|step| step.environment.push(("RUNNER_TEMP".to_owned(), temporary.clone())));
-        let mut played = run(place, &checkout, &steps, &facts)?;
+        let mut played = run(sandbox, &checkout, &steps, &facts)?;
         assert_eq!(played.len(), 2, "Ansible is installed, and then does one thing: {played:?}");
         played.pop().context("a step")
     };
-    let token = place.cloud.api_token();
+    let token = sandbox.cloud.api_token();
 
-    let before = place.snapshot()?;
+    let before = sandbox.snapshot()?;
     let preview = run("pull_request", token)?;
     assert_eq!(preview.status, Some(0), "{preview}");
-    assert_eq!(place.snapshot()?, before, "{preview}");
+    assert_eq!(sandbox.snapshot()?, before, "{preview}");
     let mut lines = preview.stdout.lines();
     ensure!(preview.changed == 1 && lines.any(|line| line.starts_with('+') && line.contains("lobby")), "{preview}");
 
-    keeps_the_tokens(place, preview, || run("push", token))?;
+    keeps_the_tokens(sandbox, preview, || run("push", token))?;
     ensure!(run("schedule", token)?.changed == 0, "the nightly run changed something");
 
     for event in ["pull_request", "push"] {
@@ -137,23 +137,24 @@ render = lambda template: sandbox.ImmutableSandboxedEnvironment().from_string(te
 print(json.dumps({name: render(template) for name, template in variables.items()}))
 "#;
 
-fn awx_gives_the_modules_the_cloud_and_the_token_of_a_credential(place: &Place) -> anyhow::Result<()> {
+fn awx_gives_the_modules_the_cloud_and_the_token_of_a_credential(sandbox: &Sandbox) -> anyhow::Result<()> {
     let path = project().join("playbooks/pipelines/awx-credential-type.yml").display().to_string();
     let tasks = "- name: A job\n  hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    \
         - name: Who am I?\n      mist_self_info:\n    \
         - name: Whose tokens?\n      mist_api_token_info:\n        token_type: \"{{ whose }}\"\n";
-    let playbook = place.scratch().join("job.yml");
+    let playbook = sandbox.scratch().join("job.yml");
     fs::write(&playbook, tasks)?;
-    let (url, token) = (place.cloud.url(), place.cloud.api_token());
-    for (org_id, whose) in [(None, "user"), (Some(""), "user"), (Some(place.cloud.org_id()), "org")] {
+    let (url, token) = (sandbox.cloud.url(), sandbox.cloud.api_token());
+    for (org_id, whose) in [(None, "user"), (Some(""), "user"), (Some(sandbox.cloud.org_id()), "org")] {
         let mut credential = serde_json::json!({"host": url, "api_token": token});
         if let Some(org_id) = org_id {
             credential["org_id"] = org_id.into();
         }
-        let rendered = place.command("python", &["-c", RENDERED_BY_AWX, &path, &credential.to_string()])?.succeeds()?;
+        let rendered =
+            sandbox.command("python", &["-c", RENDERED_BY_AWX, &path, &credential.to_string()])?.succeeds()?;
         let variables: BTreeMap<String, String> = serde_json::from_str(&rendered.stdout)?;
         let whose = format!("whose={whose}");
-        let mut job = place.command("ansible-playbook", &["-vvv", "-e", &whose, &playbook.display().to_string()])?;
+        let mut job = sandbox.command("ansible-playbook", &["-vvv", "-e", &whose, &playbook.display().to_string()])?;
         job =
             job.without("MIST_API_TOKEN").without("MIST_HOST").env("ANSIBLE_LIBRARY", &library().display().to_string());
         for (name, value) in &variables {
@@ -166,27 +167,31 @@ fn awx_gives_the_modules_the_cloud_and_the_token_of_a_credential(place: &Place) 
 }
 
 /// The first run creates the tokens of `projects.yml` with their key files. The second run changes nothing.
-fn keeps_the_tokens(place: &Place, preview: Played, run: impl Fn() -> anyhow::Result<Played>) -> anyhow::Result<()> {
+fn keeps_the_tokens(
+    sandbox: &Sandbox,
+    preview: Played,
+    run: impl Fn() -> anyhow::Result<Played>,
+) -> anyhow::Result<()> {
     let made = run()?;
     ensure!(made.status == Some(0) && made.changed == 1, "{made}");
     let files = [("lobby-dashboard", ".mist-lobby-dashboard.key"), ("branch-rollout", "branch-rollout.env")];
-    let files = files.map(|(name, file)| (name, place.home().join(file)));
+    let files = files.map(|(name, file)| (name, sandbox.home().join(file)));
     for (name, file) in &files {
-        let tokens = place.tokens_named(name, true);
+        let tokens = sandbox.tokens_named(name, true);
         ensure!(tokens.len() == 1 && fs::read_to_string(file)?.contains(&tokens[0].key), "{name}: {made}");
         assert_eq!(file.metadata()?.permissions().mode() & 0o7777, 0o600, "{}", file.display());
     }
     let again = run()?;
     ensure!(again.status == Some(0) && again.changed == 0, "{again}");
-    let leaks = place.leaks(&[], &[preview, made, again], &[&files[0].1, &files[1].1])?;
+    let leaks = sandbox.leaks(&[], &[preview, made, again], &[&files[0].1, &files[1].1])?;
     ensure!(leaks.found().is_empty(), "{:?}", leaks.found());
     Ok(())
 }
 
 /// The jobs with their bases (`extends`). A GitLab runner runs all lines of a job in one bash, which ends with the first failure,
 /// also within a pipe.
-fn gitlab(place: &Place) -> anyhow::Result<Vec<Step>> {
-    let pipeline = read(place, "gitlab-ci.yml")?;
+fn gitlab(sandbox: &Sandbox) -> anyhow::Result<Vec<Step>> {
+    let pipeline = read(sandbox, "gitlab-ci.yml")?;
     let jobs = pipeline.as_object().context("jobs")?.iter().filter(|(name, _)| !name.starts_with('.'));
     jobs.map(|(name, job)| {
         let base = &pipeline[job["extends"].as_str().with_context(|| format!("{name} extends nothing"))?];
@@ -201,8 +206,8 @@ fn gitlab(place: &Place) -> anyhow::Result<Vec<Step>> {
 }
 
 /// The steps with shell lines. GitHub runs the lines of a step in one bash, which ends with the first failure.
-fn github(place: &Place, facts: &Facts) -> anyhow::Result<Vec<Step>> {
-    let workflow = read(place, "github-actions.yml")?;
+fn github(sandbox: &Sandbox, facts: &Facts) -> anyhow::Result<Vec<Step>> {
+    let workflow = read(sandbox, "github-actions.yml")?;
     let job = &workflow["jobs"]["tokens"];
     let steps = job["steps"].as_array().context("steps")?.iter().filter(|step| step.get("run").is_some());
     steps
@@ -221,10 +226,10 @@ fn github(place: &Place, facts: &Facts) -> anyhow::Result<Vec<Step>> {
         .collect()
 }
 
-fn read(place: &Place, name: &str) -> anyhow::Result<Value> {
+fn read(sandbox: &Sandbox, name: &str) -> anyhow::Result<Value> {
     let path = project().join("playbooks/pipelines").join(name).display().to_string();
     let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
-    Ok(serde_json::from_str(&place.command("python", &["-c", script, &path])?.succeeds()?.stdout)?)
+    Ok(serde_json::from_str(&sandbox.command("python", &["-c", script, &path])?.succeeds()?.stdout)?)
 }
 
 fn texts(list: &Value) -> anyhow::Result<Vec<&str>> {
@@ -244,7 +249,7 @@ fn environment(
 }
 
 /// Runs the steps whose conditions hold, until one fails.
-fn run(place: &Place, checkout: &Path, steps: &[Step], facts: &Facts) -> anyhow::Result<Vec<Played>> {
+fn run(sandbox: &Sandbox, checkout: &Path, steps: &[Step], facts: &Facts) -> anyhow::Result<Vec<Played>> {
     let mut played = Vec::new();
     for step in steps {
         let mut holds = step.conditions.is_empty();
@@ -255,10 +260,10 @@ fn run(place: &Place, checkout: &Path, steps: &[Step], facts: &Facts) -> anyhow:
             continue;
         }
         let [first, second] = step.shell;
-        let mut play = place.command("/bin/bash", &[first, second, "-c", &step.lines])?.in_folder(checkout);
+        let mut play = sandbox.command("/bin/bash", &[first, second, "-c", &step.lines])?.in_folder(checkout);
         // The pipeline sets the variables for the cloud.
         play = play.without("MIST_API_TOKEN").without("MIST_HOST");
-        play = play.env("PATH", &format!("{}:/usr/bin:/bin", stand_ins(place)?.display()));
+        play = play.env("PATH", &format!("{}:/usr/bin:/bin", stand_ins(sandbox)?.display()));
         for (name, value) in &step.environment {
             play = play.env(name, value);
         }
@@ -289,8 +294,8 @@ fn only(mut played: Vec<Played>) -> anyhow::Result<Played> {
 }
 
 /// The repository of a user.
-fn checkout(place: &Place) -> anyhow::Result<PathBuf> {
-    let checkout = place.scratch().join("checkout");
+fn checkout(sandbox: &Sandbox) -> anyhow::Result<PathBuf> {
+    let checkout = sandbox.scratch().join("checkout");
     fs::create_dir(&checkout)?;
     let playbooks = project().join("playbooks");
     fs::copy(playbooks.join("Project-Tokens_Ansible.yml"), checkout.join("Project-Tokens_Ansible.yml"))?;
@@ -300,8 +305,8 @@ fn checkout(place: &Place) -> anyhow::Result<PathBuf> {
 }
 
 /// A folder with the replaced programs: see above.
-fn stand_ins(place: &Place) -> anyhow::Result<PathBuf> {
-    let folder = place.scratch().join("stand-ins");
+fn stand_ins(sandbox: &Sandbox) -> anyhow::Result<PathBuf> {
+    let folder = sandbox.scratch().join("stand-ins");
     fs::create_dir_all(&folder)?;
     let program = |name: &str, text: String| -> anyhow::Result<String> {
         let path = folder.join(name);
@@ -309,8 +314,8 @@ fn stand_ins(place: &Place) -> anyhow::Result<PathBuf> {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
         Ok(path.display().to_string())
     };
-    let python = place.ansible.program("python").display().to_string();
-    let playbook = place.ansible.program("ansible-playbook").display().to_string();
+    let python = sandbox.ansible.program("python").display().to_string();
+    let playbook = sandbox.ansible.program("ansible-playbook").display().to_string();
     let posix = Ansible::posix()?.join("ansible_collections/ansible/posix").display().to_string();
     let pip = program(
         "pip",

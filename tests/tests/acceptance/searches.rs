@@ -1,7 +1,7 @@
 //! Searches with real `ansible-playbook`: rows and files, and no row that decides the state of its task. And the memory of a large
 //! search.
 
-use acceptance::{Module, Place};
+use acceptance::{Module, Sandbox};
 use anyhow::{Context as _, ensure};
 use mist_simulator::{Config, Simulator};
 use serde_json::{Value, json};
@@ -10,21 +10,21 @@ use std::process::Command;
 
 for_each_ansible!(rows_are_results_or_a_file);
 
-fn rows_are_results_or_a_file(place: &Place) -> anyhow::Result<()> {
-    let org_id = place.cloud.org_id();
+fn rows_are_results_or_a_file(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org_id = sandbox.cloud.org_id();
     let hostile = "{{ 7 * 7 }}";
-    place.cloud.search_finds(
+    sandbox.cloud.search_finds(
         "sites/{site_id}/synthetic_test/search",
         [json!({"mac": hostile, "failed": true, "unreachable": true, "skipped": true, "failed_when_result": true})],
     );
-    let path = place.scratch().join("tests.csv");
+    let path = sandbox.scratch().join("tests.csv");
     let options = json!({"org_id": org_id, "site": "Site 1", "what": "sites/synthetic_test"});
     let mut to_file = options.clone();
     to_file["dest"] = json!(path);
     let tasks = [json!({"name": "Rows", "mist_search": options}), json!({"name": "File", "mist_search": to_file})];
-    let checked = place.tasks(&tasks)?.args(&["--check", "--diff"]).succeeds()?;
+    let checked = sandbox.tasks(&tasks)?.args(&["--check", "--diff"]).succeeds()?;
     ensure!(checked.changed == 1 && !path.exists(), "{checked}");
-    let [first, second] = place.tasks(&tasks)?.again().args(&["--diff"]).each_succeeds()?;
+    let [first, second] = sandbox.tasks(&tasks)?.again().args(&["--diff"]).each_succeeds()?;
     ensure!(first.changed == 1 && second.changed == 0, "{first}{second}");
     let (rows, file) = (first.task("Rows")?, first.task("File")?);
     assert_eq!(rows.status, "ok", "{first}");

@@ -1,6 +1,6 @@
 //! The modules in tasks: results, loops, `async`, failures.
 
-use acceptance::{Place, Played};
+use acceptance::{Played, Sandbox};
 use anyhow::ensure;
 use mist_simulator::NewToken;
 use serde_json::{Value, json};
@@ -20,10 +20,10 @@ fn token(options: Value) -> Value {
     json!({"name": "Do it", "mist_api_token": options, "register": "done"})
 }
 
-fn a_loop_of_three_makes_three_tokens_and_no_more(place: &Place) -> anyhow::Result<()> {
+fn a_loop_of_three_makes_three_tokens_and_no_more(sandbox: &Sandbox) -> anyhow::Result<()> {
     let mut task = token(json!({"name": "looped-{{ item }}", "return_key": false}));
     task["loop"] = json!(["a", "b", "c"]);
-    let [made, again] = place.tasks(&[task])?.again().each_succeeds()?;
+    let [made, again] = sandbox.tasks(&[task])?.again().each_succeeds()?;
     let items = made.items("Do it");
     ensure!(items.len() == 3 && items.iter().all(|item| item.changed()), "{made}");
     let items = again.items("Do it");
@@ -33,15 +33,15 @@ fn a_loop_of_three_makes_three_tokens_and_no_more(place: &Place) -> anyhow::Resu
     };
     assert_eq!(calls(&again), [1, 1, 1], "more than one call for a token that is as wanted");
     let told = [calls(&made), calls(&again)].concat().iter().sum::<u64>();
-    assert_eq!(place.cloud.requests().len() as u64, told, "the number of calls is wrong");
+    assert_eq!(sandbox.cloud.requests().len() as u64, told, "the number of calls is wrong");
     for name in ["looped-a", "looped-b", "looped-c"] {
-        assert_eq!(place.tokens_named(name, false).len(), 1, "{name}");
+        assert_eq!(sandbox.tokens_named(name, false).len(), 1, "{name}");
     }
     Ok(())
 }
 
-fn an_asynchronous_task_makes_one_token(place: &Place) -> anyhow::Result<()> {
-    let key_file = place.home().join("key");
+fn an_asynchronous_task_makes_one_token(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let key_file = sandbox.home().join("key");
     let mut waited_for = token(json!({"name": "waited-for", "key_file": key_file}));
     waited_for["async"] = json!(60);
     waited_for["poll"] = json!(1);
@@ -57,31 +57,31 @@ fn an_asynchronous_task_makes_one_token(place: &Place) -> anyhow::Result<()> {
         "retries": 60,
         "delay": 1,
     });
-    let played = place.tasks(&[waited_for, left_alone, collect])?.succeeds()?;
+    let played = sandbox.tasks(&[waited_for, left_alone, collect])?.succeeds()?;
     for (task, name) in [("Do it", "waited-for"), ("Collect it", "left-alone")] {
         let result = &played.task(task)?.result;
         ensure!(result["changed"] == true && result["token"]["name"] == name, "{played}");
-        assert_eq!(place.tokens_named(name, false).len(), 1);
+        assert_eq!(sandbox.tokens_named(name, false).len(), 1);
     }
     let key = std::fs::read_to_string(key_file)?;
-    assert_eq!(key.trim_end(), place.tokens_named("waited-for", false)[0].key);
+    assert_eq!(key.trim_end(), sandbox.tokens_named("waited-for", false)[0].key);
     Ok(())
 }
 
-fn an_asynchronous_task_reads_the_identity(place: &Place) -> anyhow::Result<()> {
+fn an_asynchronous_task_reads_the_identity(sandbox: &Sandbox) -> anyhow::Result<()> {
     let task = json!({"name": "Ask", "mist_self_info": {"return_self": false}, "async": 60, "poll": 1});
-    let played = place.tasks(&[task])?.succeeds()?;
+    let played = sandbox.tasks(&[task])?.succeeds()?;
     let result = &played.task("Ask")?.result;
     ensure!(result["identity"]["privileges"].is_array() && result.get("self").is_none(), "{played}");
     Ok(())
 }
 
-fn a_failing_task_shows_what_the_module_says(place: &Place) -> anyhow::Result<()> {
-    let before = place.snapshot()?;
+fn a_failing_task_shows_what_the_module_says(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let before = sandbox.snapshot()?;
     let wrong = [
         (json!({"name": "x", "nmae": "y"}), "Unsupported parameters for (mist_api_token) module: nmae"),
         (json!({"name": "x", "state": "here"}), "value of state must be one of: present, absent, info, got: here"),
-        (json!({"name": "x", "org_id": place.cloud.org_id()}), "privileges"),
+        (json!({"name": "x", "org_id": sandbox.cloud.org_id()}), "privileges"),
         (json!({"state": "present"}), "name"),
     ];
     let mut tasks = Vec::new();
@@ -89,7 +89,7 @@ fn a_failing_task_shows_what_the_module_says(place: &Place) -> anyhow::Result<()
         let last = number + 1 == wrong.len();
         tasks.push(json!({"name": format!("Do {number}"), "mist_api_token": options, "ignore_errors": !last}));
     }
-    let played = place.tasks(&tasks)?.fails()?;
+    let played = sandbox.tasks(&tasks)?.fails()?;
     for (number, (_, words)) in wrong.iter().enumerate() {
         let task = played.task(&format!("Do {number}"))?;
         let status = if number + 1 == wrong.len() { "failed" } else { "ignored" };
@@ -97,24 +97,24 @@ fn a_failing_task_shows_what_the_module_says(place: &Place) -> anyhow::Result<()
         // The whole message is in the output.
         ensure!(played.stdout.contains(words), "{words}\n{played}");
     }
-    assert_eq!(place.snapshot()?, before);
-    assert!(place.cloud.requests().iter().all(|request| request.method == "GET"));
+    assert_eq!(sandbox.snapshot()?, before);
+    assert!(sandbox.cloud.requests().iter().all(|request| request.method == "GET"));
     Ok(())
 }
 
-fn a_refusal_of_the_cloud_is_told_in_its_own_words(place: &Place) -> anyhow::Result<()> {
+fn a_refusal_of_the_cloud_is_told_in_its_own_words(sandbox: &Sandbox) -> anyhow::Result<()> {
     let wrong = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
     let played =
-        place.tasks(&[token(json!({"name": "x", "return_key": false}))])?.env("MIST_API_TOKEN", wrong).fails()?;
+        sandbox.tasks(&[token(json!({"name": "x", "return_key": false}))])?.env("MIST_API_TOKEN", wrong).fails()?;
     let task = played.task("Do it")?;
     ensure!(task.msg().contains("401"), "{played}");
     ensure!(!played.printed().contains(wrong), "{played}");
     Ok(())
 }
 
-fn info_returns_the_tokens_without_their_keys(place: &Place) -> anyhow::Result<()> {
-    let (id, key) = place.cloud.add_user_token(NewToken::named("known"));
-    let played = place.tasks(&[token(json!({"state": "info"}))])?.succeeds()?;
+fn info_returns_the_tokens_without_their_keys(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let (id, key) = sandbox.cloud.add_user_token(NewToken::named("known"));
+    let played = sandbox.tasks(&[token(json!({"state": "info"}))])?.succeeds()?;
     let result = &played.task("Do it")?.result;
     let tokens = result["tokens"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut names: Vec<_> = tokens.iter().map(|token| token["name"].as_str().unwrap_or_default()).collect();
@@ -126,17 +126,17 @@ fn info_returns_the_tokens_without_their_keys(place: &Place) -> anyhow::Result<(
     Ok(())
 }
 
-fn the_key_is_returned_where_it_is_asked_for(place: &Place) -> anyhow::Result<()> {
+fn the_key_is_returned_where_it_is_asked_for(sandbox: &Sandbox) -> anyhow::Result<()> {
     let check = json!({
         "name": "Compare",
-        "ansible.builtin.copy": {"content": "{{ done.key }}", "dest": place.home().join("copied"), "mode": "0600"},
+        "ansible.builtin.copy": {"content": "{{ done.key }}", "dest": sandbox.home().join("copied"), "mode": "0600"},
         "no_log": true,
     });
     // The key is returned once. The second run finds the token and returns no key.
     let second = json!({"name": "Do it again", "mist_api_token": {"name": "returned"}});
-    let played = place.tasks(&[token(json!({"name": "returned"})), check, second])?.succeeds()?;
-    let made = place.tokens_named("returned", false);
-    assert_eq!(std::fs::read_to_string(place.home().join("copied"))?, made[0].key);
+    let played = sandbox.tasks(&[token(json!({"name": "returned"})), check, second])?.succeeds()?;
+    let made = sandbox.tokens_named("returned", false);
+    assert_eq!(std::fs::read_to_string(sandbox.home().join("copied"))?, made[0].key);
     assert_eq!(played.task("Do it")?.result["key"], made[0].key.as_str());
     let again = played.task("Do it again")?;
     ensure!(!again.changed() && !again.result.to_string().contains(&made[0].key), "{played}");
@@ -144,14 +144,14 @@ fn the_key_is_returned_where_it_is_asked_for(place: &Place) -> anyhow::Result<()
     Ok(())
 }
 
-fn module_defaults_and_environment_of_the_play_are_heard(place: &Place) -> anyhow::Result<()> {
+fn module_defaults_and_environment_of_the_play_are_heard(sandbox: &Sandbox) -> anyhow::Result<()> {
     let block = json!({
         "name": "Told by the playbook and not by the shell",
-        "module_defaults": {"mist_api_token": {"host": place.cloud.url(), "ca_path": place.cloud.ca_path()}},
-        "environment": {"MIST_API_TOKEN": place.cloud.api_token()},
+        "module_defaults": {"mist_api_token": {"host": sandbox.cloud.url(), "ca_path": sandbox.cloud.ca_path()}},
+        "environment": {"MIST_API_TOKEN": sandbox.cloud.api_token()},
         "block": [token(json!({"state": "info"}))],
     });
-    let play = place.tasks(&[block])?;
+    let play = sandbox.tasks(&[block])?;
     let played = play.without("MIST_HOST").without("MIST_API_TOKEN").without("SSL_CERT_FILE").succeeds()?;
     ensure!(played.task("Do it")?.result["tokens"][0]["name"] == "first", "{played}");
     Ok(())

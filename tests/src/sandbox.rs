@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// A simulated cloud, a version of Ansible, and a folder with the home directory and the temporary files of all runs. Deleted
 /// on drop.
 #[derive(Debug)]
-pub struct Place {
+pub struct Sandbox {
     pub cloud: Simulator,
     pub ansible: Ansible,
     collection: Option<Collection>,
@@ -31,9 +31,9 @@ pub struct Snapshot {
     files: Vec<(PathBuf, Vec<u8>)>,
 }
 
-impl Place {
+impl Sandbox {
     pub fn new(version: &str) -> anyhow::Result<Self> {
-        let place = Self {
+        let sandbox = Self {
             cloud: Simulator::start(Config::default())?,
             ansible: Ansible::installed(version)?,
             collection: None,
@@ -41,16 +41,16 @@ impl Place {
             played: Cell::new(0),
         };
         Module::all()?;
-        fs::create_dir(place.home())?;
-        fs::create_dir(place.temporary())?;
-        Ok(place)
+        fs::create_dir(sandbox.home())?;
+        fs::create_dir(sandbox.temporary())?;
+        Ok(sandbox)
     }
 
     /// The same with the modules in the collection `mist.cloud` only, by their full names.
     pub fn with_the_collection(version: &str) -> anyhow::Result<Self> {
-        let place = Self::new(version)?;
-        let collection = Collection::installed(version, &place.ansible)?;
-        Ok(Self { collection: Some(collection), ..place })
+        let sandbox = Self::new(version)?;
+        let collection = Collection::installed(version, &sandbox.ansible)?;
+        Ok(Self { collection: Some(collection), ..sandbox })
     }
 
     /// The folder that contains all others.
@@ -189,7 +189,7 @@ impl Place {
         if let Some(collection) = &self.collection {
             command.env("ANSIBLE_COLLECTIONS_PATH", collection.path());
         }
-        Ok(Play { command, playbooks: Vec::new(), record, _place: self })
+        Ok(Play { command, playbooks: Vec::new(), record, _sandbox: self })
     }
 
     /// Searches the output of these runs, and all files except these, for these secrets and the keys of all tokens.
@@ -225,12 +225,12 @@ fn collect_files(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> anyhow::
 
 /// A run before its start.
 #[derive(Debug)]
-pub struct Play<'place> {
+pub struct Play<'sandbox> {
     command: Command,
     /// The playbooks that are not among the arguments.
     playbooks: Vec<String>,
     record: PathBuf,
-    _place: &'place Place,
+    _sandbox: &'sandbox Sandbox,
 }
 
 impl Play<'_> {
