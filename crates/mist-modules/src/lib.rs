@@ -3,11 +3,13 @@
 //! The executables are in `src/bin`: one for each module, one for the inventory, and `mist` with all modules of [`MODULES`].
 
 pub mod common;
+pub mod devices;
 pub mod mist_admins;
 pub mod mist_api_request;
 pub mod mist_api_token;
 pub mod mist_api_token_info;
 pub mod mist_api_tokens;
+pub mod mist_devices;
 pub mod mist_export;
 pub mod mist_inventory;
 pub mod mist_object;
@@ -36,6 +38,7 @@ pub const MODULES: &[ModuleEntry] = &[
     ModuleEntry::of::<Mist<mist_api_token::MistApiToken>>(),
     ModuleEntry::of::<Mist<mist_api_token_info::MistApiTokenInfo>>(),
     ModuleEntry::of::<Mist<mist_api_tokens::MistApiTokens>>(),
+    ModuleEntry::of::<Mist<mist_devices::MistDevices>>(),
     ModuleEntry::of::<Mist<mist_export::MistExport>>(),
     ModuleEntry::of::<Mist<mist_object::MistObject>>(),
     ModuleEntry::of::<Mist<mist_object_info::MistObjectInfo>>(),

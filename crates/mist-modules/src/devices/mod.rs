@@ -1,0 +1,3 @@
+//! The part that the modules for devices share: messages.
+
+pub mod messages;
