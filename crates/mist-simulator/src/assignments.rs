@@ -136,7 +136,7 @@ fn move_to(cloud: &mut Cloud, org_id: &str, row: &Fields, site_id: &str) {
     if let Some(path) = &old {
         cloud.objects.remove(path);
     }
-    if !site_id.is_empty() {
+    if !site_id.is_empty() && !is_member(row) {
         let mut config = config.unwrap_or_default();
         OF_A_SITE.iter().for_each(|field| drop(config.shift_remove(*field)));
         for name in ["id", "mac", "serial", "model", "type", "name", "deviceprofile_id"] {
@@ -232,6 +232,15 @@ pub(crate) fn replace(cloud: &mut Cloud, request: &Request, org_id: &str) -> Res
     Ok(Reply::json(200, &answer))
 }
 
+/// The device reports whether it took a configuration.
+fn report_config(cloud: &mut Cloud, org_id: &str, mac: &str) {
+    let (now, status) = (cloud.clock.seconds(), cloud.config.variants.config_status.clone());
+    let stats = cloud.devices.get_mut(org_id).and_then(|devices| devices.stats.get_mut(mac));
+    if let Some(stats) = stats {
+        stats.extend([("config_status".to_owned(), json!(status)), ("config_timestamp".to_owned(), json!(now))]);
+    }
+}
+
 /// Copies the fields of a device's configuration that the inventory shows too. A profile is writable for access points
 /// alone.
 pub(crate) fn configured(cloud: &mut Cloud, path: &ObjectPath) {
@@ -244,6 +253,9 @@ pub(crate) fn configured(cloud: &mut Cloud, path: &ObjectPath) {
     let Some(row) = rows.iter().find(|row| text(row, "id") == id).cloned() else { return };
     if let Some(name) = config.get("name") {
         set(cloud, &org_id, text(&row, "mac"), "name", name.clone());
+    }
+    if text(&row, "type") != "ap" {
+        report_config(cloud, &org_id, text(&row, "mac"));
     }
     let profile = row.get("deviceprofile_id").cloned().unwrap_or_default();
     match config.get("deviceprofile_id") {

@@ -233,6 +233,8 @@ pub struct Variants {
     pub inventory_error_status: u16,
     /// The `reason` of a claim or an assignment is empty, also when `error` is not.
     pub inventory_reasons_missing: bool,
+    /// The status that a switch or gateway reports after a change of its configuration.
+    pub config_status: String,
     /// The response to an invite is the invite. In the document it is empty.
     pub invite_answers_object: bool,
     /// The effect of an invite to an address that has one.
@@ -272,6 +274,7 @@ impl Variants {
             refusal_reason: None,
             inventory_error_status: 200,
             inventory_reasons_missing: false,
+            config_status: "COMMITED".to_owned(),
             invite_answers_object: true,
             second_invite: SecondInvite::Another,
             admin_put_answers_object: true,
@@ -308,6 +311,7 @@ impl Variants {
             refusal_reason: None,
             inventory_error_status: 200,
             inventory_reasons_missing: true,
+            config_status: "COMMITED".to_owned(),
             invite_answers_object: false,
             second_invite: SecondInvite::Another,
             admin_put_answers_object: true,

@@ -189,7 +189,10 @@ pub(crate) fn add(cloud: &mut Cloud, org_id: &str, device: Value) {
             devices.stats.insert(mac.clone(), statistics(fields, stats));
         }
         devices.inventory.push(fields.clone());
-        if let Some(Value::Object(config)) = config {
+        // A member of a virtual chassis has the configuration of the chassis.
+        let is_member = !text(fields, "vc_mac").is_empty() && text(fields, "vc_mac") != mac;
+        if !site_id.is_empty() && !is_member {
+            let config = config.and_then(|config| config.as_object().cloned()).unwrap_or_default();
             configure(cloud, &site_id, fields, config);
         }
     }
@@ -210,7 +213,7 @@ fn statistics(row: &Fields, given: Option<Value>) -> Fields {
 }
 
 fn configure(cloud: &mut Cloud, site_id: &str, row: &Fields, mut config: Fields) {
-    for name in ["id", "mac", "serial", "model", "type", "name"] {
+    for name in ["id", "mac", "serial", "model", "type", "name", "deviceprofile_id"] {
         config.entry(name.to_owned()).or_insert_with(|| row.get(name).cloned().unwrap_or_default());
     }
     if let Some(place) = objects::parse_path(&["sites", site_id, "devices"]) {
@@ -266,6 +269,22 @@ impl Simulator {
         if let Some(devices) = self.shared.cloud().devices.get_mut(org_id) {
             devices.inventory.retain(|row| !macs.contains(text(row, "mac")));
             devices.stats.retain(|mac, _| !macs.contains(mac.as_str()));
+        }
+    }
+
+    /// The records of the inventory of an organization.
+    pub fn inventory(&self, org_id: &str) -> Vec<Value> {
+        let cloud = self.shared.cloud();
+        let rows = cloud.devices.get(org_id).map(|devices| devices.inventory.clone()).unwrap_or_default();
+        rows.into_iter().map(Value::Object).collect()
+    }
+
+    /// Changes the statistics of a device, as a report of the device would.
+    pub fn report(&self, org_id: &str, mac: &str, fields: Value) {
+        let mut cloud = self.shared.cloud();
+        let stats = cloud.devices.get_mut(org_id).and_then(|devices| devices.stats.get_mut(mac));
+        if let (Some(stats), Value::Object(fields)) = (stats, fields) {
+            stats.extend(fields);
         }
     }
 

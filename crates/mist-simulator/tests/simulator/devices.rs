@@ -71,7 +71,8 @@ fn statistics_are_of_access_points_unless_a_type_is_given_and_omit_silent_device
 #[test]
 fn a_site_lists_the_configuration_of_its_devices_by_type() {
     let (_cloud, client, site) = start();
-    for (query, expected) in [("", 0), ("?type=switch", 1), ("?type=all", 1)] {
+    // A member of a virtual chassis has no configuration of its own.
+    for (query, expected) in [("", 1), ("?type=switch", 2), ("?type=all", 4)] {
         let list = client.get(&format!("sites/{site}/devices{query}")).json();
         assert_eq!(list.as_array().map(Vec::len), Some(expected), "{query}");
     }
@@ -139,4 +140,21 @@ fn overrides_of_ports_are_replaced_as_a_whole() {
     assert_eq!((client.delete(&path).status, shown()), (200, None));
     let unknown = "00000000-0000-0000-1000-000000000000";
     assert_eq!(client.put(&format!("sites/{site}/devices/{unknown}/local_port_config"), json!({})).status, 404);
+}
+
+#[test]
+fn a_switch_reports_that_it_took_a_configuration() {
+    let (cloud, client, site) = start();
+    let device = cloud.objects(&format!("sites/{site}/devices"))[0]["id"].as_str().unwrap().to_owned();
+    let stats =
+        || client.get(&format!("orgs/{}/stats/devices?type=switch&mac=5c5b35000001", cloud.org_id())).json()[0].clone();
+    assert_eq!(stats().get("config_status"), None);
+    client.put(&format!("sites/{site}/devices/{device}"), json!({"notes": "x"}));
+    assert_eq!(stats()["config_status"], "COMMITED");
+    cloud.variants(|variants| variants.config_status = "FAILED".to_owned());
+    client.put(&format!("sites/{site}/devices/{device}"), json!({"notes": "y"}));
+    assert_eq!(stats()["config_status"], "FAILED");
+    cloud.report(cloud.org_id(), "5c5b35000001", json!({"config_status": "COMMITED"}));
+    assert_eq!(stats()["config_status"], "COMMITED");
+    assert_eq!(cloud.inventory(cloud.org_id())[0]["name"], "sw-1");
 }
