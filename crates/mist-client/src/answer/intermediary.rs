@@ -74,7 +74,7 @@ fn is_refusal(status: u16, json: &Value) -> bool {
     match json {
         Value::Object(map) if map.is_empty() || map.contains_key("detail") => true,
         Value::Object(map) => match status {
-            404 => map.contains_key("id"),
+            404 => map.contains_key("id") || is_inventory_result(map),
             // About rights, limits and credentials, only the cloud's usual form counts.
             401 | 403 | 429 => false,
             _ => !is_foreign_map(map),
@@ -82,6 +82,12 @@ fn is_refusal(status: u16, json: &Value) -> bool {
         Value::String(_) | Value::Array(_) | Value::Null => !matches!(status, 401 | 403 | 404 | 429),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Returns true if this is the result of a claim or an assignment with errors, whose status may be that of an error.
+fn is_inventory_result(map: &Map<String, Value>) -> bool {
+    map.get("error").is_some_and(Value::is_array)
+        && ["reason", "success", "added"].iter().any(|list| map.contains_key(*list))
 }
 
 /// Returns true if this is the JSON of a gateway: an `error` or a `message` and nothing else.
@@ -203,6 +209,8 @@ mod tests {
             (404, r#"{"id": "53f10664-3ce8-4c27-b382-0ef66432349f"}"#, true),
             (404, "{}", true),
             (404, r#"{"error": "blocked by policy"}"#, false),
+            (404, r#"{"op": "assign", "success": [], "error": ["5c5b35000001"], "reason": []}"#, true),
+            (404, r#"{"error": ["blocked"]}"#, false),
             (404, "[]", false),
             (404, "", false),
             (404, "not here", false),
