@@ -142,13 +142,19 @@ pub(crate) fn uplink_errors(
     Ok(check(&|device| statistics.get(device.target()).map(config::uplinks).unwrap_or_default()))
 }
 
+/// The types of devices that have profiles.
+pub(crate) const TYPES: [&str; 3] = ["ap", "switch", "gateway"];
+
 /// The types of device profiles that rows may name.
 pub(crate) fn profile_types<'a>(set: &Declaration, world: &'a World) -> BTreeSet<&'a str> {
     let mut types = BTreeSet::new();
-    for row in set.rows.iter().filter(|row| matches!(row.profile, Some(Some(_))) && !row.absent) {
+    for row in set.rows.iter().filter(|row| !row.absent) {
+        let Some(declared) = &row.profile else { continue };
         match world.inventory.find(&row.identity) {
+            // The name of a profile that is to be removed is for the diff.
+            Ok(Some(device)) if declared.is_none() && device.profile_id.is_none() => {}
             Ok(Some(device)) if !device.device_type.is_empty() => drop(types.insert(device.device_type.as_str())),
-            Ok(None) => types.extend(["ap", "switch", "gateway"]),
+            Ok(None) if declared.is_some() => types.extend(TYPES),
             _ => {}
         }
     }

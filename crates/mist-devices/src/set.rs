@@ -2,7 +2,7 @@
 
 use crate::config::{self, ConfigError, ConfigPlan, ConfigRules, Surroundings, TypedRow};
 use crate::decision::{Decision, DecisionError, Defaults, SiteChange, World, decide, same_devices};
-use crate::facts::{Facts, documents, facts, map_id, profile_types, uplink_errors};
+use crate::facts::{Facts, TYPES, documents, facts, map_id, profile_types, uplink_errors};
 use crate::inventory::Device;
 use crate::read;
 use crate::row::Row;
@@ -126,24 +126,19 @@ pub fn prepare(client: &Client, set: &Declaration) -> Result<SetPlan, SetError> 
         world.sites = Some(read::sites(client, &set.org_id)?);
     }
     let types: Vec<String> = profile_types(set, &world).into_iter().map(str::to_owned).collect();
-    for device_type in types {
-        world.profiles.extend(read::profiles(client, &set.org_id, &device_type)?);
+    for device_type in &types {
+        world.profiles.extend(read::profiles(client, &set.org_id, device_type)?);
     }
     let chosen = chosen_sites(set, &world)?;
-    let mut errors: Vec<(usize, PlanError)> = Vec::new();
-    let mut decisions: Vec<Option<Decision>> = Vec::with_capacity(set.rows.len());
-    for (position, row) in set.rows.iter().enumerate() {
-        if is_excluded(row, &world, chosen.as_ref()) {
-            decisions.push(None);
-            continue;
+    let (mut decisions, mut errors) = decide_all(set, &world, chosen.as_ref());
+    let is_missing =
+        |(_, error): &(usize, PlanError)| matches!(error, PlanError::Decision(DecisionError::NoProfile { .. }));
+    if errors.iter().any(is_missing) {
+        // A profile of another type has a better error.
+        for device_type in TYPES.into_iter().filter(|device_type| !types.iter().any(|known| known == device_type)) {
+            world.profiles.extend(read::profiles(client, &set.org_id, device_type)?);
         }
-        match decide(row, &world, set.defaults) {
-            Ok(decision) => decisions.push(Some(decision)),
-            Err(error) => {
-                errors.push((position, PlanError::Decision(error)));
-                decisions.push(None);
-            }
-        }
+        (decisions, errors) = decide_all(set, &world, chosen.as_ref());
     }
     errors
         .extend(same_devices(&set.rows, &decisions).into_iter().map(|(row, error)| (row, PlanError::Decision(error))));
@@ -210,6 +205,26 @@ pub fn prepare(client: &Client, set: &Declaration) -> Result<SetPlan, SetError> 
     let plan = SetPlan { world, facts, rows, ignored, untyped };
     check_limits(set, &plan)?;
     Ok(plan)
+}
+
+/// The decisions of all rows, `None` for excluded and wrong ones, and the errors.
+fn decide_all(
+    set: &Declaration,
+    world: &World,
+    chosen: Option<&BTreeSet<String>>,
+) -> (Vec<Option<Decision>>, Vec<(usize, PlanError)>) {
+    let mut errors = Vec::new();
+    let mut decisions = Vec::with_capacity(set.rows.len());
+    for (position, row) in set.rows.iter().enumerate() {
+        let decision = if is_excluded(row, world, chosen) {
+            None
+        } else {
+            let refused = |error| errors.push((position, PlanError::Decision(error)));
+            decide(row, world, set.defaults).map_err(refused).ok()
+        };
+        decisions.push(decision);
+    }
+    (decisions, errors)
 }
 
 /// The ids of the sites that the set is limited to.

@@ -33,8 +33,6 @@ enum Answered {
     Failed(Reason),
     /// The inventory decides, otherwise this is the reason.
     Doubtful(Reason),
-    /// An earlier failure probably affects every request.
-    NotSent,
 }
 
 impl Run<'_> {
@@ -139,46 +137,59 @@ impl Run<'_> {
 
     /// Sends batches, several at the same time, and returns the rows that are done. `holds` judges the record of a doubtful row.
     fn send_all(&mut self, batches: Vec<Batch>, holds: &dyn Fn(&Self, usize, &Device) -> bool) -> Vec<usize> {
-        if batches.is_empty() {
-            return Vec::new();
-        }
-        if let Some(reason) = self.stop_reason() {
-            for (position, _) in batches.iter().flat_map(|batch| &batch.rows) {
-                self.fail(*position, reason.clone());
+        let (mut done, mut open) = (Vec::new(), batches);
+        let mut repeated = false;
+        while !open.is_empty() {
+            if let Some(reason) = self.stop_reason() {
+                for (position, _) in open.iter().flat_map(|batch| &batch.rows) {
+                    self.fail(*position, reason.clone());
+                }
+                break;
             }
-            return Vec::new();
-        }
-        interruption::begin_change();
-        let stop = AtomicBool::new(false);
-        let answered = workers::each(self.client, &batches, |client, batch| {
-            if stop.load(Ordering::Relaxed) {
-                return batch.rows.iter().map(|(position, _)| (*position, Answered::NotSent)).collect();
+            interruption::begin_change();
+            let stop = AtomicBool::new(false);
+            let answered = workers::each(self.client, &open, |client, batch| {
+                if stop.load(Ordering::Relaxed) {
+                    return None;
+                }
+                let answered = one_batch(client, batch);
+                if answered.iter().any(|(_, answered)| answered.stops()) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                Some(answered)
+            });
+            let (mut doubtful, mut rest) = (Vec::new(), Vec::new());
+            for (batch, answered) in open.into_iter().zip(answered) {
+                let Some(answered) = answered else {
+                    rest.push(batch);
+                    continue;
+                };
+                // The client repeats a PUT. A profile can be assigned twice, too.
+                let is_lost =
+                    answered.iter().all(|(_, answered)| matches!(answered, Answered::Doubtful(Reason::Client(_))));
+                if batch.method == "POST" && is_lost && !repeated && !interruption::is_requested() {
+                    repeated = true;
+                    rest.push(batch);
+                    continue;
+                }
+                for (position, answered) in answered {
+                    match answered {
+                        Answered::Done => done.push(position),
+                        Answered::Failed(reason) => self.fail(position, reason),
+                        Answered::Doubtful(reason) => doubtful.push((position, reason)),
+                    }
+                }
             }
-            let answered = one_batch(client, batch);
-            let stops = |reason: &Reason| matches!(reason, Reason::Client(error) if !error.is_about_one_thing());
-            let is_stop = |answered: &Answered| matches!(answered, Answered::Failed(reason) | Answered::Doubtful(reason) if stops(reason));
-            if answered.iter().any(|(_, answered)| is_stop(answered)) {
-                stop.store(true, Ordering::Relaxed);
-            }
-            answered
-        });
-        let mut not_sent = Vec::new();
-        let (mut done, mut doubtful) = (Vec::new(), Vec::new());
-        for (position, answered) in answered.into_iter().flatten() {
-            match answered {
-                Answered::Done => done.push(position),
-                Answered::Failed(reason) => self.fail(position, reason),
-                Answered::Doubtful(reason) => doubtful.push((position, reason)),
-                Answered::NotSent => not_sent.push(position),
-            }
+            done.extend(self.settle(doubtful, holds));
+            open = rest;
         }
-        let culprit = doubtful.first().map(|(position, _)| self.title(*position)).unwrap_or_default();
-        for position in not_sent {
-            let reason = self.stop_reason().unwrap_or_else(|| Reason::After(culprit.clone()));
-            self.fail(position, reason);
-        }
+        done
+    }
+
+    /// Looks in the inventory for the effect of doubtful requests, and returns the rows that have it.
+    fn settle(&mut self, doubtful: Vec<(usize, Reason)>, holds: &dyn Fn(&Self, usize, &Device) -> bool) -> Vec<usize> {
         if doubtful.is_empty() {
-            return done;
+            return Vec::new();
         }
         if let Err(error) = self.look_again() {
             for (position, reason) in doubtful {
@@ -187,8 +198,9 @@ impl Run<'_> {
                     if reason == Reason::NotConfirmed { Reason::Client(error.clone()) } else { reason },
                 );
             }
-            return done;
+            return Vec::new();
         }
+        let mut done = Vec::new();
         for (position, reason) in doubtful {
             let decision = self.decision(position);
             let releases = decision.is_some_and(|decision| decision.release);
@@ -201,6 +213,13 @@ impl Run<'_> {
             if is_done { done.push(position) } else { self.fail(position, reason) }
         }
         done
+    }
+}
+
+impl Answered {
+    /// True for a failure that probably affects every request.
+    fn stops(&self) -> bool {
+        matches!(self, Self::Failed(Reason::Client(error)) | Self::Doubtful(Reason::Client(error)) if !error.is_about_one_thing())
     }
 }
 

@@ -17,11 +17,13 @@ impl Run<'_> {
     pub(super) fn configure(&mut self, group: &[usize], progress: &(dyn Fn(usize, usize) + Sync)) {
         let fresh: Vec<usize> = group.iter().copied().filter(|position| self.is_planned_again(*position)).collect();
         let again: BTreeSet<usize> = fresh.iter().copied().collect();
-        let devices = fresh.iter().filter_map(|position| self.decision(*position)?.device.as_ref());
-        let documents = if fresh.is_empty() || self.stop_reason().is_some() {
+        let documents = if fresh.is_empty() {
             Ok(HashMap::new())
+        } else if let Some(reason) = self.stop_reason() {
+            Err(reason)
         } else {
-            documents(self.client, &self.plan.world, devices)
+            let devices = fresh.iter().filter_map(|position| self.decision(*position)?.device.as_ref());
+            documents(self.client, &self.plan.world, devices).map_err(Reason::Client)
         };
         let mut jobs: Vec<(usize, Configured)> = Vec::new();
         let mut failed: Vec<(usize, Reason)> = Vec::new();
@@ -32,7 +34,7 @@ impl Run<'_> {
                 let plan = if again.contains(position) {
                     match &documents {
                         Ok(documents) => self.planned_again(*position, decision, documents, &index).map(Some),
-                        Err(error) => Err(Reason::Client(error.clone())),
+                        Err(reason) => Err(reason.clone()),
                     }
                 } else {
                     Ok(self.plan.rows.get(*position).and_then(|plan| plan.config().cloned()))

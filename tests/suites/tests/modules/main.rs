@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod check_mode;
+mod devices;
 mod key_files;
 mod mist_admins;
 mod mist_api_request;

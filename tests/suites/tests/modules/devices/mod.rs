@@ -1,0 +1,6 @@
+//! `mist_devices` and `mist_device_info`.
+
+mod bad_input;
+mod configuration;
+mod inventory;
+mod situation;
