@@ -9,8 +9,9 @@ use mist_objects::conversion::{TypeError, converted};
 use mist_objects::error::{NameError, ObjectError};
 use mist_objects::names::{self, Index};
 use mist_objects::plan::{self, DesiredState, Fields, Plan, Step};
-use mist_objects::secrets::masked_both;
+use mist_objects::secrets::{declared_masks, masked_both};
 use mist_objects::table::{self, Kind};
+use mist_objects::value::Path;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -171,7 +172,15 @@ pub fn plan_config(
         changes = planned.changes;
     }
     let plan =
-        plan::plan(&kind, DesiredState::Patched, &declared, Some(found), &rules.rules).map_err(ConfigError::Object)?;
+        plan::plan(&kind, DesiredState::Patched, &declared, Some(found), &rules.rules).map_err(
+            |error| match error {
+                // The masks are those of the cloud: a port that leaves a range has the secrets of the range.
+                ObjectError::DeclaredMasks { paths } if !declares_masks(row, &kind) => {
+                    ConfigError::Object(ObjectError::MaskedSecrets { paths })
+                }
+                other => ConfigError::Object(other),
+            },
+        )?;
     if typed.ports.is_none() && declared.contains_key("port_config") {
         let after = plan.predicted().unwrap_or_default();
         let after = after.get("port_config").and_then(Value::as_object).unwrap_or(&empty);
@@ -182,6 +191,11 @@ pub fn plan_config(
     }
     let fields = differing(&kind, &declared, &plan, found, &rules.rules);
     Ok(ConfigPlan { kind, declared, plan, fields, ports: changes })
+}
+
+fn declares_masks(row: &Row, kind: &Kind) -> bool {
+    let ports = std::iter::once(("port_config".to_owned(), json!(row.port_fields))).collect();
+    !declared_masks(kind.schema, &row.config).is_empty() || !declared_masks(kind.schema, &ports).is_empty()
 }
 
 /// Keys of a directly declared `port_config` that change.
@@ -199,8 +213,9 @@ fn differing(kind: &Kind, declared: &Fields, plan: &Plan, found: &Fields, rules:
     let mut paths: Vec<String> = names
         .flat_map(|name| {
             let (value, there) = (declared.get(name).unwrap_or(&Value::Null), found.get(name).unwrap_or(&Value::Null));
-            compare::differences(name, kind.schema.field(name), value, there, rules)
+            compare::differences(&Path::top(name), kind.schema.field(name), value, there, rules)
         })
+        .map(|path| path.to_string())
         .collect();
     paths.sort();
     paths

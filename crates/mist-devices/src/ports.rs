@@ -289,11 +289,11 @@ fn later_conflict<'a>(keys: &'a [Key<'a>], key: &Key<'_>, rest: &PortKey, field:
     })
 }
 
-/// The new settings, with `null` for the old ones that they do not have: a cloud that merges dictionaries would keep them.
+/// The changed settings, with `null` for the old ones that do not stay.
 fn delta(before: &Value, after: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (before, after) else { return after.clone() };
     let mut all = Fields::new();
-    for (name, value) in after {
+    for (name, value) in after.iter().filter(|(name, value)| before.get(*name) != Some(value)) {
         all.insert(name.clone(), before.get(name).map_or_else(|| value.clone(), |old| delta(old, value)));
     }
     for name in before.keys().filter(|name| !after.contains_key(*name)) {

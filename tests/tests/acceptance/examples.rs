@@ -31,6 +31,7 @@ examples_of!(
     mist_api_token,
     mist_api_token_info,
     mist_api_tokens,
+    mist_devices,
     mist_export,
     mist_object,
     mist_object_info,
@@ -83,9 +84,32 @@ fn of_the_organization(sandbox: &Sandbox) -> anyhow::Result<()> {
         json!({"id": "53f10664-3ce8-4c27-b382-0ef66432349f", "name": "Branches of old"}),
     );
     sandbox.cloud.seed(&format!("{org}/sitegroups"), json!({"name": "East"}));
+    devices_of_the_organization(sandbox)?;
     fs::create_dir_all(&etc)?;
+    fs::write(etc.join("ports.csv"), "switch,port,usage,description\nsw-access-1,ge-0/0/7,ap,Hall\n")?;
     fs::write(etc.join("branch.yml"), "name: Branch\nntp_servers: ['{{ntp}}']\n")?;
     fs::write(etc.join("sites.csv"), "name,country_code,latlng.lat,latlng.lng\nBranch 8,DE,52.5,13.4\n")?;
+    Ok(())
+}
+
+/// The devices, claim codes and profiles that the examples refer to.
+fn devices_of_the_organization(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let (org_id, site_id) = (sandbox.cloud.org_id(), sandbox.site_id()?);
+    sandbox.cloud.seed(&format!("orgs/{org_id}/deviceprofiles"), json!({"name": "Indoor", "type": "ap"}));
+    sandbox.cloud.seed(&format!("sites/{site_id}/maps"), json!({"name": "Ground floor", "type": "image"}));
+    for (code, mac) in [("6JG8E-PTFV2-A9Z2N", "5c5b35000001"), ("DVH4V-SNMSZ-PDXBR", "5c5b35000002")] {
+        sandbox.cloud.add_claim_code(code, json!({"mac": mac, "type": "ap", "model": "AP45"}));
+    }
+    sandbox.cloud.add_devices(
+        org_id,
+        [
+            json!({"mac": "5c5b35000009", "name": "sw-access-1", "site_id": site_id,
+                   "config": {"port_config": {"ge-0/0/0-10": {"usage": "ap"}}}}),
+            json!({"mac": "5c5b3500000b", "name": "sw-broken", "site_id": site_id}),
+            json!({"mac": "5c5b3500001a"}),
+            json!({"mac": "5c5b3500002b", "serial": "FXLH2015150025", "type": "ap"}),
+        ],
+    );
     Ok(())
 }
 

@@ -41,14 +41,14 @@ const EXAMPLES: &str = r#"- name: Claim two access points and put them on a map
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
     devices:
       - claim_code: 6JG8E-PTFV2-A9Z2N
-        site: Branch 1
-        name: ap-lobby
+        site: Lobby
+        name: ap-door
         deviceprofile: Indoor
         map: Ground floor
         x: 120.5
         y: 48
       - claim_code: DVH4V-SNMSZ-PDXBR
-        site: Branch 1
+        site: Lobby
         name: ap-hall
 
 - name: Connect two phones, and reset a port

@@ -192,7 +192,7 @@ pub struct Options {
     pub org: OrgOptions,
     /// Devices, one dictionary each. A device is found by C(mac), C(serial), C(claim_code) or C(name), of which one is required. If the row has another of them, C(name) is the desired name.
     ///
-    /// C(site) (name or ID; an empty text unassigns), C(deviceprofile), C(map) (names or IDs; an empty text removes), C(name), C(notes), C(vars), C(role), C(ip_config), C(port_config), and every other field of the configuration of its type in the API document.
+    /// C(site), C(deviceprofile) and C(map) are names or IDs. An empty text unassigns the device, or removes the profile or the map. Further fields are C(name), C(notes), C(vars), C(role), C(ip_config), C(port_config), and every other field of the configuration of its type in the API document.
     ///
     /// C(ports) of switches and gateways has ports (C(ge-0/0/3)) or ranges (C(ge-0/0/4-6)) with their settings, which are merged field by field. V(null) removes a port. Existing ranges are split, so that each other port keeps its settings.
     ///
@@ -217,7 +217,7 @@ pub struct Options {
     /// Move devices from one site to another, and unassign them, which deletes their configuration. Default: only devices without a site are assigned.
     #[serde(default)]
     pub reassign: bool,
-    /// Whether Mist configures a switch or gateway. Default: not sent.
+    /// Let Mist configure a switch or gateway, or not. Default: not sent.
     pub mist_configured: Option<bool>,
     /// Change ports that are uplinks: by their usage (C(uplink), C(evpn_uplink), C(wan) of a gateway) or by the statistics of the device.
     #[serde(default)]
