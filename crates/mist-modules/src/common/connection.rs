@@ -29,7 +29,7 @@ mod variables {
 }
 
 /// The connection options. Each module flattens them into its own.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[schemars(transform = ansible_binary_module::rules::group("connection"))]
 pub struct ConnectionOptions {
     /// Host of the Mist cloud that the account is on, such as V(api.mist.com), V(api.eu.mist.com) or V(api.gc1.mist.com), or its URL.

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod glob;
 pub mod messages;
 pub mod options;
+pub mod orgs;
 pub mod scope;
 pub mod time;
 

@@ -1,5 +1,6 @@
 //! The options and the page of the module.
 
+use crate::common::orgs::OrgsOptions;
 use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
 use crate::tokens::params::TokenOptions;
 use crate::{ConnectionOptions, OwnerOptions};
@@ -8,11 +9,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The options of `mist_api_tokens`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Options {
     /// Owner of the tokens.
     #[serde(flatten)]
     pub owner: OwnerOptions,
+    #[serde(flatten)]
+    pub orgs: OrgsOptions,
     /// Declared tokens. No two may have the same name, O(tokens[].id) or O(tokens[].key_file).
     pub tokens: Vec<TokenDeclaration>,
     /// Delete every other token after all declared ones are in place.

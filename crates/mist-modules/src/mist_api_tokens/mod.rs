@@ -5,9 +5,12 @@ pub mod results;
 
 use self::docs::{Options, TokenDeclaration};
 use self::results::{Results, diff, incomplete, refused};
+use crate::TokenType;
 use crate::common::glob::Glob;
 use crate::common::messages;
 use crate::common::options::OptionError;
+use crate::common::orgs::{self, Chosen, ForManyOrgs, ManyOrgs, OrgsOptions};
+use crate::common::scope::OrgOptions;
 use crate::tokens::deliver_in_result;
 use crate::tokens::message_formatter::MessageFormatter;
 use crate::tokens::params::{DeclaredToken, declared_token};
@@ -36,7 +39,7 @@ impl MistModule for MistApiTokens {
     const NAME: &'static str = "mist_api_tokens";
     type Options = Options;
     type Results = Results;
-    type Params = Params;
+    type Params = Chosen<Params>;
 
     const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
 
@@ -44,11 +47,51 @@ impl MistModule for MistApiTokens {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+    fn read(options: &Options, task: &mut Task) -> Result<Chosen<Params>, OptionError> {
+        orgs::read::<Self>(options, task)
+    }
+
+    fn run(client: &Client, task: &mut Task, options: &Options, params: Chosen<Params>) -> Outcome<Results> {
+        orgs::run::<Self>(client, task, options, params)
+    }
+}
+
+impl ForManyOrgs for MistApiTokens {
+    type One = Params;
+
+    fn orgs(options: &Options) -> (&OrgsOptions, &OrgOptions) {
+        (&options.orgs, &options.owner.org)
+    }
+
+    fn set_org(options: &mut Options, org_id: &str) {
+        options.owner.org = OrgOptions { org_id: Some(org_id.to_owned()), org: None };
+        options.owner.token_type = Some(TokenType::Org);
+    }
+
+    fn check_for_many(options: &Options) -> Result<(), OptionError> {
+        if options.owner.token_type == Some(TokenType::User) {
+            return Err(OptionError::mutually_exclusive("orgs", "token_type: user"));
+        }
+        if let Some(position) = options.tokens.iter().position(|declared| declared.token.key_file.is_some()) {
+            let reason =
+                "not with orgs, because the keys of all organizations would be written to one file. Use return_keys.";
+            return Err(OptionError::new(format!("tokens[{position}].key_file"), reason));
+        }
+        match options.tokens.iter().position(|declared| declared.id.is_some()) {
+            Some(position) => Err(OptionError::mutually_exclusive("orgs", &format!("tokens[{position}].id"))),
+            None => Ok(()),
+        }
+    }
+
+    fn read_one(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
         Params::new(options, task)
     }
 
-    fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
+    fn results(many: ManyOrgs) -> Results {
+        Results { many, ..Results::default() }
+    }
+
+    fn run_one(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
         let owner = params.owner.resolve(client).map_err(|error| messages::message_in(task, &error))?;
         match keep(client, task, &owner, params, options.allow_self) {
             Ok(outcome) => outcome,

@@ -1,6 +1,7 @@
 //! The results, the diff and the messages of a set.
 
 use crate::TokenType;
+use crate::common::orgs::ManyOrgs;
 use crate::tokens::message_formatter::MessageFormatter;
 use crate::tokens::results::{self, TokenResult, diff_header, diff_of_token};
 use ansible_binary_module::Diff;
@@ -27,6 +28,8 @@ pub struct Results {
     /// Owner of the tokens.
     #[schemars(extend("x-ansible-returned" = "always"))]
     pub token_type: Option<TokenType>,
+    #[serde(flatten)]
+    pub many: ManyOrgs,
 }
 
 /// The outcome of one declared token.
@@ -124,6 +127,7 @@ impl Results {
             tokens: tokens.map(|((name, plan), outcome)| TokenOutcome::of(name, plan, outcome, return_keys)).collect(),
             purged: purges.then(|| purged.collect()),
             token_type: Some(TokenType::from(owner)),
+            many: ManyOrgs::default(),
         }
     }
 

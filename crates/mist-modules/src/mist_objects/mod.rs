@@ -6,6 +6,8 @@ pub mod results;
 use crate::common::glob::Glob;
 use crate::common::messages;
 use crate::common::options::{self, OptionError};
+use crate::common::orgs::{self, Chosen, ForManyOrgs, ManyOrgs, OrgsOptions};
+use crate::common::scope::OrgOptions;
 use crate::mist_objects::results::Results;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
@@ -41,7 +43,7 @@ impl MistModule for MistObjects {
     const TEXT_COMMANDS: &'static [TextCommand] = kinds::TYPES;
     type Options = Options;
     type Results = Results;
-    type Params = Params;
+    type Params = Chosen<Params>;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         kinds::secrets_of(parameters, "objects")
@@ -51,11 +53,43 @@ impl MistModule for MistObjects {
         &options.connection
     }
 
-    fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
+    fn read(options: &Options, task: &mut Task) -> Result<Chosen<Params>, OptionError> {
+        orgs::read::<Self>(options, task)
+    }
+
+    fn run(client: &Client, task: &mut Task, options: &Options, params: Chosen<Params>) -> Outcome<Results> {
+        orgs::run::<Self>(client, task, options, params)
+    }
+}
+
+impl ForManyOrgs for MistObjects {
+    type One = Params;
+
+    fn orgs(options: &Options) -> (&OrgsOptions, &OrgOptions) {
+        (&options.orgs, &options.scope.org)
+    }
+
+    fn set_org(options: &mut Options, org_id: &str) {
+        options.scope.org = OrgOptions { org_id: Some(org_id.to_owned()), org: None };
+    }
+
+    fn check_for_many(options: &Options) -> Result<(), OptionError> {
+        let levels = [("site_id", &options.scope.site.site_id), ("msp_id", &options.scope.msp.msp_id)];
+        match levels.into_iter().find(|(_, id)| id.is_some()) {
+            Some((option, _)) => Err(OptionError::mutually_exclusive("orgs", option)),
+            None => Ok(()),
+        }
+    }
+
+    fn read_one(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
         Params::new(options, task)
     }
 
-    fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
+    fn results(many: ManyOrgs) -> Results {
+        Results { many, ..Results::default() }
+    }
+
+    fn run_one(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
         let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
         run(client, task, scope, params)
     }
@@ -205,12 +239,14 @@ fn progress(word: &str) -> impl Fn(usize, usize) + Sync {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Options {
     #[serde(flatten)]
     pub kind: KindOptions,
     #[serde(flatten)]
     pub scope: ScopeOptions,
+    #[serde(flatten)]
+    pub orgs: OrgsOptions,
     /// Desired objects, each in the form of the option C(object) of M(mist_object). No two may be the same object. C(state) in an object is V(present) (the default), V(patched) or V(absent), as the option O(mist_object#module:state).
     #[schemars(extend("x-ansible-elements" = "raw"))]
     #[schemars(extend("examples" = [[{"name": "Branch 1"}, {"name": "Branch 2"}]]))]

@@ -1,5 +1,6 @@
 //! Results of `mist_objects`, and its messages about a set.
 
+use crate::common::orgs::ManyOrgs;
 use crate::objects::errors::{self, Wording, first, list};
 use mist_objects::apply_set::{ItemOutcome, SetOutcome, StopReason};
 use mist_objects::plan::{Plan, Step};
@@ -20,6 +21,8 @@ pub struct Results {
     /// One entry for each declared object, in order, then one for each object to purge. If the task fails, unchanged objects are left out.
     #[schemars(extend("x-ansible-returned" = "always, after the objects were listed"))]
     pub objects: Vec<ObjectOutcome>,
+    #[serde(flatten)]
+    pub many: ManyOrgs,
 }
 
 /// Number of objects in each state.
@@ -125,7 +128,7 @@ impl Results {
         let purged =
             purged.map(|(title, (plan, outcome))| ObjectOutcome::of(kind, title, Some(plan), outcome, wording));
         let objects: Vec<ObjectOutcome> = objects.chain(purged).collect();
-        Self { summary: Some(Summary::of(&objects)), objects }
+        Self { summary: Some(Summary::of(&objects)), objects, many: ManyOrgs::default() }
     }
 
     /// The results of a failure: unchanged objects only count.

@@ -5,6 +5,7 @@
 mod check_mode;
 mod devices;
 mod key_files;
+mod many_orgs;
 mod mist_admins;
 mod mist_api_request;
 mod mist_api_token;
