@@ -21,7 +21,7 @@ pub(super) struct Page {
     pub(super) next: Option<Value>,
     /// The `search_after` of the body: where the next page begins.
     pub(super) cursor: Option<String>,
-    /// The status says that the response is only a part.
+    /// The status reports only a part of the response.
     pub(super) is_part: bool,
     /// Equal for equal pages, if known.
     pub(super) digest: Option<u64>,

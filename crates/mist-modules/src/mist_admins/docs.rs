@@ -169,7 +169,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
     .description(&[
         "Invites, changes and removes administrators of an organization. Undeclared ones can be removed.",
         "A new address gets an invite by e-mail. A pending invite counts as present, so that a second run sends no mail.",
-        "Access is granted first and taken last. The task never removes or demotes the account that it uses, or the last superuser: an administrator with the role V(admin) for the whole organization and without O(admins[].views). Invited administrators do not count as superusers, nor do those of an MSP.",
+        "Access is granted first and taken last. The task never removes or demotes the account that it uses, or the last superuser. A superuser is an administrator with the role V(admin) for the whole organization and without O(admins[].views). Invited administrators do not count as superusers, nor do those of an MSP.",
     ])
     .version_added("0.3.0")
     .author(AUTHOR)

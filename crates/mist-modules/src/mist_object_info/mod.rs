@@ -72,11 +72,11 @@ pub struct Results {
     /// Number of objects.
     #[schemars(extend("x-ansible-returned" = "success"), example = 1)]
     pub count: usize,
-    /// Omitted secrets, each with the name of its object and its dotted path. Secrets that the cloud masks are among them, and those that it does not show although the API document or the type of the object requires them.
+    /// Omitted secrets, each with the name of its object and its dotted path. Secrets that the cloud masks are among them. So are those that it does not show although the API document or the type of the object requires them.
     #[schemars(extend("x-ansible-returned" = "when O(as_declared=true)"))]
     #[schemars(extend("examples" = [["Guests: auth.psk"]]))]
     pub secrets_left_out: Option<Vec<String>>,
-    /// IDs of other objects that stay, because no object or several objects have their name: the name of the object, the dotted path, and the ID.
+    /// IDs of other objects that stay, because no object or several objects have their name. Each has the name of the object, the dotted path, and the ID.
     #[schemars(extend("x-ansible-returned" = "when O(as_declared=true)"))]
     #[schemars(extend("examples" = [["Guests: template_id 53f10664-3ce8-4c27-b382-0ef66432349f"]]))]
     pub unresolved: Option<Vec<String>>,
