@@ -67,3 +67,7 @@ impl Module for CommandFacts {
 fn main() -> std::process::ExitCode {
     ansible_binary_module::main::<CommandFacts>()
 }
+
+#[cfg(test)]
+#[path = "../tests/command_facts/tests.rs"]
+mod tests;

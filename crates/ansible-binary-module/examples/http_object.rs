@@ -4,7 +4,7 @@ use ansible_binary_module::{Attribute, Context, Diff, Documentation, Failure, Mo
 use ansible_binary_module::{Outcome, Success, Support, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::io::{Read, Write};
+use std::io::{Write, read_to_string};
 use std::net::TcpStream;
 
 /// Creates, updates or deletes an object of an HTTP API. Fields without an option stay as they are.
@@ -59,22 +59,20 @@ impl HttpObject {
     fn desired(&self, found: Option<&Map<String, Value>>) -> Option<Map<String, Value>> {
         let mut object = found.cloned().unwrap_or_default();
         let secrets = self.secrets.as_ref().map(|secrets| secrets.iter().map(NoLog::expose).collect::<Vec<_>>());
-        let declared =
+        let all =
             [("description", json!(self.description)), ("secrets", json!(secrets)), ("limits", json!(self.limits))];
-        let declared = declared.into_iter().filter(|(_, value)| !value.is_null());
+        let declared = all.into_iter().filter(|(_, value)| !value.is_null());
         object.extend(declared.map(|(name, value)| (name.to_owned(), value)));
         (self.state == State::Present).then_some(object)
     }
 
     /// Sends a request. Returns the body of the response, or nothing for an object that does not exist.
     fn call(&self, method: &str, body: &str) -> Result<Option<String>, Failure> {
-        let parts = self.url.strip_prefix("http://").and_then(|rest| rest.split_once('/'));
-        let parts = parts.filter(|_| !self.url.contains(char::is_whitespace));
-        let (host, path) = parts.ok_or("url: must be a URL with http, a host and a path")?;
+        let url = self.url.strip_prefix("http://").filter(|url| !url.contains(char::is_whitespace));
+        let (host, path) = url.and_then(|url| url.split_once('/')).ok_or("url: must have http, a host and a path")?;
         let mut stream = TcpStream::connect(host).context(&self.url)?;
         write!(stream, "{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
-        let mut response = String::new();
-        stream.read_to_string(&mut response).context(&self.url)?;
+        let response = read_to_string(&mut stream).context(&self.url)?;
         let (head, body) = response.split_once("\r\n\r\n").ok_or("url: the response is not HTTP")?;
         match (method, head.split(' ').nth(1).and_then(|status| status.parse().ok())) {
             (_, Some(200..=299_u16)) => Ok(Some(body.to_owned())),
@@ -115,3 +113,7 @@ impl Module for HttpObject {
 fn main() -> std::process::ExitCode {
     ansible_binary_module::main::<HttpObject>()
 }
+
+#[cfg(test)]
+#[path = "../tests/http_object/tests.rs"]
+mod tests;

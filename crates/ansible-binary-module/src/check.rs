@@ -3,7 +3,7 @@
 
 use crate::Module;
 use crate::definition::{
-    Definition, Field, Node, Returned, all_fields, fields_within, names_in_rules, options_of, sub_rules,
+    Definition, Field, Node, Returned, fields_within, names, options_schema, read_options, read_pages, sub_rules,
 };
 use crate::serde_fields;
 use crate::spec::{ArgumentType, Rules};
@@ -84,7 +84,14 @@ impl std::error::Error for Problems {}
 ///
 /// All faults.
 pub fn check<M: Module>() -> Result<(), Problems> {
-    documented::<M>().map(drop)
+    pages::<M>().map(drop)
+}
+
+/// Definition and results of a module, checked, for its documentation.
+pub(crate) fn pages<M: Module>() -> Result<(Definition, Returned), Problems> {
+    let (definition, returned) = read_pages::<M>().map_err(Problems)?;
+    let problems = faults::<M>(&definition, &returned);
+    if problems.is_empty() { Ok((definition, returned)) } else { Err(Problems(problems)) }
 }
 
 /// As [`check`], for a struct of options by itself, such as one that several modules flatten. serde does not reveal the
@@ -94,7 +101,7 @@ pub fn check<M: Module>() -> Result<(), Problems> {
 ///
 /// All faults.
 pub fn check_options<O: DeserializeOwned + JsonSchema>() -> Result<(), Problems> {
-    let options = options_of::<O>().map_err(|problem| Problems(vec![problem]))?;
+    let options = read_options(&options_schema::<O>()).map_err(|problem| Problems(vec![problem]))?;
     let mut problems = Vec::new();
     of_options::<O>(&options, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
@@ -120,22 +127,41 @@ fn of_options<O: DeserializeOwned>(options: &Node, problems: &mut Vec<String>) {
     aliases_within::<O>(options, &[], problems);
 }
 
-/// Definition and results of a module, checked, for its documentation.
-pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), Problems> {
-    let (definition, returned) = match (Definition::of::<M>(), Returned::of::<M>()) {
-        (Ok(definition), Ok(returned)) => (definition, returned),
-        (definition, returned) => {
-            return Err(Problems([definition.err(), returned.err()].into_iter().flatten().collect()));
-        }
-    };
+/// The faults of a module that are not in [`crate::definition::read_pages`].
+fn faults<M: Module>(definition: &Definition, returned: &Returned) -> Vec<String> {
     let mut problems = Vec::new();
     if definition.short_description().is_empty() {
         problems.push("the module has no description. Add a doc comment to the type of the options".to_owned());
     }
     of_options::<M::Options>(&definition.options, &mut problems);
     described(&returned.results, "result", &mut problems);
-    results::<M>(&returned, &mut problems);
-    if problems.is_empty() { Ok((definition, returned)) } else { Err(Problems(problems)) }
+    results::<M>(returned, &mut problems);
+    problems
+}
+
+fn all_fields<'a>(node: &'a Node, prefix: &str) -> Vec<(String, &'a Field)> {
+    let mut all = Vec::new();
+    for field in fields_within(node) {
+        let path = format!("{prefix}{}", field.name);
+        all.push((path.clone(), field));
+        all.extend(all_fields(&field.node, &format!("{path}.")));
+    }
+    all
+}
+
+/// All options that appear in rules.
+fn names_in_rules(rules: &Rules) -> Vec<String> {
+    let lists = [&rules.mutually_exclusive, &rules.required_together, &rules.required_one_of];
+    let mut all: Vec<String> = lists.into_iter().flatten().flatten().cloned().collect();
+    for rule in &rules.required_if {
+        all.push(rule.option.clone());
+        all.extend(rule.needed.iter().cloned());
+    }
+    for (option, needed) in &rules.required_by {
+        all.push(option.clone());
+        all.extend(names(needed));
+    }
+    all
 }
 
 /// `ansible-doc` refuses a page on which anything is without a description.

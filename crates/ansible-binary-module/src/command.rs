@@ -1,11 +1,11 @@
 //! The command line, for Ansible and for people.
 
-use crate::definition::{Definition, Returned};
+use crate::definition::{self, Definition, Returned};
 use crate::process::Output;
 use crate::process::{Context, Environment};
 use crate::report::{Printable, Report};
 use crate::run::run;
-use crate::{Module, Task, TextCommand, arguments, check, docs, process, syslog};
+use crate::{Module, Task, TextCommand, arguments, docs, process, syslog};
 use atomic_file::error_text;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
@@ -61,6 +61,7 @@ enum Command {
     Help,
     Version,
     Docs,
+    #[cfg(feature = "schema")]
     Schema,
     /// One of [`Module::TEXT_COMMANDS`], with its value.
     Text(usize, String),
@@ -104,6 +105,7 @@ fn command(arguments: &[OsString], name: &str, texts: &[TextCommand]) -> Result<
         Some("--help") => Command::Help,
         Some("-V" | "--version") => Command::Version,
         Some("--docs") => Command::Docs,
+        #[cfg(feature = "schema")]
         Some("--schema") => Command::Schema,
         Some(unknown) if unknown.starts_with('-') => return Err(format!("Unknown argument {unknown}. {usage}")),
         _ => run(Source::File(PathBuf::from(only))),
@@ -126,6 +128,7 @@ pub(crate) fn answer<M: Module>(
         Command::Help => documented::<M>(docs::help),
         Command::Version => Answer::Text(format!("{} {}\n", M::NAME, M::VERSION)),
         Command::Docs => documented::<M>(docs::sidecar),
+        #[cfg(feature = "schema")]
         Command::Schema => documented::<M>(docs::schema),
         Command::Text(text, value) => (M::TEXT_COMMANDS[text].text)(&value).map_or_else(Answer::failure, Answer::Text),
         Command::Run { source, check_mode, diff_mode } => {
@@ -157,9 +160,9 @@ impl Source {
 }
 
 fn documented<M: Module>(page: fn(&Definition, &Returned) -> String) -> Answer {
-    match check::documented::<M>() {
+    match definition::documented::<M>() {
         Ok((definition, returned)) => Answer::Text(page(&definition, &returned)),
-        Err(problems) => built_wrongly::<M>(&problems.to_string()),
+        Err(problems) => built_wrongly::<M>(&problems),
     }
 }
 

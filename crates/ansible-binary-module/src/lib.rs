@@ -92,7 +92,8 @@
 //! in any other type (an enum with data, a tuple, the values of a map, a type that contains itself) is refused: the module does
 //! not run, and the message names the option. An option marked `x-ansible-no-log` can have any type; all of it is masked.
 //!
-//! [`check`] and [`check_options`] report every other property of a type that would not hold, with a replacement:
+//! With the feature `testing`, [`check`] and [`check_options`] report every other property of a type that would not hold, with a
+//! replacement:
 //! `#[serde(alias)]`, `PathBuf` (in which `~` stays), limits that are not enforced such as `regex`, an enum with data, a map whose
 //! values have a type, a rule with a value that an option cannot have, a default or an option without documentation, a result
 //! with a name of the protocol. `--docs` refuses them, too.
@@ -144,11 +145,13 @@ compile_error!(
 );
 
 mod arguments;
+#[cfg(feature = "testing")]
 mod check;
 mod command;
 mod definition;
 mod docs;
 pub mod exact;
+#[cfg(feature = "files")]
 pub mod file;
 mod mask;
 mod module;
@@ -163,13 +166,16 @@ mod result_fields;
 pub mod rules;
 mod run;
 mod run_command;
+#[cfg(feature = "testing")]
 mod serde_fields;
 pub mod spec;
 mod syslog;
 mod task;
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod validation;
 
+#[cfg(feature = "testing")]
 pub use check::{Problems, check, check_options};
 pub use command::main;
 pub use module::{Attribute, Documentation, Module, SeeAlso, Support, TextCommand};

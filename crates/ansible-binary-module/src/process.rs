@@ -105,10 +105,12 @@ enum Kind {
     #[default]
     Standard,
     /// True if it is open, as a test decides.
+    #[cfg(feature = "testing")]
     OfTest(Arc<AtomicBool>),
 }
 
 impl Output {
+    #[cfg(feature = "testing")]
     pub(crate) fn of_test(open: Arc<AtomicBool>) -> Self {
         Self(Kind::OfTest(open))
     }
@@ -121,6 +123,7 @@ impl Output {
     #[must_use]
     pub fn is_open(&self) -> bool {
         match (&self.0, RESULT.get()) {
+            #[cfg(feature = "testing")]
             (Kind::OfTest(open), _) => open.load(Ordering::SeqCst),
             (Kind::Standard, Some(result)) => is_open(result.as_fd()),
             (Kind::Standard, None) => is_open(io::stdout().as_fd()),

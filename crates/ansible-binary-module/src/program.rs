@@ -2,12 +2,12 @@
 //! documentation of a plugin, all from the type of the options.
 
 use crate::arguments::Internal;
-use crate::definition::Definition;
+use crate::definition::{self, Definition};
 use crate::process::Output;
 use crate::process::{Context, Environment};
 use crate::run::suggestions;
 use crate::validation::validate;
-use crate::{Module, Task, check, docs, option_types, options};
+use crate::{Module, Task, docs, option_types, options};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,8 +64,8 @@ pub fn finish(task: &mut Task) {
 /// # Errors
 ///
 /// The faults of the types.
-pub fn help<M: Module>(usage: &[Usage], closing: &str) -> Result<String, check::Problems> {
-    check::documented::<M>().map(|(definition, _)| docs::program_help(&definition, usage, closing))
+pub fn help<M: Module>(usage: &[Usage], closing: &str) -> Result<String, String> {
+    definition::documented::<M>().map(|(definition, _)| docs::program_help(&definition, usage, closing))
 }
 
 /// DOCUMENTATION and EXAMPLES of an Ansible plugin with these options, as YAML.
@@ -73,8 +73,8 @@ pub fn help<M: Module>(usage: &[Usage], closing: &str) -> Result<String, check::
 /// # Errors
 ///
 /// The faults of the types.
-pub fn plugin_documentation<M: Module>(page: &PluginPage<'_>) -> Result<String, check::Problems> {
-    check::documented::<M>().map(|(definition, _)| docs::plugin(&definition, page))
+pub fn plugin_documentation<M: Module>(page: &PluginPage<'_>) -> Result<String, String> {
+    definition::documented::<M>().map(|(definition, _)| docs::plugin(&definition, page))
 }
 
 #[cfg(test)]

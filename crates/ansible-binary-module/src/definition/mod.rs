@@ -4,17 +4,19 @@ mod extensions;
 mod node;
 mod secret_placement;
 
+#[cfg(feature = "testing")]
+pub(crate) use extensions::names;
 pub(crate) use node::{Choice, Field, Limits, Node};
 
 use crate::spec::{Argument, ArgumentSpec, ArgumentType, Fallback, FallbackKind, Rules};
 use crate::{Documentation, Module, TextCommand};
-use extensions::names;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 /// The definition of a module.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "schema"), allow(dead_code))]
 pub(crate) struct Definition {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
@@ -66,6 +68,7 @@ impl Definition {
 
 /// The results of a module. Only documentation needs them, so that no run reads them.
 #[derive(Debug)]
+#[cfg_attr(not(any(feature = "schema", feature = "testing")), allow(dead_code))]
 pub(crate) struct Returned {
     pub(crate) results: Node,
     pub(crate) schema: Value,
@@ -73,6 +76,7 @@ pub(crate) struct Returned {
 
 impl Returned {
     /// True for a type without fields of its own.
+    #[cfg(feature = "testing")]
     pub(crate) fn is_map(&self) -> bool {
         self.schema.get("properties").is_none() && self.schema.get("additionalProperties").is_some()
     }
@@ -89,16 +93,35 @@ impl Returned {
     }
 }
 
-/// The definition of a struct of options.
-pub(crate) fn options_of<O: JsonSchema>() -> Result<Node, String> {
-    read_options(&options_schema::<O>())
+/// Definition and results of a module.
+///
+/// # Errors
+///
+/// The faults of types that cannot be read.
+pub(crate) fn read_pages<M: Module>() -> Result<(Definition, Returned), Vec<String>> {
+    match (Definition::of::<M>(), Returned::of::<M>()) {
+        (Ok(definition), Ok(returned)) => Ok((definition, returned)),
+        (definition, returned) => Err([definition.err(), returned.err()].into_iter().flatten().collect()),
+    }
 }
 
-fn options_schema<O: JsonSchema>() -> Value {
+/// Definition and results of a module, for its documentation. With the feature `testing`, they are checked.
+///
+/// # Errors
+///
+/// All faults of the types.
+pub(crate) fn documented<M: Module>() -> Result<(Definition, Returned), String> {
+    #[cfg(feature = "testing")]
+    return crate::check::pages::<M>().map_err(|problems| problems.to_string());
+    #[cfg(not(feature = "testing"))]
+    read_pages::<M>().map_err(|problems| problems.join("; "))
+}
+
+pub(crate) fn options_schema<O: JsonSchema>() -> Value {
     schema_of::<O>(&SchemaSettings::draft2020_12().for_deserialize())
 }
 
-fn read_options(schema: &Value) -> Result<Node, String> {
+pub(crate) fn read_options(schema: &Value) -> Result<Node, String> {
     match secret_placement::fault_of_whole(schema) {
         Some(problem) => Err(format!("the options: {problem}")),
         None => read(schema, "the options"),
@@ -119,16 +142,6 @@ fn read(schema: &Value, whose: &str) -> Result<Node, String> {
     } else {
         Err(format!("{whose} must be a struct with named fields, or ()"))
     }
-}
-
-pub(crate) fn all_fields<'a>(node: &'a Node, prefix: &str) -> Vec<(String, &'a Field)> {
-    let mut all = Vec::new();
-    for field in fields_within(node) {
-        let path = format!("{prefix}{}", field.name);
-        all.push((path.clone(), field));
-        all.extend(all_fields(&field.node, &format!("{path}.")));
-    }
-    all
 }
 
 /// The fields of an object, or of the objects in a list.
@@ -195,21 +208,6 @@ pub(crate) fn sub_rules(node: &Node) -> Rules {
         Some(elements) => elements.extensions.rules(),
         None => node.extensions.rules(),
     }
-}
-
-/// All options that appear in rules.
-pub(crate) fn names_in_rules(rules: &Rules) -> Vec<String> {
-    let lists = [&rules.mutually_exclusive, &rules.required_together, &rules.required_one_of];
-    let mut all: Vec<String> = lists.into_iter().flatten().flatten().cloned().collect();
-    for rule in &rules.required_if {
-        all.push(rule.option.clone());
-        all.extend(rule.needed.iter().cloned());
-    }
-    for (option, needed) in &rules.required_by {
-        all.push(option.clone());
-        all.extend(names(needed));
-    }
-    all
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// A value of a schema: an option, an element of a list, a field of a result.
+// Some fields are only for the checks of the feature `testing`.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "testing"), allow(dead_code))]
 pub(crate) struct Node {
     /// Paragraphs, one line each.
     pub(crate) description: Vec<String>,

@@ -229,7 +229,7 @@ fn a_doc_comment_is_paragraphs() {
 
 /// Definition and results of a module for its documentation.
 pub(crate) fn documented<M: Module>() -> (Definition, Returned) {
-    crate::check::documented::<M>().unwrap()
+    super::documented::<M>().unwrap()
 }
 
 /// The faults of a module with these options and results.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const WIDTH: usize = 80;
 
 /// The calls of every module.
-const CALLS: [Usage; 8] = [
+const CALLS: &[Usage] = &[
     Usage { call: "FILE", does: "run with the options in this file, a JSON object, as Ansible does" },
     Usage { call: "-", does: "run with the options from standard input, a JSON object" },
     Usage { call: "--check FILE|-", does: "run in check mode" },
@@ -20,6 +20,7 @@ const CALLS: [Usage; 8] = [
     Usage { call: "--help", does: "print this text (-h: a summary)" },
     Usage { call: "--version", does: "print the version" },
     Usage { call: "--docs", does: "print the documentation for ansible-doc, as YAML" },
+    #[cfg(feature = "schema")]
     Usage { call: "--schema", does: "print the JSON Schema of options and results" },
 ];
 
@@ -45,7 +46,7 @@ impl Usage {
 pub(crate) fn help(definition: &Definition, returned: &Returned) -> String {
     let mut page = Page::of(definition);
     let commands = definition.commands.iter().map(|command| Usage { call: command.argument, does: command.does });
-    let calls: Vec<Usage> = CALLS.into_iter().chain(commands).collect();
+    let calls: Vec<Usage> = CALLS.iter().copied().chain(commands).collect();
     page.usage(definition.name, &calls);
     page.gap();
     page.text(

@@ -6,14 +6,17 @@ mod messages;
 mod sidecar;
 mod yaml;
 
+#[cfg(feature = "schema")]
 use crate::definition::{Definition, Returned};
 pub use help::Usage;
 pub(crate) use help::{help, program_help, short_help};
+#[cfg(feature = "schema")]
 use serde_json::{Value, json};
 pub use sidecar::PluginPage;
 pub(crate) use sidecar::{plugin, sidecar};
 
 /// The JSON Schema of the options and of the printed object.
+#[cfg(feature = "schema")]
 pub(crate) fn schema(definition: &Definition, returned: &Returned) -> String {
     let schema = json!({
         "title": definition.name,
@@ -26,6 +29,7 @@ pub(crate) fn schema(definition: &Definition, returned: &Returned) -> String {
 }
 
 /// Adds the fields of the protocol to the module's own results.
+#[cfg(feature = "schema")]
 fn with_protocol_fields(schema: Value) -> Value {
     let mut schema = match schema {
         Value::Object(schema) => schema,

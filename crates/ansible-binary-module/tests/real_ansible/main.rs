@@ -35,7 +35,7 @@ fn play(version: &str, python: &Path) {
         assert!(documented.status.success(), "{}", String::from_utf8_lossy(&documented.stdout));
         symlink(executable, directory.path().join(module)).unwrap();
     }
-    let address = server::start();
+    let address = server::start(server::Objects::default());
     let output = Command::new(python)
         .args(["-m", "ansible", "playbook"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real_ansible/playbook.yml"))

@@ -20,7 +20,7 @@ use self::inventory::Inventory;
 use self::options::Options;
 use crate::common::connection;
 use crate::common::options::OptionError;
-use ansible_binary_module::{Documentation, Module, Outcome, Problems, Task, program};
+use ansible_binary_module::{Documentation, Module, Outcome, Task, program};
 use mist_objects::source;
 use mist_objects::table::Schema;
 use serde_json::{Map, Value, json};
@@ -123,12 +123,10 @@ impl<T: Into<String>> From<T> for Stopped {
 
 fn run(arguments: &[OsString]) -> Result<(), Stopped> {
     match command(arguments)? {
-        Command::Help => {
-            print_text(&program::help::<MistInventory>(docs::USAGE, CLOSING).map_err(|error| error.to_string())?)
-        }
+        Command::Help => print_text(&program::help::<MistInventory>(docs::USAGE, CLOSING)?),
         Command::Version => print_text(&format!("{} {}\n", MistInventory::NAME, MistInventory::VERSION)),
-        Command::Docs => print_text(&documentation().map_err(|error| error.to_string())?),
-        Command::Plugin => print_text(&plugin().map_err(|error| error.to_string())?),
+        Command::Docs => print_text(&documentation()?),
+        Command::Plugin => print_text(&plugin()?),
         Command::Module(path) => Err(module(&path)),
         Command::Inventory(source, shown) => inventory(&source, &shown),
     }
@@ -173,12 +171,12 @@ fn module(path: &Path) -> Stopped {
     }
 }
 
-fn documentation() -> Result<String, Problems> {
+fn documentation() -> Result<String, String> {
     program::plugin_documentation::<MistInventory>(&docs::PLUGIN_PAGE)
 }
 
 /// The plugin with its documentation, which ansible-doc reads as a text in the source.
-fn plugin() -> Result<String, Problems> {
+fn plugin() -> Result<String, String> {
     let page = documentation()?;
     let (page, examples) = page.split_once("EXAMPLES: |\n").unwrap_or((&page, ""));
     let unindented = |text: &str| -> String {
