@@ -4,26 +4,25 @@
 //! handles lost responses to creations.
 
 use crate::compare::Rules;
-use crate::duplicate_resolution::{self, Collection, Created, Namesake, NotCreated, Posted};
+use crate::creation::{self, New};
 use crate::error::{ObjectError, Warning};
 use crate::listing;
 use crate::listing::Scope;
-use crate::matching;
 use crate::merge::{still_there, with_nulls};
 use crate::plan::{self, DesiredState, Fields, Plan, Step};
 use crate::secrets;
-use crate::table::{Creation, Kind};
+use crate::table::Kind;
+use crate::value::is_nothing;
 use mist_client::answer::Deletion;
 use mist_client::{Client, Error, interruption};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 /// Shorter secrets are not removed from errors: they occur in ordinary words.
 const SHORTEST: usize = 4;
 
-/// A pause ends at most this long after a signal.
-const REACTION: Duration = Duration::from_millis(100);
+/// The number of attempts to write a dictionary that other clients change at the same time.
+const MERGES: usize = 3;
 
 /// The common part of all work on the objects of a kind.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +63,7 @@ pub struct ApplyError {
 }
 
 impl ApplyError {
-    fn new(error: impl Into<ObjectError>, changed: bool) -> Self {
+    pub(crate) fn new(error: impl Into<ObjectError>, changed: bool) -> Self {
         Self { error: error.into(), changed, may_appear: false, id: None, duplicates: Vec::new() }
     }
 }
@@ -111,12 +110,7 @@ pub fn apply(
         Step::Create(body) => {
             let client = &without_secrets_of(client, context.kind, body);
             interruption::begin_change();
-            if context.kind.creation == Creation::Put {
-                let after = create_by_put(client, context, declared, body)?;
-                return Ok(outcome(context, declared, plan, after, Vec::new()));
-            }
-            let created = create(client, context, fields, declared, body)?;
-            finish_creation(client, context, fields, declared, plan, created)
+            creation::create(client, context, fields, declared, plan, body)
         }
         Step::Change { body, removed } => {
             let client = &without_secrets_of(client, context.kind, body);
@@ -127,6 +121,25 @@ pub fn apply(
     }
 }
 
+/// As [`apply`], for a run about one object: after a creation, the list is read once more to find objects of other clients.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_alone(
+    client: &Client,
+    context: Context<'_>,
+    declared: &Fields,
+    fields: &[String],
+    plan: &Plan,
+) -> Result<Outcome, ApplyError> {
+    let outcome = apply(client, context, declared, fields, plan)?;
+    if plan.created().is_none() {
+        return Ok(outcome);
+    }
+    let new = New { declared, fields, outcome: outcome.clone() };
+    creation::look_again(client, context, vec![new]).pop().unwrap_or(Ok(outcome))
+}
+
 /// A client whose errors quote no secret of this body: a refusal may quote the body, and an excerpt may end inside a secret.
 fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
     let texts = secrets::texts(kind.schema, &json!(body));
@@ -134,7 +147,7 @@ fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
 }
 
 /// Deletes. Only a response that confirms the deletion, or a list without the object, is a deletion.
-fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Option<Warning>, ApplyError> {
+pub(crate) fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Option<Warning>, ApplyError> {
     let Context { scope, kind, .. } = context;
     let doubt = match client.delete_existing(&scope.item(kind, id)) {
         Ok(Deletion::Confirmed) => return Ok(None),
@@ -142,9 +155,7 @@ fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Option<Warn
         Err(error) if error.may_have_taken_effect() => Some(error),
         Err(error) => return Err(error.into()),
     };
-    let types = kind.query.iter().flat_map(|(_, values)| values.iter().cloned()).collect();
-    let is_listed = |objects: Vec<Fields>| objects.iter().any(|object| plan::id(kind, object).as_deref() == Some(id));
-    match (listing::all(client, scope, kind, &types, &mut |_| {}).map(is_listed), doubt) {
+    match (is_listed(client, context, id), doubt) {
         (Ok(false), doubt) => Ok(doubt.map(Warning::DeletionLost)),
         (Ok(true), None) => {
             let still_listed = ObjectError::StillListed { word: kind.word.clone(), id: id.to_owned() };
@@ -154,7 +165,13 @@ fn delete(client: &Client, context: Context<'_>, id: &str) -> Result<Option<Warn
     }
 }
 
-fn outcome(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, more: Vec<Warning>) -> Outcome {
+pub(crate) fn outcome(
+    context: Context<'_>,
+    declared: &Fields,
+    plan: &Plan,
+    after: Fields,
+    more: Vec<Warning>,
+) -> Outcome {
     let Context { kind, rules, .. } = context;
     Outcome {
         id: plan::id(kind, &after).or_else(|| plan.id.clone()),
@@ -166,155 +183,67 @@ fn outcome(context: Context<'_>, declared: &Fields, plan: &Plan, after: Fields, 
     }
 }
 
-fn finish_creation(
+/// Writes the fields that differ. If another client changed the same dictionaries in between, the declaration is merged into them
+/// again.
+pub(crate) fn change(
     client: &Client,
     context: Context<'_>,
-    fields: &[String],
-    declared: &Fields,
     plan: &Plan,
-    created: Created,
-) -> Result<Outcome, ApplyError> {
-    let warnings = warnings(&created);
-    let Created { object: Namesake { id, object, .. }, is_own, duplicates, .. } = created;
-    let known = |failed: ApplyError| ApplyError {
-        changed: true,
-        id: Some(id.clone()),
-        duplicates: duplicates.clone(),
-        ..failed
-    };
-    let is_whole =
-        fields.iter().all(|field| matching::at(&object, field).is_some()) && (is_own || !context.kind.summary);
-    let mut after = if is_whole { object } else { read_again(client, context, &id).map_err(known)? };
-    if !is_own
-        && let Ok(rest) = plan::plan(context.kind, DesiredState::Present, declared, Some(&after), context.rules)
-        && let Step::Change { body, removed } = &rest.step
-    {
-        after = change(client, context, &rest, declared, body, removed).map_err(known)?;
-    }
-    Ok(Outcome { duplicates, ..outcome(context, declared, plan, after, warnings) })
-}
-
-fn warnings(created: &Created) -> Vec<Warning> {
-    let response = created.lost.clone().map(|lost| match (created.is_own, created.withdrawn.clone()) {
-        (true, _) => Warning::CreatedAgain(lost),
-        (false, None) => Warning::Adopted(lost),
-        (false, Some(id)) => Warning::Withdrawn { id, lost },
-    });
-    let duplicates = (!created.duplicates.is_empty()).then(|| Warning::Duplicates(created.duplicates.clone()));
-    let may_appear = created.may_appear.then_some(Warning::MayAppear);
-    response.into_iter().chain(duplicates).chain(may_appear).collect()
-}
-
-fn create_by_put(
-    client: &Client,
-    context: Context<'_>,
     declared: &Fields,
     body: &Fields,
+    removed: &[Vec<String>],
 ) -> Result<Fields, ApplyError> {
-    let Context { scope, kind, .. } = context;
-    let id = declared.get(&kind.id).and_then(Value::as_str).map(matching::mac).unwrap_or_default();
-    let answer = client.put(&scope.item(kind, &id), &json!(body))?;
-    match listing::object(&answer) {
-        Ok(object) if object.contains_key(&kind.id) => Ok(object),
-        _ => read_again(client, context, &id),
+    let mut after = change_once(client, context, plan, declared, body, removed)?;
+    let Context { kind, rules, .. } = context;
+    let rules = Rules { rewrite_secrets: false, ..rules.clone() };
+    let changed = |failed: ApplyError| ApplyError { changed: true, ..failed };
+    let mut sent = body.clone();
+    for _ in 1..MERGES {
+        let Some(rest) = overwritten(kind, declared, &sent, &after, &rules) else { return Ok(after) };
+        let Step::Change { body, removed } = &rest.step else { return Ok(after) };
+        after = change_once(client, context, &rest, declared, body, removed).map_err(changed)?;
+        sent = body.clone();
+    }
+    match overwritten(kind, declared, &sent, &after, &rules) {
+        None => Ok(after),
+        Some(rest) => {
+            let error =
+                ObjectError::Overwritten { id: rest.id.unwrap_or_default(), fields: sent.keys().cloned().collect() };
+            Err(ApplyError::new(error, true))
+        }
     }
 }
 
-fn create(
-    client: &Client,
-    context: Context<'_>,
-    fields: &[String],
-    declared: &Fields,
-    body: &Fields,
-) -> Result<Created, ApplyError> {
-    let creation = NewObject { client, context, fields, declared, body };
-    duplicate_resolution::create(&creation)
-        .map_err(|NotCreated { error, may_appear }| ApplyError { may_appear, ..ApplyError::new(error, false) })
-}
-
-/// One object that is to be created by POST.
-struct NewObject<'a> {
-    client: &'a Client,
-    context: Context<'a>,
-    fields: &'a [String],
-    declared: &'a Fields,
-    body: &'a Fields,
-}
-
-impl Collection for NewObject<'_> {
-    fn post(&self) -> Posted {
-        let Context { scope, kind, .. } = self.context;
-        let answer = match self.client.post(&scope.fill(&kind.collection), &json!(self.body)) {
-            Ok(answer) => answer,
-            Err(error) if error.may_have_taken_effect() => return Posted::Lost(error),
-            Err(error) => return Posted::Refused(error),
+/// The plan for what is missing after a write, if another client wrote the same dictionaries: they have other undeclared values
+/// than those that were sent. A value that the cloud does not keep is not a reason to write again.
+fn overwritten(kind: &Kind, declared: &Fields, sent: &Fields, after: &Fields, rules: &Rules) -> Option<Plan> {
+    let rest = plan::plan(kind, DesiredState::Present, declared, Some(after), rules).ok()?;
+    let Step::Change { body, .. } = &rest.step else { return None };
+    let is_by_another = |name: &String| {
+        let (Some(sent), Some(now), Some(declared)) = (sent.get(name), after.get(name), declared.get(name)) else {
+            return false;
         };
-        match listing::object(&answer) {
-            Ok(object) if self.is_meant(&object) => match self.namesake(object) {
-                Some(own) => Posted::Own(own),
-                None => Posted::Lost(answer.unexpected("the new object with its id")),
-            },
-            Ok(_) => Posted::Lost(answer.unexpected("the new object with its id")),
-            Err(error) => Posted::Lost(error),
-        }
-    }
-
-    fn namesakes(&self) -> Result<Vec<Namesake>, Error> {
-        let Context { scope, kind, .. } = self.context;
-        let wanted = matching::key(self.fields, self.declared);
-        let all = listing::all(self.client, scope, kind, &listing::chosen(kind, [self.declared]), &mut |_| {})?;
-        let fits = |object: &Fields| matching::key(self.fields, object) == wanted;
-        Ok(all.into_iter().filter(fits).filter_map(|object| self.namesake(object)).collect())
-    }
-
-    fn withdraw(&self, id: &str) -> bool {
-        delete(self.client, self.context, id).is_ok()
-    }
-
-    fn pause(&self, pause: Duration) {
-        let mut left = pause;
-        while !left.is_zero() && !interruption::is_requested() {
-            let step = left.min(REACTION);
-            self.client.pause(step, "a response was lost, and the request may still take effect");
-            left -= step;
-        }
-    }
-
-    fn remaining_wait(&self) -> Duration {
-        self.client.remaining_wait()
-    }
-
-    fn timeout(&self) -> Duration {
-        self.client.timeout()
-    }
-
-    fn is_interrupted(&self) -> bool {
-        interruption::is_requested()
-    }
+        has_other_values(declared, sent, now)
+    };
+    body.keys().any(is_by_another).then_some(rest)
 }
 
-impl NewObject<'_> {
-    /// An object with an id that did not exist before the run.
-    fn namesake(&self, object: Fields) -> Option<Namesake> {
-        let Context { kind, before, .. } = self.context;
-        let id = plan::id(kind, &object).filter(|id| !id.is_empty() && !before.contains(id))?;
-        let created = object.get("created_time").and_then(Value::as_f64);
-        Some(Namesake { id, created, object })
-    }
-
-    /// True if a response is about the object that was sent: it has the declared key or, where the cloud changes the key, can be
-    /// read.
-    fn is_meant(&self, object: &Fields) -> bool {
-        let Context { scope, kind, .. } = self.context;
-        let Some(Namesake { id, .. }) = self.namesake(object.clone()) else { return false };
-        let wanted = matching::key(self.fields, self.declared);
-        let differs = self.fields.iter().any(|field| matching::at(object, field).is_some())
-            && matching::key(self.fields, object) != wanted;
-        !differs || matches!(listing::one(self.client, scope, kind, &id), Ok(Some(_)))
-    }
+/// True if an undeclared value in a dictionary is not as it was sent.
+fn has_other_values(declared: &Value, sent: &Value, now: &Value) -> bool {
+    let (Value::Object(declared), Value::Object(sent), Value::Object(now)) = (declared, sent, now) else {
+        return false;
+    };
+    let names: BTreeSet<&String> = sent.keys().chain(now.keys()).collect();
+    names.into_iter().any(|name| {
+        let (before, after) = (sent.get(name).unwrap_or(&Value::Null), now.get(name).unwrap_or(&Value::Null));
+        match declared.get(name) {
+            None => before != after && !(is_nothing(before) && is_nothing(after)),
+            Some(declared) => has_other_values(declared, before, after),
+        }
+    })
 }
 
-fn change(
+fn change_once(
     client: &Client,
     context: Context<'_>,
     plan: &Plan,
@@ -353,17 +282,19 @@ fn write(
     let error = match answer {
         Ok(answer) => {
             let object = listing::object(&answer).unwrap_or_default();
-            if is_whole(plan, &object) {
+            let is_another = listing::is_another(scope, kind, &id, &object);
+            if is_whole(plan, &object) && !is_another {
                 return Ok(object);
             }
             let now = read_again(client, context, &id)?;
             // The cloud returns the body of the request.
             let echo = body.as_object().is_some_and(|body| body.keys().all(|name| object.contains_key(name)));
-            if echo || plan.changed(kind, Some(&now)) {
+            if (echo && !is_another) || plan.changed(kind, Some(&now)) {
                 return Ok(now);
             }
             return Err(answer.unexpected("the changed object").into());
         }
+        Err(Error::Status { status: 404, .. }) if !kind.one => return Err(not_reached(client, context, &id)),
         Err(error) if error.may_have_taken_effect() => error,
         Err(error) => return Err(error.into()),
     };
@@ -379,6 +310,24 @@ fn write(
     }
 }
 
+/// The error of a change that the cloud answered with 404. The list shows whether the object exists.
+fn not_reached(client: &Client, context: Context<'_>, id: &str) -> ApplyError {
+    let (word, id) = (context.kind.word.clone(), id.to_owned());
+    match is_listed(client, context, &id) {
+        Ok(true) => ApplyError::new(ObjectError::NotReached { word, id }, false),
+        Ok(false) => ApplyError::new(ObjectError::Removed { word, id }, false),
+        Err(error) => error.into(),
+    }
+}
+
+/// True if the list has an object with this id.
+fn is_listed(client: &Client, context: Context<'_>, id: &str) -> Result<bool, Error> {
+    let Context { scope, kind, .. } = context;
+    let types = kind.query.iter().flat_map(|(_, values)| values.iter().cloned()).collect();
+    let objects = listing::all(client, scope, kind, &types, &mut |_| {})?;
+    Ok(objects.iter().any(|object| plan::id(kind, object).as_deref() == Some(id)))
+}
+
 /// True if a response to a change is the object, and not a copy of the request: it has fields that no request has.
 fn is_whole(plan: &Plan, answer: &Fields) -> bool {
     let found = plan.found.as_ref();
@@ -390,7 +339,7 @@ fn is_whole(plan: &Plan, answer: &Fields) -> bool {
         && (!had.is_empty() || answer.contains_key("id"))
 }
 
-fn read_again(client: &Client, context: Context<'_>, id: &str) -> Result<Fields, ApplyError> {
+pub(crate) fn read_again(client: &Client, context: Context<'_>, id: &str) -> Result<Fields, ApplyError> {
     let Context { scope, kind, .. } = context;
     let now = listing::one(client, scope, kind, id).map_err(|error| ApplyError::new(error, true))?;
     now.ok_or_else(|| ApplyError::new(ObjectError::Vanished { id: id.to_owned() }, true))

@@ -2,7 +2,9 @@
 //! probably affects every request: then nothing new is started.
 
 use crate::apply::{ApplyError, Context, Outcome, apply};
+use crate::creation::{self, New};
 use crate::error::ObjectError;
+use crate::membership;
 use crate::plan::{Fields, Plan};
 use crate::set::{Declared, SetPlan};
 use mist_client::{Client, interruption, workers};
@@ -110,6 +112,43 @@ impl StopFlag {
     }
 }
 
+/// The outcome with the changed fields of the object, or with none.
+fn pruned(context: Context<'_>, plan: &Plan, mut outcome: Outcome, keep_after: bool) -> Outcome {
+    let concerned = if keep_after { plan.concerned(context.kind) } else { Vec::new() };
+    match &mut outcome.after {
+        Some(after) if keep_after => after.retain(|name, _| concerned.contains(name)),
+        after => *after = None,
+    }
+    outcome
+}
+
+/// Reads the list once more after creations, for objects that other clients created at the same time.
+fn look_again(
+    client: &Client,
+    context: Context<'_>,
+    declared: &[Declared],
+    plan: &SetPlan,
+    keep_after: bool,
+    objects: &mut [ItemOutcome],
+) {
+    let (mut numbers, mut new) = (Vec::new(), Vec::new());
+    for (number, (one, plan)) in declared.iter().zip(&plan.plans).enumerate() {
+        let Ok(plan) = plan else { continue };
+        if let (Some(_), Some(ItemOutcome::Done(outcome))) = (plan.created(), objects.get(number)) {
+            numbers.push((number, plan));
+            new.push(New { declared: &one.object, fields: &one.fields, outcome: outcome.clone() });
+        }
+    }
+    for ((number, plan), result) in numbers.into_iter().zip(creation::look_again(client, context, new)) {
+        if let Some(object) = objects.get_mut(number) {
+            *object = match result {
+                Ok(outcome) => ItemOutcome::Done(pruned(context, plan, outcome, keep_after)),
+                Err(failed) => ItemOutcome::Failed(failed),
+            };
+        }
+    }
+}
+
 /// Carries out the plans. `progress` receives the number of finished and of all objects. With `keep_after`, results have the
 /// changed fields of the objects, otherwise none: a set may be large. The purge starts last, and only if every declared object is
 /// done.
@@ -138,14 +177,7 @@ pub fn apply_set(
         let result = apply(client, context, object, fields, plan);
         progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
         match result {
-            Ok(mut outcome) => {
-                let concerned = if keep_after { plan.concerned(context.kind) } else { Vec::new() };
-                match &mut outcome.after {
-                    Some(after) if keep_after => after.retain(|name, _| concerned.contains(name)),
-                    after => *after = None,
-                }
-                ItemOutcome::Done(outcome)
-            }
+            Ok(outcome) => ItemOutcome::Done(pruned(context, plan, outcome, keep_after)),
             Err(failed) => {
                 if matches!(&failed.error, ObjectError::Client(error) if !error.is_about_one_thing()) {
                     stop.set(title);
@@ -163,6 +195,8 @@ pub fn apply_set(
             *object = outcome;
         }
     }
+    look_again(client, context, declared, plan, keep_after, &mut objects);
+    membership::restore(client, context, declared, plan, &mut objects);
     let purge = if all_done(&objects) {
         let nothing = Fields::new();
         workers::each(client, &plan.purge, |client, plan| {

@@ -63,7 +63,7 @@ impl Namesake {
     }
 
     /// The older object comes first. All runs see the same order.
-    fn order(&self, other: &Self) -> Ordering {
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
         let ((mine, my_id), (theirs, their_id)) = (self.age(), other.age());
         mine.total_cmp(&theirs).then(my_id.cmp(their_id))
     }
@@ -140,6 +140,11 @@ pub(crate) fn create(cloud: &dyn Collection) -> Result<Created, NotCreated> {
 }
 
 impl Created {
+    /// An object of another client or run.
+    pub(crate) fn found(object: Namesake) -> Self {
+        Self::new(object, false)
+    }
+
     fn new(object: Namesake, is_own: bool) -> Self {
         Self { object, is_own, duplicates: Vec::new(), withdrawn: None, lost: None, may_appear: false }
     }

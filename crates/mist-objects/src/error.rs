@@ -88,6 +88,23 @@ pub enum ObjectError {
         word: String,
         id: String,
     },
+    /// The cloud answers 404 to a change, and still lists the object.
+    NotReached {
+        word: String,
+        id: String,
+    },
+    /// The cloud answers 404 to a change, and no longer lists the object.
+    Removed {
+        word: String,
+        id: String,
+    },
+    /// Another client wrote the same dictionaries after each attempt to write them.
+    Overwritten {
+        id: String,
+        fields: Vec<String>,
+    },
+    /// The cloud does not keep the site in its site groups.
+    NotInGroups,
     /// The object was written, and does not exist any more.
     Vanished {
         id: String,
@@ -146,6 +163,12 @@ pub enum Warning {
     Withdrawn { id: String, lost: Error },
     /// Other objects of the name, which the run cannot prove to be its own.
     Duplicates(Vec<String>),
+    /// After the creation, the list could not be read again to find objects that other clients created at the same time.
+    NotLookedAgain(Error),
+    /// The site groups of the site could not be read after it was written.
+    GroupsNotChecked(Error),
+    /// Another client created an older object of the same key at the same time. It is the object now. The own one stays.
+    AdoptedOlder { id: String, own: String },
     /// The object of a lost request may still appear.
     MayAppear,
 }

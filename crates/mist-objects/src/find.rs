@@ -40,10 +40,30 @@ pub fn one(client: &Client, scope: &Scope, kind: &Kind, declared: &Declared) -> 
     }
     let mut objects = listing::all(client, scope, kind, &listing::chosen(kind, [&declared.object]), &mut |_| {})?;
     let before = objects.iter().filter_map(|found| plan::id(kind, found)).collect();
+    look_up_absent(client, scope, kind, std::slice::from_ref(declared), &mut objects)?;
     if kind.summary && declared.state != DesiredState::Absent {
         read_whole(client, scope, kind, std::slice::from_ref(declared), &mut objects)?;
     }
     Ok(Found { objects, before })
+}
+
+/// Adds objects that should be absent and that a search does not show yet: each is looked up by its MAC address.
+fn look_up_absent(
+    client: &Client,
+    scope: &Scope,
+    kind: &Kind,
+    declared: &[Declared],
+    objects: &mut Vec<Fields>,
+) -> Result<(), ObjectError> {
+    if !kind.is_searched() {
+        return Ok(());
+    }
+    for (one, fit) in declared.iter().zip(set::fits(kind, declared, objects)) {
+        if one.state == DesiredState::Absent && fit == Fit::None {
+            objects.extend(listing::by_mac(client, scope, kind, &one.object)?);
+        }
+    }
+    Ok(())
 }
 
 /// Reads the declared objects of a list that is a summary.
@@ -99,6 +119,7 @@ pub fn set(
         _ => listing::chosen(kind, declared.iter().map(|one| &one.object)),
     };
     let mut found = listing::all(client, scope, kind, &types, &mut prune)?;
+    look_up_absent(client, scope, kind, declared, &mut found)?;
     if kind.summary {
         read_whole(client, scope, kind, declared, &mut found)?;
     }

@@ -53,6 +53,20 @@ pub fn all(
     Ok(all)
 }
 
+/// The object with the MAC address of a declaration, by a search for it alone. A search may show new objects late: see
+/// [`Kind::is_searched`].
+///
+/// # Errors
+/// As [`all`].
+pub fn by_mac(client: &Client, scope: &Scope, kind: &Kind, declared: &Fields) -> Result<Option<Fields>> {
+    let Some(mac) = declared.get("mac").and_then(Value::as_str).map(matching::mac) else { return Ok(None) };
+    let path = format!("{}?mac={}&limit={PAGE}", scope.fill(&kind.list), mist_client::path::encode(&mac));
+    let found = List { client, scope, kind }.whole(&path, None, &mut |_| {})?;
+    let has_mac =
+        |object: &Fields| object.get("mac").and_then(Value::as_str).is_some_and(|found| matching::mac(found) == mac);
+    Ok(found.into_iter().find(has_mac))
+}
+
 struct List<'a> {
     client: &'a Client,
     scope: &'a Scope,

@@ -266,10 +266,10 @@ fn has_mask(value: &Value) -> bool {
 }
 
 /// The body of a creation: all declared fields except empty ones that the document does not require, which a new object has anyway.
-/// A MAC address has the form of the path.
+/// A MAC address that identifies the object has the form in which Mist keeps it.
 fn creation(kind: &Kind, declared: &Fields) -> Fields {
     let form = |name: &String, value: &Value| match value {
-        Value::String(address) if kind.id == "mac" && name == "mac" => Value::String(mac(address)),
+        Value::String(address) if name == "mac" && kind.key.contains(name) => Value::String(mac(address)),
         other => other.clone(),
     };
     let is_empty = |value: &Value| clears(value) || is_empty_dictionary(value);

@@ -1,7 +1,7 @@
 //! Documentation of `mist_object`.
 
 use crate::common::{AUTHOR, PLATFORM, REQUIREMENTS};
-use crate::objects::{DELETION, LOST_RESPONSE, PROTECTED, SECRETS};
+use crate::objects::{DELETION, LOST_RESPONSE, OTHER_WRITERS, PROTECTED, SECRETS};
 use ansible_binary_module::{Attribute, Documentation, SeeAlso, Support};
 
 pub const DOCUMENTATION: Documentation = Documentation::new()
@@ -19,8 +19,9 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
         "C(mist_object --types) prints the list of types.",
         SECRETS,
         "If several objects match, none is changed. The error lists their IDs, and what they refer to if it differs.",
-        "A task without a change takes one request, a creation or change two. Each type that is referred to by name is one more.",
+        "A task without a change takes one request, a change two, a creation three. Each type that is referred to by name is one more.",
         LOST_RESPONSE,
+        OTHER_WRITERS,
         DELETION,
         PROTECTED,
     ])

@@ -189,7 +189,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     if task.check_mode() {
         return Ok(success(task, params, &plan, apply::Outcome::predicted(&plan)));
     }
-    match apply::apply(client, context, &declared.object, &declared.fields, &plan) {
+    match apply::apply_alone(client, context, &declared.object, &declared.fields, &plan) {
         Ok(outcome) => Ok(success(task, params, &plan, outcome)),
         Err(failed) => {
             let id = failed.id.clone().or_else(|| plan.id.clone());

@@ -110,6 +110,22 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
             "the cloud answers 404 to the deletion, but still lists the {}. Check that the credentials may delete it: {id}",
             singular(word)
         ),
+        ObjectError::NotReached { word, id } => format!(
+            "the cloud answers 404 to the change, but still lists the {}. Check that the credentials may change it: {id}",
+            singular(word)
+        ),
+        ObjectError::Removed { word, id } => format!(
+            "the {} does not exist any more. Another client may have deleted it. Run the task again: {id}",
+            singular(word)
+        ),
+        ObjectError::Overwritten { id, fields } => format!(
+            "another client changes {} of the object {id} at the same time. Run the task again when it has ended.",
+            list(fields, ", ")
+        ),
+        ObjectError::NotInGroups => {
+            "the cloud does not list the site in its site groups, although they were written again. Run the task again."
+                .to_owned()
+        }
         ObjectError::Vanished { id } => {
             format!("the object {id} was written, but does not exist any more. Another client may have deleted it.")
         }
@@ -306,6 +322,20 @@ pub fn warning(warning: &Warning) -> String {
             "Other objects with the same name exist. The run did not delete them, because it cannot prove that it created \
              them: {}",
             ids.join(", ")
+        ),
+        Warning::NotLookedAgain(error) => format!(
+            "The list could not be read again after the creation ({}). Another client may have created an object with the same name \
+             at the same time.",
+            lost(error)
+        ),
+        Warning::GroupsNotChecked(error) => format!(
+            "The site groups could not be read again ({}). Check that they have the site, because several sites were written at the \
+             same time.",
+            lost(error)
+        ),
+        Warning::AdoptedOlder { id, own } => format!(
+            "Another client created an older object with the same name at the same time. The task uses that one ({id}). Its own \
+             one stays: {own}"
         ),
         Warning::MayAppear => {
             "Another object with the same name may still appear, from a request without a response.".to_owned()

@@ -252,6 +252,12 @@ impl Kind {
         self.schema.fields().filter(is_required).map(|(name, _)| name)
     }
 
+    /// True if the list is a search, which may show new objects late.
+    #[must_use]
+    pub fn is_searched(&self) -> bool {
+        self.list.ends_with("/search")
+    }
+
     /// True if the path of the objects contains the id of this level.
     #[must_use]
     pub fn needs(&self, level: Level) -> bool {

@@ -105,12 +105,18 @@ fn is_asked_for(behavior: &Behavior, request: &Request, target: &ObjectPath, fie
         match fields.get(field) {
             // The devices of a site.
             Some(Value::String(_)) if field == "type" && filter == "all" => true,
+            Some(Value::String(text)) if field == "mac" => text_matches(&bare_mac(&filter), &bare_mac(text)),
             Some(Value::String(text)) => text_matches(&filter, text),
             Some(Value::Array(items)) => filter.split(',').all(|value| items.iter().any(|item| item == value)),
             Some(Value::Null) | None => false,
             Some(other) => filter.parse::<Value>().is_ok_and(|filter| filter == *other),
         }
     })
+}
+
+/// A MAC address without separators, in lower case.
+fn bare_mac(text: &str) -> String {
+    text.chars().filter(|character| !matches!(character, ':' | '-' | '.')).collect::<String>().to_lowercase()
 }
 
 /// Compares a text with a filter. The document has `prefix*` and `*substring*`.

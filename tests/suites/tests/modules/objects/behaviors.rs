@@ -172,7 +172,7 @@ fn a_field_a_value_and_a_kind_that_no_document_knows() {
         let thing = json!({"label": "one", "deep": {"of": 1}, "value": 1});
         assert_eq!(
             situation.object(task(thing.clone(), "present")).changes(true).calls,
-            ["GET orgs/ORG/newthings?limit=1000", "POST orgs/ORG/newthings"]
+            ["GET orgs/ORG/newthings?limit=1000", "POST orgs/ORG/newthings", "GET orgs/ORG/newthings?limit=1000"]
         );
         situation.object(task(thing.clone(), "present")).changes(false);
         situation.object(task(json!({"label": "one", "deep": {"of": 2}}), "present")).changes(true);

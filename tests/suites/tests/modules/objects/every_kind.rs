@@ -1,6 +1,7 @@
 //! Each kind of the table: created, unchanged, changed, unchanged, absent, absent, with exactly the calls that it takes.
 
 use super::situation::{Ran, Situation, both};
+use mist_objects::matching;
 use mist_objects::table::{self, Creation, Kind, Level};
 use serde_json::{Value, json};
 
@@ -75,9 +76,12 @@ fn live(situation: &Situation, kind: &Kind) {
             assert_eq!((ran.changed, ran.methods().as_str()), (true, "GET PUT"), "{told}");
         }
         Creation::Post | Creation::Put => {
-            let method = if kind.creation == Creation::Put { "PUT" } else { "POST" };
+            let (method, calls) = match kind.creation {
+                Creation::Put => ("PUT", "GET PUT"),
+                _ => ("POST", "GET POST GET"),
+            };
             let ran = run(&object, "present");
-            assert_eq!((ran.changed, ran.methods()), (true, format!("GET {method}")), "{told}");
+            assert_eq!((ran.changed, ran.methods()), (true, calls.to_owned()), "{told}");
             assert!(ran.results["id"].is_string(), "{told}: {}", ran.results);
             assert_eq!(
                 situation.sent(method)[0].as_object().unwrap().len(),
@@ -104,7 +108,13 @@ fn live(situation: &Situation, kind: &Kind) {
     let body = sent[0].as_object_mut().unwrap();
     let required: Vec<&str> = kind.required().filter(|name| object.get(*name).is_some()).collect();
     for name in required {
-        assert_eq!(body.remove(name).as_ref(), object.get(name), "{told}: a cloud may want {name} in every request");
+        let (sent, declared) = (body.remove(name).unwrap(), object[name].clone());
+        let is_same = sent == declared
+            || sent
+                .as_str()
+                .zip(declared.as_str())
+                .is_some_and(|(sent, declared)| matching::mac(sent) == matching::mac(declared));
+        assert!(is_same, "{told}: a cloud may want {name} in every request");
     }
     assert_eq!(sent, [json!({"mark": 2, "nested": {"a": 1, "b": 2}})], "{told}");
     assert_eq!(ran.results["not_kept"], json!([]), "{told}");
@@ -116,6 +126,8 @@ fn live(situation: &Situation, kind: &Kind) {
         let ran = run(&object, "absent");
         assert_eq!((ran.changed, ran.methods().as_str()), (true, "GET DELETE"), "{told}");
         let ran = run(&object, "absent");
-        assert_eq!((ran.changed, ran.methods().as_str()), (false, "GET"), "{told}");
+        // A search may show an object late, so the object is looked up once more.
+        let looks = if kind.is_searched() { "GET GET" } else { "GET" };
+        assert_eq!((ran.changed, ran.methods().as_str()), (false, looks), "{told}");
     }
 }

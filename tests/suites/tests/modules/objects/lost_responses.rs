@@ -88,7 +88,7 @@ fn a_lost_response_costs_two_looks_and_a_repetition_five_more() {
         let ran = situation.object_at_once(wlan()).changes(true);
         assert_eq!(ran.methods(), *methods, "{kind:?}");
     });
-    assert_eq!(Situation::new().object_at_once(wlan()).changes(true).methods(), "GET POST");
+    assert_eq!(Situation::new().object_at_once(wlan()).changes(true).methods(), "GET POST GET");
 }
 
 #[test]

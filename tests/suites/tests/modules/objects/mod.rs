@@ -10,6 +10,7 @@ mod list_items;
 mod lists;
 mod lost_responses;
 mod one_object;
+mod other_writers;
 mod protected;
 mod purge;
 mod secrets;

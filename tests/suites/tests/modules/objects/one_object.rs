@@ -58,7 +58,7 @@ fn names_stand_for_ids_with_one_listing_a_kind_and_what_is_unknown_writes_nothin
         let group = situation.cloud.sitegroups()[0].clone();
         let site = json!({"name": "New", "rftemplate": "Branch", "sitegroups": [group["name"]]});
         let made = situation.declare("sites", site.clone()).changes(true);
-        assert_eq!(made.methods(), "GET GET GET POST");
+        assert_eq!(made.methods(), "GET GET GET POST GET");
         assert_eq!(made.results["object"]["rftemplate_id"], json!(rf));
         assert_eq!(made.results["object"]["sitegroup_ids"], json!([group["id"]]));
         assert_eq!(situation.declare("sites", site).changes(false).methods(), "GET GET GET");

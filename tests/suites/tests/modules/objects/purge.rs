@@ -132,7 +132,7 @@ fn an_object_is_found_again_on_a_cloud_that_changes_its_name() {
         situation.objects(set.clone()).changes(true);
         assert_eq!(
             situation.sent("PUT"),
-            [json!({"notes": "x", "name": "BRANCH"})],
+            [json!({"notes": "x", "name": kept})],
             "the name is sent as the cloud has it"
         );
         situation.objects(set).changes(false);
