@@ -10,6 +10,7 @@ pub mod answers;
 pub mod apply;
 pub mod config;
 pub mod decision;
+pub mod export;
 pub mod facts;
 pub mod inventory;
 pub mod models;

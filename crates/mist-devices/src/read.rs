@@ -27,15 +27,27 @@ fn list(client: &Client, path: &str, what: &str, mut keep: impl FnMut(Value)) ->
     Ok(())
 }
 
+/// All records of the inventory, with the members of virtual chassis.
+///
+/// # Errors
+/// A request failed.
+pub fn records(client: &Client, org_id: &str) -> Result<Vec<Fields>> {
+    let mut records = Vec::new();
+    let path = format!("/api/v1/orgs/{}/inventory?vc=true&{PAGE}", path::segment(org_id)?);
+    list(client, &path, "a list of devices", |record| {
+        if let Value::Object(record) = record {
+            records.push(record);
+        }
+    })?;
+    Ok(records)
+}
+
 /// All devices, with the members of virtual chassis.
 ///
 /// # Errors
 /// A request failed.
 pub fn inventory(client: &Client, org_id: &str) -> Result<Inventory> {
-    let mut devices = Vec::new();
-    let path = format!("/api/v1/orgs/{}/inventory?vc=true&{PAGE}", path::segment(org_id)?);
-    list(client, &path, "a list of devices", |record| devices.extend(record.as_object().and_then(Device::of)))?;
-    Ok(Inventory::new(devices))
+    Ok(Inventory::new(records(client, org_id)?.iter().filter_map(Device::of).collect()))
 }
 
 fn named(client: &Client, path: &str, what: &str) -> Result<Named> {
@@ -138,7 +150,22 @@ pub fn site_devices(client: &Client, site_id: &str, wanted: &[&Device]) -> Resul
     Ok(found)
 }
 
-/// The statistics of these devices, by MAC address.
+/// The statistics of all devices, by MAC address.
+///
+/// # Errors
+/// A request failed.
+pub fn all_statistics(client: &Client, org_id: &str) -> Result<BTreeMap<String, Value>> {
+    let mut all = BTreeMap::new();
+    let path = format!("/api/v1/orgs/{}/stats/devices?type=all&{PAGE}", path::segment(org_id)?);
+    list(client, &path, "a list of statistics", |statistics| {
+        if let Some(mac) = statistics["mac"].as_str().and_then(crate::row::mac_address) {
+            all.insert(mac, statistics);
+        }
+    })?;
+    Ok(all)
+}
+
+/// The statistics of these devices, with those of their ports, by MAC address.
 ///
 /// # Errors
 /// A request failed.
