@@ -67,6 +67,7 @@ impl Module {
                 let dest = std::env::temp_dir().join("mist-export-not-there");
                 json!({"org": "Org 1", "dest": dest, "kinds": ["sites"], "sites": ["not there"]})
             }
+            "mist_device_info" => json!({"org": "Org 1"}),
             "mist_devices" => json!({"org": "Org 1", "devices": []}),
             "mist_object" => {
                 json!({"org": "Org 1", "type": "sites", "object": {"name": "not there"}, "state": "absent"})

@@ -31,6 +31,7 @@ examples_of!(
     mist_api_token,
     mist_api_token_info,
     mist_api_tokens,
+    mist_device_info,
     mist_devices,
     mist_export,
     mist_object,

@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod configuration;
+mod information;
 mod inventory;
 mod situation;
