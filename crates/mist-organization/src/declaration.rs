@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// The field with the fields that identify a declared object, where others have its name.
-pub const MATCH: &str = "match";
+pub const MATCH: &str = "match_by";
 /// The field with the number of a declared object among those that only their content distinguishes.
 pub const TWIN: &str = "twin";
 /// The field of a site with the name of its folder, where others have its name.
@@ -346,7 +346,7 @@ mod tests {
             declared("psks", json!([{"id": "1", "name": "n", "ssid": "a"}, {"id": "2", "name": "n", "ssid": "b"}]));
         assert_eq!(
             values(&two),
-            json!([{"name": "n", "ssid": "a", "match": ["name", "ssid"]}, {"name": "n", "ssid": "b", "match": ["name", "ssid"]}])
+            json!([{"name": "n", "ssid": "a", "match_by": ["name", "ssid"]}, {"name": "n", "ssid": "b", "match_by": ["name", "ssid"]}])
         );
         let equal = declared(
             "psks",
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(values(&equal), json!([{"name": "n", "twin": 1}, {"name": "n", "twin": 2}]));
         assert_eq!(equal.items[0].secrets, Some(json!({"passphrase": "one-one-one"})));
         let wlans = json!([{"id": "1", "ssid": "s", "template_id": ID, "vlan_id": 1}, {"id": "2", "ssid": "s", "template_id": ID, "vlan_id": 2}]);
-        assert_eq!(values(&declared("wlans", wlans))[1]["match"], json!(["ssid", "template", "vlan_id"]));
+        assert_eq!(values(&declared("wlans", wlans))[1]["match_by"], json!(["ssid", "template", "vlan_id"]));
     }
 
     #[test]
