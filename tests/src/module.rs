@@ -63,6 +63,12 @@ impl Module {
             "mist_api_token_info" | "mist_self_info" => json!({}),
             "mist_api_tokens" => json!({"tokens": []}),
             "mist_api_request" => json!({"path": "self"}),
+            "mist_apply" => {
+                let folder = std::env::temp_dir().join("mist-apply-empty");
+                std::fs::create_dir_all(&folder)?;
+                std::fs::write(folder.join("sitegroups.yml"), "[]\n")?;
+                json!({"org": "Org 1", "src": folder})
+            }
             "mist_export" => {
                 let dest = std::env::temp_dir().join("mist-export-not-there");
                 json!({"org": "Org 1", "dest": dest, "kinds": ["sites"], "sites": ["not there"]})

@@ -9,6 +9,7 @@ pub mod mist_api_request;
 pub mod mist_api_token;
 pub mod mist_api_token_info;
 pub mod mist_api_tokens;
+pub mod mist_apply;
 pub mod mist_device_info;
 pub mod mist_devices;
 pub mod mist_export;
@@ -39,6 +40,7 @@ pub const MODULES: &[ModuleEntry] = &[
     ModuleEntry::of::<Mist<mist_api_token::MistApiToken>>(),
     ModuleEntry::of::<Mist<mist_api_token_info::MistApiTokenInfo>>(),
     ModuleEntry::of::<Mist<mist_api_tokens::MistApiTokens>>(),
+    ModuleEntry::of::<Mist<mist_apply::MistApply>>(),
     ModuleEntry::of::<Mist<mist_device_info::MistDeviceInfo>>(),
     ModuleEntry::of::<Mist<mist_devices::MistDevices>>(),
     ModuleEntry::of::<Mist<mist_export::MistExport>>(),

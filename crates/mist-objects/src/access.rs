@@ -15,6 +15,8 @@ pub enum Protected {
     OwnAccount,
     /// A deletion would remove a whole organization or MSP.
     Organization,
+    /// A site with devices is not deleted together with other objects.
+    SiteWithDevices,
     /// It is the caller's own administrator, known by this e-mail or name.
     OwnAdministrator(String),
 }

@@ -26,7 +26,7 @@ pub struct Exported {
 pub fn as_declared(kind: &Kind, object: &Fields, index: &Index<'_>, include_secrets: bool) -> Exported {
     let rest: Fields = object
         .iter()
-        .filter(|(name, value)| !kind.is_read_only(name) && !is_nothing(value) && !is_declared_elsewhere(kind, name))
+        .filter(|(name, value)| is_exported(kind, name, value))
         .filter(|(name, _)| !DERIVED.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), declarable(kind.schema.field(name), value)))
         .collect();
@@ -39,6 +39,12 @@ pub fn as_declared(kind: &Kind, object: &Fields, index: &Index<'_>, include_secr
     };
     secrets_left_out.splice(0..0, left_out);
     Exported { object, secrets_left_out, unresolved }
+}
+
+/// An empty value is exported only where an object cannot be created without it.
+fn is_exported(kind: &Kind, name: &str, value: &Value) -> bool {
+    let is_needed = || !value.is_null() && kind.schema.field(name).required;
+    !kind.is_read_only(name) && (!is_nothing(value) || is_needed()) && !is_declared_elsewhere(kind, name)
 }
 
 /// Each site has its site groups. Declared in both, neither could be created before the other.

@@ -99,15 +99,24 @@ pub struct ReadError {
 pub enum ReadFault {
     Source(SourceError),
     /// The name of the file is not a kind.
-    UnknownKind { word: String, candidates: Candidates },
+    UnknownKind {
+        word: String,
+        candidates: Candidates,
+    },
     /// The path has no place in a folder.
     NoPlace,
     Type(TypeError),
     Object(ObjectError),
     /// A field of the folder has another form.
-    Form { field: &'static str, needed: &'static str },
+    Form {
+        field: &'static str,
+        needed: &'static str,
+    },
     /// Objects of sites need a site.
     SiteMissing,
     /// Two files declare the field of one setting.
-    DeclaredTwice { field: String, other: String },
+    DeclaredTwice {
+        field: String,
+        other: String,
+    },
 }

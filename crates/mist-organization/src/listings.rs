@@ -1,7 +1,7 @@
 //! Reads what exists of the declared kinds: each list once, several at the same time.
 
 use crate::desired::Desired;
-use crate::plan::{self, Listings, OrgPlan, Settings, only_names};
+use crate::plan::{self, Conditions, Listings, OrgPlan, Settings, only_names};
 use mist_client::{Client, Error, workers};
 use mist_objects::error::{NameError, ObjectError};
 use mist_objects::filter::Filter;
@@ -63,8 +63,8 @@ pub fn planned(
 }
 
 /// Keeps the fields that a plan needs.
-fn prune(kind: &Kind, declared: &BTreeSet<&str>, settings: &Settings<'_>, found: &mut [Fields]) {
-    if (settings.conditions)(kind).is_some() {
+fn prune(kind: &Kind, declared: &BTreeSet<&str>, conditions: &Conditions, found: &mut [Fields]) {
+    if conditions.contains_key(&(kind.level, kind.word.clone())) {
         return;
     }
     for object in found {
@@ -85,7 +85,7 @@ fn of_organization(
     desired: &Desired,
     settings: &Settings<'_>,
 ) -> Result<Listings, PlanError> {
-    let declared = declared_words(desired);
+    let (declared, conditions) = (declared_words(desired), settings.conditions);
     let mut kinds: Vec<Kind> = declared
         .keys()
         .filter(|(site, _)| site.is_none())
@@ -96,12 +96,14 @@ fn of_organization(
     }
     let mut referenced: BTreeSet<String> = BTreeSet::new();
     for object in &desired.objects {
-        referenced.extend(names::needed(object.kind.schema, &object.fields).into_iter().filter(|word| {
-            object.site.is_none() || table::kind(Level::Site, word).is_none()
-        }));
+        referenced.extend(
+            names::needed(object.kind.schema, &object.fields)
+                .into_iter()
+                .filter(|word| object.site.is_none() || table::kind(Level::Site, word).is_none()),
+        );
     }
     for kind in &kinds {
-        if let Some(conditions) = (settings.conditions)(kind) {
+        if let Some(conditions) = conditions.get(&(kind.level, kind.word.clone())) {
             referenced.extend(conditions.needed());
         }
         referenced.remove(&kind.word);
@@ -112,7 +114,7 @@ fn of_organization(
     let read = |client: &Client, (kind, whole): &(&Kind, bool)| {
         let mut found = find::all(client, scope, kind, None, &Filter::default())?;
         match declared.get(&(None, kind.word.as_str())) {
-            Some(fields) if *whole => prune(kind, fields, settings, &mut found),
+            Some(fields) if *whole => prune(kind, fields, conditions, &mut found),
             _ => found = found.iter().map(|object| only_names(kind, object)).collect(),
         }
         Ok::<_, ObjectError>(found)
@@ -120,7 +122,7 @@ fn of_organization(
     let mut listings = Listings::default();
     for ((kind, _), result) in jobs.iter().zip(workers::each(client, &jobs, read)) {
         match result {
-            // Without it, names of this kind or sites would be missing.
+            // Every declaration of a site depends on it.
             Err(error) if kind.word == "sites" || ends_the_run(&error) => return Err(error.into()),
             result => drop(listings.found.insert((None, kind.word.clone()), result)),
         }
@@ -228,7 +230,7 @@ fn of_sites(
     sites: &[SiteTarget],
     listings: &mut Listings,
 ) -> Result<(), PlanError> {
-    let declared = declared_words(desired);
+    let (declared, conditions) = (declared_words(desired), settings.conditions);
     let mut referenced: BTreeSet<(usize, String)> = BTreeSet::new();
     for object in &desired.objects {
         let Some(site) = object.site else { continue };
@@ -266,7 +268,7 @@ fn of_sites(
         let scope = Scope { site_id: Some((*id).to_owned()), ..scope.clone() };
         let mut found = find::all(client, &scope, kind, None, &Filter::default())?;
         match declared.get(&(Some(*site), kind.word.as_str())) {
-            Some(fields) if *whole => prune(kind, fields, settings, &mut found),
+            Some(fields) if *whole => prune(kind, fields, conditions, &mut found),
             _ => found = found.iter().map(|object| only_names(kind, object)).collect(),
         }
         Ok::<_, ObjectError>(found)

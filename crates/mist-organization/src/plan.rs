@@ -2,11 +2,13 @@
 //!
 //! An object that does not exist yet has a placeholder in place of its id, which the run replaces once the object exists.
 
-use crate::desired::{Desired, DesiredObject};
+use crate::desired::Desired;
+use crate::identity::{Identified, declared_similar, identified, resolved};
+use crate::placeholders::placeholder;
 use mist_objects::compare::Rules;
 use mist_objects::error::ObjectError;
 use mist_objects::filter::{Filter, Matches};
-use mist_objects::matching::{self, Fit};
+use mist_objects::matching;
 use mist_objects::names::{self, Index, Known};
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
 use mist_objects::set::{self, Declared, Purge, SetRules};
@@ -14,6 +16,9 @@ use mist_objects::table::{Kind, Level};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+
+/// Conditions for deletions by kind.
+pub type Conditions = BTreeMap<(Level, String), Filter>;
 
 /// The rules of a run.
 pub struct Settings<'a> {
@@ -24,17 +29,20 @@ pub struct Settings<'a> {
     /// True for a name that a purge keeps.
     pub keeps: &'a dyn Fn(&Kind, &str) -> bool,
     /// Conditions for deletions.
-    pub conditions: &'a dyn Fn(&Kind) -> Option<Filter>,
+    pub conditions: &'a Conditions,
     pub matches: &'a Matches<'a>,
     /// True for a name that the run is about. `None`: all of the kind are.
     pub only: &'a dyn Fn(&Kind, &str) -> Option<bool>,
 }
 
+/// The lists by the position of the site and the kind.
+pub type Found = HashMap<(Option<usize>, String), Result<Vec<Fields>, ObjectError>>;
+
 /// The objects of the cloud.
 #[derive(Debug, Default)]
 pub struct Listings {
     /// By the position of the site and the kind.
-    pub found: HashMap<(Option<usize>, String), Result<Vec<Fields>, ObjectError>>,
+    pub found: Found,
     /// Names of kinds that are only referred to.
     pub known: Known,
 }
@@ -76,12 +84,6 @@ pub struct OrgPlan {
     pub names: Known,
 }
 
-/// The placeholder of a declaration.
-#[must_use]
-pub fn placeholder(position: usize) -> String {
-    format!("00000000-0000-4000-8000-{position:012x}")
-}
-
 /// Plans the organization, or those scopes and kinds of it that `wants` chooses.
 ///
 /// # Errors
@@ -106,9 +108,11 @@ pub fn plan(
     let Listings { mut found, .. } = listings;
     for ((site, word), positions) in by_scope.iter().filter(|((site, word), _)| wants(*site, word)) {
         let level = if site.is_some() { Level::Site } else { Level::Org };
-        let own_kind = positions.first().and_then(|position| desired.objects.get(*position)).map(|one| Arc::clone(&one.kind));
+        let own_kind =
+            positions.first().and_then(|position| desired.objects.get(*position)).map(|one| Arc::clone(&one.kind));
         let Some(kind) = own_kind.or_else(|| mist_objects::table::kind(level, word).map(Arc::new)) else { continue };
-        let own = site.map(|site| planning.names_of_site(site, positions, &by_scope, &found, &known)).unwrap_or_default();
+        let own =
+            site.map(|site| planning.names_of_site(site, positions, &by_scope, &found, &known)).unwrap_or_default();
         let own_index;
         let index = if own.is_empty() {
             &index
@@ -137,7 +141,11 @@ pub fn plan(
 /// The object without what a lookup by name does not need.
 #[must_use]
 pub fn only_names(kind: &Kind, object: &Fields) -> Fields {
-    object.iter().filter(|(name, _)| **name == kind.id || kind.key.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    object
+        .iter()
+        .filter(|(name, _)| **name == kind.id || kind.key.contains(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 struct Planning<'a> {
@@ -188,7 +196,8 @@ impl Planning<'_> {
     /// The names of one kind in one scope.
     fn names_of(&mut self, positions: &[usize], found: &[Fields]) -> Vec<(String, String)> {
         let desired = self.desired;
-        let Some(kind) = positions.first().and_then(|position| desired.objects.get(*position)).map(|one| &one.kind) else {
+        let Some(kind) = positions.first().and_then(|position| desired.objects.get(*position)).map(|one| &one.kind)
+        else {
             return Vec::new();
         };
         let mut names = pairs(kind, found);
@@ -197,7 +206,10 @@ impl Planning<'_> {
         for position in positions {
             let Some(object) = desired.objects.get(*position) else { continue };
             let state = object.intent.state.unwrap_or(DesiredState::Present);
-            let Some(name) = object.name().filter(|_| state == DesiredState::Present && object.intent.id.is_none()) else { continue };
+            let Some(name) = object.name().filter(|_| state == DesiredState::Present && object.intent.id.is_none())
+            else {
+                continue;
+            };
             let left = counts.entry(name.to_owned()).or_default();
             if *left > 0 {
                 // Of twins, each takes one.
@@ -225,12 +237,13 @@ impl Planning<'_> {
         site: usize,
         positions: &[usize],
         by_scope: &BTreeMap<(Option<usize>, &str), Vec<usize>>,
-        found: &HashMap<(Option<usize>, String), Result<Vec<Fields>, ObjectError>>,
+        found: &Found,
         org: &Known,
     ) -> Known {
         let desired = self.desired;
         let objects = || positions.iter().filter_map(|position| desired.objects.get(*position));
-        let needed: BTreeSet<String> = objects().flat_map(|object| names::needed(object.kind.schema, &object.fields)).collect();
+        let needed: BTreeSet<String> =
+            objects().flat_map(|object| names::needed(object.kind.schema, &object.fields)).collect();
         if !needed.iter().any(|word| mist_objects::table::kind(Level::Site, word).is_some()) {
             return Known::new();
         }
@@ -287,94 +300,22 @@ impl Planning<'_> {
             None if kind.one => vec![Fields::new()],
             None => Vec::new(),
             Some(Err(error)) => {
-                let refused = |(desired, declared)| ObjectPlan { desired, declared, plan: Err(error.clone()), is_twin: false };
+                let refused =
+                    |(desired, declared)| ObjectPlan { desired, declared, plan: Err(error.clone()), is_twin: false };
                 result.objects = declared.into_iter().map(refused).collect();
                 return result;
             }
         };
         result.before = found.iter().filter_map(|object| plan::id(&kind, object)).collect();
         let (mut in_set, mut alone) = (Vec::new(), Vec::new());
-        for one in self.identified(&kind, declared, &found) {
+        for one in identified(self.desired, self.settings.rules, &kind, declared, &found) {
             if one.2 { alone.push(one) } else { in_set.push(one) }
         }
         self.plan_set(&mut result, in_set, alone, &found);
         result
     }
 
-    /// Finds renamed objects and twins, whose key is not enough. True for an object that is planned alone: it is created whatever
-    /// else has its key, or is refused.
-    fn identified(
-        &self,
-        kind: &Kind,
-        declared: Vec<(usize, Declared)>,
-        found: &[Fields],
-    ) -> Vec<(usize, Declared, bool, Option<ObjectError>)> {
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        let mut groups: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
-        let mut all: Vec<(usize, Declared, bool, Option<ObjectError>)> = Vec::with_capacity(declared.len());
-        for (number, (position, mut one)) in declared.into_iter().enumerate() {
-            let object = self.desired.objects.get(position);
-            let key = matching::key(&one.fields, &one.object);
-            if let (Some(was), Some(field), true) = (object.and_then(|object| object.was.as_ref()), kind.key.first(), one.id.is_none()) {
-                let named = |name: &str| found.iter().filter(|object| object.get(field).and_then(Value::as_str) == Some(name)).collect::<Vec<_>>();
-                let exists = one.object.get(field).and_then(Value::as_str).is_some_and(|name| !named(name).is_empty());
-                if let ([old], false) = (named(was).as_slice(), exists) {
-                    one.id = plan::id(kind, old);
-                    one.fields = Vec::new();
-                }
-            }
-            if let (Some(key), true) = (key, object.is_some_and(|object| object.is_twin)) {
-                groups.entry(key).or_default().push(number);
-            }
-            all.push((position, one, false, None));
-        }
-        for (key, numbers) in groups {
-            let Some(fields) = numbers.first().and_then(|number| all.get(*number)).map(|one| one.1.fields.clone()) else { continue };
-            let mut candidates: Vec<&Fields> =
-                found.iter().filter(|object| matching::key(&fields, object).as_ref() == Some(&key)).collect();
-            let mut rest = Vec::new();
-            let same = |one: &Declared, candidate: &Fields| {
-                plan::plan(kind, one.state, &one.object, Some(candidate), self.settings.rules).is_ok_and(|plan| !plan.changes())
-            };
-            for number in numbers {
-                let Some(one) = all.get_mut(number) else { continue };
-                match candidates.iter().position(|candidate| same(&one.1, candidate)) {
-                    Some(fitting) => {
-                        let id = plan::id(kind, candidates.remove(fitting));
-                        taken.extend(id.clone());
-                        (one.1.id, one.1.fields) = (id, Vec::new());
-                    }
-                    None => rest.push(number),
-                }
-            }
-            // A single remaining pair belongs together. Several could be confused.
-            match (rest.as_slice(), candidates.as_slice()) {
-                ([number], [candidate]) => {
-                    if let Some(one) = all.get_mut(*number) {
-                        (one.1.id, one.1.fields) = (plan::id(kind, candidate), Vec::new());
-                    }
-                }
-                (several, candidates) => {
-                    for number in several {
-                        if let Some(one) = all.get_mut(*number) {
-                            one.2 = true;
-                            one.3 = (!candidates.is_empty())
-                                .then(|| ObjectError::Several(plan::distinguished(kind, candidates)));
-                        }
-                    }
-                }
-            }
-        }
-        all
-    }
-
-    fn plan_set(
-        &self,
-        result: &mut KindPlan,
-        in_set: Vec<(usize, Declared, bool, Option<ObjectError>)>,
-        alone: Vec<(usize, Declared, bool, Option<ObjectError>)>,
-        found: &[Fields],
-    ) {
+    fn plan_set(&self, result: &mut KindPlan, in_set: Vec<Identified>, alone: Vec<Identified>, found: &[Fields]) {
         let kind = Arc::clone(&result.kind);
         let rules = self.settings.rules;
         for (desired, declared, _, error) in alone {
@@ -385,7 +326,7 @@ impl Planning<'_> {
             result.objects.push(ObjectPlan { desired, declared, plan, is_twin: true });
         }
         let (positions, declared): (Vec<usize>, Vec<Declared>) = in_set.into_iter().map(|one| (one.0, one.1)).unzip();
-        let similar = self.declared_similar(&kind, &declared, found);
+        let similar = declared_similar(&kind, &declared, found);
         let (mut normal, mut allowed) = (Vec::new(), Vec::new());
         for ((position, one), is_similar) in positions.into_iter().zip(declared).zip(similar) {
             if is_similar { allowed.push((position, one)) } else { normal.push((position, one)) }
@@ -399,14 +340,15 @@ impl Planning<'_> {
         let has_file = self.desired.scopes.contains(&(result.site, kind.word.clone()));
         let everything = Filter::default();
         // All undeclared objects first; the deletions are chosen from them.
-        let purge = (has_file && kind.deletable && !kind.one).then(|| Purge {
+        let purge = (has_file && kind.deletable && !kind.one).then_some(Purge {
             keeps: &|_: &str| false,
             only: &everything,
             matches: self.settings.matches,
             max_deletes: None,
         });
         let set_rules = SetRules { rules, purge, allow_similar: self.settings.allow_similar };
-        let planned = set::check_distinct(&kind, &declared).and_then(|()| set::plan(&kind, &declared, found, &set_rules));
+        let planned =
+            set::check_distinct(&kind, &declared).and_then(|()| set::plan(&kind, &declared, found, &set_rules));
         let set_plan = match planned {
             Ok(set_plan) => set_plan,
             Err(error) => {
@@ -420,19 +362,34 @@ impl Planning<'_> {
                 return;
             }
         };
-        let undeclared: Vec<(String, Plan)> = set_plan.purged_titles(&kind).zip(set_plan.purge.iter().cloned()).collect();
+        let undeclared: Vec<(String, Plan)> =
+            set_plan.purged_titles(&kind).zip(set_plan.purge.iter().cloned()).collect();
         let planned = positions.into_iter().zip(declared).zip(set_plan.plans);
-        result.objects.extend(planned.map(|((desired, declared), plan)| ObjectPlan { desired, declared, plan, is_twin: false }));
+        result.objects.extend(planned.map(|((desired, declared), plan)| ObjectPlan {
+            desired,
+            declared,
+            plan,
+            is_twin: false,
+        }));
         // Twins and similar names are declared.
-        let taken: BTreeSet<&String> =
-            result.objects.iter().filter_map(|one| one.plan.as_ref().ok()).filter_map(|plan| plan.id.as_ref()).collect();
+        let taken: BTreeSet<&String> = result
+            .objects
+            .iter()
+            .filter_map(|one| one.plan.as_ref().ok())
+            .filter_map(|plan| plan.id.as_ref())
+            .collect();
         let has_doubtful = |plan: &Plan| {
             result.objects.iter().any(|one| one.is_twin && one.plan.is_err() && same_key(&one.declared, plan))
         };
-        let conditions = (self.settings.conditions)(&kind).unwrap_or_default();
+        let conditions = self.settings.conditions.get(&(kind.level, kind.word.clone())).cloned().unwrap_or_default();
         let (mut purge, mut unmanaged) = (Vec::new(), Vec::new());
         for (title, mut plan) in undeclared {
-            let name = plan.found.as_ref().and_then(|found| found.get(kind.key.first()?)?.as_str()).unwrap_or(&title).to_owned();
+            let name = plan
+                .found
+                .as_ref()
+                .and_then(|found| found.get(kind.key.first()?)?.as_str())
+                .unwrap_or(&title)
+                .to_owned();
             if plan.id.as_ref().is_some_and(|id| taken.contains(id)) || has_doubtful(&plan) {
                 continue;
             }
@@ -450,55 +407,11 @@ impl Planning<'_> {
         unmanaged.sort();
         (result.purge, result.unmanaged) = (purge, unmanaged);
     }
-
-    /// True for each object whose name is similar only to names that are declared, too.
-    fn declared_similar(&self, kind: &Kind, declared: &[Declared], found: &[Fields]) -> Vec<bool> {
-        let folded = |key: &[String]| key.iter().map(|part| matching::folded(part)).collect::<Vec<_>>();
-        let mut keys: BTreeSet<Vec<String>> = BTreeSet::new();
-        let mut classes: HashMap<Vec<String>, usize> = HashMap::new();
-        for key in declared.iter().filter_map(|one| matching::key(&one.fields, &one.object)) {
-            *classes.entry(folded(&key)).or_default() += 1;
-            keys.insert(key);
-        }
-        set::fits(kind, declared, found)
-            .into_iter()
-            .zip(declared)
-            .map(|(fit, one)| {
-                let Some(key) = matching::key(&one.fields, &one.object) else { return false };
-                let is_declared = |number: &usize| {
-                    found.get(*number).and_then(|object| matching::key(&one.fields, object)).is_some_and(|key| keys.contains(&key))
-                };
-                match fit {
-                    Fit::None => classes.get(&folded(&key)).is_some_and(|count| *count > 1),
-                    Fit::KeptOtherwise(other) => is_declared(&other),
-                    Fit::Similar(others) => others.iter().all(is_declared),
-                    Fit::One(_) | Fit::Several(_) => false,
-                }
-            })
-            .collect()
-    }
 }
 
 fn same_key(declared: &Declared, plan: &Plan) -> bool {
     let key = matching::key(&declared.fields, &declared.object);
     key.is_some() && plan.found.as_ref().is_some_and(|found| matching::key(&declared.fields, found) == key)
-}
-
-/// The declaration with ids in place of names.
-fn resolved(object: &DesiredObject, index: &Index<'_>) -> Result<Declared, Vec<ObjectError>> {
-    let invalid = names::invalid_ids(object.kind.schema, &object.fields).into_iter().filter(|invalid| !invalid.is_doubtful);
-    let mut wrong: Vec<ObjectError> = invalid.map(|invalid| invalid.error.into()).collect();
-    let fields = match names::resolved(object.kind.schema, &object.fields, index) {
-        Ok(fields) => fields,
-        Err(errors) => {
-            wrong.extend(errors.into_iter().map(ObjectError::from));
-            return Err(wrong);
-        }
-    };
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    Declared::new(&object.kind, &object.match_fields, fields, object.intent.clone()).map_err(|error| vec![error])
 }
 
 impl OrgPlan {
@@ -512,7 +425,7 @@ impl OrgPlan {
         self.kinds.iter().map(|kind| kind.purge.len() + absent(kind)).sum()
     }
 
-    /// True if something differs from the declarations. Undeclared objects that stay are no difference.
+    /// True if something differs from the declarations. Undeclared objects that stay do not count.
     #[must_use]
     pub fn has_drift(&self) -> bool {
         self.kinds.iter().any(|kind| {

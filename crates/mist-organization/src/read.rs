@@ -132,7 +132,8 @@ impl Reading {
         let own = self.kind(level, &word);
         let of_sites = self.kind(Level::Site, &word).filter(|_| site.is_none());
         let Some(first) = own.clone().or_else(|| of_sites.clone()) else {
-            let words: Vec<&str> = table::words().into_iter().filter(|word| table::kind(level, word).is_some()).collect();
+            let words: Vec<&str> =
+                table::words().into_iter().filter(|word| table::kind(level, word).is_some()).collect();
             let candidates = Candidates::new(&word, words);
             return self.refuse(origin, ReadFault::UnknownKind { word, candidates });
         };
@@ -186,7 +187,14 @@ impl Reading {
         }
     }
 
-    fn object(&mut self, origin: Origin, site: Option<String>, kind: Arc<Kind>, mut object: Fields, file: Option<&str>) {
+    fn object(
+        &mut self,
+        origin: Origin,
+        site: Option<String>,
+        kind: Arc<Kind>,
+        mut object: Fields,
+        file: Option<&str>,
+    ) {
         let mut one = DesiredObject::new(origin.clone(), Arc::clone(&kind));
         if !kind.one {
             match self.own_fields(&origin, &kind, &mut object, &mut one) {

@@ -5,9 +5,9 @@ use crate::desired::{DesiredObject, Origin, ReadError, ReadFault};
 use crate::layout::{self, Place};
 use crate::read::Texts;
 use mist_objects::plan::Fields;
+use mist_objects::secrets;
 use mist_objects::source;
 use mist_objects::table::{Kind, Schema};
-use mist_objects::secrets;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -54,9 +54,8 @@ impl Secrets {
         }
         let kind = &object.kind;
         let titles = [title(kind, &Value::Object(object.fields.clone())), object.name().unwrap_or_default().to_owned()];
-        let found = titles
-            .iter()
-            .find_map(|title| self.all.get(&(site.map(str::to_owned), kind.word.clone(), title.clone())));
+        let found =
+            titles.iter().find_map(|title| self.all.get(&(site.map(str::to_owned), kind.word.clone(), title.clone())));
         let Some(several) = found else { return };
         // Of several objects with one key, the one that agrees in everything that both declare.
         let fits = |overlay: &&Fields| {
@@ -127,9 +126,16 @@ mod tests {
         let fields = |value: Value| value.as_object().cloned().unwrap();
         let mut secrets = Secrets::default();
         let servers = json!([{"host": "b", "secret": "two"}, {"host": "a", "secret": "one"}]);
-        secrets.add_object(None, &wlans, "s", fields(json!({"ssid": "s", "auth": {"psk": "p"}, "auth_servers": servers, "vlan_id": 7})));
+        secrets.add_object(
+            None,
+            &wlans,
+            "s",
+            fields(json!({"ssid": "s", "auth": {"psk": "p"}, "auth_servers": servers, "vlan_id": 7})),
+        );
         let mut object = DesiredObject::new(Origin::default(), wlans);
-        object.fields = fields(json!({"ssid": "s", "auth": {"type": "psk"}, "vlan_id": 7, "auth_servers": [{"host": "a"}, {"host": "b", "secret": "mine"}]}));
+        object.fields = fields(
+            json!({"ssid": "s", "auth": {"type": "psk"}, "vlan_id": 7, "auth_servers": [{"host": "a"}, {"host": "b", "secret": "mine"}]}),
+        );
         secrets.add(None, &mut object);
         assert_eq!(
             Value::Object(object.fields),

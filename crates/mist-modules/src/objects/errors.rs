@@ -251,6 +251,9 @@ pub fn protected(protected: &Protected) -> String {
         Protected::Organization => {
             "organizations and MSPs are not deleted by this module. Use mist_api_request.".to_owned()
         }
+        Protected::SiteWithDevices => {
+            "the site has devices, so it is not deleted. Move or release its devices first.".to_owned()
+        }
         Protected::OwnAdministrator(name) => format!(
             "administrator {} is the account or token of this task, and is not changed or deleted. Use other credentials.",
             quoted(name)

@@ -1,8 +1,11 @@
 //! A whole organization as a folder, against the simulator.
 
+mod apply;
 mod export;
+mod round_trip;
 
 use mist_modules::MistModule;
+use mist_modules::mist_apply::MistApply;
 use mist_modules::mist_export::MistExport;
 use mist_simulator::{Config, Nested, Simulator};
 use serde_json::{Value, json};
@@ -87,6 +90,41 @@ impl Situation {
         ran
     }
 
+    /// Writes files into a folder.
+    pub fn write(&self, folder: &str, files: &[(&str, &str)]) {
+        for (name, text) in files {
+            let path = self.path(folder).join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+
+    /// Applies the folder `acme`, first in check mode, which writes nothing and predicts the run.
+    pub fn apply(&self, options: Value) -> Ran {
+        let mut all = json!({"src": self.path("acme")});
+        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        let predicted = self.run::<MistApply>(true, &all);
+        assert!(predicted.calls.iter().all(|call| call.starts_with("GET")), "{:?}", predicted.calls);
+        let ran = self.run::<MistApply>(false, &all);
+        if !ran.failed {
+            assert!(!predicted.failed, "{}", predicted.msg);
+            assert_eq!(predicted.changed, ran.changed);
+            assert_eq!(predicted.results["summary"], ran.results["summary"]);
+            assert_eq!(predicted.results["drift"], ran.results["drift"]);
+        }
+        ran
+    }
+
+    /// The objects of the first organization.
+    pub fn objects(&self, word: &str) -> Vec<Value> {
+        self.cloud.objects(&format!("orgs/{}/{word}", self.cloud.org_id()))
+    }
+
+    pub fn named(&self, word: &str, name: &str) -> Value {
+        let field = if word == "wlans" { "ssid" } else { "name" };
+        self.objects(word).into_iter().find(|object| object[field] == name).unwrap_or_default()
+    }
+
     /// The files of the folder `acme`.
     pub fn files(&self) -> BTreeMap<String, String> {
         files(&self.path("acme"))
@@ -94,6 +132,20 @@ impl Situation {
 }
 
 impl Ran {
+    /// The writing requests.
+    pub fn writes(&self) -> Vec<&String> {
+        self.calls.iter().filter(|call| !call.starts_with("GET")).collect()
+    }
+
+    /// `KIND KEY STATE` of each object that is not unchanged.
+    pub fn states(&self) -> Vec<String> {
+        let text = |object: &Value, field: &str| object[field].as_str().unwrap_or_default().to_owned();
+        let objects = self.results["objects"].as_array().unwrap().iter();
+        objects
+            .map(|object| format!("{} {} {}", text(object, "kind"), text(object, "key"), text(object, "state")))
+            .collect()
+    }
+
     #[track_caller]
     pub fn fine(self, changed: bool) -> Self {
         assert!(!self.failed, "{} {}", self.msg, self.results);
