@@ -2,7 +2,7 @@
 
 use crate::definition::{Limits, Node, fields_within};
 use crate::exact;
-use crate::spec::{ArgumentSpec, ArgumentType};
+use crate::spec::{Argument, ArgumentSpec, ArgumentType};
 use crate::validation::convert_alone;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -47,22 +47,24 @@ fn attempt<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
     })
 }
 
-/// The values of known options without nulls: serde's defaults apply to those.
+/// The values of known options without nulls: serde's defaults apply to those. The null of a required option of type `raw` is its
+/// value.
 pub(crate) fn given(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map<String, Value> {
-    known(spec, values, &|value| !value.is_null())
+    known(spec, values, &|argument, value| {
+        !value.is_null() || argument.required && argument.argument_type == Some(ArgumentType::Raw)
+    })
 }
 
 /// The values of known options and sub-options. An option without sub-options keeps everything in it.
 pub(crate) fn known(
     spec: &ArgumentSpec,
     values: &Map<String, Value>,
-    keep: &dyn Fn(&Value) -> bool,
+    keep: &dyn Fn(&Argument, &Value) -> bool,
 ) -> Map<String, Value> {
     values
         .iter()
-        .filter(|(_, value)| keep(value))
         .filter_map(|(name, value)| {
-            let argument = spec.get(name)?;
+            let argument = spec.get(name).filter(|argument| keep(argument, value))?;
             let value = match &argument.options {
                 Some(options) => known_inside(options, value, keep),
                 None => value.clone(),
@@ -72,7 +74,7 @@ pub(crate) fn known(
         .collect()
 }
 
-fn known_inside(options: &ArgumentSpec, value: &Value, keep: &dyn Fn(&Value) -> bool) -> Value {
+fn known_inside(options: &ArgumentSpec, value: &Value, keep: &dyn Fn(&Argument, &Value) -> bool) -> Value {
     match value {
         Value::Object(values) => Value::Object(known(options, values, keep)),
         Value::Array(elements) => elements.iter().map(|element| known_inside(options, element, keep)).collect(),
@@ -82,7 +84,7 @@ fn known_inside(options: &ArgumentSpec, value: &Value, keep: &dyn Fn(&Value) -> 
 
 /// The options for `invocation`, without unknown names: the value of a misspelled name can be a secret.
 pub(crate) fn printable(spec: &ArgumentSpec, values: &Map<String, Value>) -> Map<String, Value> {
-    let mut printable = known(spec, values, &|_| true);
+    let mut printable = known(spec, values, &|_, _| true);
     printable.values_mut().for_each(exact::to_text);
     for (name, value) in &mut printable {
         let argument = &spec[name.as_str()];

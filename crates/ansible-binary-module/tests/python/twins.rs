@@ -48,7 +48,7 @@ pub(crate) fn run<M: Module>(arguments: &Value) -> Ended {
     Invocation::<M>::new(arguments.clone()).environment("PATH", "/usr/bin:/bin").run()
 }
 
-/// Fails unless both results are the same, except for the differences that are meant.
+/// Fails unless both results are the same, except for intended differences.
 pub(crate) fn assert_same(ours: &Value, theirs: &Value, case: &str) {
     let (ours, mut theirs) = (comparable(ours), comparable(theirs));
     let msg = |result: &Map<String, Value>| result.get("msg").and_then(Value::as_str).unwrap_or_default().to_owned();
