@@ -6,6 +6,7 @@ use crate::authentication::Sessions;
 use crate::claims::Stock;
 use crate::config::{Config, NotFound};
 use crate::devices::{self, Devices};
+use crate::firmware::Firmware;
 use crate::message::Reply;
 use crate::objects::{self, Objects};
 use crate::paging::Unlisted;
@@ -39,6 +40,7 @@ pub(crate) struct Cloud {
     pub(crate) device_models: Vec<Value>,
     pub(crate) stock: Stock,
     pub(crate) searches: Searches,
+    pub(crate) firmware: Firmware,
     pub(crate) tokens: Tokens,
     pub(crate) sessions: Sessions,
     /// Failed logins with addresses that no account has.
@@ -85,6 +87,7 @@ impl Cloud {
             device_models: Vec::new(),
             stock: Stock::default(),
             searches: Searches::default(),
+            firmware: Firmware::default(),
             tokens,
             sessions: Sessions::default(),
             unknown_addresses: Failures::default(),

@@ -31,6 +31,7 @@
 //! | how the cloud keeps and shows objects | `behavior` |
 //! | devices: inventory, statistics, versions | `devices` |
 //! | claims, assignments, replacement of devices | `claims`, `assignments` |
+//! | firmware jobs | `firmware` |
 //! | searches, statistics, logs | `searches` |
 //! | pages of a list | `paging` |
 //! | faults, and their bytes on the wire | `faults`, `injection` |
@@ -50,6 +51,7 @@ mod config;
 mod control;
 mod devices;
 mod faults;
+mod firmware;
 mod injection;
 mod message;
 mod objects;
@@ -73,6 +75,7 @@ pub use config::{
     SecondInvite, SrcIpsPut, Variants, ViewsForm,
 };
 pub use faults::{Fault, FaultKind, IntermediaryPage, RetryAfter};
+pub use firmware::Upgrade;
 pub use objects::{DocumentedKind, documented_kinds};
 pub use proxy::{Proxy, ProxyKind};
 pub use shared::RecordedRequest;

@@ -11,7 +11,7 @@ use crate::faults::RetryAfter;
 use crate::message::{Reply, Request};
 use crate::objects::{ObjectPath, Scope};
 use crate::privileges::{self, Access};
-use crate::{accounts, admins, assignments, claims, injection, objects, orgs, random, searches, tokens};
+use crate::{accounts, admins, assignments, claims, firmware, injection, objects, orgs, random, searches, tokens};
 
 /// A path of the API with its ids.
 #[derive(Debug, Clone)]
@@ -46,6 +46,7 @@ enum Route<'a> {
     Msp(&'a str),
     MspOrgs(&'a str),
     Search(searches::Target),
+    Firmware(&'a str, firmware::Target),
     Objects(ObjectPath),
 }
 
@@ -195,6 +196,11 @@ fn checked(cloud: &mut Cloud, request: &Request) -> Result<Reply, Reply> {
             let org_id = check_site(cloud, &caller, access, site_id)?;
             objects::answer(cloud, request, &ObjectPath::site(&org_id, site_id), method)
         }
+        Route::Firmware(site_id, target) => {
+            let access = if method == "GET" { Access::ReadSite } else { Access::WriteSite };
+            let org_id = check_site(cloud, &caller, access, site_id)?;
+            firmware::answer(cloud, request, &target, method, &org_id, site_id)
+        }
         Route::Search(target) => {
             match &target.scope {
                 Some(Scope::Org(id)) => check_org(cloud, &caller, Access::ReadOrg, id)?,
@@ -222,6 +228,11 @@ fn route(path: &str) -> Option<Route<'_>> {
         ["const", "device_models"] => Route::DeviceModels,
         ["sites", site_id, "devices", id, "local_port_config"] if random::is_uuid(site_id) && random::is_uuid(id) => {
             Route::LocalPorts(site_id, id)
+        }
+        ["sites", site_id, "devices", ref rest @ ..]
+            if random::is_uuid(site_id) && firmware::parse_path(rest).is_some() =>
+        {
+            Route::Firmware(site_id, firmware::parse_path(rest)?)
         }
         ["self", "usage"] => Route::Usage,
         ["self", "apitokens"] => Route::UserTokens,
@@ -290,6 +301,7 @@ fn allowed<'a>(cloud: &Cloud, route: &Route<'_>, request: &'a Request) -> Result
         Route::UserToken(_) if !cloud.config.variants.user_token_readable => &["PUT", "DELETE"],
         Route::UserToken(_) | Route::OrgToken(..) => &["GET", "PUT", "DELETE"],
         Route::Site(_) => &["GET", "PUT", "DELETE"],
+        Route::Firmware(_, target) => firmware::methods(target),
         Route::Objects(target) => &object_methods(target),
     };
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
