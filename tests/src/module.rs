@@ -80,6 +80,7 @@ impl Module {
             }
             "mist_objects" => json!({"org": "Org 1", "type": "sites", "objects": []}),
             "mist_object_info" => json!({"org": "Org 1", "type": "sites"}),
+            "mist_firmware" => json!({"org": "Org 1", "version": "suggested", "all": true}),
             "mist_search" => json!({"org": "Org 1", "what": "orgs/clients"}),
             other => anyhow::bail!("add options here with which {other} only reads"),
         })

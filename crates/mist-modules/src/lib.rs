@@ -13,6 +13,7 @@ pub mod mist_apply;
 pub mod mist_device_info;
 pub mod mist_devices;
 pub mod mist_export;
+pub mod mist_firmware;
 pub mod mist_inventory;
 pub mod mist_object;
 pub mod mist_object_info;
@@ -44,6 +45,7 @@ pub const MODULES: &[ModuleEntry] = &[
     ModuleEntry::of::<Mist<mist_device_info::MistDeviceInfo>>(),
     ModuleEntry::of::<Mist<mist_devices::MistDevices>>(),
     ModuleEntry::of::<Mist<mist_export::MistExport>>(),
+    ModuleEntry::of::<Mist<mist_firmware::MistFirmware>>(),
     ModuleEntry::of::<Mist<mist_object::MistObject>>(),
     ModuleEntry::of::<Mist<mist_object_info::MistObjectInfo>>(),
     ModuleEntry::of::<Mist<mist_objects::MistObjects>>(),

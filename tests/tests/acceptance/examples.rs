@@ -35,6 +35,7 @@ examples_of!(
     mist_device_info,
     mist_devices,
     mist_export,
+    mist_firmware,
     mist_object,
     mist_object_info,
     mist_objects,

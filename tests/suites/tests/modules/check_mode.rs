@@ -8,6 +8,7 @@ use mist_modules::mist_api_request::MistApiRequest;
 use mist_modules::mist_api_token::MistApiToken;
 use mist_modules::mist_api_token_info::MistApiTokenInfo;
 use mist_modules::mist_api_tokens::MistApiTokens;
+use mist_modules::mist_firmware::MistFirmware;
 use mist_modules::mist_object::MistObject;
 use mist_modules::mist_object_info::MistObjectInfo;
 use mist_modules::mist_objects::MistObjects;
@@ -98,5 +99,6 @@ fn no_module_can_write_in_check_mode_even_if_it_forgets_the_mode() {
     prove::<MistObject>(&cloud, &json!({"type": "sites", "org_id": org, "object": {"name": "n"}}));
     prove::<MistObjects>(&cloud, &json!({"type": "sites", "org_id": org, "objects": [{"name": "n"}]}));
     prove::<MistObjectInfo>(&cloud, &json!({"type": "sites", "org_id": org}));
+    prove::<MistFirmware>(&cloud, &json!({"version": "suggested", "all": true, "org_id": org}));
     prove::<MistSearch>(&cloud, &json!({"what": "orgs/clients", "org_id": org}));
 }

@@ -11,6 +11,7 @@ mod mist_api_request;
 mod mist_api_token;
 mod mist_api_token_info;
 mod mist_api_tokens;
+mod mist_firmware;
 mod mist_search;
 mod mist_self_info;
 mod objects;
