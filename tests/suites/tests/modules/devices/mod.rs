@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod configuration;
+mod faults;
 mod information;
 mod inventory;
 mod situation;
