@@ -18,6 +18,8 @@ const PART: &str = "********";
 #[derive(Debug)]
 pub(crate) struct Mask {
     secrets: Vec<String>,
+    /// Secrets that are masked in messages only, where they are whole words.
+    words: Vec<String>,
     /// Secrets that can be part of a number. There are usually none, and numbers need no search.
     in_numbers: Vec<String>,
     /// Texts that are printed where they are a whole value.
@@ -41,6 +43,7 @@ impl Mask {
         Self {
             in_numbers: longest_first.iter().filter(may_be_in_a_number).cloned().collect(),
             secrets: longest_first,
+            words: Vec::new(),
             delivered: BTreeSet::new(),
         }
     }
@@ -49,6 +52,19 @@ impl Mask {
     pub(crate) fn delivering(mut self, delivered: &BTreeSet<String>) -> Self {
         self.delivered.clone_from(delivered);
         self
+    }
+
+    /// Masks these texts in messages, where they are whole words.
+    pub(crate) fn with_words(mut self, words: &BTreeSet<String>) -> Self {
+        self.words = words.iter().filter(|word| !is_blank(word)).cloned().collect();
+        self.words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+        self
+    }
+
+    /// A message: its secrets, and the words, replaced by asterisks.
+    pub(crate) fn message(&self, message: &str) -> String {
+        let text = self.text(message);
+        self.words.iter().fold(text, |text, word| without_word(&text, word))
     }
 
     /// Replaces a text that is a secret by a word, and a secret within a text by asterisks.
@@ -69,6 +85,24 @@ impl Mask {
             if text.contains(secret.as_str()) { Some(text.replace(secret.as_str(), PART)) } else { masked }
         })
     }
+}
+
+/// The text with asterisks in place of each occurrence of the word that neither begins nor ends inside of a longer word.
+fn without_word(text: &str, word: &str) -> String {
+    let is_part = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    let begins = is_part(word.chars().next());
+    let ends = is_part(word.chars().next_back());
+    let (mut clean, mut rest, mut before) = (String::with_capacity(text.len()), text, None);
+    while let Some((start, after)) = rest.split_once(word) {
+        let previous = start.chars().next_back().or(before);
+        let continues = (begins && is_part(previous)) || (ends && is_part(after.chars().next()));
+        clean.push_str(start);
+        clean.push_str(if continues { word } else { PART });
+        before = word.chars().next_back();
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
 }
 
 /// Spaces and commas are leftovers of a split, not secrets. Masking them would turn every space into asterisks.

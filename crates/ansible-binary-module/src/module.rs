@@ -35,6 +35,19 @@ pub trait Module {
         Vec::new()
     }
 
+    /// Secrets to mask only in messages (`msg`, warnings, the log), and only where they are whole words: for short secrets that
+    /// results mask in their places. Everywhere, a secret such as `1` would mask half of the result.
+    fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
+        let _ = parameters;
+        Vec::new()
+    }
+
+    /// The options as `invocation` prints and the log contains them: with the secrets inside of them masked in their places.
+    /// Default: unchanged. The values of `no_log` options are masked in any case.
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        parameters
+    }
+
     /// Does the work. In check mode ([`Task::check_mode`]) it changes nothing and returns the result of the real run.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ impl<R: Serialize> Report<R> {
     /// left out.
     pub(crate) fn printable(self, task: &mut Task, nulls: &[&str]) -> Printable {
         let hooks = std::mem::take(&mut task.hooks);
-        let mask = Mask::new(&task.secrets).delivering(&task.delivered);
+        let mask = Mask::new(&task.secrets).delivering(&task.delivered).with_words(&task.words);
         let results = match &self.results {
             Some(results) => fields(results, &mask, nulls, task),
             None => fields(&self.fields, &mask, nulls, task),
@@ -91,7 +91,7 @@ impl<R> Report<R> {
             object.insert("skipped", &true);
         }
         if let Some(msg) = &self.msg {
-            object.insert("msg", msg);
+            object.insert("msg", &mask.message(msg));
         }
         for (key, json) in results {
             object.insert_json(&key, &json);
@@ -100,7 +100,8 @@ impl<R> Report<R> {
             object.insert("diff", &diff);
         }
         if !task.warnings.is_empty() {
-            object.insert("warnings", &task.warnings);
+            let warnings: Vec<String> = task.warnings.iter().map(|warning| mask.message(warning)).collect();
+            object.insert("warnings", &warnings);
         }
         object.insert_deprecations(task);
         if let Some(module_args) = &self.module_args {

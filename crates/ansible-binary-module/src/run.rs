@@ -28,7 +28,9 @@ pub(crate) fn run<M: Module>(
         internal.verbosity >= 3 || environment("ANSIBLE_DEBUG").is_some_and(|value| is_on(&value)),
     );
     M::secrets(&exact::as_text(&validation.validated_parameters)).iter().for_each(|secret| task.hide(secret));
-    let module_args = options::printable(&definition.spec, &validation.validated_parameters);
+    let in_messages = M::secrets_in_messages(&exact::as_text(&validation.validated_parameters));
+    in_messages.iter().for_each(|secret| task.hide_in_messages(secret));
+    let module_args = M::shown(options::printable(&definition.spec, &validation.validated_parameters));
     let mut report = match refusal(&validation, &internal, &definition.spec, definition.name) {
         Some(msg) => Report::failure(msg),
         None if task.check_mode() && !supports_check_mode(definition) => Report {

@@ -10,6 +10,7 @@ use crate::process::Output;
 use crate::syslog;
 use crate::validation::Origin;
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,6 +30,8 @@ pub struct Task {
     /// Those that follow from the argument specification. They contain no value of the task, so that they are not masked.
     pub(crate) specified_deprecations: Vec<Deprecation>,
     pub(crate) secrets: BTreeSet<String>,
+    /// Secrets that are masked in messages only, where they are whole words.
+    pub(crate) words: BTreeSet<String>,
     /// Secrets that the result delivers: such a text is printed where it is a whole value.
     pub(crate) delivered: BTreeSet<String>,
     pub(crate) arguments: Arguments,
@@ -204,7 +207,7 @@ impl Task {
     /// Writes a message to the host's log (syslog), with all secrets known so far masked. A task with `no_log` writes nothing.
     pub fn log(&self, message: impl AsRef<str>) {
         if let Some(send) = &self.log.send {
-            let message = Mask::new(&self.secrets).text(message.as_ref());
+            let message = self.message(message.as_ref());
             let message = match &self.log.prefix {
                 Some(prefix) => format!("{prefix} {message}"),
                 None => message,
@@ -225,6 +228,36 @@ impl Task {
         if !secret.is_empty() {
             self.secrets.insert(secret.to_owned());
         }
+    }
+
+    /// Masks this value in messages (`msg`, warnings, the log) where it is a whole word, and not in results: for secrets that
+    /// the results mask in their places.
+    ///
+    /// ```
+    /// use ansible_binary_module::Task;
+    ///
+    /// let mut task = Task::builder().build();
+    /// task.hide_in_messages("abc");
+    /// assert_eq!(task.message("psk 'abc' of abcd"), "psk '********' of abcd");
+    /// ```
+    pub fn hide_in_messages(&mut self, secret: &str) {
+        if !secret.is_empty() {
+            self.words.insert(secret.to_owned());
+        }
+    }
+
+    /// A message with all secrets known so far masked, as it is printed.
+    #[must_use]
+    pub fn message(&self, text: &str) -> String {
+        Mask::new(&self.secrets).with_words(&self.words).message(text)
+    }
+
+    /// True if a part of this value would be printed as a mask: a part of the result contains a secret of another option.
+    #[must_use]
+    pub fn masks<T: Serialize + ?Sized>(&self, value: &T) -> bool {
+        let plain = serde_json::to_vec(value);
+        let masked = Mask::new(&self.secrets).delivering(&self.delivered).json(value);
+        matches!((plain, masked), (Ok(plain), Ok(masked)) if plain != masked)
     }
 
     /// A directory for temporary files that only this user can read: Ansible's own for this task, or a new one that is deleted

@@ -99,3 +99,24 @@ fn blank_secrets_mask_nothing() {
     let mask = Mask::new(&[" ".to_owned(), ",".to_owned(), " , \t".to_owned()].into());
     assert_eq!(mask.text("a b, c"), "a b, c");
 }
+
+#[test]
+fn words_are_masked_in_messages_where_they_are_whole() {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    for (secrets, text, wanted) in [
+        (
+            &["abc"][..],
+            "abc 'abc' {\"psk\":\"abc\"} abcd xabc abc",
+            "******** '********' {\"psk\":\"********\"} abcd xabc ********",
+        ),
+        (&["1"], "1 of 11, v1, 1.", "******** of 11, v1, ********."),
+        (&["a!", "!"], "a! b!", "******** b********"),
+        (&["long word", "word"], "a long word, a word", "a ********, a ********"),
+        (&["naïve"], "naïve naïveté", "******** naïveté"),
+        (&[" "], "a b", "a b"),
+    ] {
+        let mask = Mask::new(&BTreeSet::new()).with_words(&words(secrets));
+        assert_eq!(mask.message(text), wanted, "{secrets:?}");
+        assert_eq!(mask.text(text), text, "results are not touched");
+    }
+}
