@@ -12,7 +12,7 @@ pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> Str
     // The longest first: a secret that contains another is masked as a whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     let mut clean = text.to_owned();
-    for secret in &secrets {
+    for secret in secrets.iter().filter(|secret| !is_short(secret)) {
         clean = clean.replace(secret, MASK);
     }
     without_keys(&without_encoded(&clean, &secrets))
@@ -58,6 +58,13 @@ pub fn quoted(name: &str) -> String {
 
 /// The replacement of a secret.
 pub const MASK: &str = "********";
+
+/// A shorter secret is masked where it is a whole word: it occurs in ids and in other words.
+const SHORT: usize = 8;
+
+fn is_short(secret: &str) -> bool {
+    secret.chars().count() < SHORT
+}
 
 /// The depth of nested encodings that is searched.
 const LAYERS: usize = 3;
@@ -111,7 +118,8 @@ fn found(pieces: &[Piece], secret: &[char]) -> Vec<(usize, usize)> {
         let same =
             pieces[at..].iter().zip(secret).take_while(|(piece, character)| piece.character == **character).count();
         let at_the_end = at + same == pieces.len() && same >= LEAST_END;
-        if same > 0 && (same == secret.len() || at_the_end) {
+        let is_found = same == secret.len() && (secret.len() >= SHORT || is_word(pieces, at, same));
+        if same > 0 && (is_found || at_the_end) {
             places.push((pieces[at].start, pieces[at + same - 1].end));
             at += same;
         } else {
@@ -119,6 +127,19 @@ fn found(pieces: &[Piece], secret: &[char]) -> Vec<(usize, usize)> {
         }
     }
     places
+}
+
+/// True if the pieces neither begin nor end inside of a longer word.
+fn is_word(pieces: &[Piece], at: usize, length: usize) -> bool {
+    let continues = |one: Option<&Piece>, next: Option<&Piece>| match (one, next) {
+        (Some(one), Some(next)) => {
+            one.end == next.start && one.character.is_alphanumeric() && next.character.is_alphanumeric()
+        }
+        _ => false,
+    };
+    let (first, last) = (pieces.get(at), pieces.get(at + length - 1));
+    !continues(at.checked_sub(1).and_then(|before| pieces.get(before)), first)
+        && !continues(last, pieces.get(at + length))
 }
 
 /// Masks the ranges; overlapping ones once.
@@ -337,6 +358,20 @@ mod tests {
 
     #[test]
     fn secrets_that_overlap_are_masked_once() {
-        assert_eq!(without_encoded("xabcdef%67y", &["abcd", "cdefg"]), format!("x{MASK}y"));
+        assert_eq!(without_encoded("xabcdefgh%69jy", &["abcdefgh", "cdefghij"]), format!("x{MASK}y"));
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_where_it_is_a_whole_word() {
+        for (text, secret, expected) in [
+            ("psk abc, abcd and xabc", "abc", "psk ********, abcd and xabc"),
+            (r#"{"psk":"1","id":"1a1"}"#, "1", r#"{"psk":"********","id":"1a1"}"#),
+            ("a%20b%20c", "b", "a%20********%20c"),
+            ("p%61ss caf", "pass", "******** caf"),
+            ("xlongsecretx", "longsecret", "x********x"),
+            ("two words", "two", "******** words"),
+        ] {
+            assert_eq!(redact(text, [secret]), expected, "{text}");
+        }
     }
 }
