@@ -18,9 +18,6 @@ use mist_client::{Client, Error, interruption};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Shorter secrets are not removed from errors: they occur in ordinary words.
-const SHORTEST: usize = 4;
-
 /// The number of attempts to write a dictionary that other clients change at the same time.
 const MERGES: usize = 3;
 
@@ -143,7 +140,7 @@ pub fn apply_alone(
 /// A client whose errors quote no secret of this body: a refusal may quote the body, and an excerpt may end inside a secret.
 fn without_secrets_of(client: &Client, kind: &Kind, body: &Fields) -> Client {
     let texts = secrets::texts(kind.schema, &json!(body));
-    client.hiding(texts.into_iter().filter(|text| text.chars().count() >= SHORTEST))
+    client.hiding(texts)
 }
 
 /// Deletes. Only a response that confirms the deletion, or a list without the object, is a deletion.

@@ -1,7 +1,7 @@
 //! Reads objects: all of a kind, or one.
 
 use crate::matching;
-use crate::names::Known;
+use crate::names::{self, Known};
 use crate::plan::Fields;
 use crate::table::{self, Kind, Level};
 use mist_client::answer::Answer;
@@ -242,6 +242,11 @@ pub fn known(
 ) -> Result<Known> {
     let mut known = Known::new();
     for word in kinds {
+        if word == names::ORGS || word == names::NAMED_ORGS {
+            let pairs = organization(client, scope, word == names::NAMED_ORGS)?;
+            known.entry(names::ORGS.to_owned()).or_default().extend(pairs);
+            continue;
+        }
         let kind = table::kind(level, &word).or_else(|| table::kind(Level::Org, &word));
         let Some(kind) = kind else { continue };
         if kind.level == Level::Org {
@@ -259,6 +264,18 @@ pub fn known(
         known.insert(word, pairs);
     }
     Ok(known)
+}
+
+/// The organization of the objects as `this`, or by its name: one request.
+fn organization(client: &Client, scope: &mut Scope, by_name: bool) -> Result<Vec<(String, String)>> {
+    find_org(client, scope)?;
+    let Some(id) = scope.org_id.clone() else { return Ok(Vec::new()) };
+    if !by_name {
+        return Ok(vec![(names::THIS.to_owned(), id)]);
+    }
+    let answer = client.get(&format!("/api/v1/orgs/{id}"))?;
+    let name = answer.json.get("name").and_then(Value::as_str).filter(|name| *name != names::THIS);
+    Ok(name.map(|name| (name.to_owned(), id)).into_iter().collect())
 }
 
 /// Sets the organization of the site, if only the site is known: one request.

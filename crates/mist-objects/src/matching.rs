@@ -1,6 +1,7 @@
 //! Identifies an object among those found. No I/O.
 
 use crate::error::ObjectError;
+use crate::secrets;
 use crate::table::Kind;
 use crate::value::{is_nothing, text};
 use serde_json::{Map, Value};
@@ -142,10 +143,14 @@ pub fn key(fields: &[String], object: &Map<String, Value>) -> Option<Vec<String>
         .collect()
 }
 
-/// The name of an object for messages.
+/// The name of an object for messages. A secret that identifies it is masked.
 #[must_use]
 pub fn title(fields: &[String], object: &Map<String, Value>) -> String {
-    let parts: Vec<String> = fields.iter().filter_map(|field| at(object, field).map(text)).collect();
+    let shown = |field: &String| {
+        let is_secret = field.rsplit('.').next().is_some_and(secrets::is_secret_name);
+        at(object, field).map(|value| if is_secret { secrets::MASK.to_owned() } else { text(value) })
+    };
+    let parts: Vec<String> = fields.iter().filter_map(shown).collect();
     parts.join(" / ")
 }
 

@@ -13,6 +13,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Similar names are searched for this many missing ones: each search compares all names.
 const SEARCHES: usize = 5;
 
+/// The word of organizations, to which objects of the organization can refer.
+pub(crate) const ORGS: &str = "orgs";
+/// As [`ORGS`], where the name of the organization is needed.
+pub(crate) const NAMED_ORGS: &str = "orgs by name";
+/// The name of the organization that has the object.
+pub(crate) const THIS: &str = "this";
+
 /// The names and ids of the objects of each kind that is referred to.
 pub type Known = BTreeMap<String, Vec<(String, String)>>;
 
@@ -37,7 +44,8 @@ impl<'a> Index<'a> {
     pub fn new(known: &'a Known) -> Self {
         let indexed = |pairs: &'a Vec<(String, String)>| IndexedKind {
             ids: NameIndex::new(pairs.iter().map(|(name, id)| (name.as_str(), id.as_str()))),
-            names: pairs.iter().map(|(name, id)| (id.as_str(), name.as_str())).collect(),
+            // `this` is the name in every declaration, because it is right in every organization.
+            names: pairs.iter().rev().map(|(name, id)| (id.as_str(), name.as_str())).collect(),
         };
         let kinds = known.iter().map(|(word, pairs)| (word.as_str(), indexed(pairs))).collect();
         Self { kinds, searched: RefCell::default(), assumed: None }
@@ -93,8 +101,11 @@ impl<'a> Index<'a> {
 #[must_use]
 pub fn needed(schema: Schema, object: &Map<String, Value>) -> BTreeSet<String> {
     let mut needed = BTreeSet::new();
-    let mut note = |word: &str, _: &str, _: &str| {
+    let mut note = |word: &str, name: &str, _: &str| {
         needed.insert(word.to_owned());
+        if word == ORGS && name != THIS {
+            needed.insert(NAMED_ORGS.to_owned());
+        }
         Ok(String::new())
     };
     replace(schema, object, &mut Replacing { id: &mut note, errors: Vec::new() });

@@ -51,6 +51,17 @@ pub trait MistModule {
         Vec::new()
     }
 
+    /// Secrets to mask in messages where they are whole words: see [`Module::secrets_in_messages`].
+    fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
+        let _ = parameters;
+        Vec::new()
+    }
+
+    /// The options as they are printed and logged, with the secrets inside of them masked: see [`Module::shown`].
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        parameters
+    }
+
     /// Parses and checks the options, before the first request.
     ///
     /// # Errors
@@ -103,6 +114,14 @@ impl<M: MistModule> Module for Mist<M> {
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
         M::secrets(parameters)
+    }
+
+    fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
+        M::secrets_in_messages(parameters)
+    }
+
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        M::shown(parameters)
     }
 
     fn run(task: &mut Task, options: M::Options) -> Outcome<Counted<M::Results>> {

@@ -62,6 +62,10 @@ impl MistModule for MistApiRequest {
         secrets::of_options(parameters)
     }
 
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        secrets::shown(parameters)
+    }
+
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection
     }

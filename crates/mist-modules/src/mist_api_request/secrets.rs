@@ -27,6 +27,35 @@ pub fn of_options(parameters: &Map<String, Value>) -> Vec<String> {
     }
 }
 
+/// The options as they are printed: with the secrets of body and query masked in their places. Text that cannot be parsed is masked as a
+/// whole.
+#[must_use]
+pub fn shown(mut parameters: Map<String, Value>) -> Map<String, Value> {
+    let schema = update::schema_of_option(parameters.get("path").and_then(Value::as_str).unwrap_or_default());
+    if let Some(body) = parameters.get_mut("body") {
+        let parsed = body.as_str().map(serde_json::from_str::<Value>);
+        *body = match parsed {
+            Some(Err(_)) => SAME.into(),
+            Some(Ok(value)) => shown_body(schema, &value),
+            None => shown_body(schema, body),
+        };
+    }
+    if let Some(Value::Object(query)) = parameters.get_mut("query") {
+        *query = mist_objects::secrets::masked_conditions(Schema::default(), query);
+    }
+    parameters
+}
+
+fn shown_body(schema: Schema, body: &Value) -> Value {
+    match body {
+        Value::Array(items) => Value::Array(items.iter().map(|item| shown_body(schema, item)).collect()),
+        other => {
+            let shown = mist_objects::secrets::masked(schema, other);
+            masked(&shown, &shown, "")
+        }
+    }
+}
+
 /// The secrets in a call.
 #[must_use]
 pub fn of_call(path: &str, body: &Value, query: Option<&Map<String, Value>>) -> Vec<String> {
@@ -135,6 +164,25 @@ mod tests {
             (json!({"path": "self", "body": null, "query": null}), vec![]),
         ] {
             assert_eq!(found(options.clone()), secrets, "{options}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_the_options_are_masked_in_their_places() {
+        for (options, expected) in [
+            (
+                json!({"path": "x", "body": {"psk": "abc", "name": "abc", "in": [{"pin": 1}]}, "query": {"token": "a", "limit": 1}}),
+                json!({"path": "x", "body": {"psk": SAME, "name": "abc", "in": [{"pin": SAME}]}, "query": {"token": SAME, "limit": 1}}),
+            ),
+            (json!({"body": [{"key": "a"}, 1]}), json!({"body": [{"key": SAME}, 1]})),
+            (
+                json!({"path": "orgs/o/wlans", "body": {"auth": {"keys": ["a"]}}}),
+                json!({"path": "orgs/o/wlans", "body": {"auth": {"keys": SAME}}}),
+            ),
+            (json!({"body": "{\"psk\": \"a\"}"}), json!({"body": {"psk": SAME}})),
+            (json!({"body": "{psk: a}"}), json!({"body": SAME})),
+        ] {
+            assert_eq!(json!(shown(options.as_object().cloned().unwrap())), expected, "{options}");
         }
     }
 

@@ -7,7 +7,7 @@ use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
-use crate::objects::kinds::{self, KindOptions};
+use crate::objects::kinds::{self, Declaring, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
@@ -18,6 +18,7 @@ use mist_objects::error::ObjectError;
 use mist_objects::filter::Filter;
 use mist_objects::find;
 use mist_objects::listing::Scope;
+use mist_objects::names::{self, Index};
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
 use mist_objects::set::{self, Declared, Intent, SetRules};
 use mist_objects::table::Kind;
@@ -29,6 +30,9 @@ use std::collections::BTreeSet;
 
 #[derive(Debug)]
 pub struct MistObject;
+
+/// The options with objects and conditions.
+const DECLARING: &[Declaring] = &[Declaring::Objects("object")];
 
 /// The checked options.
 #[derive(Debug)]
@@ -57,7 +61,15 @@ impl MistModule for MistObject {
     type Params = Params;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::secrets_of(parameters, "object")
+        kinds::unreadable(parameters, DECLARING)
+    }
+
+    fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
+        kinds::secrets_of(parameters, DECLARING)
+    }
+
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        kinds::shown(parameters, DECLARING)
     }
 
     fn connection(options: &Options) -> &ConnectionOptions {
@@ -187,10 +199,10 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     declared::check_required(task, kind, new, params.strict)?;
     let context = Context { scope: &scope, kind, rules, before: &found.before };
     if task.check_mode() {
-        return Ok(success(task, params, &plan, apply::Outcome::predicted(&plan)));
+        return Ok(success(task, params, &index, &plan, apply::Outcome::predicted(&plan)));
     }
     match apply::apply_alone(client, context, &declared.object, &declared.fields, &plan) {
-        Ok(outcome) => Ok(success(task, params, &plan, outcome)),
+        Ok(outcome) => Ok(success(task, params, &index, &plan, outcome)),
         Err(failed) => {
             let id = failed.id.clone().or_else(|| plan.id.clone());
             let failure = Failure::new(errors::failure(&failed, errors::ONE)).with_results(Results {
@@ -203,7 +215,13 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     }
 }
 
-fn success(task: &mut Task, params: &Params, plan: &Plan, outcome: apply::Outcome) -> Success<Results> {
+fn success(
+    task: &mut Task,
+    params: &Params,
+    index: &Index<'_>,
+    plan: &Plan,
+    outcome: apply::Outcome,
+) -> Success<Results> {
     let kind = &params.kind;
     for warning in &outcome.warnings {
         task.warn(errors::warning(warning));
@@ -223,6 +241,8 @@ fn success(task: &mut Task, params: &Params, plan: &Plan, outcome: apply::Outcom
         return success;
     }
     let (before, after) = plan.diff(kind, outcome.after.as_ref());
+    let named = |part: &Value| names::as_declared_names(kind.schema, part, &params.object, index);
+    let (before, after) = (named(&before), named(&after));
     let title = matching::title(&kind.key, plan.found.as_ref().unwrap_or(&params.object));
     success.with_diff(Diff::new(before, after).headed(params.scope.header(kind, &title)))
 }

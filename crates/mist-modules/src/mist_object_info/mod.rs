@@ -6,12 +6,12 @@ pub mod docs;
 
 use crate::common::messages;
 use crate::common::options::OptionError;
-use crate::objects::kinds::{self, KindOptions};
+use crate::objects::kinds::{self, Declaring, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::objects::{declared, errors};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::file::{FileOptions, TargetFile};
-use ansible_binary_module::{AnsiblePath, Diff, Documentation, Outcome, Success, Task, TextCommand};
+use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
 use mist_objects::access::{self, Protected};
 use mist_objects::filter::Filter;
@@ -32,6 +32,9 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
 pub struct MistObjectInfo;
+
+/// The option with conditions.
+const CONDITIONS: &[Declaring] = &[Declaring::Conditions("where")];
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Options {
@@ -100,6 +103,18 @@ impl MistModule for MistObjectInfo {
     type Options = Options;
     type Results = Results;
     type Params = Params;
+
+    fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
+        kinds::unreadable(parameters, CONDITIONS)
+    }
+
+    fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
+        kinds::secrets_of(parameters, CONDITIONS)
+    }
+
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        kinds::shown(parameters, CONDITIONS)
+    }
 
     fn connection(options: &Options) -> &ConnectionOptions {
         &options.connection
@@ -174,9 +189,17 @@ fn delivered(
     objects: Vec<Value>,
     export: Option<(Vec<String>, Vec<String>)>,
 ) -> Outcome<Results> {
+    // Masked data would be written somewhere as if it were complete.
+    let export_is_masked = export.is_some() && task.masks(&objects);
     let (secrets_left_out, unresolved) = export.unzip();
     let results = Results { count: objects.len(), secrets_left_out, unresolved, ..Results::default() };
     let Some(path) = &options.dest else {
+        if export_is_masked {
+            return Err(Failure::new(
+                "as_declared: a value of an object contains the password or token of this task, which Ansible masks in results, so \
+                 the objects would be incomplete. Set dest, or use other credentials.",
+            ));
+        }
         return Ok(Success::unchanged(Results { objects: Some(objects), ..results }));
     };
     let dest = Dest::new(path)?;

@@ -12,7 +12,7 @@ use crate::mist_objects::results::Results;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
 use crate::objects::errors::Wording;
-use crate::objects::kinds::{self, KindOptions};
+use crate::objects::kinds::{self, Declaring, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
@@ -20,10 +20,10 @@ use mist_client::Client;
 use mist_objects::apply::Context;
 use mist_objects::apply_set::{ItemOutcome, SetOutcome, apply_set};
 use mist_objects::compare::Rules;
-use mist_objects::error::ObjectError;
+use mist_objects::error::{ObjectError, Warning};
 use mist_objects::filter::{Filter, mac_pattern};
 use mist_objects::listing::Scope;
-use mist_objects::names::Known;
+use mist_objects::names::{self, Index, Known};
 use mist_objects::plan::{self, DesiredState, Fields, Step};
 use mist_objects::set::{self, Declared, Intent, Purge, SetPlan, SetRules};
 use mist_objects::table::Kind;
@@ -37,6 +37,9 @@ use std::io::{IsTerminal, Write};
 #[derive(Debug)]
 pub struct MistObjects;
 
+/// The options with objects and conditions.
+const DECLARING: &[Declaring] = &[Declaring::Objects("objects"), Declaring::Conditions("where")];
+
 impl MistModule for MistObjects {
     const NAME: &'static str = "mist_objects";
     const DOCUMENTATION: Documentation = docs::DOCUMENTATION;
@@ -46,7 +49,15 @@ impl MistModule for MistObjects {
     type Params = Chosen<Params>;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::secrets_of(parameters, "objects")
+        kinds::unreadable(parameters, DECLARING)
+    }
+
+    fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
+        kinds::secrets_of(parameters, DECLARING)
+    }
+
+    fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
+        kinds::shown(parameters, DECLARING)
     }
 
     fn connection(options: &Options) -> &ConnectionOptions {
@@ -107,7 +118,8 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     let filter = declared::conditions(task, filter, &known)?;
     let declared = with_ids(task, params, &objects, intents, &known)
         .map_err(|wrong| errors::of_items(task, params.option, &wrong))?;
-    drop(objects);
+    // Diffs have names where names were declared.
+    let named = if task.diff_mode() { objects } else { Vec::new() };
     set::check_distinct(kind, &declared).map_err(message)?;
     let found = find::set(client, &scope, kind, &declared, params.purge.is_some()).map_err(message)?;
     let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
@@ -140,7 +152,10 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
         let titles = plan.purged_titles(kind).collect();
         return Err(Failure::new(results::refused(refused, titles)).with_results(results.without_unchanged()));
     }
-    let diff = (plan.changes() && task.diff_mode()).then(|| difference(params, &declared, &plan, &outcome));
+    let diff = (plan.changes() && task.diff_mode()).then(|| {
+        let index = Index::new(&known);
+        difference(params, &declared, &Named { objects: &named, index: &index }, &plan, &outcome)
+    });
     if outcome.is_complete() {
         return Ok(Success::new(outcome.changed(), results).with_diff(diff));
     }
@@ -175,17 +190,29 @@ fn with_ids(
 /// A warning that several objects share is one sentence with their names.
 fn warn(task: &mut Task, kind: &Kind, declared: &[Declared], outcome: &SetOutcome) {
     let (mut not_kept, mut warnings): (BTreeSet<&str>, BTreeMap<String, Vec<String>>) = Default::default();
+    // Secrets of many objects that cannot be compared are one warning.
+    let (mut unseen, mut with_unseen): (BTreeSet<&String>, Vec<String>) = Default::default();
     for (one, outcome) in declared.iter().zip(&outcome.objects) {
         if let ItemOutcome::Done(outcome) = outcome {
             for warning in &outcome.warnings {
                 let title = format!("'{}'", one.title(kind).escape_debug());
+                if let Warning::SecretsNotShown { paths } = warning {
+                    unseen.extend(paths);
+                    with_unseen.push(title);
+                    continue;
+                }
                 warnings.entry(errors::warning(warning)).or_default().push(title);
             }
             not_kept.extend(outcome.not_kept.iter().map(String::as_str));
         }
     }
+    if !with_unseen.is_empty() {
+        let paths = unseen.into_iter().cloned().collect();
+        warnings.insert(errors::warning(&Warning::SecretsNotShown { paths }), with_unseen);
+    }
     for (sentence, titles) in warnings {
-        task.warn(format!("{}: {sentence}", errors::list(&titles, ", ")));
+        let count = if titles.len() > 1 { format!("{} objects, ", titles.len()) } else { String::new() };
+        task.warn(format!("{count}{}: {sentence}", errors::list(&titles, ", ")));
     }
     if !not_kept.is_empty() {
         let paths: Vec<&str> = not_kept.into_iter().collect();
@@ -196,8 +223,22 @@ fn warn(task: &mut Task, kind: &Kind, declared: &[Declared], outcome: &SetOutcom
     }
 }
 
+/// The declarations of a set with their names.
+struct Named<'a> {
+    objects: &'a [Fields],
+    index: &'a Index<'a>,
+}
+
+impl Named<'_> {
+    fn diff(&self, kind: &Kind, number: usize, diff: (Value, Value)) -> (Value, Value) {
+        let Some(declared) = self.objects.get(number) else { return diff };
+        let shown = |part: &Value| names::as_declared_names(kind.schema, part, declared, self.index);
+        (shown(&diff.0), shown(&diff.1))
+    }
+}
+
 /// The diff: each changed object by name, with the changed fields.
-fn difference(params: &Params, declared: &[Declared], plan: &SetPlan, outcome: &SetOutcome) -> Diff {
+fn difference(params: &Params, declared: &[Declared], named: &Named<'_>, plan: &SetPlan, outcome: &SetOutcome) -> Diff {
     let kind = &params.kind;
     let (mut before, mut after) = (Map::new(), Map::new());
     let each = declared
@@ -205,11 +246,12 @@ fn difference(params: &Params, declared: &[Declared], plan: &SetPlan, outcome: &
         .map(|one| one.title(kind))
         .zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&outcome.objects));
     let purged = plan.purged_titles(kind).zip(plan.purge.iter().map(Some).zip(&outcome.purge));
-    for (title, (plan, outcome)) in each.chain(purged) {
+    for (number, (title, (plan, outcome))) in each.chain(purged).enumerate() {
         let (Some(plan), ItemOutcome::Done(outcome)) = (plan.filter(|plan| plan.changes()), outcome) else {
             continue;
         };
         let (old, new) = plan.diff(kind, outcome.after.as_ref());
+        let (old, new) = named.diff(kind, number, (old, new));
         // Two objects with one name, of which one is deleted, are shown with their ids.
         let title = if before.contains_key(&title) || after.contains_key(&title) {
             format!("{title} ({})", plan.id.as_deref().unwrap_or_default())

@@ -173,10 +173,10 @@ fn fields(item: &Value) -> Option<Fields> {
     }
 }
 
-/// Hides the secrets of a declaration from a file.
+/// Hides the secrets of a declaration from a file in messages. Results mask them in their places.
 pub fn hide(task: &mut Task, kind: &Kind, object: &Fields) {
     for secret in secrets::texts(kind.schema, &Value::Object(object.clone())) {
-        task.hide(&secret);
+        task.hide_in_messages(&secret);
     }
 }
 

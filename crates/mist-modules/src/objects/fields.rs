@@ -66,7 +66,16 @@ fn facts(schema: Schema, name: &str, field: Field, is_read_only: bool) -> String
     if let Some(format) = field.format {
         facts.push(format.to_owned());
     }
-    for (holds, fact) in [(field.required, "required"), (is_read_only, "read-only"), (field.secret, "secret")] {
+    let key = field.key.replace(',', " and ").replace('+', " with ");
+    if !key.is_empty() {
+        facts.push(format!("items by {key}"));
+    }
+    for (holds, fact) in [
+        (field.ordered, "in order"),
+        (field.required, "required"),
+        (is_read_only, "read-only"),
+        (field.secret, "secret"),
+    ] {
         if holds {
             facts.push(fact.to_owned());
         }
@@ -77,6 +86,9 @@ fn facts(schema: Schema, name: &str, field: Field, is_read_only: bool) -> String
     let values: Vec<String> = field.values().collect();
     if !values.is_empty() {
         facts.push(format!("one of {}", values.join(" | ")));
+    }
+    if field.in_place {
+        facts.push("names or ids".to_owned());
     }
     if let Some(alias) = schema.alias(name) {
         facts.push(format!("by name as {alias}"));
@@ -104,6 +116,7 @@ mod tests {
         fact("  bands", "list of texts, one of 24 | 5 | 5-dedicated");
         fact("  vlan_id", "number or text");
         fact("    psk", "text, secret");
+        fact("  auth_servers", "list of dictionaries, items by host and port, in order");
         fact("  max_idletime", "integer, default 1800");
         fact("  portal_sso_url", "read-only");
         assert!(list("wlan").unwrap_err().reason.starts_with("no type 'wlan' exists. Similar: 'wlans'."));

@@ -126,6 +126,34 @@ fn remove(schema: Schema, object: &Value, leaves: &dyn Fn(&Value) -> bool) -> (V
     (rest, left_out)
 }
 
+/// Conditions (dotted paths with values) with masked secrets.
+#[must_use]
+pub fn masked_conditions(schema: Schema, conditions: &Map<String, Value>) -> Map<String, Value> {
+    let shown = |(path, value): (&String, &Value)| {
+        let is_secret = is_secret_condition(schema, path) && !is_nothing(value);
+        (path.clone(), if is_secret { MASK.into() } else { value.clone() })
+    };
+    conditions.iter().map(shown).collect()
+}
+
+/// The texts of the secrets in conditions.
+#[must_use]
+pub fn texts_of_conditions(schema: Schema, conditions: &Map<String, Value>) -> Vec<String> {
+    let mut all = Vec::new();
+    let secret = conditions.iter().filter(|(path, _)| is_secret_condition(schema, path));
+    secret.for_each(|(_, value)| collect(value, &mut all));
+    all
+}
+
+fn is_secret_condition(schema: Schema, path: &str) -> bool {
+    let mut at = Field { schema, ..Field::default() };
+    path.split('.').any(|step| {
+        let around = if at.list { at.item().schema } else { at.schema };
+        at = around.field(step);
+        is_secret(around, step)
+    })
+}
+
 /// Every secret with its place.
 #[must_use]
 pub fn secrets(schema: Schema, object: &Value) -> Vec<(Path, Value)> {

@@ -81,7 +81,7 @@ pub struct Field {
     pub(crate) default: Option<&'static str>,
     pub(crate) items: &'static str,
     /// The fields that identify an item of the list: see [`crate::items`].
-    pub(crate) key: &'static str,
+    pub key: &'static str,
 }
 
 impl Schema {

@@ -13,6 +13,7 @@ mod one_object;
 mod other_writers;
 mod protected;
 mod purge;
+mod references;
 mod secrets;
 mod set;
 mod situation;

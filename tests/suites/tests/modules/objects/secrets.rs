@@ -112,12 +112,9 @@ fn a_cloud_that_quotes_a_secret_in_its_refusal_is_not_repeated() {
     let situation = Situation::new();
     situation.cloud.fault(Fault::new(FaultKind::LeakyError { text: "bad psk geheim-geheim".into() }).method("POST"));
     let object = json!({"ssid": "w", "auth": {"psk": "geheim-geheim"}});
-    let parameters = json!({"type": "wlans", "object": object}).as_object().cloned().unwrap();
-    // Secrets that the module declares are masked in everything printed.
-    let hidden = <mist_modules::mist_object::MistObject as mist_modules::MistModule>::secrets(&parameters);
-    assert!(hidden.contains(&"geheim-geheim".to_owned()));
     let ran = situation.object_at_once(json!({"type": "wlans", "object": object}));
-    assert!(ran.failed);
+    assert!(ran.failed && ran.msg.contains("bad psk ********"), "{}", ran.msg);
+    assert!(!format!("{} {}", ran.msg, ran.results).contains("geheim-geheim"), "{} {}", ran.msg, ran.results);
 }
 
 #[test]
@@ -176,4 +173,132 @@ fn a_mask_is_never_written_over_a_secret_that_is_not_declared() {
         situation.declare("wlans", json!({"ssid": "w", "vlan_id": 7})).changes(true);
         assert_eq!(situation.cloud.objects(&situation.org("wlans"))[0]["auth"]["psk"], "geheim");
     }
+}
+
+/// Short secrets, which occur in ids, names and other texts.
+#[test]
+fn short_secrets_are_masked_in_their_places_and_nothing_else_is_mangled() {
+    for (psk, name) in [("abc", "abcd"), ("1", "1 of 11"), ("a", "a")] {
+        let situation = Situation::new();
+        let object = json!({"ssid": name, "auth": {"type": "psk", "psk": psk}, "vlan_id": 11});
+        let made = situation.object_at_once(json!({"type": "wlans", "object": object})).changes(true);
+        let shown = &made.results["object"];
+        assert_eq!((&shown["ssid"], &shown["auth"]["psk"]), (&json!(name), &json!("********")));
+        let stored = &situation.cloud.objects(&situation.org("wlans"))[0];
+        assert_eq!((&made.results["id"], &stored["auth"]["psk"]), (&stored["id"], &json!(psk)));
+        let printed = &made.results["invocation"]["module_args"]["object"];
+        assert_eq!((&printed["ssid"], &printed["auth"]["psk"]), (&json!(name), &json!("********")));
+        let body = json!({"detail": format!("bad psk: {psk}, see {psk}x")}).to_string();
+        situation
+            .cloud
+            .fault(Fault::new(FaultKind::Status { status: 400, body, headers: Default::default() }).method("POST"));
+        let other = json!({"ssid": "other", "auth": {"type": "psk", "psk": psk}});
+        let msg = situation.object_at_once(json!({"type": "wlans", "object": other})).msg;
+        assert!(msg.contains(&format!("bad psk: ********, see {psk}x")), "{msg}");
+    }
+}
+
+#[test]
+fn conditions_and_unreadable_text_are_masked_in_the_invocation() {
+    let situation = Situation::new();
+    for (options, option) in [
+        (json!({"type": "psks", "where": {"passphrase": "canary"}}), "where"),
+        (json!({"type": " psks ", "where": {"passphrase": "canary"}}), "where"),
+        (json!({"path": "/api/v1/orgs/{org_id}/psks", "where": {"passphrase": "canary"}}), "where"),
+    ] {
+        let ran = situation.info(options.clone());
+        assert!(!ran.results.to_string().contains("canary"), "{options}: {}", ran.results);
+        assert!(ran.results["invocation"]["module_args"][option].is_object(), "{options}: {}", ran.results);
+    }
+    let cut = situation.object_at_once(json!({"type": "psks", "object": "{\"name\":\"p\",\"passphrase\":\"canary\""}));
+    assert!(cut.failed && !format!("{} {}", cut.msg, cut.results).contains("canary"), "{} {}", cut.msg, cut.results);
+}
+
+#[test]
+fn a_backup_without_secrets_restores_no_mask() {
+    for shown in [Secrets::Masked, Secrets::Hidden] {
+        let situation = Situation::new();
+        situation.cloud.behavior(|behavior| behavior.secrets = shown);
+        let wlan = json!({"ssid": "w", "auth": {"type": "psk", "psk": "geheim-1"}, "auth_servers": [{"host": "h", "secret": "geheim-2"}]});
+        let psk = json!({"name": "p", "ssid": "w", "passphrase": "geheim-3"});
+        for (word, object, left_out) in [
+            ("wlans", wlan, json!(["w: auth.psk", "w: auth_servers[0].secret"])),
+            ("psks", psk, json!(["p: passphrase"])),
+        ] {
+            situation.cloud.seed(&situation.org(word), object);
+            for include_secrets in [false, true] {
+                let options = json!({"type": word, "as_declared": true, "include_secrets": include_secrets});
+                let read = situation.info(options).ok();
+                assert_eq!(read.results["secrets_left_out"], left_out, "{shown:?}");
+                assert!(!read.results["objects"].to_string().contains("***"), "{shown:?}: {}", read.results);
+            }
+        }
+        let masked = json!({"ssid": "new", "auth": {"type": "psk", "psk": "***"}});
+        let msg = situation.object(json!({"type": "wlans", "object": masked})).refused();
+        assert!(msg.starts_with("object: the mask of a secret is not a secret."), "{msg}");
+        assert!(msg.ends_with(": auth.psk"), "{msg}");
+    }
+}
+
+#[test]
+fn secrets_that_cannot_be_compared_are_one_warning_of_a_set() {
+    let situation = Situation::new();
+    situation.cloud.behavior(|behavior| behavior.secrets = Secrets::Masked);
+    let objects = |psk: &str| {
+        (1..=7)
+            .map(|number| json!({"ssid": format!("w{number}"), "auth": {"type": "psk", "psk": psk}}))
+            .collect::<Vec<_>>()
+    };
+    let task = |psk: &str| json!({"type": "wlans", "objects": objects(psk)});
+    situation.objects(task("geheim-1")).changes(true);
+    let again = situation.objects(task("geheim-2")).changes(false);
+    let warnings: Vec<&String> = again.warnings.iter().filter(|warning| warning.contains("update_secrets")).collect();
+    let [warning] = warnings.as_slice() else { panic!("{:?}", again.warnings) };
+    assert!(warning.starts_with("7 objects, 'w1', 'w2', 'w3', 'w4', 'w5', and 2 more: "), "{warning}");
+    assert!(warning.ends_with(": auth.psk"), "{warning}");
+}
+
+#[test]
+fn credentials_in_headers_addresses_and_variables_are_secrets() {
+    let situation = Situation::new();
+    let hook = json!({"name": "h", "url": "https://u:canary-1@x.example/T0/canary-2", "headers": {"Authorization": "Bearer canary-3"}});
+    let vars = json!({"vars": {"psk_guest": "canary-4", "snmp_community": "canary-5", "site": "plain"}});
+    let site = json!({"site_id": situation.site_id});
+    for (options, object, left_out) in [
+        (json!({"type": "webhooks"}), hook, json!(["h: url", "h: headers.Authorization"])),
+        (json!({"type": "setting"}), vars, json!(["setting: vars.psk_guest", "setting: vars.snmp_community"])),
+    ] {
+        let mut options = options;
+        if options["type"] == "setting" {
+            options["site_id"] = site["site_id"].clone();
+        }
+        let mut declare = options.clone();
+        declare["object"] = object;
+        let ran = situation.object(declare.clone()).changes(true);
+        let read = situation.info(options.clone()).ok();
+        options["as_declared"] = json!(true);
+        let export = situation.info(options).ok();
+        assert_eq!(export.results["secrets_left_out"], left_out);
+        for shown in [
+            format!("{} {:?} {:?}", ran.results, ran.diff, ran.warnings),
+            read.results.to_string(),
+            export.results.to_string(),
+        ] {
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+        assert!(!situation.object(declare).changes(false).calls.iter().any(|call| call.starts_with("PUT")));
+    }
+}
+
+#[test]
+fn an_export_that_the_mask_of_a_credential_would_change_fails() {
+    let situation = Situation::new();
+    let name = format!("{} LAN", situation.cloud.api_token());
+    situation.cloud.seed(&situation.org("networks"), json!({"name": name}));
+    let msg = situation.info(json!({"type": "networks", "as_declared": true})).refused();
+    assert!(msg.starts_with("as_declared: a value of an object contains the password or token of this task"), "{msg}");
+    let folder = tempfile::tempdir().unwrap();
+    let dest = folder.path().join("networks.json");
+    situation.info(json!({"type": "networks", "as_declared": true, "dest": dest})).ok();
+    assert!(std::fs::read_to_string(&dest).unwrap().contains(&name), "a file is complete");
 }
