@@ -12,7 +12,9 @@ import io
 import json
 import os
 import re
+import stat
 import sys
+import tempfile
 
 import ansible.release
 from ansible.module_utils import basic
@@ -22,7 +24,7 @@ from ansible.module_utils.common.parameters import remove_values
 VERSION = tuple(map(int, ansible.release.__version__.split(".")[:2]))
 RULES = ("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
 BOOLEANS = re.compile(r"Valid booleans include: (.*?)(?=$| found in )", re.DOTALL)
-ENVIRONMENT = {"HOME": "/home/somebody", "TEST_PATH": "/opt/test", "SET": "from the environment"}
+ENVIRONMENT = {"HOME": "/home/somebody", "PATH": "/usr/bin:/bin", "TEST_PATH": "/opt/test", "SET": "from the environment"}
 
 
 def with_callables(spec):
@@ -82,20 +84,100 @@ def ended(fact):
     return answer
 
 
-SUBJECTS = {"validation": validated, "masking": masked, "logging": sanitized, "ending": ended}
+class Failed(Exception):
+    pass
+
+
+def module_that_raises():
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {}}).encode()
+    basic._load_params.__globals__["_ANSIBLE_ARGS"] = basic._ANSIBLE_ARGS
+    basic._load_params.__globals__["_ANSIBLE_PROFILE"] = "legacy"
+    module = basic.AnsibleModule({}, supports_check_mode=True)
+
+    def fail(msg=None, **fields):
+        raise Failed(fields)
+
+    module.fail_json = fail
+    return module
+
+
+def mode(fact):
+    """The mode of a file after set_mode_if_different."""
+    module = module_that_raises()
+    with tempfile.NamedTemporaryFile() as file:
+        os.chmod(file.name, int(fact["start"], 8))
+        try:
+            module.set_mode_if_different(file.name, fact["mode"], False)
+        except Failed:
+            return "refused"
+        return "%04o" % stat.S_IMODE(os.stat(file.name).st_mode)
+
+
+def command(fact):
+    module = module_that_raises()
+    try:
+        rc, stdout, stderr = module.run_command(
+            fact["argv"],
+            data=fact.get("data"),
+            binary_data=True,
+            cwd=fact.get("cwd"),
+            environ_update=fact.get("env"),
+            check_rc=fact.get("check_rc", False),
+            expand_user_and_vars=False,
+        )
+    except Failed as failed:
+        fields = {name: basic.to_text(value) if isinstance(value, bytes) else value for name, value in failed.args[0].items()}
+        return {"failed": True, **{name: fields[name] for name in ("cmd", "rc", "stdout", "stderr")}}
+    # A text with invalid UTF-8 has surrogates in Python, and replacement characters here.
+    clean = lambda text: text.encode(errors="surrogateescape").decode(errors="replace")
+    return {"rc": rc, "stdout": clean(stdout), "stderr": clean(stderr)}
+
+
+def moved(fact):
+    """The mode of a file that atomic_move replaced."""
+    module = module_that_raises()
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "folder"))
+        source, path = os.path.join(folder, "source"), os.path.join(folder, fact.get("place", "file"))
+        with open(source, "w") as file:
+            file.write("new")
+        if fact.get("before"):
+            with open(path, "w") as file:
+                file.write("old")
+            os.chmod(path, int(fact["before"], 8))
+        try:
+            module.atomic_move(source, path)
+        except Exception:
+            return "refused"
+        return "%04o" % stat.S_IMODE(os.stat(path).st_mode)
+
+
+SUBJECTS = {
+    "validation": validated,
+    "masking": masked,
+    "logging": sanitized,
+    "ending": ended,
+    "modes": mode,
+    "commands": command,
+    "moves": moved,
+}
 
 
 def main():
     *options, path = sys.argv[1:]
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
+    os.umask(0o022)
+    # A command without input must not read that of the tests.
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     with open(path) as file:
         facts = json.load(file)
     wrong = []
     count = 0
     for subject, answer_to in SUBJECTS.items():
         # The file has the words of 2.19. From 2.19 on, a module's output passes through a profile that only a real run sets up.
-        if (subject == "validation" and VERSION < (2, 19)) or (subject == "ending" and VERSION >= (2, 19)):
+        # Symbolic modes build on each other from 2.19 on.
+        if (subject in ("validation", "modes") and VERSION < (2, 19)) or (subject == "ending" and VERSION >= (2, 19)):
             continue
         for fact in facts[subject]:
             found = json.loads(json.dumps(answer_to(fact)))

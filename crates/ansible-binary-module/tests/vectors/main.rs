@@ -1,11 +1,12 @@
 //! Facts about what `AnsibleModule` does, on the subjects of ansible-core's own unit tests: argument specifications, types,
-//! no_log, log, the end of a module and its warnings. Each is held against this crate, and against ansible-core itself.
+//! no_log, log, the end of a module and its warnings, modes of files, commands. Each is held against this crate, and against ansible-core itself.
 
 #![allow(clippy::unwrap_used)] // A failure here fails the test.
 
 #[path = "../python/mod.rs"]
 mod python;
 
+use ansible_binary_module::file::{FileOptions, ManagedFile};
 use ansible_binary_module::spec::{ArgumentSpec, Rules};
 use ansible_binary_module::testing::Invocation;
 use ansible_binary_module::validation::validate;
@@ -14,6 +15,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 /// Those on one subject.
@@ -188,6 +192,79 @@ fn passwords_in_the_log() {
         let ended = Invocation::<Log>::new(json!({ "text": fact["text"] })).run();
         let expected = format!("<14>ansible-log: Invoked with text={}", fact["expected"].as_str().unwrap());
         assert_eq!(ended.logged, [expected], "{fact}");
+    }
+}
+
+/// The mode of a file after it was written with these options.
+fn written(path: &Path, options: &FileOptions, content: &str) -> Value {
+    let mut task = Task::builder().build();
+    let file = task.file(path, options).map(ManagedFile::new_file_follows_umask);
+    match file.and_then(|file| file.write(content.as_bytes())) {
+        Ok(_) => format!("{:04o}", fs::metadata(path).unwrap().permissions().mode() & 0o7777).into(),
+        Err(_) => "refused".into(),
+    }
+}
+
+fn set_mode(path: &Path, mode: &Value) {
+    let mode = u32::from_str_radix(mode.as_str().unwrap(), 8).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn modes_and_replaced_files() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    let (modes, moves) = (facts("modes"), facts("moves"));
+    assert!(modes.len() >= 70 && moves.len() >= 10);
+    let mut wrong = Vec::new();
+    for fact in modes {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        set_mode(file.path(), &fact["start"]);
+        let options = FileOptions::default().with_mode(fact["mode"].as_str().unwrap());
+        let found = written(file.path(), &options, "");
+        if found != fact["expected"] {
+            wrong.push(format!("{fact}: {found}"));
+        }
+    }
+    for fact in moves {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("folder")).unwrap();
+        let path = directory.path().join(fact["place"].as_str().unwrap_or("file"));
+        if !fact["before"].is_null() {
+            fs::write(&path, "old").unwrap();
+            set_mode(&path, &fact["before"]);
+        }
+        let found = written(&path, &FileOptions::default(), "new");
+        if found != fact["expected"] {
+            wrong.push(format!("{fact}: {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn commands() {
+    let facts = facts("commands");
+    assert!(facts.len() >= 26);
+    for fact in facts {
+        let task = Task::builder().build();
+        let text = |name: &str| fact[name].as_str().map(str::to_owned);
+        let argv = fact["argv"].as_array().unwrap().iter().filter_map(Value::as_str);
+        let mut command = task.run_command(argv).env("SET", "from the environment");
+        for (name, value) in fact["env"].as_object().into_iter().flatten() {
+            command = command.env(name, value.as_str().unwrap());
+        }
+        if let Some(directory) = text("cwd") {
+            command = command.dir(directory);
+        }
+        let command = command.stdin(text("data").unwrap_or_default()).check_rc(fact["check_rc"] == true);
+        let found = match command.run() {
+            Ok(output) => json!({"rc": output.rc, "stdout": output.stdout, "stderr": output.stderr}),
+            Err(failure) => {
+                let field = |name: &str| failure.fields[name].clone();
+                json!({"failed": true, "cmd": field("cmd"), "rc": field("rc"), "stdout": field("stdout"), "stderr": field("stderr")})
+            }
+        };
+        assert_eq!(found, fact["expected"], "{fact}");
     }
 }
 
