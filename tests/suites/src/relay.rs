@@ -15,6 +15,15 @@ pub struct Relay {
 
 impl Relay {
     pub fn to(cloud: &Simulator) -> Self {
+        Self::new(cloud, false)
+    }
+
+    /// Another address of the cloud: closes a connection when the cloud does.
+    pub fn address_of(cloud: &Simulator) -> Self {
+        Self::new(cloud, true)
+    }
+
+    fn new(cloud: &Simulator, closes: bool) -> Self {
         let target: SocketAddr = cloud.url().split_once("://").unwrap().1.parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -26,7 +35,7 @@ impl Relay {
                 let far = TcpStream::connect(target).unwrap();
                 let pair = (near.try_clone().unwrap(), far.try_clone().unwrap());
                 shared.lock().unwrap().push(pair);
-                pass_both_ways(near, far);
+                pass_each_way(near, far, closes);
             }
         });
         Self { address, open }
@@ -61,9 +70,13 @@ impl Relay {
 
 /// Copies between two connections until either ends.
 pub fn pass_both_ways(near: TcpStream, far: TcpStream) {
+    pass_each_way(near, far, false);
+}
+
+fn pass_each_way(near: TcpStream, far: TcpStream, closes: bool) {
     let back = (far.try_clone().unwrap(), near.try_clone().unwrap());
     thread::spawn(move || pass(near, far, true));
-    thread::spawn(move || pass(back.0, back.1, false));
+    thread::spawn(move || pass(back.0, back.1, closes));
 }
 
 fn pass(mut from: TcpStream, mut to: TcpStream, closes: bool) {

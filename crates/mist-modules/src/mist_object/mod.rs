@@ -9,6 +9,7 @@ use crate::objects::declared::{self, ComparisonOptions, declaration_required, ma
 use crate::objects::errors;
 use crate::objects::kinds::{self, Declaring, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
+use crate::objects::lock;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
@@ -185,6 +186,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     let message = |error: ObjectError| errors::message(&error, errors::ONE);
     declared::warn_about_ignored(task, kind, &params.ignored);
     declared::check_document(task, kind, [&params.object], params.strict)?;
+    let _lock = lock::held(client, task, &scope, kind)?;
     let known = declared::known(client, &mut scope, kind, [&params.object], &Filter::default()).map_err(message)?;
     let index = declared::index(task, &known, params.assume_names);
     let object =

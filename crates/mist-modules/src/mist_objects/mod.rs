@@ -14,6 +14,7 @@ use crate::objects::errors;
 use crate::objects::errors::Wording;
 use crate::objects::kinds::{self, Declaring, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
+use crate::objects::lock;
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
@@ -113,6 +114,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     let message = |error: ObjectError| errors::message(&error, wording);
     declared::warn_about_ignored(task, kind, &params.ignored);
     declared::check_document(task, kind, &objects, params.strict)?;
+    let _lock = lock::held(client, task, &scope, kind)?;
     let filter = params.purge.as_ref().map(|purge| purge.only.clone()).unwrap_or_default();
     let known = declared::known(client, &mut scope, kind, &objects, &filter).map_err(message)?;
     let filter = declared::conditions(task, filter, &known)?;

@@ -8,6 +8,7 @@ use crate::token::Owner;
 use mist_client::Client;
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
+use std::io::{IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +20,10 @@ const FIRST_LOOK: Duration = Duration::from_millis(1);
 const LAST_LOOK: Duration = Duration::from_millis(25);
 
 /// The reason of the pauses, for messages.
-const REASON: &str = "another run on this machine was working on the same tokens";
+const REASON: &str = "another run on this machine held the lock";
+
+/// A run that waits longer prints a line at a terminal.
+const NOTICE_AFTER: Duration = Duration::from_millis(500);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -160,9 +164,14 @@ impl Drop for Held {
 fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &str, name: Option<&str>) -> Result<Held> {
     let limit = client.remaining_wait();
     let (mut waited, mut look) = (Duration::ZERO, FIRST_LOOK);
+    let mut is_noticed = false;
     loop {
         if let Some(held) = try_lock(path, hold)? {
             return Ok(held);
+        }
+        if !is_noticed && waited >= NOTICE_AFTER {
+            is_noticed = true;
+            notice(&mut std::io::stderr(), std::io::stderr().is_terminal(), path);
         }
         if waited >= limit {
             return Err(Fault::Held {
@@ -175,6 +184,14 @@ fn wait_for(client: &Client, path: &Path, hold: Hold, owner: &str, name: Option<
         client.pause(look, REASON);
         waited += look;
         look = (look * 2).min(LAST_LOOK);
+    }
+}
+
+/// Prints that the run waits, if a person can see it. Ansible's output has no place for it.
+fn notice(output: &mut dyn Write, is_terminal: bool, path: &Path) {
+    if is_terminal {
+        // A closed terminal does not stop the run.
+        let _ = writeln!(output, "Waiting for another run on this machine. Lock: {}", path.display());
     }
 }
 
@@ -320,6 +337,17 @@ mod tests {
         let memory = held.memory().to_owned();
         drop(held);
         assert_eq!(acquire_subject(&client, &subject("admins")).unwrap().memory(), memory);
+    }
+
+    #[test]
+    fn a_run_that_waits_prints_a_line_at_a_terminal_only() {
+        let printed = |is_terminal| {
+            let mut output = Vec::new();
+            notice(&mut output, is_terminal, Path::new("/locks/x.lock"));
+            String::from_utf8(output).unwrap()
+        };
+        assert_eq!(printed(true), "Waiting for another run on this machine. Lock: /locks/x.lock\n");
+        assert_eq!(printed(false), "");
     }
 
     #[test]

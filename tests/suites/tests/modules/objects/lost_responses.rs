@@ -151,8 +151,12 @@ fn runs_at_once_never_delete_each_others_objects_and_name_all_that_remain() {
         let start = Barrier::new(runs.len());
         let ran: Vec<Ran> = std::thread::scope(|scope| {
             let start = || {
+                // Runs on several machines: the lock of one machine is for one address of the cloud.
+                let relay = suites::Relay::address_of(&situation.cloud);
+                let mut options = wlan();
+                options["host"] = json!(format!("https://{}", relay.address));
                 start.wait();
-                situation.object_uncleared(wlan())
+                situation.object_uncleared(options)
             };
             let started: Vec<_> = runs.iter().map(|_| scope.spawn(start)).collect();
             started.into_iter().map(|run| run.join().unwrap()).collect()

@@ -11,6 +11,7 @@ mod lists;
 mod lost_responses;
 mod one_object;
 mod other_writers;
+mod parallel;
 mod protected;
 mod purge;
 mod references;

@@ -147,6 +147,16 @@ impl Situation {
         self.go_on::<MistObject>(false, &options)
     }
 
+    /// Runs `mist_objects` for real next to other runs.
+    pub fn objects_uncleared(&self, options: Value) -> Ran {
+        self.go_on::<MistObjects>(false, &options)
+    }
+
+    /// Runs `mist_object` in check mode next to other runs.
+    pub fn object_predicted_uncleared(&self, options: Value) -> Ran {
+        self.go_on::<MistObject>(true, &options)
+    }
+
     pub fn objects(&self, options: Value) -> Ran {
         self.agreeing::<MistObjects>(options)
     }
