@@ -37,6 +37,7 @@ static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
 
 /// All modules, in the order of their names: those of the program `mist`.
 pub const MODULES: &[ModuleEntry] = &[
+    ModuleEntry::of::<Mist<mist_admins::MistAdmins>>(),
     ModuleEntry::of::<Mist<mist_api_request::MistApiRequest>>(),
     ModuleEntry::of::<Mist<mist_api_token::MistApiToken>>(),
     ModuleEntry::of::<Mist<mist_api_token_info::MistApiTokenInfo>>(),
