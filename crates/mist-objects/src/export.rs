@@ -61,7 +61,9 @@ fn declarable(field: Field, value: &Value) -> Value {
                 let is_own_id = name == "id" && inner.reference.is_none();
                 !(inner.read_only || is_own_id || DERIVED.contains(&name))
             };
-            let fields = fields.iter().filter(|(name, _)| field.schema == Schema::default() || is_declared(name));
+            // The keys of a dictionary such as `vars` are names that a user chose.
+            let is_free = field.schema == Schema::default() || field.schema.fields().any(|(name, _)| name == "*");
+            let fields = fields.iter().filter(|(name, _)| is_free || is_declared(name));
             let deeper = fields.map(|(name, value)| (name.clone(), declarable(field.schema.field(name), value)));
             Value::Object(deeper.collect())
         }
@@ -105,6 +107,14 @@ mod tests {
         assert_eq!(left_out, ["auth.psk"]);
         let exported = as_declared(&wlans, &found, &Index::new(&known), true);
         assert_eq!((exported.object["auth"]["psk"].as_str(), exported.secrets_left_out.len()), (Some("secret"), 0));
+    }
+
+    #[test]
+    fn names_that_a_user_chose_are_no_fields_of_the_cloud() {
+        let setting = kind(Level::Site, "setting").unwrap();
+        let found = object(json!({"id": "i", "vars": {"id": "7", "ui_url": "x", "last_seen": "y"}}));
+        let exported = as_declared(&setting, &found, &Index::new(&Known::new()), false);
+        assert_eq!(exported.object, json!({"vars": {"id": "7", "ui_url": "x", "last_seen": "y"}}));
     }
 
     #[test]
