@@ -1,5 +1,5 @@
 //! The executable `mist_apply`.
 
 fn main() -> std::process::ExitCode {
-    mist_modules::main::<mist_modules::mist_apply::MistApply>()
+    mist_modules::mist_apply::by_hand::main()
 }

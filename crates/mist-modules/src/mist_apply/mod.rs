@@ -1,5 +1,6 @@
 //! The Ansible module `mist_apply`: an organization as declared in a folder of files. In check mode it is the drift report.
 
+pub mod by_hand;
 pub mod docs;
 pub mod options;
 pub mod results;

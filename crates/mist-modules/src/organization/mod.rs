@@ -59,7 +59,9 @@ pub fn of_word(word: &str) -> Vec<Kind> {
     }
 }
 
-fn unknown_kind(option: &str, word: &str) -> OptionError {
+/// The error about a word that is not a kind.
+#[must_use]
+pub fn unknown_kind(option: &str, word: &str) -> OptionError {
     let plain = word.rsplit_once('/').map_or(word, |(_, word)| word);
     let candidates = Candidates::new(plain, table::words());
     let similar = if candidates.similar.is_empty() { String::new() } else { format!(" {candidates}") };
