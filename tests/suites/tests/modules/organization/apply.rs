@@ -6,7 +6,7 @@ use mist_simulator::{Config, Fault, FaultKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const FOLDER: &[(&str, &str)] = &[
+pub const FOLDER: &[(&str, &str)] = &[
     ("sitegroups.yml", "- name: East\n- name: West\n"),
     ("rftemplates.yml", "- name: Office\n"),
     ("networktemplates/Branch.yml", "ntp_servers: ['{{ntp}}']\n"),

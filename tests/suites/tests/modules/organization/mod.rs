@@ -2,6 +2,7 @@
 
 mod apply;
 mod export;
+mod faults;
 mod round_trip;
 
 use mist_modules::MistModule;
