@@ -33,6 +33,9 @@ pub(crate) fn update(cloud: &mut Cloud, request: &Request, org_id: &str) -> Resu
     let (mut success, mut error, mut reason) = (Vec::new(), Vec::new(), Vec::new());
     for name in &named {
         let changed = match find(cloud, org_id, name) {
+            Some(row) if ["assign", "unassign"].contains(&op.as_str()) && follows(cloud, org_id, &row, name) => {
+                Err("VC member switches could not be assigned")
+            }
             Some(row) => change(cloud, org_id, &op, &row, &site_id, &fields),
             None => Err("not found"),
         };
@@ -59,7 +62,24 @@ fn texts(fields: &Fields, name: &str) -> impl Iterator<Item = String> + use<> {
 fn find(cloud: &Cloud, org_id: &str, name: &str) -> Option<Fields> {
     let mac = name.replace([':', '-', '.'], "").to_lowercase();
     let rows = &cloud.devices.get(org_id)?.inventory;
-    rows.iter().find(|row| text(row, "mac") == mac || text(row, "serial") == name).cloned()
+    let own = rows.iter().find(|row| text(row, "mac") == mac || text(row, "serial") == name);
+    own.or_else(|| rows.iter().find(|row| is_virtual(cloud, &mac) && text(row, "vc_mac") == mac)).cloned()
+}
+
+/// True for an address that a virtual chassis can be named by, although no device has it.
+fn is_virtual(cloud: &Cloud, mac: &str) -> bool {
+    !cloud.config.variants.chassis_by_member && !mac.is_empty()
+}
+
+/// True for a member that follows its chassis, and is not named by the address of the chassis.
+fn follows(cloud: &Cloud, org_id: &str, row: &Fields, name: &str) -> bool {
+    let vc_mac = text(row, "vc_mac");
+    let rows = cloud.devices.get(org_id).map(|devices| devices.inventory.as_slice()).unwrap_or_default();
+    let has_head = rows.iter().any(|other| text(other, "mac") == vc_mac);
+    let first = rows.iter().find(|other| text(other, "vc_mac") == vc_mac);
+    let is_first = first.is_some_and(|first| text(first, "mac") == text(row, "mac"));
+    let named_by_chassis = name.replace([':', '-', '.'], "").eq_ignore_ascii_case(vc_mac);
+    is_member(row) && !named_by_chassis && (has_head || !cloud.config.variants.chassis_by_member || !is_first)
 }
 
 fn change(
@@ -80,7 +100,6 @@ fn change(
                 devices.stats.shift_remove(mac);
             }
         }
-        "assign" | "unassign" if is_member(row) => return Err("VC member switches could not be assigned"),
         "assign" => {
             let present = text(row, "site_id");
             if is_true("no_reassign") && !present.is_empty() && present != site_id {

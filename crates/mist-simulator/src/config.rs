@@ -233,6 +233,8 @@ pub struct Variants {
     pub inventory_error_status: u16,
     /// The `reason` of a claim or an assignment is empty, also when `error` is not.
     pub inventory_reasons_missing: bool,
+    /// A virtual chassis whose address no device has is assigned by its first member, and not by its own address.
+    pub chassis_by_member: bool,
     /// The status that a switch or gateway reports after a change of its configuration.
     pub config_status: String,
     /// The response to an invite is the invite. In the document it is empty.
@@ -274,6 +276,7 @@ impl Variants {
             refusal_reason: None,
             inventory_error_status: 200,
             inventory_reasons_missing: false,
+            chassis_by_member: false,
             config_status: "COMMITED".to_owned(),
             invite_answers_object: true,
             second_invite: SecondInvite::Another,
@@ -311,6 +314,7 @@ impl Variants {
             refusal_reason: None,
             inventory_error_status: 200,
             inventory_reasons_missing: true,
+            chassis_by_member: false,
             config_status: "COMMITED".to_owned(),
             invite_answers_object: false,
             second_invite: SecondInvite::Another,

@@ -172,18 +172,34 @@ impl Run<'_> {
                     rest.push(batch);
                     continue;
                 }
-                for (position, answered) in answered {
+                let mut by_own_address = Rows::new();
+                for ((position, answered), (_, name)) in answered.into_iter().zip(&batch.rows) {
                     match answered {
                         Answered::Done => done.push(position),
-                        Answered::Failed(reason) => self.fail(position, reason),
+                        Answered::Failed(reason) => match self.own_address(position, name) {
+                            Some(mac) if matches!(reason, Reason::Refused(_)) => by_own_address.push((position, mac)),
+                            _ => self.fail(position, reason),
+                        },
                         Answered::Doubtful(reason) => doubtful.push((position, reason)),
                     }
+                }
+                if !by_own_address.is_empty() {
+                    let mut body = batch.body;
+                    body["macs"] = json!(macs(&by_own_address));
+                    rest.push(Batch { body, rows: by_own_address, ..batch });
                 }
             }
             done.extend(self.settle(doubtful, holds));
             open = rest;
         }
         done
+    }
+
+    /// The own address of a member, if the request had the virtual one of its chassis, which the inventory does not list.
+    fn own_address(&self, position: usize, name: &str) -> Option<String> {
+        let device = self.decision(position)?.device.as_ref()?;
+        let is_virtual = device.mac != name && self.plan.world.inventory.by_mac(name).is_none();
+        is_virtual.then(|| device.mac.clone())
     }
 
     /// Looks in the inventory for the effect of doubtful requests, and returns the rows that have it.

@@ -20,20 +20,16 @@ pub const TYPES: &[TextCommand] = &[
     TextCommand::new("--fields TYPE", "print the fields of a type", |word| Ok(fields::list(word)?)),
 ];
 
+const DEVICES: &str = "devices are claimed, not created. Use mist_devices to claim, assign and configure them, and mist_device_info to list them.";
+
 /// Words that look like types, and the way to their objects.
 const OUT_OF_REACH: [(&str, &str); 12] = [
     ("admins", "administrators are invited, not created. Use mist_api_request (POST orgs/{org_id}/invites)."),
     ("alarms", "alarms are events, not configuration. Use mist_search (orgs/alarms)."),
     ("clients", "clients are not configured. Use mist_search (orgs/clients)."),
-    (
-        "devices",
-        "devices are claimed, not created. mist_inventory lists them. Use mist_api_request to configure one (PUT sites/{site_id}/devices/{device_id}).",
-    ),
+    ("devices", DEVICES),
     ("events", "events are not configuration. Use mist_search (orgs/events)."),
-    (
-        "inventory",
-        "devices are claimed, not created. mist_inventory lists them. Use mist_api_request to claim or assign them (orgs/{org_id}/inventory).",
-    ),
+    ("inventory", DEVICES),
     ("licenses", "licenses are claimed, not created. Use mist_api_request (orgs/{org_id}/licenses)."),
     ("orgs", "organizations are not objects of an organization. Use mist_api_request (POST orgs)."),
     ("self", "it is the account of the task. Use mist_self_info."),

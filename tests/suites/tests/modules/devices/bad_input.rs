@@ -1,6 +1,7 @@
 //! Wrong input of new users: one clear sentence each, and nothing is written that could have been known.
 
 use super::situation::{AP, GATEWAY, NEW_AP, SWITCH, Situation};
+use mist_modules::mist_objects::MistObjects;
 use serde_json::json;
 
 #[test]
@@ -126,4 +127,14 @@ fn unknown_fields_are_warnings_or_errors() {
     );
     let strict = situation.at_once(json!({"devices": [{"mac": SWITCH, "roel": "core"}], "strict": true})).refused();
     assert!(strict.starts_with("strict: roel: not a field of devices"), "{strict}");
+}
+
+#[test]
+fn the_modules_for_objects_name_those_for_devices() {
+    let situation = Situation::new();
+    for word in ["devices", "inventory"] {
+        let ran = situation.go::<MistObjects>(false, &json!({"type": word, "objects": []}));
+        let message = ran.refused();
+        assert!(message.contains("mist_devices") && message.contains("mist_device_info"), "{message}");
+    }
 }

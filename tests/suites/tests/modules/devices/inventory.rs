@@ -184,6 +184,28 @@ fn a_member_follows_its_virtual_chassis() {
 }
 
 #[test]
+fn a_chassis_with_a_virtual_address_is_assigned_by_it_or_by_its_member() {
+    for by_member in [false, true] {
+        let situation = Situation::empty();
+        situation.cloud.variants(|variants| variants.chassis_by_member = by_member);
+        let member = |number: usize| json!({"mac": format!("5c5b3500009{number}"), "vc_mac": "020003000001"});
+        situation.cloud.add_devices(situation.cloud.org_id(), [member(1), member(2)]);
+        let rows = json!([{"mac": "5c5b35000091", "site": "Site 1"}, {"mac": "5c5b35000092", "site": "Site 1"}]);
+        let ran = situation.rows(rows.clone()).changes(true);
+        assert_eq!(ran.states(), ["assigned", "assigned"]);
+        assert_eq!(
+            situation.sent("PUT")[0]["macs"],
+            json!(["020003000001"]),
+            "the request has the address of the chassis"
+        );
+        for number in [1, 2] {
+            assert_eq!(situation.record(&format!("5c5b3500009{number}"))["site_id"], json!(situation.sites[0]));
+        }
+        situation.rows(rows).changes(false);
+    }
+}
+
+#[test]
 fn profiles_of_every_type_are_assigned_and_removed_by_their_own_call() {
     let situation = Situation::new();
     let ran =
