@@ -26,6 +26,7 @@ pub mod matching;
 mod membership;
 pub mod merge;
 pub mod names;
+pub mod order;
 pub mod plan;
 pub mod secrets;
 pub mod set;
