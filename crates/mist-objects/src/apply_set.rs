@@ -160,9 +160,44 @@ pub fn apply_set(
     keep_after: bool,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> SetOutcome {
+    run(client, context, declared, plan, None, keep_after, progress)
+}
+
+/// The writes of a sequence, for [`apply_sequence`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence<'a> {
+    /// Plans that come first, by the position of their declaration.
+    pub before: &'a [(usize, Fields, Plan)],
+    /// Positions of declarations, in their order. The others follow.
+    pub positions: &'a [usize],
+}
+
+/// As [`apply_set`], one object after the other in this sequence. The first failure ends it, because a later object could depend
+/// on the failed one.
+pub fn apply_sequence(
+    client: &Client,
+    context: Context<'_>,
+    declared: &[Declared],
+    plan: &SetPlan,
+    sequence: Sequence<'_>,
+    keep_after: bool,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> SetOutcome {
+    run(client, context, declared, plan, Some(sequence), keep_after, progress)
+}
+
+fn run(
+    client: &Client,
+    context: Context<'_>,
+    declared: &[Declared],
+    plan: &SetPlan,
+    sequence: Option<Sequence<'_>>,
+    keep_after: bool,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> SetOutcome {
     let stop = StopFlag::default();
     let mut objects: Vec<ItemOutcome> = plan.plans.iter().map(before_start).collect();
-    let due: Vec<(usize, &Plan)> = plan
+    let mut due: Vec<(usize, &Plan)> = plan
         .plans
         .iter()
         .enumerate()
@@ -179,17 +214,32 @@ pub fn apply_set(
         match result {
             Ok(outcome) => ItemOutcome::Done(pruned(context, plan, outcome, keep_after)),
             Err(failed) => {
-                if matches!(&failed.error, ObjectError::Client(error) if !error.is_about_one_thing()) {
+                let ends_all = matches!(&failed.error, ObjectError::Client(error) if !error.is_about_one_thing());
+                if ends_all || sequence.is_some() {
                     stop.set(title);
                 }
                 ItemOutcome::Failed(failed)
             }
         }
     };
-    let outcomes = workers::each(client, &due, |client, (number, plan)| match declared.get(*number) {
+    let work = |client: &Client, (number, plan): &(usize, &Plan)| match declared.get(*number) {
         Some(declared) => one(client, &declared.title(context.kind), &declared.object, &declared.fields, plan),
         None => ItemOutcome::NotStarted,
-    });
+    };
+    let mut failed_before = None;
+    let outcomes: Vec<ItemOutcome> = match sequence {
+        None => workers::each(client, &due, work),
+        Some(Sequence { before, positions }) => {
+            for (number, object, plan) in before {
+                let title = declared.get(*number).map(|one| one.title(context.kind)).unwrap_or_default();
+                if let failed @ ItemOutcome::Failed(_) = one(client, &title, object, &[], plan) {
+                    failed_before = Some((*number, failed));
+                }
+            }
+            due.sort_by_key(|(number, _)| positions.iter().position(|other| other == number).unwrap_or(usize::MAX));
+            due.iter().map(|due| work(client, due)).collect()
+        }
+    };
     for ((number, _), outcome) in due.iter().zip(outcomes) {
         if let Some(object) = objects.get_mut(*number) {
             *object = outcome;
@@ -197,6 +247,11 @@ pub fn apply_set(
     }
     look_again(client, context, declared, plan, keep_after, &mut objects);
     membership::restore(client, context, declared, plan, &mut objects);
+    if let Some((number, failed)) = failed_before
+        && let Some(object) = objects.get_mut(number)
+    {
+        *object = failed;
+    }
     let purge = if all_done(&objects) {
         let nothing = Fields::new();
         workers::each(client, &plan.purge, |client, plan| {

@@ -96,11 +96,12 @@ pub fn set(
     declared: &[Declared],
     is_whole: bool,
 ) -> Result<Vec<Fields>, ObjectError> {
+    let order = crate::arrangement::FIELD.to_owned();
     let mut needed: BTreeSet<&str> = declared
         .iter()
         .flat_map(|one| one.object.keys().chain(&one.fields))
         .chain(&kind.key)
-        .chain([&kind.id])
+        .chain([&kind.id, &order])
         .map(|name| name.split('.').next().unwrap_or_default())
         .collect();
     for name in kind.required() {

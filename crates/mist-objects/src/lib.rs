@@ -11,6 +11,7 @@
 pub mod access;
 pub mod apply;
 pub mod apply_set;
+pub mod arrangement;
 pub mod compare;
 pub mod conformity;
 pub mod conversion;

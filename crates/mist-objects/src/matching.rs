@@ -32,6 +32,7 @@ pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> R
             *field = target;
         }
         match at(declared, field).filter(|value| !is_nothing(value)) {
+            None if own && is_content(field) => {}
             None => return Err(ObjectError::KeyNotDeclared { field: field.clone() }),
             Some(Value::String(text)) if has_blank_ends(text) => {
                 return Err(ObjectError::BlankEnds { field: field.clone(), value: text.clone() });
@@ -39,7 +40,19 @@ pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> R
             Some(_) => {}
         }
     }
-    Ok(fields)
+    // An object that is identified by its content has some.
+    match fields.first().filter(|_| own && fields.iter().all(|field| at(declared, field).is_none_or(is_nothing))) {
+        Some(_) => Err(ObjectError::KeyNotDeclared { field: CONTENT[1].to_owned() }),
+        None => Ok(fields),
+    }
+}
+
+/// Fields that identify a rule without a name. A missing one is empty.
+const CONTENT: [&str; 7] =
+    ["template_id", "src_wxtags", "dst_allow_wxtags", "dst_deny_wxtags", "dst_wxtags", "apply_tags", "blocked_apps"];
+
+fn is_content(field: &str) -> bool {
+    CONTENT.contains(&field)
 }
 
 /// True if a text begins or ends with a character that is not visible.
@@ -137,8 +150,17 @@ pub fn key(fields: &[String], object: &Map<String, Value>) -> Option<Vec<String>
     fields
         .iter()
         .map(|field| {
-            let value = at(object, field).filter(|value| !is_nothing(value))?;
-            Some(if field == "mac" { mac(&text(value)) } else { text(value) })
+            match at(object, field).filter(|value| !is_nothing(value)) {
+                None => is_content(field).then(String::new),
+                Some(value) if field == "mac" => Some(mac(&text(value))),
+                // The order of ids has no meaning.
+                Some(Value::Array(items)) => {
+                    let mut items: Vec<String> = items.iter().map(text).collect();
+                    items.sort();
+                    Some(items.join("\n"))
+                }
+                Some(value) => Some(text(value)),
+            }
         })
         .collect()
 }

@@ -16,7 +16,7 @@ pub enum Direction {
 }
 
 /// The number of the last rule, for [`Direction::Falling`].
-const LAST: i64 = -1;
+pub const LAST: i64 = -1;
 
 /// A request: the rule at this position gets this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +59,8 @@ pub fn number(numbers: &[Option<i64>], direction: Direction, taken: &[i64]) -> N
     let moved = |at: &usize| !kept.contains(at);
     let used: BTreeSet<i64> = (0..count).filter(moved).filter_map(|at| ranks[at]).collect();
     let (mut targets, mut gap, mut low) = (BTreeMap::new(), Vec::new(), 0);
-    for at in 0..count {
-        if kept.contains(&at) {
-            let high = ranks[at].unwrap_or_default();
+    for (at, rank) in ranks.iter().enumerate() {
+        if let Some(high) = rank.filter(|_| kept.contains(&at)) {
             fill(&mut targets, &gap, low, Some(high), &used);
             (gap, low) = (Vec::new(), high + 1);
         } else {
@@ -140,8 +139,7 @@ fn longest_chain(ranks: &[Option<i64>]) -> BTreeSet<usize> {
     // Room is left if the rank grows at least as much as the position: a longest non-decreasing subsequence.
     let room = |at: usize| Some(ranks[at]? - i64::try_from(at).ok()?).filter(|room| *room >= 0);
     let (mut ends, mut before): (Vec<(i64, usize)>, Vec<Option<usize>>) = (Vec::new(), vec![None; ranks.len()]);
-    for at in 0..ranks.len() {
-        let Some(room) = room(at) else { continue };
+    for (at, room) in (0..ranks.len()).filter_map(|at| Some((at, room(at)?))) {
         let length = ends.partition_point(|(end, _)| *end <= room);
         before[at] = length.checked_sub(1).map(|length| ends[length].1);
         if length == ends.len() { ends.push((room, at)) } else { ends[length] = (room, at) }

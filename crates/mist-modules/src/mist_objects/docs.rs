@@ -67,6 +67,17 @@ const EXAMPLES: &str = r#"- name: Create all branches of a table
     where:
       ssid: Staff
 
+- name: Keep NAC rules in this order, before all others
+  mist_objects:
+    org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71
+    type: nacrules
+    ordered: true
+    objects:
+      - name: Printers
+        action: allow
+      - name: Guests
+        action: block
+
 - name: Export the RF templates of an organization
   mist_object_info:
     org_id: 2818e386-8dec-2562-9ede-5b8a0fbbdc71

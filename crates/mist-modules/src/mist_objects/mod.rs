@@ -1,6 +1,7 @@
 //! The Ansible module `mist_objects`: a set of objects of one kind, as declared. One list, then only the necessary requests.
 
 pub mod docs;
+pub mod order;
 pub mod results;
 
 use crate::common::glob::Glob;
@@ -16,24 +17,25 @@ use crate::objects::kinds::{self, Declaring, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::objects::lock;
 use crate::{ConnectionOptions, MistModule};
-use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
+use ansible_binary_module::{AnsiblePath, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
 use mist_objects::apply::Context;
-use mist_objects::apply_set::{ItemOutcome, SetOutcome, apply_set};
+use mist_objects::apply_set::{Sequence, SetOutcome, apply_sequence, apply_set};
+use mist_objects::arrangement::Others;
 use mist_objects::compare::Rules;
-use mist_objects::error::{ObjectError, Warning};
+use mist_objects::error::ObjectError;
 use mist_objects::filter::{Filter, mac_pattern};
 use mist_objects::listing::Scope;
-use mist_objects::names::{self, Index, Known};
-use mist_objects::plan::{self, DesiredState, Fields, Step};
-use mist_objects::set::{self, Declared, Intent, Purge, SetPlan, SetRules};
+use mist_objects::names::{Index, Known};
+use mist_objects::order::Direction;
+use mist_objects::plan::{self, DesiredState, Fields};
+use mist_objects::set::{self, Declared, Intent, Purge, SetRules};
 use mist_objects::table::Kind;
 use mist_objects::{access, find, matching, source};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, Write};
+use std::collections::BTreeSet;
 
 #[derive(Debug)]
 pub struct MistObjects;
@@ -118,7 +120,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     let filter = params.purge.as_ref().map(|purge| purge.only.clone()).unwrap_or_default();
     let known = declared::known(client, &mut scope, kind, &objects, &filter).map_err(message)?;
     let filter = declared::conditions(task, filter, &known)?;
-    let declared = with_ids(task, params, &objects, intents, &known)
+    let mut declared = with_ids(task, params, &objects, intents, &known)
         .map_err(|wrong| errors::of_items(task, params.option, &wrong))?;
     // Diffs have names where names were declared.
     let named = if task.diff_mode() { objects } else { Vec::new() };
@@ -133,8 +135,15 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
         max_deletes: purge.max_deletes,
     });
     let rules = SetRules { rules: &params.rules, purge, allow_similar: params.allow_similar };
-    let plan = set::plan(kind, &declared, &found, &rules)
-        .map_err(|error| errors::message(&error, Wording { declaration: "purge", ..wording }))?;
+    let of_purge = |error| errors::message(&error, Wording { declaration: "purge", ..wording });
+    let mut plan = set::plan(kind, &declared, &found, &rules).map_err(of_purge)?;
+    let mut sequence = None;
+    if let Some((direction, others)) = params.order {
+        let planned = order::arranged(params, direction, others, &mut declared, &found, &plan);
+        let (arrangement, before) = planned.map_err(|refused| order::message(&refused, wording))?;
+        plan = set::plan(kind, &declared, &found, &rules).map_err(of_purge)?;
+        sequence = Some((arrangement, before));
+    }
     drop(found);
     access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge)).map_err(message)?;
     let planned = declared.iter().zip(&plan.plans);
@@ -146,9 +155,23 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     } else if task.check_mode() {
         SetOutcome::predicted(&plan)
     } else {
-        apply_set(client, context, &declared, &plan, task.diff_mode(), &progress(&kind.word))
+        match &sequence {
+            None => apply_set(client, context, &declared, &plan, task.diff_mode(), &results::progress(&kind.word)),
+            Some((arrangement, before)) => {
+                let sequence = Sequence { before, positions: &arrangement.sequence };
+                apply_sequence(
+                    client,
+                    context,
+                    &declared,
+                    &plan,
+                    sequence,
+                    task.diff_mode(),
+                    &results::progress(&kind.word),
+                )
+            }
+        }
     };
-    warn(task, kind, &declared, &outcome);
+    results::warn(task, kind, &declared, &outcome);
     let results = Results::of(kind, &declared, &plan, &outcome, wording);
     if let Some(refused) = plan.refused {
         let titles = plan.purged_titles(kind).collect();
@@ -156,7 +179,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     }
     let diff = (plan.changes() && task.diff_mode()).then(|| {
         let index = Index::new(&known);
-        difference(params, &declared, &Named { objects: &named, index: &index }, &plan, &outcome)
+        results::difference(params, &declared, &results::Named { objects: &named, index: &index }, &plan, &outcome)
     });
     if outcome.is_complete() {
         return Ok(Success::new(outcome.changed(), results).with_diff(diff));
@@ -189,100 +212,6 @@ fn with_ids(
     if wrong.is_empty() { Ok(declared) } else { Err(wrong) }
 }
 
-/// A warning that several objects share is one sentence with their names.
-fn warn(task: &mut Task, kind: &Kind, declared: &[Declared], outcome: &SetOutcome) {
-    let (mut not_kept, mut warnings): (BTreeSet<&str>, BTreeMap<String, Vec<String>>) = Default::default();
-    // Secrets of many objects that cannot be compared are one warning.
-    let (mut unseen, mut with_unseen): (BTreeSet<&String>, Vec<String>) = Default::default();
-    for (one, outcome) in declared.iter().zip(&outcome.objects) {
-        if let ItemOutcome::Done(outcome) = outcome {
-            for warning in &outcome.warnings {
-                let title = format!("'{}'", one.title(kind).escape_debug());
-                if let Warning::SecretsNotShown { paths } = warning {
-                    unseen.extend(paths);
-                    with_unseen.push(title);
-                    continue;
-                }
-                warnings.entry(errors::warning(warning)).or_default().push(title);
-            }
-            not_kept.extend(outcome.not_kept.iter().map(String::as_str));
-        }
-    }
-    if !with_unseen.is_empty() {
-        let paths = unseen.into_iter().cloned().collect();
-        warnings.insert(errors::warning(&Warning::SecretsNotShown { paths }), with_unseen);
-    }
-    for (sentence, titles) in warnings {
-        let count = if titles.len() > 1 { format!("{} objects, ", titles.len()) } else { String::new() };
-        task.warn(format!("{count}{}: {sentence}", errors::list(&titles, ", ")));
-    }
-    if !not_kept.is_empty() {
-        let paths: Vec<&str> = not_kept.into_iter().collect();
-        task.warn(format!(
-            "The cloud did not keep these values as declared (see not_kept of each object): {}",
-            paths.join(", ")
-        ));
-    }
-}
-
-/// The declarations of a set with their names.
-struct Named<'a> {
-    objects: &'a [Fields],
-    index: &'a Index<'a>,
-}
-
-impl Named<'_> {
-    fn diff(&self, kind: &Kind, number: usize, diff: (Value, Value)) -> (Value, Value) {
-        let Some(declared) = self.objects.get(number) else { return diff };
-        let shown = |part: &Value| names::as_declared_names(kind.schema, part, declared, self.index);
-        (shown(&diff.0), shown(&diff.1))
-    }
-}
-
-/// The diff: each changed object by name, with the changed fields.
-fn difference(params: &Params, declared: &[Declared], named: &Named<'_>, plan: &SetPlan, outcome: &SetOutcome) -> Diff {
-    let kind = &params.kind;
-    let (mut before, mut after) = (Map::new(), Map::new());
-    let each = declared
-        .iter()
-        .map(|one| one.title(kind))
-        .zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&outcome.objects));
-    let purged = plan.purged_titles(kind).zip(plan.purge.iter().map(Some).zip(&outcome.purge));
-    for (number, (title, (plan, outcome))) in each.chain(purged).enumerate() {
-        let (Some(plan), ItemOutcome::Done(outcome)) = (plan.filter(|plan| plan.changes()), outcome) else {
-            continue;
-        };
-        let (old, new) = plan.diff(kind, outcome.after.as_ref());
-        let (old, new) = named.diff(kind, number, (old, new));
-        // Two objects with one name, of which one is deleted, are shown with their ids.
-        let title = if before.contains_key(&title) || after.contains_key(&title) {
-            format!("{title} ({})", plan.id.as_deref().unwrap_or_default())
-        } else {
-            title
-        };
-        if !matches!(plan.step, Step::Create(_)) {
-            before.insert(title.clone(), old);
-        }
-        if plan.step != Step::Delete {
-            after.insert(title, new);
-        }
-    }
-    Diff::new(Value::Object(before), Value::Object(after)).headed(params.scope.header(kind, ""))
-}
-
-/// Prints progress on standard error at a terminal: when the module is run by hand.
-fn progress(word: &str) -> impl Fn(usize, usize) + Sync {
-    let is_shown = std::io::stderr().is_terminal();
-    let word = word.to_owned();
-    move |finished, total| {
-        if is_shown {
-            let end = if finished == total { "\n" } else { "" };
-            // A closed terminal does not stop the run.
-            let _ = write!(std::io::stderr(), "\r{finished} of {total} {word}{end}");
-        }
-    }
-}
-
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Options {
     #[serde(flatten)]
@@ -291,6 +220,15 @@ pub struct Options {
     pub scope: ScopeOptions,
     #[serde(flatten)]
     pub orgs: OrgsOptions,
+    /// Bring the rules into the order of the declaration: for the types V(nacrules) and V(wxrules). The task sets the field C(order), with the fewest requests, one after the other. The rules of each template have an order of their own.
+    ///
+    /// Of V(wxrules), a rule with the order C(-1) stays the last one, unless it is declared before another one.
+    #[serde(default)]
+    #[schemars(extend("x-ansible-version-added" = "0.3.0"))]
+    pub ordered: bool,
+    /// Place of undeclared rules of the same template, for O(ordered=true). They keep their order. Default: V(after).
+    #[schemars(extend("x-ansible-version-added" = "0.3.0"))]
+    pub others: Option<order::OthersOption>,
     /// Desired objects, each in the form of the option C(object) of M(mist_object). No two may be the same object. C(state) in an object is V(present) (the default), V(patched) or V(absent), as the option O(mist_object#module:state).
     #[schemars(extend("x-ansible-elements" = "raw"))]
     #[schemars(extend("examples" = [[{"name": "Branch 1"}, {"name": "Branch 2"}]]))]
@@ -326,6 +264,8 @@ pub struct Options {
 /// The checked options.
 #[derive(Debug)]
 pub struct Params {
+    /// The order to bring rules into, and the place of undeclared ones.
+    pub order: Option<(Direction, Others)>,
     pub scope: ScopeRef,
     pub kind: Kind,
     /// The declarations, perhaps with names in place of ids. To delete an object, only the fields that identify it.
@@ -448,7 +388,9 @@ impl Params {
             keep: options.keep.iter().flatten().map(|pattern| Keep::new(pattern)).collect(),
             max_deletes: options.max_deletes.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         });
+        let order = order::read(options.ordered, options.others, &kind, &objects, option)?;
         Ok(Self {
+            order,
             scope,
             kind,
             objects: objects.into_iter().zip(intents).collect(),

@@ -1,14 +1,21 @@
 //! Results of `mist_objects`, and its messages about a set.
 
+use super::Params;
 use crate::common::orgs::ManyOrgs;
 use crate::objects::errors::{self, Wording, first, list};
+use ansible_binary_module::{Diff, Task};
 use mist_objects::apply_set::{ItemOutcome, SetOutcome, StopReason};
-use mist_objects::plan::{Plan, Step};
+use mist_objects::error::Warning;
+use mist_objects::names::{self, Index};
+use mist_objects::plan::{Fields, Plan, Step};
 use mist_objects::set::{Declared, Refused, SetPlan};
 use mist_objects::table::Kind;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 /// The number of objects that the error of a refused purge lists.
 const NAMED: usize = 10;
@@ -204,6 +211,107 @@ pub fn incomplete(results: &Results, outcome: &SetOutcome) -> String {
     }
     let _ = write!(message, " Run the task again for the rest: {}", list(&failed, " "));
     message
+}
+
+/// A warning that several objects share is one sentence with their names.
+pub fn warn(task: &mut Task, kind: &Kind, declared: &[Declared], outcome: &SetOutcome) {
+    let (mut not_kept, mut warnings): (BTreeSet<&str>, BTreeMap<String, Vec<String>>) = Default::default();
+    // Secrets of many objects that cannot be compared are one warning.
+    let (mut unseen, mut with_unseen): (BTreeSet<&String>, Vec<String>) = Default::default();
+    for (one, outcome) in declared.iter().zip(&outcome.objects) {
+        if let ItemOutcome::Done(outcome) = outcome {
+            for warning in &outcome.warnings {
+                let title = format!("'{}'", one.title(kind).escape_debug());
+                if let Warning::SecretsNotShown { paths } = warning {
+                    unseen.extend(paths);
+                    with_unseen.push(title);
+                    continue;
+                }
+                warnings.entry(errors::warning(warning)).or_default().push(title);
+            }
+            not_kept.extend(outcome.not_kept.iter().map(String::as_str));
+        }
+    }
+    if !with_unseen.is_empty() {
+        let paths = unseen.into_iter().cloned().collect();
+        warnings.insert(errors::warning(&Warning::SecretsNotShown { paths }), with_unseen);
+    }
+    for (sentence, titles) in warnings {
+        let count = if titles.len() > 1 { format!("{} objects, ", titles.len()) } else { String::new() };
+        task.warn(format!("{count}{}: {sentence}", errors::list(&titles, ", ")));
+    }
+    if !not_kept.is_empty() {
+        let paths: Vec<&str> = not_kept.into_iter().collect();
+        task.warn(format!(
+            "The cloud did not keep these values as declared (see not_kept of each object): {}",
+            paths.join(", ")
+        ));
+    }
+}
+
+/// The declarations of a set with their names.
+pub struct Named<'a> {
+    pub objects: &'a [Fields],
+    pub index: &'a Index<'a>,
+}
+
+impl Named<'_> {
+    fn diff(&self, kind: &Kind, number: usize, diff: (Value, Value)) -> (Value, Value) {
+        let Some(declared) = self.objects.get(number) else { return diff };
+        let shown = |part: &Value| names::as_declared_names(kind.schema, part, declared, self.index);
+        (shown(&diff.0), shown(&diff.1))
+    }
+}
+
+/// The diff: each changed object by name, with the changed fields.
+#[must_use]
+pub fn difference(
+    params: &Params,
+    declared: &[Declared],
+    named: &Named<'_>,
+    plan: &SetPlan,
+    outcome: &SetOutcome,
+) -> Diff {
+    let kind = &params.kind;
+    let (mut before, mut after) = (Map::new(), Map::new());
+    let each = declared
+        .iter()
+        .map(|one| one.title(kind))
+        .zip(plan.plans.iter().map(|plan| plan.as_ref().ok()).zip(&outcome.objects));
+    let purged = plan.purged_titles(kind).zip(plan.purge.iter().map(Some).zip(&outcome.purge));
+    for (number, (title, (plan, outcome))) in each.chain(purged).enumerate() {
+        let (Some(plan), ItemOutcome::Done(outcome)) = (plan.filter(|plan| plan.changes()), outcome) else {
+            continue;
+        };
+        let (old, new) = plan.diff(kind, outcome.after.as_ref());
+        let (old, new) = named.diff(kind, number, (old, new));
+        // Two objects with one name, of which one is deleted, are shown with their ids.
+        let title = if before.contains_key(&title) || after.contains_key(&title) {
+            format!("{title} ({})", plan.id.as_deref().unwrap_or_default())
+        } else {
+            title
+        };
+        if !matches!(plan.step, Step::Create(_)) {
+            before.insert(title.clone(), old);
+        }
+        if plan.step != Step::Delete {
+            after.insert(title, new);
+        }
+    }
+    Diff::new(Value::Object(before), Value::Object(after)).headed(params.scope.header(kind, ""))
+}
+
+/// Prints progress on standard error at a terminal: when the module is run by hand.
+pub fn progress(word: &str) -> impl Fn(usize, usize) + Sync {
+    let is_shown = std::io::stderr().is_terminal();
+    let word = word.to_owned();
+    move |finished, total| {
+        if is_shown {
+            let end = if finished == total { "\n" } else { "" };
+            // A closed terminal does not stop the run.
+            let _ = write!(std::io::stderr(), "\r{finished} of {total} {word}{end}");
+        }
+    }
 }
 
 #[cfg(test)]

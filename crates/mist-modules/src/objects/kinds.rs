@@ -23,8 +23,8 @@ pub const TYPES: &[TextCommand] = &[
 const DEVICES: &str = "devices are claimed, not created. Use mist_devices to claim, assign and configure them, and mist_device_info to list them.";
 
 /// Words that look like types, and the way to their objects.
-const OUT_OF_REACH: [(&str, &str); 12] = [
-    ("admins", "administrators are invited, not created. Use mist_api_request (POST orgs/{org_id}/invites)."),
+const OUT_OF_REACH: [(&str, &str); 11] = [
+    ("admins", "administrators are invited, not created. Use mist_admins."),
     ("alarms", "alarms are events, not configuration. Use mist_search (orgs/alarms)."),
     ("clients", "clients are not configured. Use mist_search (orgs/clients)."),
     ("devices", DEVICES),
@@ -35,10 +35,6 @@ const OUT_OF_REACH: [(&str, &str); 12] = [
     ("self", "it is the account of the task. Use mist_self_info."),
     ("stats", "statistics are not configuration. Use mist_search (orgs/stats/devices)."),
     ("tickets", "tickets are not configuration. Use mist_api_request (orgs/{org_id}/tickets)."),
-    (
-        "wxrules",
-        "rules have an order and no name, so they cannot be identified. Use mist_api_request (orgs/{org_id}/wxrules).",
-    ),
 ];
 
 /// The options for the kind. The options of a module flatten them.

@@ -3,7 +3,7 @@ use serde_json::json;
 
 #[test]
 fn a_kind_has_its_attributes() {
-    assert_eq!(all().count(), 62);
+    assert_eq!(all().count(), 64);
     let sites = kind(Level::Org, "sites").unwrap();
     assert_eq!((sites.collection.as_str(), sites.item.as_str()), ("orgs/{org_id}/sites", "sites"));
     assert_eq!(sites.key, ["name"]);
@@ -70,7 +70,9 @@ fn a_path_finds_its_collection() {
     assert!(by_path("orgs/{org_id}/setting").unwrap().one);
     assert_eq!(by_path(&format!("orgs/{id}/sites")).unwrap().item, "sites");
     let rules = by_path("orgs/{org_id}/wxrules").unwrap();
-    assert_eq!((rules.word.as_str(), rules.key.len()), ("orgs/{org_id}/wxrules", 0));
+    assert_eq!((rules.word.as_str(), rules.key.len()), ("wxrules", 7));
+    let tickets = by_path("orgs/{org_id}/tickets").unwrap();
+    assert_eq!((tickets.word.as_str(), tickets.key.len()), ("orgs/{org_id}/tickets", 0));
     assert!(rules.schema.field("order").whole && rules.schema.field("src_wxtags").list);
     assert!(by_path("sites/{site_id}/devices").unwrap().schema.field("name").text);
     for unknown in ["orgs/{org_id}/newthings", "orgs/{site_id}/wlans", "orgs/x/wlans", "orgs/{org_id}/wlans/x", ""] {

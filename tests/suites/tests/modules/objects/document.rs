@@ -109,7 +109,9 @@ fn a_path_of_the_document_has_types_names_and_secrets() {
             ran.warnings
         );
         let rule = json!({"path": "orgs/{org_id}/wxrules", "object": {"order": 1}});
-        assert!(situation.object(rule).refused().starts_with("match: required"));
+        assert!(situation.object(rule).refused().contains("src_wxtags"));
+        let ticket = json!({"path": "orgs/{org_id}/tickets", "object": {"subject": "x"}});
+        assert!(situation.object(ticket).refused().starts_with("match: required"));
         let setting =
             json!({"path": "sites/{site_id}/setting", "site_id": situation.site_id, "object": {"vars": {"a": 1}}});
         situation.object(setting.clone()).changes(true);
@@ -120,7 +122,7 @@ fn a_path_of_the_document_has_types_names_and_secrets() {
 #[test]
 fn a_type_that_is_out_of_reach_names_the_module_that_serves_it() {
     let situation = Situation::new();
-    for (word, module) in [("devices", "mist_inventory"), ("wxrules", "mist_api_request"), ("self", "mist_self_info")] {
+    for (word, module) in [("devices", "mist_inventory"), ("tickets", "mist_api_request"), ("self", "mist_self_info")] {
         let msg = situation.object(json!({"type": word, "object": {"name": "x"}})).refused();
         assert!(msg.starts_with(&format!("type: no type '{word}': ")) && msg.contains(module), "{msg}");
         let msg = situation.info(json!({"type": word})).refused();

@@ -26,6 +26,7 @@ fn sample(word: &str) -> Value {
         "usermacs" => json!({"mac": "5C:5B:35:00:00:AA"}),
         "vpns" => json!({"paths": {"a": {}}}),
         "wlans" => json!({"ssid": "one"}),
+        "wxrules" => json!({"src_wxtags": ["53f10664-3ce8-4c27-b382-0ef66432349f"], "order": 1}),
         _ => json!({}),
     };
     let mut object = json!({"name": "one", "nested": {"a": 1}, "mark": 1});

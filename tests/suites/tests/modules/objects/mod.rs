@@ -10,6 +10,7 @@ mod list_items;
 mod lists;
 mod lost_responses;
 mod one_object;
+mod ordered;
 mod other_writers;
 mod parallel;
 mod protected;
