@@ -215,9 +215,10 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// The difference between two states.
+    /// The difference between two states. A list, a number and a boolean become text: Ansible shows only texts and dictionaries.
     pub fn new(before: impl Into<Value>, after: impl Into<Value>) -> Self {
-        Self { before: before.into(), after: after.into(), before_header: None, after_header: None }
+        let (before, after) = (shown(before.into()), shown(after.into()));
+        Self { before, after, before_header: None, after_header: None }
     }
 
     /// Adds a title for both states.
@@ -227,6 +228,23 @@ impl Diff {
         self.before_header = Some(header.clone());
         self.after_header = Some(header);
         self
+    }
+}
+
+fn shown(state: Value) -> Value {
+    match &state {
+        Value::Array(_) | Value::Number(_) | Value::Bool(_) => {
+            let mut text = Vec::new();
+            let mut serializer = serde_json::Serializer::with_formatter(
+                &mut text,
+                serde_json::ser::PrettyFormatter::with_indent(b"    "),
+            );
+            // Writing a value to memory cannot fail.
+            let _ = state.serialize(&mut serializer);
+            text.push(b'\n');
+            Value::String(String::from_utf8(text).unwrap_or_default())
+        }
+        _ => state,
     }
 }
 
@@ -244,6 +262,22 @@ impl IntoIterator for Diff {
 mod tests {
     use super::*;
     use std::io;
+
+    #[test]
+    fn a_diff_has_only_texts_and_dictionaries() {
+        use serde_json::json;
+        for (state, expected) in [
+            (json!([{"a": 1}]), json!("[\n    {\n        \"a\": 1\n    }\n]\n")),
+            (json!([]), json!("[]\n")),
+            (json!(7), json!("7\n")),
+            (json!({"a": [1]}), json!({"a": [1]})),
+            (json!("text"), json!("text")),
+            (json!(null), json!(null)),
+        ] {
+            let diff = Diff::new(state, Value::Null);
+            assert_eq!((diff.before, diff.after), (expected, Value::Null));
+        }
+    }
 
     #[derive(Debug)]
     struct Outer(io::Error, bool);
