@@ -110,6 +110,9 @@ impl Run<'_> {
     }
 
     fn put(&self, task: &mut Task) -> Outcome<Results> {
+        if !self.params.read_first.unwrap_or_else(|| !update::is_action(&self.target.path)) {
+            return self.act("PUT");
+        }
         let found = match self.read() {
             Ok(answer) if answer.is_success() => Some(answer),
             // A missing object that the task accepts: nothing to update.
@@ -149,11 +152,16 @@ impl Run<'_> {
     }
 
     fn post(&self) -> Outcome<Results> {
-        let diff = update::diff_of_creation(&self.title("POST"), &self.params.body);
+        self.act("POST")
+    }
+
+    /// Sends the body without a comparison.
+    fn act(&self, method: &'static str) -> Outcome<Results> {
+        let diff = update::diff_of_creation(&self.title(method), &self.params.body);
         if self.check_mode {
             return Ok(Success::changed(self.results(None)).with_diff(diff));
         }
-        let answer = self.write("POST", Some(&self.params.body))?;
+        let answer = self.write(method, Some(&self.params.body))?;
         Ok(Success::new(answer.is_success(), self.results(Some(answer))).with_diff(diff))
     }
 

@@ -37,6 +37,11 @@ pub struct Options {
     ///
     /// Names and values are percent-encoded.
     pub query: Option<Map<String, Value>>,
+    /// Read the object before O(method=PUT), and write only if it differs.
+    ///
+    /// Default: V(false) for the paths whose PUT is an action by the API document, such as V(orgs/{org_id}/inventory), otherwise V(true). With V(false), the call is sent without a comparison and always counts as a change.
+    #[schemars(extend("x-ansible-version-added" = "0.3.0"))]
+    pub read_first: Option<bool>,
     /// Body of the request, for O(method=PUT) and O(method=POST): a dictionary, a list, or JSON text of either. Default for O(method=POST): an empty dictionary.
     pub body: Option<Value>,
     /// Read all pages of a list, for O(method=GET).
@@ -119,6 +124,8 @@ pub struct Params {
     pub method: Method,
     /// The body of the request; `null` for a method without a body.
     pub body: Value,
+    /// The option `read_first`.
+    pub read_first: Option<bool>,
     pub paginate: bool,
     pub accepts: Accepts,
     /// The secrets in the request.
@@ -182,6 +189,9 @@ impl Params {
             let option = if pages_wanted { "paginate" } else { "limit" };
             return Err(OptionError::new(option, "only method: GET reads pages. Omit the option."));
         }
+        if method != Method::Put && options.read_first.is_some() {
+            return Err(OptionError::new("read_first", "only for method: PUT. Omit the option."));
+        }
         if let Some(bad) = options.status_code.iter().flatten().find(|status| !(100..600).contains(*status)) {
             let reason = format!("{bad} is not an HTTP status. Set statuses from 100 to 599, such as 200 or 404.");
             return Err(OptionError::new("status_code", reason));
@@ -191,7 +201,8 @@ impl Params {
         let paginate = options.paginate.unwrap_or_else(|| !chooses_page(&template, &query));
         let body = body(options)?;
         let secrets = secrets::of_call(&options.path, &body, options.query.as_ref());
-        Ok(Self { method, body, paginate, accepts, secrets, template, query, msp_id, org, site })
+        let read_first = options.read_first;
+        Ok(Self { method, body, read_first, paginate, accepts, secrets, template, query, msp_id, org, site })
     }
 
     /// The path with IDs and the query. Sends requests only to look up names.

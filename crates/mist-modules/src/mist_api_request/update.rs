@@ -149,6 +149,48 @@ pub fn schema(path: &str) -> Schema {
         .unwrap_or_default()
 }
 
+/// The paths of the API document (2607.1.0) with a PUT that is not the update of an object: no GET exists, or the GET returns
+/// something else than the PUT takes (`op`).
+const ACTIONS: [&str; 27] = [
+    "installer/orgs/{id}/devices/{id}",
+    "installer/orgs/{id}/devices/{id}/vc",
+    "installer/orgs/{id}/sites/{id}",
+    "installer/orgs/{id}/sites/{id}/maps/{id}",
+    "msps/{id}/invites/{id}",
+    "msps/{id}/licenses",
+    "msps/{id}/orgs",
+    "msps/{id}/ssoroles/{id}",
+    "orgs/{id}/admins/{id}",
+    "orgs/{id}/inventory",
+    "orgs/{id}/invites/{id}",
+    "orgs/{id}/licenses",
+    "orgs/{id}/nacportals/{id}/portal_template",
+    "orgs/{id}/otherdevices",
+    "orgs/{id}/pskportals/{id}/portal_template",
+    "orgs/{id}/sdkclients/{id}",
+    "orgs/{id}/setting/skyatp/secintel_allowlist",
+    "orgs/{id}/setting/skyatp/secintel_blocklist",
+    "orgs/{id}/setting/{id}/link_accounts/{id}",
+    "orgs/{id}/usermacs",
+    "orgs/{id}/wlans/{id}/portal_template",
+    "sites/{id}/devices/{id}/local_port_config",
+    "sites/{id}/devices/{id}/vc",
+    "sites/{id}/location/ml/device/{id}",
+    "sites/{id}/location/ml/map/{id}",
+    "sites/{id}/pcaps/{id}",
+    "sites/{id}/wlans/{id}/portal_template",
+];
+
+/// True if a PUT to the path (`/api/v1/orgs/…/inventory`) acts, so that a comparison with a GET has no meaning.
+#[must_use]
+pub fn is_action(path: &str) -> bool {
+    let Some(path) = path.trim_start_matches('/').strip_prefix("api/v1/").map(steps) else { return false };
+    ACTIONS.iter().any(|action| {
+        let action = steps(action);
+        action.len() == path.len() && action.iter().zip(&path).all(|(known, step)| *known == "{id}" || known == step)
+    })
+}
+
 /// The schema for the option `path`.
 #[must_use]
 pub fn schema_of_option(path: &str) -> Schema {

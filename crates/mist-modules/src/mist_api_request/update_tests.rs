@@ -135,3 +135,30 @@ fn the_diff_of_a_creation_and_a_deletion_has_one_side() {
     let deleted = diff_of_deletion("DELETE /x");
     assert_eq!((deleted.before, deleted.after), (json!("DELETE /x\n"), json!("")));
 }
+
+#[test]
+fn a_put_that_acts_is_known_by_its_path() {
+    let id = "53f10664-3ce8-4c27-b382-0ef66432349f";
+    let action = |path: &str| is_action(&format!("/api/v1/{}", path.replace("ID", id)));
+    for path in [
+        "orgs/ID/inventory",
+        "orgs/ID/otherdevices",
+        "msps/ID/orgs",
+        "orgs/ID/licenses",
+        "msps/ID/licenses",
+        "sites/ID/devices/ID/vc",
+    ] {
+        assert!(action(path), "{path}");
+    }
+    for path in [
+        "orgs/ID/sites",
+        "sites/ID",
+        "orgs/ID/wlans/ID",
+        "orgs/ID/inventory/ID",
+        "orgs/ID/setting",
+        "self",
+        "orgs/ID/otherdevices/5c5b35000001",
+    ] {
+        assert!(!action(path), "{path}");
+    }
+}

@@ -52,6 +52,45 @@ fn what_can_be_written_and_not_read_is_written_with_a_warning() {
 }
 
 #[test]
+fn a_put_that_acts_is_sent_without_a_look_and_is_a_change() {
+    let situation = Situation::new();
+    let path = "/api/v1/orgs/ORG/inventory";
+    let body = json!({"op": "assign", "macs": ["5c5b35000001"], "site_id": situation.site_id()});
+    let task =
+        json!({"method": "PUT", "path": "orgs/{org_id}/inventory", "org_id": situation.cloud.org_id(), "body": body});
+    let device = json!({"mac": "5c5b35000001", "type": "ap", "model": "AP45"});
+    situation.cloud.add_devices(situation.cloud.org_id(), [device]);
+    let (predicted, _) = situation.run_in(true, task.clone());
+    assert_eq!((ok(predicted).changed, situation.calls().len()), (true, 0));
+    for _ in 0..2 {
+        assert!(ok(situation.run(task.clone())).changed);
+        assert_eq!(situation.calls(), [format!("PUT {path}")]);
+    }
+    let mut looking = task.clone();
+    looking["read_first"] = json!(true);
+    ok(situation.run(looking));
+    assert_eq!(situation.calls(), [format!("GET {path}"), format!("PUT {path}")]);
+    let mut site =
+        json!({"method": "PUT", "path": "sites/{site_id}", "site_id": situation.site_id(), "body": {"notes": "n"}});
+    site["read_first"] = json!(false);
+    for _ in 0..2 {
+        assert!(ok(situation.run(site.clone())).changed);
+        assert_eq!(situation.calls().len(), 1);
+    }
+    site["method"] = json!("POST");
+    let refused = situation.run(site).unwrap_err();
+    assert!(refused.msg.starts_with("read_first: ") && situation.calls().is_empty(), "{}", refused.msg);
+}
+
+#[test]
+fn the_diff_of_a_list_is_text() {
+    let situation = Situation::new();
+    let path = format!("orgs/{}/inventory", situation.cloud.org_id());
+    let claimed = ok(situation.run(json!({"method": "POST", "path": path, "body": ["6JG8EPTFV2A9Z2N"]})));
+    assert_eq!(claimed.diff[0].after, json!("[\n    \"6JG8EPTFV2A9Z2N\"\n]\n"));
+}
+
+#[test]
 fn a_post_is_sent_once_and_changes() {
     let situation = Situation::new();
     let task = json!({"method": "POST", "path": "self/apitokens", "body": {"name": "n"}});
