@@ -51,6 +51,7 @@ impl Client {
         reader: &mut Reader<'_>,
     ) -> Result<Answer> {
         path::check(request.path)?;
+        let _open = self.shared.begin_call();
         let scope = Scope::of(request.path);
         let mut token = self.authentication.token_for(&scope);
         let (mut attempt, mut repeated, mut asked_again) = (1, false, false);

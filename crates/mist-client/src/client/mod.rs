@@ -16,8 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// Length of the quoted part of an unexpected response to a deletion, in characters.
 const QUOTED: usize = 100;
@@ -74,6 +74,69 @@ struct Shared {
     calls: AtomicU32,
     /// Secrets in addition to the credentials.
     hidden: Mutex<Vec<SecretString>>,
+    open: Mutex<Open>,
+}
+
+/// The calls that are under way.
+#[derive(Debug, Default)]
+struct Open {
+    count: u32,
+    /// The time at which the last call began or ended.
+    since: Option<Instant>,
+    /// The last failure that was waited for.
+    reason: String,
+}
+
+/// Observes a client from another thread, for reports about waiting.
+#[derive(Clone, Debug)]
+pub struct Watch(Weak<Shared>);
+
+/// The state of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// The client and its workers do not exist any more.
+    Ended,
+    /// No call is under way.
+    Idle,
+    /// A call is under way, and none began or ended for this time.
+    Waiting {
+        time: Duration,
+        /// The last failure that was waited for; empty without one.
+        reason: String,
+    },
+}
+
+impl Watch {
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        let Some(shared) = self.0.upgrade() else { return Activity::Ended };
+        let open = shared.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match open.since {
+            Some(since) if open.count > 0 => Activity::Waiting { time: since.elapsed(), reason: open.reason.clone() },
+            _ => Activity::Idle,
+        }
+    }
+}
+
+impl Shared {
+    fn begin_call(&self) -> CallGuard<'_> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.count += 1;
+        open.since = Some(Instant::now());
+        CallGuard(self)
+    }
+}
+
+/// Ends a call when it is dropped.
+struct CallGuard<'a>(&'a Shared);
+
+impl Drop for CallGuard<'_> {
+    fn drop(&mut self) {
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.count = open.count.saturating_sub(1);
+        open.since = Some(Instant::now());
+        open.reason.clear();
+    }
 }
 
 impl Client {
@@ -104,6 +167,7 @@ impl Client {
             check_mode: settings.check_mode,
             calls: AtomicU32::new(0),
             hidden: Mutex::default(),
+            open: Mutex::default(),
         });
         let source = settings.credential_source.clone();
         let authentication = match &settings.credentials {
@@ -239,6 +303,12 @@ impl Client {
         self.call_accepting(request, repeat, accepts, &mut answer::as_it_is)
     }
 
+    /// An observer for another thread.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch(Arc::downgrade(&self.shared))
+    }
+
     /// The number of requests sent, with repetitions.
     #[must_use]
     pub fn api_calls(&self) -> u32 {
@@ -297,6 +367,7 @@ impl Client {
 
     pub(super) fn count_wait(&self, wait: Duration, reason: &str) {
         let mut waited = self.waits();
+        self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).reason = reason.to_owned();
         waited.total += wait;
         reason.clone_into(&mut waited.reason);
     }

@@ -4,7 +4,7 @@
 use super::messages;
 use super::options::{OptionError, is_blank};
 use ansible_binary_module::{AnsiblePath, NoLog, Origin, Task};
-use mist_client::client::Waited;
+use mist_client::client::{Activity, Waited, Watch};
 use mist_client::credentials::CredentialSource;
 use mist_client::error::{Source, in_words};
 use mist_client::login::Login;
@@ -13,6 +13,7 @@ use mist_client::{Client, Credentials, Host, Settings, transport};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -131,6 +132,10 @@ pub(crate) fn connect(options: &ConnectionOptions, task: &mut Task, user_agent: 
         );
     }
     let mut client = Client::logged_out(&settings).map_err(|error| unsent(messages::message(&error)))?;
+    if std::io::stderr().is_terminal() {
+        let (watch, host) = (client.watch(), client.host().name().to_owned());
+        std::thread::spawn(move || report_waiting(&watch, &host));
+    }
     if let Credentials::Login(login) = &settings.credentials {
         client
             .log_in(login)
@@ -139,6 +144,39 @@ pub(crate) fn connect(options: &ConnectionOptions, task: &mut Task, user_agent: 
         task.after_result(move |_| session.log_out());
     }
     Ok(client)
+}
+
+/// A call that takes longer is reported at a terminal.
+const SILENT: Duration = Duration::from_secs(4);
+
+/// Reports on standard error that a call waits, once a second, until the client ends.
+fn report_waiting(watch: &Watch, host: &str) {
+    let mut is_shown = false;
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let activity = watch.activity();
+        let line = waiting_line(&activity, host);
+        // A closed terminal does not stop the run.
+        let _ = match &line {
+            Some(line) => write!(std::io::stderr(), "\r\x1b[K{line}"),
+            None if is_shown => writeln!(std::io::stderr()),
+            None => Ok(()),
+        };
+        is_shown = line.is_some();
+        if activity == Activity::Ended {
+            return;
+        }
+    }
+}
+
+fn waiting_line(activity: &Activity, host: &str) -> Option<String> {
+    match activity {
+        Activity::Waiting { time, reason } if *time >= SILENT => {
+            let reason = if reason.is_empty() { String::new() } else { format!(" Last failure: {reason}") };
+            Some(format!("Waiting for {host} since {}.{reason}", in_words(*time)))
+        }
+        _ => None,
+    }
 }
 
 /// Reports the waiting time, in the message of a failure or as a warning. Returns the number of requests, with the logout.
@@ -341,6 +379,21 @@ fn proxy(options: &ConnectionOptions, host: &Host, reader: &Reader<'_>) -> Optio
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn waiting_is_reported_from_the_fourth_second_on() {
+        let waiting = |seconds, reason: &str| {
+            let time = Duration::from_secs(seconds);
+            waiting_line(&Activity::Waiting { time, reason: reason.to_owned() }, "api.mist.com")
+        };
+        assert_eq!(
+            (waiting(3, ""), waiting_line(&Activity::Idle, "x"), waiting_line(&Activity::Ended, "x")),
+            (None, None, None)
+        );
+        let line = waiting(4, "").unwrap();
+        assert!(line.contains("api.mist.com") && line.contains("4 seconds"), "{line}");
+        assert!(waiting(9, "connection refused.").unwrap().ends_with("connection refused."));
+    }
 
     #[test]
     fn a_repeated_failure_has_the_time_of_all_attempts() {

@@ -87,6 +87,9 @@ pub struct Counted<R> {
     /// Number of requests sent to the cloud, with repetitions and those of a login.
     #[schemars(extend("x-ansible-returned" = "always, once the options were understood"), example = 2)]
     pub api_calls: u32,
+    /// Seconds spent on failed attempts and the pauses after them.
+    #[schemars(extend("x-ansible-returned" = "when the run waited for more than 2 seconds"), example = 12)]
+    pub waited: Option<u64>,
 }
 
 impl<R> Deref for Counted<R> {
@@ -132,9 +135,16 @@ impl<M: MistModule> Module for Mist<M> {
             .map_err(|refused| counted::<M::Results>(Failure::new(refused.msg), refused.api_calls))?;
         let mut outcome = M::run(&client, task, &options, params);
         let api_calls = connection::close(&client, task, outcome.as_mut().err().map(|failure| &mut failure.msg));
+        let waited = client.waited().map(|waited| waited.total.as_secs());
         match outcome {
-            Ok(success) => Ok(success.map(|results| Counted { results, api_calls })),
-            Err(failure) => Err(counted::<M::Results>(failure, api_calls)),
+            Ok(success) => Ok(success.map(|results| Counted { results, api_calls, waited })),
+            Err(failure) => {
+                let failure = counted::<M::Results>(failure, api_calls);
+                Err(match waited {
+                    Some(waited) => failure.with_field("waited", waited),
+                    None => failure,
+                })
+            }
         }
     }
 }

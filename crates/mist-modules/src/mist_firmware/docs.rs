@@ -14,7 +14,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
     .requirements(REQUIREMENTS)
     .notes(&[
         "A run without changes takes one call for each 1000 devices in the inventory, and one for each 1000 in the statistics. V(suggested) takes one more for each type of device. Names of organization, sites and site groups take one each.",
-        "Before an order, one call lists the jobs of its site, one reads each running job, and one for each 1000 devices reads their versions again.",
+        "Before an order, one call lists the jobs of its site, and one reads each running job. Then the statistics are read again.",
         "An order is sent once. After a lost response, the list of jobs shows whether it took effect.",
         "Offline devices are not ordered and do not fail the task.",
         "If a job for another version is under way, nothing is ordered, and the task fails with the ID of the job.",

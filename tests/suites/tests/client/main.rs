@@ -12,3 +12,4 @@ mod redirects;
 mod repetition;
 mod several_tokens;
 mod tls;
+mod waiting;
