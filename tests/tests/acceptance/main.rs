@@ -72,6 +72,7 @@ use {for_all_versions, for_version, for_versions};
 mod check_mode;
 mod collection;
 mod demo;
+mod device_playbooks;
 mod documentation;
 mod examples;
 mod executables;
