@@ -1,5 +1,5 @@
-//! Against the official Python client, `mistapi`: `mist_object` finds the objects of the client unchanged, and the client reads
-//! and changes the objects of `mist_object`.
+//! Against the official Python client, `mistapi`: `mist_object` and `mist_devices` find the objects of the client unchanged, and the
+//! client reads and changes theirs.
 
 use acceptance::campaign::{Task, World};
 use acceptance::project;
@@ -153,6 +153,68 @@ fn what_is_kept_the_official_client_reads_and_changes_and_it_is_kept_again() -> 
             ensure!(result["changed"] == expected, "{}: {result}", kind.name);
         }
     }
+    Ok(())
+}
+
+const CODE: &str = "6JG8E-PTFV2-A9Z2N";
+
+#[test]
+fn devices_are_the_same_for_the_official_client() -> anyhow::Result<()> {
+    let world = World::new(Config::default())?;
+    let (cloud, org_id) = (&world.cloud, world.cloud.org_id().to_owned());
+    let site = |number: usize| cloud.sites()[number]["id"].clone();
+    cloud.add_claim_code(CODE, json!({"mac": "5c5b35000001", "type": "ap", "model": "AP45"}));
+    let ports = json!({"ge-0/0/0-10": {"usage": "ap"}});
+    cloud.add_devices(
+        &org_id,
+        [json!({"mac": "5c5b35000002", "name": "sw", "site_id": site(0), "config": {"port_config": ports}})],
+    );
+    let rows = json!([
+        {"claim_code": CODE, "site": "Site 1", "name": "ap", "notes": "hall"},
+        {"name": "sw", "ports": {"ge-0/0/3": {"usage": "voip"}}},
+    ]);
+    let keep = |rows: &Value| -> anyhow::Result<Value> {
+        let options = json!({"api_token": cloud.api_token(), "org_id": org_id, "devices": rows, "reassign": true});
+        let ran = world.run(&Task::new("mist_devices", options))?;
+        ensure!(ran.status == Some(0), "{}{}", ran.stdout, ran.stderr);
+        ran.result()
+    };
+    ensure!(keep(&rows)?["changed"] == true, "nothing was done");
+    // The client reads what the module wrote.
+    let read = json!([
+        {"function": "orgs.inventory.getOrgInventory", "arguments": [org_id], "all": true},
+        {"function": "sites.devices.listSiteDevices", "arguments": [site(0), "all"], "all": true},
+    ]);
+    let answers = mistapi(&world, read.as_array().cloned().unwrap_or_default())?;
+    let find = |answer: &Value, mac: &str| {
+        let all = answer["data"].as_array().into_iter().flatten();
+        all.into_iter().find(|one| one["mac"] == mac).cloned().unwrap_or_default()
+    };
+    let (ap, switch) = (find(&answers[1], "5c5b35000001"), find(&answers[1], "5c5b35000002"));
+    ensure!(find(&answers[0], "5c5b35000001")["site_id"] == site(0), "{}", answers[0]);
+    ensure!((&ap["name"], &ap["notes"]) == (&json!("ap"), &json!("hall")), "{ap}");
+    ensure!(switch["port_config"]["ge-0/0/3"] == json!({"usage": "voip"}), "{switch}");
+    // The module finds what the client wrote, and keeps what it declares.
+    let write = json!([
+        {"function": "sites.devices.updateSiteDevice", "arguments": [site(0), ap["id"], {"notes": "lobby"}]},
+        {"function": "sites.devices.updateSiteDevice", "arguments": [site(0), switch["id"], {"port_config": {"ge-0/0/0-10": {"usage": "iot"}}}]},
+        {"function": "orgs.inventory.updateOrgInventoryAssignment",
+         "arguments": [org_id, {"op": "assign", "macs": ["5c5b35000002"], "site_id": site(1)}]},
+    ]);
+    for answer in mistapi(&world, write.as_array().cloned().unwrap_or_default())? {
+        ensure!(answer["status"] == 200, "{answer}");
+    }
+    let as_client = json!([
+        {"mac": "5c5b35000001", "site": "Site 1", "name": "ap", "notes": "lobby"},
+        {"name": "sw", "site": "Site 2", "ports": {"ge-0/0/0-10": {"usage": "iot"}}},
+    ]);
+    ensure!(keep(&as_client)?["changed"] == false, "the module does not find the devices of the client");
+    let states = |result: &Value| {
+        let devices = result["devices"].as_array().into_iter().flatten();
+        devices.map(|device| device["state"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&keep(&rows)?), ["changed", "changed"]);
+    assert_eq!(states(&keep(&rows)?), ["unchanged", "unchanged"]);
     Ok(())
 }
 
