@@ -158,6 +158,12 @@ impl Task {
         steps.try_fold(first, |value, step| value.as_object().and_then(|map| within(map, step))).is_some()
     }
 
+    /// The text of an option as it was given, before its conversion: JSON in place of a dictionary. `None` if it is not a text.
+    #[must_use]
+    pub fn given_text(&self, option: &str) -> Option<&str> {
+        self.arguments.0.get(option)?.as_str()
+    }
+
     /// An environment variable of the run, or of the test ([`crate::testing`]).
     pub fn environment(&self, name: &str) -> Option<String> {
         self.environment.get(name)

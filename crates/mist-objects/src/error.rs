@@ -208,6 +208,8 @@ pub enum SourceError {
     /// The file cannot be read, with the cause.
     Unreadable(String),
     NotAFile,
+    /// The file was not read within this number of seconds.
+    TooSlow(u64),
     /// The file is larger than this many MiB.
     TooLarge(u64),
     /// The first byte that is not UTF-8, from 1.
@@ -265,6 +267,7 @@ impl fmt::Display for SourceError {
         let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         match self {
             Self::Unreadable(cause) => write!(formatter, "cannot be read: {cause}"),
+            Self::TooSlow(seconds) => write!(formatter, "was not read within {seconds} seconds (timeout)"),
             Self::NotAFile => write!(formatter, "is not a regular file"),
             Self::TooLarge(most) => write!(formatter, "is larger than {most} MiB"),
             Self::NotUtf8(byte) => {

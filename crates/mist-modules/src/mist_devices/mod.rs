@@ -289,7 +289,7 @@ impl Params {
                 let is_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
                 // A cell of a table may be the setting of a port: its type shows later.
                 let schema = if is_table { Schema::default() } else { schema() };
-                let rows = declared::from_file(src, schema, source::many)?;
+                let rows = declared::from_file(src, schema, source::many, options.connection.timeout)?;
                 rows.iter().flat_map(secrets_of).for_each(|secret| task.hide(&secret));
                 ("src", rows)
             }

@@ -113,9 +113,12 @@ impl Params {
         declared::check_match(&kind, &match_fields, "Set id")?;
         let (option, given) = match (&options.object, &options.src) {
             (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "object")),
-            (Some(object), None) => ("object", object.clone()),
+            (Some(object), None) => {
+                declared::check_text(task, "object")?;
+                ("object", object.clone())
+            }
             (None, Some(src)) => {
-                let object = declared::from_file(src, kind.schema, source::one)?;
+                let object = declared::from_file(src, kind.schema, source::one, options.connection.timeout)?;
                 declared::hide(task, &kind, &object);
                 ("src", object)
             }
@@ -197,6 +200,9 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     let set_rules = SetRules { rules, purge: None, allow_similar: params.allow_similar };
     let plan = set::plan_one(kind, &declared, &found.objects, &set_rules).map_err(message)?;
     access::check_plans(client, kind, declared.id.as_deref(), [&plan]).map_err(message)?;
+    if plan.created().is_some() {
+        params.scope.check_site(client, &scope, kind, &found.objects)?;
+    }
     let new = plan.created().map(|fields| (matching::title(&kind.key, fields), fields));
     declared::check_required(task, kind, new, params.strict)?;
     let context = Context { scope: &scope, kind, rules, before: &found.before };

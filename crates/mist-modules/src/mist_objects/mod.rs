@@ -144,6 +144,9 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
         plan = set::plan(kind, &declared, &found, &rules).map_err(of_purge)?;
         sequence = Some((arrangement, before));
     }
+    if plan.plans.iter().flatten().any(set::creates) {
+        params.scope.check_site(client, &scope, kind, &found)?;
+    }
     drop(found);
     access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge)).map_err(message)?;
     let planned = declared.iter().zip(&plan.plans);
@@ -335,7 +338,7 @@ impl Params {
             (None, None) => return Err(declaration_required("objects")),
             (Some(objects), None) => ("objects", declared::items(objects)?),
             (None, Some(src)) => {
-                let objects = declared::from_file(src, kind.schema, source::many)?;
+                let objects = declared::from_file(src, kind.schema, source::many, options.connection.timeout)?;
                 objects.iter().for_each(|object| declared::hide(task, &kind, object));
                 ("src", objects)
             }

@@ -18,10 +18,12 @@ use mist_objects::set::Intent;
 use mist_objects::table::{Kind, Schema};
 use mist_objects::{listing, secrets, source};
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 /// This many deviations have a sentence of their own.
 const LISTED: usize = 5;
@@ -90,6 +92,21 @@ pub fn match_required() -> OptionError {
     OptionError::new("match", "required if path is set. List the fields that identify an object.")
 }
 
+/// Checks a declaration that was given as JSON text. The conversion of options keeps the last of a repeated key, and floats in place
+/// of long numbers.
+///
+/// # Errors
+/// A key is repeated, or a number loses digits.
+pub fn check_text(task: &Task, option: &str) -> Result<(), OptionError> {
+    match task.given_text(option).map(str::trim) {
+        // Text that is not JSON may be a literal of Python.
+        Some(text) if serde_json::from_str::<IgnoredAny>(text).is_ok() => source::json(text)
+            .map(drop)
+            .map_err(|error| OptionError::new(option, format!("{error}.").replace("..", "."))),
+        _ => Ok(()),
+    }
+}
+
 /// The intent in a declaration: the state and the id that are not fields of the object.
 ///
 /// # Errors
@@ -105,7 +122,7 @@ pub fn declaration_required(option: &str) -> OptionError {
     OptionError::new("", format!("{option} or src is required."))
 }
 
-/// Reads the file of `src`, and parses it.
+/// Reads the file of `src` within `timeout` seconds, and parses it.
 ///
 /// # Errors
 /// The file cannot be read or parsed.
@@ -113,10 +130,12 @@ pub fn from_file<T>(
     src: &AnsiblePath,
     schema: Schema,
     parse: fn(&str, &str, Schema) -> Result<T, SourceError>,
+    timeout: i64,
 ) -> Result<T, OptionError> {
     let path: &Path = src;
     let shown = path.display().to_string();
-    source::read(path).and_then(|text| parse(&shown, &text, schema)).map_err(|error| {
+    let within = Duration::from_secs(u64::try_from(timeout).unwrap_or_default().max(1));
+    source::read_within(path, within).and_then(|text| parse(&shown, &text, schema)).map_err(|error| {
         let stop = if error.to_string().ends_with('.') { "" } else { "." };
         OptionError::new("src", format!("'{}': {error}{stop}", shown.escape_debug()))
     })

@@ -1,13 +1,16 @@
 //! The organization, site or MSP of a task: the options, and their ids.
 
+use crate::common::messages;
 use crate::common::options::{self, EmptyOptionAdvice, OptionError};
 use crate::common::scope::{self, IdOrName, MspOptions, OrgOptions, SiteOptions};
 use ansible_binary_module::Task;
 use mist_client::{Client, Error};
 use mist_objects::listing::Scope;
+use mist_objects::plan::Fields;
 use mist_objects::table::{Kind, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The options for the scope. The options of a module flatten them.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -132,6 +135,28 @@ impl ScopeRef {
         Ok(Scope { org_id, site_id, msp_id: self.msp_id.clone() })
     }
 
+    /// Checks that a site that the task names by its id belongs to the organization. The found objects prove it; without any, one
+    /// request is sent.
+    ///
+    /// # Errors
+    /// The site belongs to another organization, or the request failed.
+    pub fn check_site(&self, client: &Client, scope: &Scope, kind: &Kind, found: &[Fields]) -> Result<(), String> {
+        let (Some(IdOrName::Id(site_id)), Some(org_id)) = (&self.site, &scope.org_id) else { return Ok(()) };
+        let owner = |object: &Fields| object.get("org_id").and_then(Value::as_str).map(str::to_owned);
+        if self.org.is_none() || kind.level != Level::Site || found.iter().any(|object| owner(object).is_some()) {
+            return Ok(());
+        }
+        let answer = client.get(&format!("/api/v1/sites/{site_id}")).map_err(|error| messages::message(&error))?;
+        match answer.json.as_object().and_then(owner) {
+            Some(owner) if !owner.eq_ignore_ascii_case(org_id) => {
+                let reason =
+                    format!("the site belongs to another organization than org_id. Set the id of a site of {org_id}.");
+                Err(OptionError::new("site_id", reason).to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The header of a diff: the kind, the scope, and the title of an object.
     #[must_use]
     pub fn header(&self, kind: &Kind, title: &str) -> String {
@@ -153,7 +178,7 @@ impl ScopeRef {
 mod tests {
     use super::*;
     use mist_objects::table;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     #[test]
     fn a_missing_scope_is_an_error_with_its_reason() {

@@ -13,6 +13,8 @@ use serde_json::Value;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 * 1024 * 1024;
@@ -42,6 +44,26 @@ impl Format {
             _ => Self::Yaml,
         }
     }
+}
+
+/// As [`read`], within this time.
+///
+/// # Errors
+/// As [`read`], and [`SourceError::TooSlow`].
+pub fn read_within(path: &Path, within: Duration) -> Result<String, SourceError> {
+    let path = path.to_owned();
+    in_time(move || read(&path), within)
+}
+
+/// The result of a work that a file system may delay without end: a network file system whose server is lost.
+fn in_time<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+    within: Duration,
+) -> Result<T, SourceError> {
+    let (done, finished) = mpsc::channel();
+    let start = std::thread::Builder::new().name("source".into());
+    start.spawn(move || drop(done.send(work()))).map_err(|error| SourceError::Unreadable(cause(&error)))?;
+    finished.recv_timeout(within).unwrap_or(Err(SourceError::TooSlow(within.as_secs())))
 }
 
 /// The text of a regular file.
@@ -177,6 +199,18 @@ mod tests {
         assert_eq!(json!(read), json!({"ssid": "no", "enabled": true, "auth": {"enable_mac_auth": false}}));
         let sites = kind(Level::Org, "sites").unwrap().schema;
         assert_eq!(one("x.yml", "country_code: NO", sites).unwrap()["country_code"], "NO");
+    }
+
+    #[test]
+    fn a_file_that_is_not_read_in_time_is_an_error() {
+        let (release, held) = mpsc::channel::<()>();
+        let work = move || {
+            let _ = held.recv();
+            Ok(())
+        };
+        assert_eq!(in_time(work, Duration::ZERO), Err(SourceError::TooSlow(0)));
+        drop(release);
+        assert_eq!(in_time(|| Ok(7), Duration::from_secs(60)), Ok(7));
     }
 
     #[test]

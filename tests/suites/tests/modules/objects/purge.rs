@@ -218,6 +218,36 @@ fn an_object_without_an_id_is_never_the_collection() {
 }
 
 #[test]
+fn a_site_of_another_organization_is_refused() {
+    let situation = Situation::with(mist_simulator::Config { orgs: 2, ..mist_simulator::Config::default() });
+    let other = situation.cloud.orgs().into_iter().map(|(id, _)| id).find(|id| id != situation.cloud.org_id()).unwrap();
+    let mut task = json!({"type": "wlans", "org_id": other, "site_id": situation.site_id, "object": {"ssid": "w"}});
+    let msg = situation.object(task.clone()).refused();
+    assert!(msg.starts_with("site_id: the site belongs to another organization"), "{msg}");
+    let set = json!({"type": "wlans", "org_id": other, "site_id": situation.site_id, "objects": [{"ssid": "w"}]});
+    situation.objects(set).refused();
+    situation.cloud.seed(&situation.site("wlans"), json!({"ssid": "w"}));
+    task["object"]["vlan_id"] = json!(5);
+    situation.object(task.clone()).refused();
+    task["org_id"] = json!(situation.cloud.org_id());
+    situation.object(task).changes(true);
+}
+
+#[test]
+fn a_repeated_key_or_a_long_number_in_json_text_is_refused() {
+    let situation = Situation::new();
+    for (text, words) in [
+        (r#"{"name": "a", "notes": "x", "notes": "y"}"#, "a key occurs twice"),
+        (r#"{"name": "a", "latlng": {"lat": 1.2345678901234567890}}"#, "more digits"),
+    ] {
+        let msg = situation.object(json!({"type": "sites", "object": text})).refused();
+        assert!(msg.starts_with("object: ") && msg.contains(words), "{msg}");
+    }
+    let python = "{'name': 'a', 'country_code': 'DE', 'timezone': 'UTC', 'address': 'x'}";
+    situation.object(json!({"type": "sites", "object": python})).changes(true);
+}
+
+#[test]
 fn names_of_an_earlier_task_are_assumed_in_check_mode_only() {
     let situation = Situation::new();
     let object = json!({"name": "New", "rftemplate": "Later", "sitegroups": ["Soon", "Later too"]});
