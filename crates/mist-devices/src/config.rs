@@ -5,6 +5,7 @@ use crate::models::Models;
 use crate::ports::{self, Declared, PortChange, PortError};
 use crate::row::Row;
 use mist_objects::compare::{self, Rules};
+use mist_objects::conformity;
 use mist_objects::conversion::{TypeError, converted};
 use mist_objects::error::{NameError, ObjectError};
 use mist_objects::names::{self, Index};
@@ -102,7 +103,7 @@ pub fn typed(row: &Row, kind: &Kind, mist_configured: Option<bool>) -> Result<Ty
     if let Some(configured) = row.mist_configured.or(mist_configured).filter(|_| has_mist_configured(kind)) {
         fields.insert("mist_configured".to_owned(), json!(configured));
     }
-    let (fields, ignored) = plan::without_read_only(kind, fields);
+    let (fields, ignored) = conformity::without_read_only(kind, fields);
     let fields = converted(kind.schema, fields).map_err(ConfigError::Types)?;
     let ports = match &row.ports {
         None => None,

@@ -53,53 +53,6 @@ pub struct Plan {
     pub carried: Fields,
 }
 
-/// The declaration without fields that only the cloud sets, and the places of these fields. `-field`, the form of the API, clears a
-/// field.
-#[must_use]
-pub fn without_read_only(kind: &Kind, declared: Fields) -> (Fields, Vec<String>) {
-    let (mut rest, mut ignored) = (Fields::new(), Vec::new());
-    for (name, value) in declared {
-        let cleared = name.strip_prefix('-').filter(|plain| !plain.is_empty() && !kind.schema.has(&name));
-        let (name, value) = cleared.map_or((name.clone(), value), |plain| (plain.to_owned(), Value::Null));
-        if kind.is_read_only(&name) {
-            ignored.push(name);
-            continue;
-        }
-        nested_read_only(kind.schema.field(&name), &name, &value, &mut ignored);
-        // A value next to its removal is a value.
-        if cleared_only(&rest, &name) || !value.is_null() {
-            rest.insert(name, value);
-        }
-    }
-    ignored.dedup();
-    (rest, ignored)
-}
-
-fn cleared_only(rest: &Fields, name: &str) -> bool {
-    rest.get(name).is_none_or(Value::is_null)
-}
-
-/// Declared fields inside a value that only the cloud sets. They are not compared.
-fn nested_read_only(field: Field, path: &str, value: &Value, ignored: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let (inner, path) = (field.schema.field(name), format!("{path}.{name}"));
-                if !inner.read_only {
-                    nested_read_only(inner, &path, value, ignored);
-                } else if !ignored.contains(&path) {
-                    ignored.push(path);
-                }
-            }
-        }
-        Value::Array(items) => {
-            let (item, path) = (field.item(), format!("{path}[]"));
-            items.iter().for_each(|value| nested_read_only(item, &path, value, ignored));
-        }
-        _ => {}
-    }
-}
-
 /// The only object that has the declared key.
 ///
 /// # Errors

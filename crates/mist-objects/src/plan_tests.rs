@@ -1,4 +1,5 @@
 use super::*;
+use crate::conformity::without_read_only;
 use crate::table::{Level, kind};
 use serde_json::json;
 
@@ -175,6 +176,44 @@ fn a_creation_sends_no_empty_fields() {
     let setting = kind(Level::Org, "setting").unwrap();
     let error = plan(&setting, DesiredState::Absent, &declared, Some(&declared), &Rules::default()).unwrap_err();
     assert_eq!(error, ObjectError::NotDeletable { word: "setting".to_owned() });
+}
+
+#[test]
+fn empty_values_that_the_document_requires_are_sent_at_creation() {
+    for (word, declared, sent) in [
+        (
+            "alarmtemplates",
+            json!({"name": "quiet", "delivery": {"enabled": false}, "rules": {}}),
+            json!({"name": "quiet", "delivery": {"enabled": false}, "rules": {}}),
+        ),
+        ("vpns", json!({"name": "V", "paths": {}}), json!({"name": "V", "paths": {}})),
+        ("ssoroles", json!({"name": "none", "privileges": []}), json!({"name": "none", "privileges": []})),
+        ("wlans", json!({"ssid": "w", "auth": {}, "bands": {}, "wxtag_ids": []}), json!({"ssid": "w"})),
+    ] {
+        let kind = kind(Level::Org, word).unwrap();
+        let plan = plan(&kind, DesiredState::Present, &object(declared), None, &Rules::default()).unwrap();
+        assert_eq!(body(&plan), sent, "{word}");
+    }
+}
+
+#[test]
+fn every_declared_value_that_differs_after_a_write_was_not_kept() {
+    let wlans = kind(Level::Org, "wlans").unwrap();
+    let declared = object(json!({
+        "ssid": "a", "vlan_id": 5, "bands": ["24", "5"], "auth": {"type": "psk", "psk": "p"},
+        "auth_servers": [{"host": "h", "secret": "s", "port": 1}],
+    }));
+    let after = |value: Value| not_kept(&wlans, &declared, &object(value), &Rules::default());
+    let kept = json!({
+        "ssid": "a", "vlan_id": "5", "bands": ["5", "24"], "auth": {"type": "psk"},
+        "auth_servers": [{"host": "h", "port": 1, "id": "x"}],
+    });
+    assert_eq!(after(kept), [""; 0]);
+    let other = json!({
+        "ssid": "a", "vlan_id": 6, "bands": ["5"], "auth": {"type": "open"}, "auth_servers": [{"host": "h", "port": 2}],
+    });
+    // `vlan_id` was not part of the change, and another client may have changed it.
+    assert_eq!(after(other), ["vlan_id", "bands", "auth.type", "auth_servers[0].port"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use mist_objects::error::SourceError;
 use mist_objects::plan::Fields;
 use mist_objects::set::Intent;
 use mist_objects::table::{self, Kind, Level};
-use mist_objects::{conversion, plan, source};
+use mist_objects::{conformity, conversion, source};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -220,7 +220,7 @@ impl Reading {
                 return;
             }
         };
-        let (object, ignored) = plan::without_read_only(&kind, object);
+        let (object, ignored) = conformity::without_read_only(&kind, object);
         (one.fields, one.ignored) = (object, ignored);
         self.objects.push(one);
         self.sites.push(site);

@@ -14,7 +14,7 @@ pub(super) const DOCUMENTATION: Documentation = Documentation::new()
 .author(AUTHOR)
 .requirements(REQUIREMENTS)
 .notes(&[
-        "O(method=PUT) compares dictionaries field by field at every depth, and lists as a whole. Fields that are not in O(body) are ignored. V(null), an empty string, an empty list, an empty dictionary and a missing field are equal. A number equals its text where Mist's document allows both. A secret that the cloud does not return always differs.",
+        "O(method=PUT) compares dictionaries field by field at every depth, and lists as a whole. The order of a list does not count where the API document has a set. Fields that are not in O(body) are ignored. V(null), an empty string, an empty list, an empty dictionary and a missing field are equal. A number equals its text where Mist's document allows both. A secret that the cloud does not return always differs.",
         "O(method=PUT) merges a dictionary in O(body) into the existing one at every depth and sends the result. So other fields stay, whether the cloud merges or replaces dictionaries. Set a key to V(null) to remove it.",
         "Before ansible-core 2.19, a template converts a number to a string. If only that differs, and the document does not allow both, the task writes it and warns. To avoid this, write the whole O(body) as one template.",
         "O(method=PUT) writes an object that cannot be read (status 405) on every run, with a warning.",

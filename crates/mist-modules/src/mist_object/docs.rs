@@ -9,7 +9,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
 .description(&[
         "Creates, changes and deletes named objects of the Mist API: sites, WLANs, templates, networks, webhooks, PSKs, the settings of organization and site, and more.",
         "Only declared fields are compared and written. They are merged into the existing object, and only differing top-level fields are sent. Undeclared fields stay, whether the cloud merges or replaces nested dictionaries.",
-        "Dictionaries are compared field by field, lists as a whole and in order, lists of IDs as sets. V(null), V([]), V({}), V(\"\") and an absent field are equal. A field that is not in the API document is written and compared like any other, with a warning. C(mist_object --fields wlans) prints the fields of a type.",
+        "Dictionaries and the items of lists are compared by declared fields. The order of a list counts only where the API gives it a meaning. V(null), V([]), V(\"\") and an absent field are equal, and V({}) equals every dictionary. A field that is not in the API document is written and compared like any other, with a warning. C(mist_object --fields wlans) prints the fields of a type.",
         "C(changed) is derived from the response of the cloud. A value that the cloud did not keep is listed in RV(not_kept) and in a warning, and is not a change.",
     ])
 .version_added("0.2.0")

@@ -7,9 +7,10 @@ use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
-use crate::objects::kinds::{self, Declaring, KindOptions};
+use crate::objects::kinds::{self, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::objects::lock;
+use crate::objects::masking::{self, Declaring};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{AnsiblePath, Diff, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
@@ -23,7 +24,7 @@ use mist_objects::names::{self, Index};
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
 use mist_objects::set::{self, Declared, Intent, SetRules};
 use mist_objects::table::Kind;
-use mist_objects::{access, matching, secrets, source};
+use mist_objects::{access, conformity, matching, secrets, source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -62,15 +63,15 @@ impl MistModule for MistObject {
     type Params = Params;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::unreadable(parameters, DECLARING)
+        masking::unreadable(parameters, DECLARING)
     }
 
     fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::secrets_of(parameters, DECLARING)
+        masking::secrets_of(parameters, DECLARING)
     }
 
     fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
-        kinds::shown(parameters, DECLARING)
+        masking::shown(parameters, DECLARING)
     }
 
     fn connection(options: &Options) -> &ConnectionOptions {
@@ -138,7 +139,7 @@ impl Params {
             return Err(match_required());
         }
         let typed = declared::typed(&kind, vec![given], option, false)?;
-        let (object, ignored) = plan::without_read_only(&kind, typed.into_iter().next().unwrap_or_default());
+        let (object, ignored) = conformity::without_read_only(&kind, typed.into_iter().next().unwrap_or_default());
         if intent.state != Some(DesiredState::Absent) {
             plan::check_exact(&comparison.exact(), &object)
                 .map_err(|error| OptionError::from_message(errors::message(&error, errors::ONE)))?;

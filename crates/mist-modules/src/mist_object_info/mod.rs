@@ -6,8 +6,9 @@ pub mod docs;
 
 use crate::common::messages;
 use crate::common::options::OptionError;
-use crate::objects::kinds::{self, Declaring, KindOptions};
+use crate::objects::kinds::{self, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
+use crate::objects::masking::{self, Declaring};
 use crate::objects::{declared, errors};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::file::{FileOptions, TargetFile};
@@ -105,15 +106,15 @@ impl MistModule for MistObjectInfo {
     type Params = Params;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::unreadable(parameters, CONDITIONS)
+        masking::unreadable(parameters, CONDITIONS)
     }
 
     fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::secrets_of(parameters, CONDITIONS)
+        masking::secrets_of(parameters, CONDITIONS)
     }
 
     fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
-        kinds::shown(parameters, CONDITIONS)
+        masking::shown(parameters, CONDITIONS)
     }
 
     fn connection(options: &Options) -> &ConnectionOptions {

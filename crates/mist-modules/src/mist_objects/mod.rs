@@ -13,9 +13,10 @@ use crate::mist_objects::results::Results;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
 use crate::objects::errors::Wording;
-use crate::objects::kinds::{self, Declaring, KindOptions};
+use crate::objects::kinds::{self, KindOptions};
 use crate::objects::location::{ScopeOptions, ScopeRef};
 use crate::objects::lock;
+use crate::objects::masking::{self, Declaring};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{AnsiblePath, Documentation, Failure, Outcome, Success, Task, TextCommand};
 use mist_client::Client;
@@ -31,7 +32,7 @@ use mist_objects::order::Direction;
 use mist_objects::plan::{self, DesiredState, Fields};
 use mist_objects::set::{self, Declared, Intent, Purge, SetRules};
 use mist_objects::table::Kind;
-use mist_objects::{access, find, matching, source};
+use mist_objects::{access, conformity, find, matching, source};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -52,15 +53,15 @@ impl MistModule for MistObjects {
     type Params = Chosen<Params>;
 
     fn secrets(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::unreadable(parameters, DECLARING)
+        masking::unreadable(parameters, DECLARING)
     }
 
     fn secrets_in_messages(parameters: &Map<String, Value>) -> Vec<String> {
-        kinds::secrets_of(parameters, DECLARING)
+        masking::secrets_of(parameters, DECLARING)
     }
 
     fn shown(parameters: Map<String, Value>) -> Map<String, Value> {
-        kinds::shown(parameters, DECLARING)
+        masking::shown(parameters, DECLARING)
     }
 
     fn connection(options: &Options) -> &ConnectionOptions {
@@ -371,7 +372,7 @@ impl Params {
         let exact = comparison.exact();
         let (mut objects, mut ignored) = (Vec::with_capacity(given.len()), BTreeSet::new());
         for (number, object) in given.into_iter().enumerate() {
-            let (object, left_out) = plan::without_read_only(&kind, object);
+            let (object, left_out) = conformity::without_read_only(&kind, object);
             let declared = exact.iter().filter(|path| matching::at(&object, path).is_some()).cloned();
             plan::check_exact(&declared.collect::<Vec<_>>(), &object).map_err(|error| {
                 let error = OptionError::from_message(errors::message(&error, errors::of_set(option)));

@@ -119,6 +119,14 @@ mod tests {
         fact("  auth_servers", "list of dictionaries, items by host and port, in order");
         fact("  max_idletime", "integer, default 1800");
         fact("  portal_sso_url", "read-only");
+        let templates = list("templates").unwrap();
+        for (name, alias) in [("    site_ids ", "by name as sites"), ("    org_id ", "by name as org")] {
+            let line = templates.lines().find(|line| line.starts_with(name)).unwrap();
+            assert!(line.contains(alias), "{line}");
+        }
+        assert!(
+            list("nacrules").unwrap().lines().any(|line| line.contains("apply_tags") && line.contains("names or ids"))
+        );
         assert!(list("wlan").unwrap_err().reason.starts_with("no type 'wlan' exists. Similar: 'wlans'."));
     }
 

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod kinds;
 pub mod location;
 pub mod lock;
+pub mod masking;
 
 /// Notes in the documentation of the modules that write objects.
 pub const SECRETS: &str = "Secrets are masked in results, diffs and the log. A secret that the cloud does not show cannot be compared: see O(update_secrets).";

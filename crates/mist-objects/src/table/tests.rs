@@ -60,6 +60,54 @@ fn every_field_has_its_type() {
 }
 
 #[test]
+fn lists_have_keys_orders_and_names_and_nested_marks_are_decided() {
+    let of = |level: Level, word: &str, path: &[&str]| {
+        let mut field = Field { schema: kind(level, word).unwrap().schema, ..Field::default() };
+        for step in path {
+            let around = if field.list { field.item() } else { field };
+            field = around.schema.field(step);
+        }
+        field
+    };
+    let servers = of(Level::Org, "wlans", &["auth_servers"]);
+    assert_eq!((servers.key, servers.ordered), ("host,port", true));
+    assert!(
+        !of(Level::Org, "wlans", &["bands"]).ordered && of(Level::Org, "networktemplates", &["dns_servers"]).ordered
+    );
+    assert_eq!(of(Level::Org, "evpn_topologies", &["switches"]).key, "mac");
+    for (level, word, path, read_only) in [
+        (Level::Org, "setting", &["mist_nac", "idps", "id"][..], false),
+        (Level::Org, "evpn_topologies", &["switches", "router_id"], false),
+        (Level::Org, "evpn_topologies", &["switches", "evpn_id"], false),
+        (Level::Org, "evpn_topologies", &["switches", "downlink_ips"], false),
+        (Level::Site, "rssizones", &["devices", "device_id"], false),
+        (Level::Org, "evpn_topologies", &["switches", "model"], true),
+        (Level::Org, "uisettings", &["tiles", "id"], true),
+        (Level::Org, "ssoroles", &["privileges", "org_id"], true),
+        (Level::Site, "setting", &["gateway", "id"], true),
+    ] {
+        assert_eq!(of(level, word, path).read_only, read_only, "{word} {path:?}");
+    }
+    let tags = of(Level::Org, "nacrules", &["matching", "nactags"]);
+    assert_eq!((tags.reference, tags.in_place), (Some("nactags"), true));
+    let idps = of(Level::Org, "setting", &["mist_nac", "idps"]).item().schema;
+    assert_eq!(
+        (idps.alias("id").as_deref(), idps.named_reference("sso").map(|(field, _)| field).as_deref()),
+        (Some("sso"), Some("id"))
+    );
+    assert_eq!(of(Level::Org, "templates", &["applies", "org_id"]).reference, Some("orgs"));
+    for secret in [
+        of(Level::Org, "wlans", &["auth_servers", "keywrap_kek"]),
+        of(Level::Org, "wlans", &["acct_servers", "keywrap_mack"]),
+        of(Level::Org, "webhooks", &["headers", "any"]),
+        of(Level::Org, "networktemplates", &["additional_config_cmds"]),
+        of(Level::Org, "networktemplates", &["ospf_areas", "0.0.0.0", "networks", "lan", "auth_keys", "1"]),
+    ] {
+        assert!(secret.secret, "{secret:?}");
+    }
+}
+
+#[test]
 fn a_path_finds_its_collection() {
     let id = "2818e386-8dec-2562-9ede-5b8a0fbbdc71";
     let wlans = by_path("orgs/{org_id}/wlans").unwrap();

@@ -241,6 +241,22 @@ fn a_backup_without_secrets_restores_no_mask() {
 }
 
 #[test]
+fn a_hidden_secret_that_a_change_may_lose_is_warned_of() {
+    for situation in both() {
+        situation.cloud.behavior(|behavior| behavior.secrets = Secrets::Hidden);
+        situation.cloud.seed(&situation.org("wlans"), json!({"ssid": "w", "auth": {"type": "psk", "psk": "geheim"}}));
+        let change = |auth: Value| situation.declare("wlans", json!({"ssid": "w", "auth": auth})).changes(true);
+        let warned = |ran: &super::situation::Ran| {
+            ran.warnings.iter().any(|warning| warning.ends_with("Declare them, too: auth.psk"))
+        };
+        assert!(warned(&change(json!({"enable_mac_auth": true}))));
+        assert!(!warned(&change(json!({"enable_mac_auth": false, "psk": "geheim"}))));
+        assert_eq!(situation.cloud.objects(&situation.org("wlans"))[0]["auth"]["psk"], "geheim");
+        assert!(!warned(&change(json!({"type": "open", "enable_mac_auth": true}))));
+    }
+}
+
+#[test]
 fn secrets_that_cannot_be_compared_are_one_warning_of_a_set() {
     let situation = Situation::new();
     situation.cloud.behavior(|behavior| behavior.secrets = Secrets::Masked);
