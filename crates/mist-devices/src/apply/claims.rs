@@ -85,7 +85,14 @@ impl Run<'_> {
                     Reason::NotConfirmed
                 }
                 Err(Sent::Lost(error)) => Reason::Client(error),
-                Err(Sent::Refused(reason)) => {
+                Err(Sent::Refused(mut reason)) => {
+                    if let Reason::Status { detail, .. } = &mut reason {
+                        // A refusal of the whole request may quote its codes.
+                        let shown = |text: String, (_, code): &(usize, String)| {
+                            text.replace(code, &crate::row::code_start(code))
+                        };
+                        *detail = open.iter().fold(std::mem::take(detail), shown);
+                    }
                     open.iter().for_each(|(position, _)| self.fail(*position, reason.clone()));
                     return found;
                 }

@@ -49,6 +49,18 @@ fn a_refused_code_fails_its_row_with_the_reason_although_the_status_is_200() {
 }
 
 #[test]
+fn a_refusal_of_a_whole_request_shows_no_claim_code() {
+    let situation = Situation::new();
+    let body = format!(r#"{{"detail": "quota exceeded at {}"}}"#, CODE.replace('-', ""));
+    let refused = FaultKind::Status { status: 400, body, headers: Default::default() };
+    situation.cloud.fault(Fault::new(refused).method("POST").path("*/inventory").times(9));
+    let ran = situation.at_once(json!({"devices": [{"claim_code": CODE, "site": "Site 1"}]}));
+    assert!(ran.failed && !ran.changed, "{ran:?}");
+    assert!(ran.msg.contains("refused with status 400: quota exceeded at 6JG8E…"), "{}", ran.msg);
+    assert!(!format!("{ran:?}").contains("PTFV2"), "{ran:?}");
+}
+
+#[test]
 fn codes_are_claimed_fifty_at_a_time() {
     let situation = Situation::empty();
     let code = |number: usize| format!("CODE{number:011}");
