@@ -63,8 +63,8 @@ fn finish(
         duplicates: duplicates.clone(),
         ..failed
     };
-    let is_whole =
-        fields.iter().all(|field| matching::at(&object, field).is_some()) && (is_own || !context.kind.summary);
+    let is_whole = fields.iter().all(|field| matching::at(&object, field).is_some() || matching::is_content(field))
+        && (is_own || !context.kind.summary);
     let mut after = if is_whole { object } else { read_again(client, context, &id).map_err(known)? };
     if !is_own
         && let Ok(rest) = plan::plan(context.kind, DesiredState::Present, declared, Some(&after), context.rules)

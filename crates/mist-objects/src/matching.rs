@@ -51,7 +51,8 @@ pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> R
 const CONTENT: [&str; 7] =
     ["template_id", "src_wxtags", "dst_allow_wxtags", "dst_deny_wxtags", "dst_wxtags", "apply_tags", "blocked_apps"];
 
-fn is_content(field: &str) -> bool {
+/// True for a field that identifies a rule, and that can be missing.
+pub(crate) fn is_content(field: &str) -> bool {
     CONTENT.contains(&field)
 }
 

@@ -122,7 +122,8 @@ fn a_path_of_the_document_has_types_names_and_secrets() {
 #[test]
 fn a_type_that_is_out_of_reach_names_the_module_that_serves_it() {
     let situation = Situation::new();
-    for (word, module) in [("devices", "mist_inventory"), ("tickets", "mist_api_request"), ("self", "mist_self_info")] {
+    for (word, module) in [("devices", "mist_device_info"), ("tickets", "mist_api_request"), ("self", "mist_self_info")]
+    {
         let msg = situation.object(json!({"type": word, "object": {"name": "x"}})).refused();
         assert!(msg.starts_with(&format!("type: no type '{word}': ")) && msg.contains(module), "{msg}");
         let msg = situation.info(json!({"type": word})).refused();
