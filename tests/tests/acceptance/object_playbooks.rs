@@ -1,6 +1,6 @@
 //! The playbooks for objects, run as their comments describe.
 
-use acceptance::{Play, Played, Sandbox, project};
+use acceptance::{Module, Play, Played, Sandbox, project};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::fs;
@@ -17,7 +17,10 @@ for_each_ansible!(
     a_backup_is_restored_after_everything_is_gone,
 );
 // About the files only. The test before runs the playbook with the oldest version, too.
-for_the_newest_ansible!(a_backup_leaves_no_secrets_of_an_earlier_one);
+for_the_newest_ansible!(
+    a_backup_leaves_no_secrets_of_an_earlier_one,
+    differences_are_reported_and_an_organization_is_cloned
+);
 for_each_ansible!(with the collection: ten_sites_come_from_a_table);
 
 /// A playbook with the organization.
@@ -229,6 +232,50 @@ fn a_backup_leaves_no_secrets_of_an_earlier_one(sandbox: &Sandbox) -> anyhow::Re
     ensure!(!older.exists(), "{}", fs::read_to_string(&older)?);
     let restored = backup_and_restore(sandbox, "Restore_Ansible.yml", &backup)?.args(&only_wlans).succeeds()?;
     ensure!(restored.changed == 0, "the backup differs from the cloud: {restored}");
+    Ok(())
+}
+
+fn differences_are_reported_and_an_organization_is_cloned(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let org = sandbox.cloud.org_id();
+    sandbox.cloud.seed(&format!("orgs/{org}/rftemplates"), json!({"name": "Branch", "ant_gain_5": 1}));
+    let backup = sandbox.scratch().join("backup");
+    backup_and_restore(sandbox, "Backup_Ansible.yml", &backup)?.succeeds()?;
+    let report = sandbox.scratch().join("drift.json");
+    let drift = |fails: &str| -> anyhow::Result<Play<'_>> {
+        let play = of_org(sandbox, "Drift-Report_Ansible.yml")?.var("src", &backup.display().to_string());
+        Ok(play.var("report", &report.display().to_string()).var("fail_on_drift", fails))
+    };
+    let reported = || -> anyhow::Result<Value> { Ok(serde_json::from_str(&fs::read_to_string(&report)?)?) };
+    drift("true")?.succeeds()?;
+    ensure!(reported()? == json!({"objects": [], "unmanaged": [], "drift": false}), "{}", reported()?);
+
+    // The dashboard renames a template, so that the declared one does not exist.
+    let id = named(&in_org(sandbox, "rftemplates"), "Branch")?["id"].as_str().unwrap_or_default().to_owned();
+    ensure!(sandbox.cloud.remove_object(&format!("orgs/{org}/rftemplates/{id}")), "{id}");
+    drift("false")?.succeeds()?;
+    drift("true")?.fails()?;
+    let objects = reported()?["objects"].clone();
+    ensure!(objects[0]["key"] == "Branch" && objects[0]["state"] == "created", "{objects}");
+    ensure!(in_org(sandbox, "rftemplates").is_empty(), "the report wrote");
+
+    let environment = sandbox.environment();
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let folder = backup.display().to_string();
+    let plan = |more: &[&str]| {
+        let arguments: Vec<&str> = ["--plan", "--src", &folder, "--org-id", org].iter().chain(more).copied().collect();
+        Module::named("mist_apply")?.run(&arguments, &environment, "")
+    };
+    let planned = plan(&["--check", "--diff", "--detailed-exitcode"])?;
+    ensure!(planned.status == Some(2) && planned.stdout.starts_with("+ rftemplates Branch\n"), "{planned:?}");
+    ensure!(plan(&[])?.status == Some(0) && in_org(sandbox, "rftemplates").is_empty(), "the plan wrote");
+    ensure!(plan(&["kinds=wlan", "--detailed-exitcode"])?.status == Some(1), "an error is not a difference");
+
+    let clone = || -> anyhow::Result<Play<'_>> {
+        let play = sandbox.playbook("Clone-Organization_Ansible.yml")?.var("from_org_id", org).var("to_org_id", org);
+        Ok(play.args(&["-e", r#"{"kinds": ["sites", "sitegroups"]}"#]))
+    };
+    let cloned = clone()?.succeeds()?;
+    ensure!(cloned.task("Report the numbers")?.msg().starts_with("0 objects"), "{cloned}");
     Ok(())
 }
 

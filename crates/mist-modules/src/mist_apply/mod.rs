@@ -10,7 +10,7 @@ use crate::common::options::OptionError;
 use crate::common::scope;
 use crate::mist_apply::options::{OnError, Options, Params};
 use crate::mist_apply::results::Results;
-use crate::objects::{declared, errors};
+use crate::objects::{declared, errors, lock};
 use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
@@ -21,6 +21,7 @@ use mist_organization::declaration;
 use mist_organization::desired::{Desired, DesiredObject};
 use mist_organization::listings::{self, PlanError};
 use mist_organization::plan::{Conditions, Settings};
+use mist_tokens::lock::SubjectLock;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
@@ -76,6 +77,7 @@ fn texts(value: &Value, all: &mut Vec<String>) {
 fn run(client: &Client, task: &mut Task, options: &Options, params: &Params, scope: &Scope) -> Outcome<Results> {
     let desired = &params.desired;
     check_declarations(task, options, desired)?;
+    let _locks = locks(client, task, scope, desired)?;
     let conditions = conditions(client, task, params, scope)?;
     let purges = |kind: &Kind| params.purge.iter().any(|other| (other.level, &other.word) == (kind.level, &kind.word));
     let keeps = |kind: &Kind, name: &str| params.keep.matches(kind, name).unwrap_or(false);
@@ -129,6 +131,23 @@ fn run(client: &Client, task: &mut Task, options: &Options, params: &Params, sco
             Err(failure.with_results(results))
         }
     }
+}
+
+/// The locks of all collections, always taken in the same order. Collections of sites, of which there may be thousands, have one
+/// lock for each kind.
+fn locks(client: &Client, task: &Task, scope: &Scope, desired: &Desired) -> Result<Vec<SubjectLock>, String> {
+    let mut kinds = distinct_kinds(desired);
+    kinds.sort_by(|one, other| (one.level, &one.word).cmp(&(other.level, &other.word)));
+    let mut all = Vec::with_capacity(kinds.len());
+    for kind in &kinds {
+        let scope = match kind.level {
+            // With the organization in place of the site.
+            Level::Site => Scope { site_id: scope.org_id.clone(), ..scope.clone() },
+            Level::Org | Level::Msp => scope.clone(),
+        };
+        all.extend(lock::held(client, task, &scope, kind)?);
+    }
+    Ok(all)
 }
 
 /// Warnings about the declarations of each kind, each once.
