@@ -13,6 +13,9 @@ use mist_objects::{find, listing};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// The sites that are read and planned together.
+const CHUNK: usize = 64;
+
 /// The place of the objects of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteTarget {
@@ -55,10 +58,31 @@ pub fn planned(
     desired: &Desired,
     settings: &Settings<'_>,
 ) -> Result<Planned, PlanError> {
-    let mut listings = of_organization(client, scope, desired, settings)?;
+    let listings = of_organization(client, scope, desired, settings)?;
     let sites = sites(desired, &listings, settings)?;
-    of_sites(client, scope, desired, settings, &sites, &mut listings)?;
-    let plan = plan::plan(desired, listings, settings, &|_, _| true).map_err(PlanError::Names)?;
+    let mut wrong = Vec::new();
+    let mut plan = match plan::plan(desired, listings, settings, &|site, _| site.is_none()) {
+        Ok(plan) => plan,
+        Err(names) => return Err(PlanError::Names(names)),
+    };
+    let declared = declared_words(desired);
+    // The objects of all sites together would not be small.
+    for first in (0..sites.len()).step_by(CHUNK) {
+        let is_read = |site: Option<usize>| site.is_some_and(|site| (first..first + CHUNK).contains(&site));
+        let mut listings = Listings { names: Some(plan.names.clone()), ..Listings::default() };
+        of_sites(client, scope, desired, settings, (&declared, &is_read), &sites, &mut listings)?;
+        match plan::plan(desired, listings, settings, &|site, _| is_read(site)) {
+            Ok(part) => {
+                plan.kinds.extend(part.kinds);
+                plan.placeholders.extend(part.placeholders);
+            }
+            Err(names) => wrong.extend(names),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(PlanError::Names(wrong));
+    }
+    plan.sort();
     Ok(Planned { plan, sites })
 }
 
@@ -227,13 +251,14 @@ fn of_sites(
     scope: &Scope,
     desired: &Desired,
     settings: &Settings<'_>,
+    (declared, is_read): (&Words<'_>, &dyn Fn(Option<usize>) -> bool),
     sites: &[SiteTarget],
     listings: &mut Listings,
 ) -> Result<(), PlanError> {
-    let (declared, conditions) = (declared_words(desired), settings.conditions);
+    let conditions = settings.conditions;
     let mut referenced: BTreeSet<(usize, String)> = BTreeSet::new();
     for object in &desired.objects {
-        let Some(site) = object.site else { continue };
+        let Some(site) = object.site.filter(|site| is_read(Some(*site))) else { continue };
         for word in names::needed(object.kind.schema, &object.fields) {
             if table::kind(Level::Site, &word).is_some() && !declared.contains_key(&(Some(site), word.as_str())) {
                 referenced.insert((site, word));
@@ -241,13 +266,13 @@ fn of_sites(
         }
     }
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
-    let words = declared.keys().filter(|(site, _)| site.is_some()).map(|(_, word)| (*word).to_owned());
+    let words = declared.keys().filter(|(site, _)| is_read(*site)).map(|(_, word)| (*word).to_owned());
     for word in words.chain(referenced.iter().map(|(_, word)| word.clone())) {
         if let Some(kind) = table::kind(Level::Site, &word) {
             kinds.insert(word, kind);
         }
     }
-    let id = |site: usize| match sites.get(site) {
+    let id = |site: usize| match sites.get(site).filter(|_| is_read(Some(site))) {
         Some(SiteTarget::Id(id)) => Some(id.as_str()),
         _ => None,
     };

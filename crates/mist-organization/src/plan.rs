@@ -45,6 +45,8 @@ pub struct Listings {
     pub found: Found,
     /// Names of kinds that are only referred to.
     pub known: Known,
+    /// The names of the organization, if a plan of it has them already.
+    pub names: Option<Known>,
 }
 
 /// The plan of one object.
@@ -102,7 +104,10 @@ pub fn plan(
         by_scope.entry((*site, word.as_str())).or_default();
     }
     let mut planning = Planning { desired, settings, placeholders: HashMap::new(), wrong: Vec::new() };
-    let known = planning.known(None, &by_scope, &listings);
+    let known = match listings.names.clone() {
+        Some(names) => names,
+        None => planning.known(None, &by_scope, &listings),
+    };
     let index = Index::new(&known);
     let mut kinds = Vec::new();
     let Listings { mut found, .. } = listings;
@@ -134,8 +139,9 @@ pub fn plan(
         return Err(planning.wrong);
     }
     let placeholders = planning.placeholders;
-    kinds.sort_by_key(|kind| (kind.site.is_some(), crate::order::rank(&kind.kind), kind.site));
-    Ok(OrgPlan { kinds, placeholders, names: known })
+    let mut plan = OrgPlan { kinds, placeholders, names: known };
+    plan.sort();
+    Ok(plan)
 }
 
 /// The object without what a lookup by name does not need.
@@ -312,6 +318,15 @@ impl Planning<'_> {
             if one.2 { alone.push(one) } else { in_set.push(one) }
         }
         self.plan_set(&mut result, in_set, alone, &found);
+        // Of an unchanged object, only the title is needed: an organization has many.
+        for one in &mut result.objects {
+            if one.plan.as_ref().is_ok_and(|plan| !plan.changes()) {
+                let Declared { object, fields, .. } = &mut one.declared;
+                object.retain(|name, _| {
+                    kind.key.contains(name) || fields.iter().any(|field| field.split('.').next() == Some(name.as_str()))
+                });
+            }
+        }
         result
     }
 
@@ -415,6 +430,11 @@ fn same_key(declared: &Declared, plan: &Plan) -> bool {
 }
 
 impl OrgPlan {
+    /// Sorts the kinds by the order of their references.
+    pub fn sort(&mut self) {
+        self.kinds.sort_by_cached_key(|kind| (kind.site.is_some(), crate::order::rank(&kind.kind), kind.site));
+    }
+
     /// The number of deletions.
     #[must_use]
     pub fn deletions(&self) -> usize {
