@@ -141,3 +141,13 @@ pub(crate) fn resolved(object: &DesiredObject, index: &Index<'_>) -> Result<Decl
     }
     Declared::new(&object.kind, &object.match_fields, fields, object.intent.clone()).map_err(|error| vec![error])
 }
+
+/// The object without what a lookup by name does not need.
+#[must_use]
+pub(crate) fn only_names(kind: &Kind, object: &Fields) -> Fields {
+    object
+        .iter()
+        .filter(|(name, _)| **name == kind.id || kind.key.contains(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}

@@ -1,7 +1,8 @@
 //! Reads what exists of the declared kinds: each list once, several at the same time.
 
 use crate::desired::Desired;
-use crate::plan::{self, Conditions, Listings, OrgPlan, Settings, only_names};
+use crate::identity::only_names;
+use crate::plan::{self, Conditions, Listings, OrgPlan, Settings};
 use mist_client::{Client, Error, workers};
 use mist_objects::error::{NameError, ObjectError};
 use mist_objects::filter::Filter;

@@ -3,7 +3,7 @@
 //! An object that does not exist yet has a placeholder in place of its id, which the run replaces once the object exists.
 
 use crate::desired::Desired;
-use crate::identity::{Identified, declared_similar, identified, resolved};
+use crate::identity::{Identified, declared_similar, identified, only_names, resolved};
 use crate::placeholders::placeholder;
 use mist_objects::compare::Rules;
 use mist_objects::error::ObjectError;
@@ -142,16 +142,6 @@ pub fn plan(
     let mut plan = OrgPlan { kinds, placeholders, names: known };
     plan.sort();
     Ok(plan)
-}
-
-/// The object without what a lookup by name does not need.
-#[must_use]
-pub fn only_names(kind: &Kind, object: &Fields) -> Fields {
-    object
-        .iter()
-        .filter(|(name, _)| **name == kind.id || kind.key.contains(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }
 
 struct Planning<'a> {
