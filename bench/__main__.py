@@ -17,12 +17,13 @@ import per_task
 import playing
 import report
 import scale
+import search
 import sizes
 import ssh
 import targets
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "inventory": inventory, "fleet": fleet, "size": sizes}
+SECTIONS = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "search": search, "inventory": inventory, "fleet": fleet, "size": sizes}
 
 
 class Bench:

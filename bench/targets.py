@@ -68,6 +68,12 @@ def objects(figures):
         yield f"a site of {most:,} × one of {fewer:,}, {state}", a_site(most) / a_site(fewer), "at most", 1.5
 
 
+def search(figures):
+    ours, script = figures["processes"]["mist_search"], figures["processes"]["a script with mistapi"]
+    yield f"{figures['rows']:,} rows: peak MiB", ours["peak_mib"]["median"], "at most", 32
+    yield f"{figures['rows']:,} rows: the script × mist_search", script["wall_ms"]["median"] / ours["wall_ms"]["median"], "at least", 5
+
+
 def size(figures):
     for name, figure in figures.items():
         limit = {"glibc": 2.8, "musl": 2.4}[figure["c_library"]]
@@ -76,7 +82,7 @@ def size(figures):
 
 def show(sections):
     """Prints the targets of the measured sections."""
-    wanted = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "size": size}
+    wanted = {"per_task": per_task, "per_process": per_process, "scale": scale, "objects": objects, "search": search, "size": size}
     rows = []
     for name, targets in wanted.items():
         for what, measured, bound, limit in targets(sections[name]) if name in sections else ():
