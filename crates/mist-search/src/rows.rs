@@ -1,7 +1,7 @@
 //! Rows of a search: equal ones, secrets, selected fields, and their values as cells. No I/O.
 
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// The fields of a row.
@@ -13,6 +13,9 @@ pub const MASK: &str = "********";
 /// Fields that are secret in rows, in addition to those that are secret by their name: the claim code of a device, and headers of
 /// a webhook. Letters only, in lower case.
 const SECRETS: [&str; 4] = ["magic", "authorization", "cookie", "setcookie"];
+
+/// The answers for more names are not kept.
+const MOST_NAMES: usize = 10_000;
 
 /// The rows that were seen, each by a hash of its content: 8 bytes a row, whatever its size.
 #[derive(Debug, Default)]
@@ -58,54 +61,72 @@ fn hash(value: &Value, hasher: &mut impl Hasher) {
     }
 }
 
-/// The rules by which values are secret.
-#[derive(Clone, Copy, Debug)]
+/// The rules by which values are secret. The answer for a name is kept: all rows have the same names.
+#[derive(Debug)]
 pub struct Secrets {
-    /// True for the name of a secret.
-    pub is_name: fn(&str) -> bool,
-    /// True for a text that is secret in any field.
-    pub is_text: fn(&str) -> bool,
+    is_name: fn(&str) -> bool,
+    is_text: fn(&str) -> bool,
+    known: HashMap<String, bool>,
 }
 
-/// Masks the secrets of a row at any depth, also in JSON inside a text. Returns true if one was found.
-pub fn redact(row: &mut Row, secrets: Secrets) -> bool {
-    let mut found = false;
-    for (name, value) in row.iter_mut() {
-        let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
-        let is_empty = match value {
-            Value::Null | Value::Bool(_) => true,
-            Value::String(text) => text.is_empty(),
-            Value::Array(items) => items.is_empty(),
-            Value::Object(fields) => fields.is_empty(),
-            Value::Number(_) => false,
-        };
-        if !is_empty && (SECRETS.contains(&letters.as_str()) || (secrets.is_name)(name)) {
-            *value = Value::String(MASK.to_owned());
-            found = true;
-        } else {
-            found |= redact_inside(value, secrets);
-        }
+impl Secrets {
+    /// `is_name` is true for the name of a secret, `is_text` for a text that is secret in any field.
+    #[must_use]
+    pub fn new(is_name: fn(&str) -> bool, is_text: fn(&str) -> bool) -> Self {
+        Self { is_name, is_text, known: HashMap::new() }
     }
-    found
-}
 
-fn redact_inside(value: &mut Value, secrets: Secrets) -> bool {
-    match value {
-        Value::Object(fields) => redact(fields, secrets),
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| redact_inside(item, secrets) | found),
-        Value::String(text) if (secrets.is_text)(text) => {
-            MASK.clone_into(text);
-            true
+    fn is_secret(&mut self, name: &str) -> bool {
+        if let Some(known) = self.known.get(name) {
+            return *known;
         }
-        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
-            let Ok(mut inner) = serde_json::from_str::<Value>(text) else { return false };
-            let found = redact_inside(&mut inner, secrets);
-            if found {
-                *text = inner.to_string();
+        let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+        let is_secret = SECRETS.contains(&letters.as_str()) || (self.is_name)(name);
+        if self.known.len() < MOST_NAMES {
+            self.known.insert(name.to_owned(), is_secret);
+        }
+        is_secret
+    }
+
+    /// Masks the secrets of a row at any depth, also in JSON inside a text. Returns true if one was found.
+    pub fn redact(&mut self, row: &mut Row) -> bool {
+        let mut found = false;
+        for (name, value) in row.iter_mut() {
+            let is_empty = match value {
+                Value::Null | Value::Bool(_) => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(fields) => fields.is_empty(),
+                Value::Number(_) => false,
+            };
+            if !is_empty && self.is_secret(name) {
+                *value = Value::String(MASK.to_owned());
+                found = true;
+            } else {
+                found |= self.redact_inside(value);
             }
-            found
         }
-        _ => false,
+        found
+    }
+
+    fn redact_inside(&mut self, value: &mut Value) -> bool {
+        match value {
+            Value::Object(fields) => self.redact(fields),
+            Value::Array(items) => items.iter_mut().fold(false, |found, item| self.redact_inside(item) | found),
+            Value::String(text) if (self.is_text)(text) => {
+                MASK.clone_into(text);
+                true
+            }
+            Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+                let Ok(mut inner) = serde_json::from_str::<Value>(text) else { return false };
+                let found = self.redact_inside(&mut inner);
+                if found {
+                    *text = inner.to_string();
+                }
+                found
+            }
+            _ => false,
+        }
     }
 }
 
@@ -232,7 +253,7 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_at_any_depth_and_in_texts() {
-        let secrets = Secrets { is_name: |name| name.ends_with("psk"), is_text: |text| text.contains("://u:p@") };
+        let mut secrets = Secrets::new(|name| name.ends_with("psk"), |text| text.contains("://u:p@"));
         let mut shown = row(json!({
             "magic": "canary", "psk_id": "kept", "n": 1,
             "after": {"wlan": [{"psk": "canary"}, {"last_psk": 12_345_678}]},
@@ -240,7 +261,7 @@ mod tests {
             "req_headers": {"Authorization": "canary", "Set-Cookie": "canary"}, "url": ["https://u:p@x/"],
             "empty": {"magic": "", "psk": null},
         }));
-        assert!(redact(&mut shown, secrets));
+        assert!(secrets.redact(&mut shown));
         assert_eq!(
             Value::Object(shown),
             json!({
@@ -251,7 +272,7 @@ mod tests {
                 "empty": {"magic": "", "psk": null},
             })
         );
-        assert!(!redact(&mut row(json!({"a": 1, "text": "[1]"})), secrets));
+        assert!(!secrets.redact(&mut row(json!({"a": 1, "text": "[1]"}))));
     }
 
     #[test]

@@ -199,12 +199,11 @@ fn is_of_ansible(name: &str) -> bool {
     matches!(name, "skipped" | "failed_when_result") || name.starts_with("_ansible_")
 }
 
-const SECRETS: Secrets = Secrets { is_name: secrets::is_secret_name, is_text: secrets::has_credentials };
-
 /// Takes pages, and passes each new row on.
 struct Receiver<'a> {
     params: &'a Params,
     redact: bool,
+    secrets: Secrets,
     seen: Seen,
     count: u64,
     /// True if a row was dropped because of the limit.
@@ -220,6 +219,9 @@ impl<'a> Receiver<'a> {
         Self {
             params,
             redact: true,
+            secrets: Secrets::new(secrets::is_secret_name, |text| {
+                text.contains("://") && secrets::has_credentials(text)
+            }),
             seen: Seen::default(),
             count: 0,
             is_cut: false,
@@ -240,7 +242,7 @@ impl<'a> Receiver<'a> {
                 return Ok(Flow::Stop);
             }
             if self.redact {
-                rows::redact(&mut row, SECRETS);
+                self.secrets.redact(&mut row);
             }
             self.count += 1;
             match &mut self.output {
