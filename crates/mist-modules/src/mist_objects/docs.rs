@@ -8,7 +8,7 @@ pub const DOCUMENTATION: Documentation = Documentation::new()
 .short_description("Keep a whole set of objects of the Juniper Mist cloud as declared")
 .description(&[
         "Creates and changes all declared objects of one type in one task, as M(mist_object) does with one object. Undeclared objects can be deleted.",
-        "The module lists the objects once, and each type that is referred to by name once. Then it sends only the necessary requests, several at a time. After creations, it lists the objects once more. If it wrote several sites of site groups at the same time, it also reads the groups, and writes a site again that a group lost.",
+        "The module lists the objects once, and each type that is referred to by name once. Then it sends only the necessary requests, several at a time. After creations, it lists the objects once more. If it wrote several sites of site groups at the same time, it also reads the groups. It writes a site again that a group lost.",
         "An unknown or ambiguous name fails the task before any change. If a request about one object fails later, the other objects are still written. Errors that probably affect every request (401, an exhausted quota, no connection) end the run. The result has the state of every object, and the next run does the rest.",
     ])
 .version_added("0.2.0")
