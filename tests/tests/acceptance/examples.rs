@@ -92,6 +92,7 @@ fn of_the_organization(sandbox: &Sandbox) -> anyhow::Result<()> {
     fs::write(etc.join("ports.csv"), "switch,port,usage,description\nsw-access-1,ge-0/0/7,ap,Hall\n")?;
     fs::write(etc.join("branch.yml"), "name: Branch\nntp_servers: ['{{ntp}}']\n")?;
     fs::write(etc.join("sites.csv"), "name,country_code,latlng.lat,latlng.lng\nBranch 8,DE,52.5,13.4\n")?;
+    fs::write(etc.join("staff-psks.csv"), "name,ssid,passphrase\nAnna,Staff,a password of Anna\n")?;
     fs::create_dir_all(etc.join("acme-plan"))?;
     fs::write(etc.join("acme-plan/webhooks.yml"), "- name: Alarms\n  url: https://example.com\n")?;
     Ok(())
