@@ -4,7 +4,7 @@ pub mod object_promises;
 mod pairs;
 mod snapshot;
 
-pub use pairs::run_pairs;
+pub use pairs::{Homes, run_pairs};
 pub use snapshot::ObjectSnapshot;
 
 use super::{Call, CallFault, Finished, Judgment, Nature, Situation, Task, World};
@@ -167,6 +167,24 @@ pub fn situations() -> Vec<ObjectSituation> {
             ],
         },
         ObjectSituation {
+            name: "present: one of a WLAN's RADIUS servers is changed, the secrets of others stay",
+            prepare: |world| {
+                let path = format!("orgs/{}/wlans", world.cloud.org_id());
+                let server = |host: &str, port: u16| json!({"host": host, "port": port, "secret": canary(host)});
+                let before = [server("10.0.0.1", 1812), server("10.0.0.2", 1812), server("10.0.0.3", 1812)];
+                world.cloud.seed(&path, json!({"ssid": "guests", "auth_servers": before}));
+                let servers = json!([{"host": "10.0.0.1"}, {"host": "10.0.0.2", "port": 1645}, {"host": "10.0.0.4", "port": 1812, "secret": canary("10.0.0.4")}]);
+                let declared = json!({"ssid": "guests", "auth_servers": servers});
+                let after = [server("10.0.0.1", 1812), server("10.0.0.2", 1645), server("10.0.0.4", 1812)];
+                let after = json!({"ssid": "guests", "auth_servers": after});
+                one(world, "wlans", "ssid", "guests", &json!({"object": declared}), Some(after))
+            },
+            calls: vec![
+                Call::new("the listing", "GET", "/api/v1/orgs/*/wlans", Nature::Repeated),
+                Call::new("the PUT", "PUT", "/api/v1/orgs/*/wlans/*", Nature::Repeated),
+            ],
+        },
+        ObjectSituation {
             name: "absent: an RF template is deleted",
             prepare: |world| {
                 world.cloud.seed(&format!("orgs/{}/rftemplates", world.cloud.org_id()), json!({"name": "old"}));
@@ -295,7 +313,8 @@ fn task(world: &World, module: &'static str, options: &Value) -> Task {
     for (name, value) in options.as_object().into_iter().flatten() {
         all[name] = value.clone();
     }
-    let canaries = ["webhook", "psk", "made", "changed"].map(canary).to_vec();
+    let hosts = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"];
+    let canaries = ["webhook", "psk", "made", "changed"].into_iter().chain(hosts).map(canary).collect();
     Task { canaries, ..Task::new(module, all) }
 }
 

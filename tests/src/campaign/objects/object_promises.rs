@@ -128,6 +128,22 @@ pub fn check_pair(
     found.0
 }
 
+/// The promises of two runs that take turns: no object exists twice, unless a run reports that a creation without a response may
+/// yet appear.
+pub fn check_turns(task: &ObjectTask, after: &ObjectSnapshot, ran: &[Ran]) -> Vec<String> {
+    let mut found = Violations::default();
+    let doubled = doubled(task, after);
+    let is_announced = ran.iter().any(|ran| MAY_EXIST.iter().any(|words| ran.stdout.contains(words)));
+    found.unless(doubled.is_empty() || is_announced, &format!("more than one of {doubled:?} in spite of the lock"));
+    found.0
+}
+
+/// Two runs without faults succeed.
+pub fn check_calm_pair(ran: &[Ran]) -> Vec<String> {
+    let failed = ran.iter().filter(|ran| ran.status != Some(0));
+    failed.map(|ran| format!("a run without faults failed: {}", ran.stdout)).collect()
+}
+
 /// The ids that a result names.
 fn named(result: &Value) -> Vec<&str> {
     let mut ids = Vec::new();
