@@ -145,6 +145,7 @@ compile_error!(
 );
 
 mod arguments;
+mod causes;
 #[cfg(feature = "testing")]
 mod check;
 mod command;
@@ -175,6 +176,7 @@ mod task;
 pub mod testing;
 pub mod validation;
 
+pub use causes::Causes;
 #[cfg(feature = "testing")]
 pub use check::{Problems, check, check_options};
 pub use command::main;

@@ -1,7 +1,9 @@
 //! The outcome of a run.
 
+use crate::Causes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
@@ -73,6 +75,8 @@ pub struct Failure {
     pub diff: Vec<Diff>,
     /// Further fields of the printed object, such as the results before the failure.
     pub fields: Map<String, Value>,
+    /// The errors behind the failure, as data. Never printed.
+    pub causes: Causes,
 }
 
 impl Failure {
@@ -111,6 +115,25 @@ impl Failure {
             self.fields.extend(results);
         }
         self
+    }
+
+    /// Adds an error behind the failure, as data. It is never printed.
+    #[must_use]
+    pub fn caused_by<E: Any + Send + Sync>(self, error: E) -> Self {
+        self.with_causes(Causes::of(error))
+    }
+
+    /// Adds errors behind the failure, as data. They are never printed.
+    #[must_use]
+    pub fn with_causes(mut self, causes: Causes) -> Self {
+        self.causes.extend([causes]);
+        self
+    }
+
+    /// The first error of this type behind the failure.
+    #[must_use]
+    pub fn cause<E: Any>(&self) -> Option<&E> {
+        self.causes.each().next()
     }
 
     /// Puts the attempt before the reason: `the attempt: the reason`.

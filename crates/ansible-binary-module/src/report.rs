@@ -2,7 +2,7 @@
 
 use crate::mask::Mask;
 use crate::task::{Deprecation, Hooks};
-use crate::{Diff, Task, result_fields};
+use crate::{Causes, Diff, Task, result_fields};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +17,8 @@ pub(crate) struct Report<R = ()> {
     pub(crate) results: Option<R>,
     /// The fields of a failure.
     pub(crate) fields: Map<String, Value>,
+    /// The errors of a failure.
+    pub(crate) causes: Causes,
     pub(crate) diff: Vec<Diff>,
     /// The validated options; `None` where the run failed before validation.
     pub(crate) module_args: Option<Map<String, Value>>,
@@ -30,13 +32,16 @@ pub(crate) struct Printable {
     pub(crate) failed: bool,
     /// Called after the result was written.
     pub(crate) hooks: Hooks,
+    /// The errors of a failure. Only tests of a module read them.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code))]
+    pub(crate) causes: Causes,
 }
 
 impl<R> Default for Report<R> {
     fn default() -> Self {
         let (failed, skipped, changed) = (false, false, false);
-        let fields = Map::new();
-        Self { failed, skipped, changed, msg: None, results: None, fields, diff: Vec::new(), module_args: None }
+        let (fields, causes) = (Map::new(), Causes::default());
+        Self { failed, skipped, changed, msg: None, results: None, fields, causes, diff: Vec::new(), module_args: None }
     }
 }
 
@@ -50,7 +55,7 @@ impl<R> Report<R> {
         let Self { skipped, changed, msg, diff, module_args, .. } = self;
         let msg = msg.unwrap_or_else(|| "The module finished its work".to_owned());
         let msg = Some(format!("{msg}. Its results cannot be printed: {why}"));
-        Report { failed: true, skipped, changed, msg, results: None, fields: Map::new(), diff, module_args }
+        Report { failed: true, skipped, changed, msg, diff, module_args, ..Report::default() }
     }
 }
 
@@ -59,16 +64,17 @@ impl<R: Serialize> Report<R> {
     /// left out.
     pub(crate) fn printable(self, task: &mut Task, nulls: &[&str]) -> Printable {
         let hooks = std::mem::take(&mut task.hooks);
+        let causes = self.causes.clone();
         let mask = Mask::new(&task.secrets).delivering(&task.delivered).with_words(&task.words);
         let results = match &self.results {
             Some(results) => fields(results, &mask, nulls, task),
             None => fields(&self.fields, &mask, nulls, task),
         };
         match results {
-            Ok(results) => Printable { line: self.line(results, &mask, task), failed: self.failed, hooks },
+            Ok(results) => Printable { line: self.line(results, &mask, task), failed: self.failed, hooks, causes },
             Err(error) => {
                 let rest = self.without_results(&error.to_string());
-                Printable { line: rest.line(Vec::new(), &mask, task), failed: true, hooks }
+                Printable { line: rest.line(Vec::new(), &mask, task), failed: true, hooks, causes }
             }
         }
     }

@@ -134,7 +134,9 @@ fn reported<R>(outcome: Outcome<R>) -> Report<R> {
         Ok(Success { changed, msg, diff, results }) => {
             Report { changed, msg, diff, results: Some(results), ..Report::default() }
         }
-        Err(Failure { msg, changed, diff, fields }) => Report { changed, diff, fields, ..Report::failure(msg) },
+        Err(Failure { msg, changed, diff, fields, causes }) => {
+            Report { changed, diff, fields, causes, ..Report::failure(msg) }
+        }
     }
 }
 

@@ -32,7 +32,7 @@
 use crate::definition::Definition;
 use crate::process::Output;
 use crate::process::{Context, Environment};
-use crate::{Module, run};
+use crate::{Causes, Module, run};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -58,6 +58,8 @@ pub struct Ended {
     pub result: Value,
     /// The messages for the host's log.
     pub logged: Vec<String>,
+    /// The errors of a failure, which the printed object does not have. Not compared.
+    pub causes: Causes,
 }
 
 /// The reader of a run's result.
@@ -124,7 +126,12 @@ impl<M: Module> Invocation<M> {
         let definition = match Definition::of::<M>() {
             Ok(definition) => definition,
             Err(error) => {
-                return Ended { status: 1, result: json!({"failed": true, "msg": error}), logged: Vec::new() };
+                return Ended {
+                    status: 1,
+                    result: json!({"failed": true, "msg": error}),
+                    logged: Vec::new(),
+                    causes: Causes::default(),
+                };
             }
         };
         let logged = Arc::new(Mutex::new(Vec::new()));
@@ -143,6 +150,6 @@ impl<M: Module> Invocation<M> {
         printable.hooks.call(written);
         let logged = std::mem::take(&mut *logged.lock().unwrap_or_else(PoisonError::into_inner));
         let result = serde_json::from_slice(&printable.line).unwrap_or_default();
-        Ended { status: u8::from(printable.failed || !written), result, logged }
+        Ended { status: u8::from(printable.failed || !written), result, logged, causes: printable.causes }
     }
 }
