@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -74,8 +75,8 @@ impl FileOptions {
     ///
     /// # Errors
     ///
-    /// A sentence that names the invalid option.
-    pub fn target(&self, path: &Path) -> Result<TargetFile, String> {
+    /// The first option that is not valid.
+    pub fn target(&self, path: &Path) -> Result<TargetFile, InvalidFileOption> {
         Ok(TargetFile::new(path, self.request()?))
     }
 
@@ -83,15 +84,17 @@ impl FileOptions {
     ///
     /// # Errors
     ///
-    /// A sentence that names the invalid option.
-    pub fn request(&self) -> Result<AttributeRequest, String> {
+    /// The first option that is not valid.
+    pub fn request(&self) -> Result<AttributeRequest, InvalidFileOption> {
         let mut request = AttributeRequest::new().unsafe_writes(self.unsafe_writes);
         if let Some(owner) = &self.owner {
-            let unknown = || format!("owner: no user '{}' exists on this host", owner.escape_debug());
+            let unknown =
+                || InvalidFileOption::new("owner", format!("no user '{}' exists on this host", owner.escape_debug()));
             request = request.owner(user_id(owner).ok_or_else(unknown)?);
         }
         if let Some(group) = &self.group {
-            let unknown = || format!("group: no group '{}' exists on this host", group.escape_debug());
+            let unknown =
+                || InvalidFileOption::new("group", format!("no group '{}' exists on this host", group.escape_debug()));
             request = request.group(group_id(group).ok_or_else(unknown)?);
         }
         if let Some(mode) = &self.mode {
@@ -100,6 +103,30 @@ impl FileOptions {
         Ok(request)
     }
 }
+
+/// An option of [`FileOptions`] that is not valid on this host. Displayed as `option: reason`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidFileOption {
+    /// The name of the option.
+    pub option: &'static str,
+    /// The problem, and the fix if there is one.
+    pub reason: String,
+}
+
+impl InvalidFileOption {
+    fn new(option: &'static str, reason: String) -> Self {
+        Self { option, reason }
+    }
+}
+
+impl fmt::Display for InvalidFileOption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.option, self.reason)
+    }
+}
+
+impl std::error::Error for InvalidFileOption {}
 
 /// A file that a module keeps in a state. [`Task::file`] returns it.
 #[derive(Debug)]
@@ -293,7 +320,7 @@ fn timestamp(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}@{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60)
 }
 
-fn mode_change(mode: &Mode) -> Result<ModeChange, String> {
+fn mode_change(mode: &Mode) -> Result<ModeChange, InvalidFileOption> {
     let change = match &mode.0 {
         Value::String(text) => ModeChange::parse(text),
         Value::Number(number) => {
@@ -302,7 +329,8 @@ fn mode_change(mode: &Mode) -> Result<ModeChange, String> {
         _ => None,
     };
     change.ok_or_else(|| {
-        format!("mode: {} is not a mode. Give octal digits in quotes, such as '0640', or u=rw,g=r,o=", mode.0)
+        let reason = format!("{} is not a mode. Give octal digits in quotes, such as '0640', or u=rw,g=r,o=", mode.0);
+        InvalidFileOption::new("mode", reason)
     })
 }
 
@@ -314,15 +342,16 @@ mod tests {
     fn what_cannot_be_used_is_refused_by_its_option() {
         let none = FileOptions::default;
         let mode = |mode: Value| FileOptions { mode: Some(Mode(mode)), ..none() };
-        for (options, words) in [
-            (FileOptions { owner: Some("no-such-user".into()), ..none() }, "owner: no user 'no-such-user'"),
-            (FileOptions { group: Some("".into()), ..none() }, "group: no group ''"),
-            (mode("rw".into()), "mode: \"rw\" is not a mode"),
-            (mode(true.into()), "mode: true is not a mode"),
-            (mode((-1).into()), "mode: -1 is not a mode"),
+        for (options, option, words) in [
+            (FileOptions { owner: Some("no-such-user".into()), ..none() }, "owner", "no user 'no-such-user'"),
+            (FileOptions { group: Some("".into()), ..none() }, "group", "no group ''"),
+            (mode("rw".into()), "mode", "\"rw\" is not a mode"),
+            (mode(true.into()), "mode", "true is not a mode"),
+            (mode((-1).into()), "mode", "-1 is not a mode"),
         ] {
             let error = options.request().unwrap_err();
-            assert!(error.starts_with(words), "{error}");
+            assert_eq!(error.option, option);
+            assert!(error.reason.starts_with(words) && error.to_string().starts_with(option), "{error}");
         }
         assert_eq!(mode(0o640.into()).request(), mode("0640".into()).request());
         assert_eq!(mode("".into()).request(), none().request().map(|request| request.mode("".parse().unwrap())));

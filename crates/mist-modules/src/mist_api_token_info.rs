@@ -44,14 +44,14 @@ impl MistModule for MistApiTokenInfo {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        list(client, task, &params).map_err(|error| MessageFormatter::Info.error(&error))?
+        list(client, task, &params).map_err(|error| MessageFormatter::Info.failure(error))?
     }
 }
 
 fn list(client: &Client, task: &mut Task, params: &Params) -> Result<Outcome<Results>, Error> {
     let owner = match params.owner.resolve(client) {
         Ok(owner) => owner,
-        Err(error) => return Ok(Err(messages::message_in(task, &error).into())),
+        Err(error) => return Ok(Err(messages::failure_in(task, error))),
     };
     let (owner, listing) = search(client, &owner, &params.selection, params.search_account_too)?;
     let given = choose(params, &owner, &listing.tokens, listing.now())?;

@@ -148,7 +148,7 @@ impl MistModule for MistDeviceInfo {
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
         let message = |error: Error| messages::message(&error);
-        let org_id = scope::org_id(client, &params.org).map_err(|error| messages::message_in(task, &error))?;
+        let org_id = scope::org_id(client, &params.org).map_err(|error| messages::failure_in(task, error))?;
         let mut found = Found::read(client, &org_id, &params).map_err(message)?;
         found.choose(client, &org_id, &params)?;
         if options.as_declared {

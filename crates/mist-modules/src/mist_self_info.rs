@@ -60,7 +60,7 @@ impl MistModule for MistSelfInfo {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, (): ()) -> Outcome<Results> {
-        let mut results = ask(client, options.usage, task).map_err(|error| messages::message(&error))?;
+        let mut results = ask(client, options.usage, task).map_err(messages::failure)?;
         if !options.return_self {
             results.answer = None;
         }

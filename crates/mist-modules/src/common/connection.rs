@@ -3,7 +3,7 @@
 
 use super::messages;
 use super::options::{OptionError, is_blank};
-use ansible_binary_module::{AnsiblePath, NoLog, Origin, Task};
+use ansible_binary_module::{AnsiblePath, Failure, NoLog, Origin, Task};
 use mist_client::client::{Activity, Waited, Watch};
 use mist_client::credentials::CredentialSource;
 use mist_client::error::{Source, in_words};
@@ -100,7 +100,7 @@ fn default_max_wait() -> i64 {
 /// A conversation that could not begin.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    pub(crate) msg: String,
+    pub(crate) failure: Failure,
     /// The number of requests sent: those of a login.
     pub(crate) api_calls: u32,
 }
@@ -114,13 +114,13 @@ pub(crate) fn open(options: &ConnectionOptions, task: &mut Task, user_agent: Str
 
 /// The same for a program whose output is not a module's: a signal ends it as any other.
 pub(crate) fn connect(options: &ConnectionOptions, task: &mut Task, user_agent: String) -> Result<Client, Refused> {
-    let unsent = |msg| Refused { msg, api_calls: 0 };
+    let unsent = |failure| Refused { failure, api_calls: 0 };
     if let Some((credentials, _)) = options.host.rsplit_once('@') {
         // Refused later, but the result shows the options.
         task.hide(credentials.split_once("://").map_or(credentials, |(_, rest)| rest));
     }
     let settings = read_settings(options, task, user_agent, &|name| task.environment(name))
-        .map_err(|error| unsent(error.to_string()))?;
+        .map_err(|error| unsent(error.into_failure()))?;
     // Hides each token of a list, and values of environment variables that validation did not read.
     match &settings.credentials {
         Credentials::Tokens(tokens) => tokens.iter().for_each(|token| task.hide(token.expose_secret())),
@@ -131,7 +131,7 @@ pub(crate) fn connect(options: &ConnectionOptions, task: &mut Task, user_agent: 
             "validate_certs: false exposes the token and every response to anyone between this host and the cloud.",
         );
     }
-    let mut client = Client::logged_out(&settings).map_err(|error| unsent(messages::message(&error)))?;
+    let mut client = Client::logged_out(&settings).map_err(|error| unsent(messages::failure(error)))?;
     if std::io::stderr().is_terminal() {
         let (watch, host) = (client.watch(), client.host().name().to_owned());
         std::thread::spawn(move || report_waiting(&watch, &host));
@@ -139,7 +139,7 @@ pub(crate) fn connect(options: &ConnectionOptions, task: &mut Task, user_agent: 
     if let Credentials::Login(login) = &settings.credentials {
         client
             .log_in(login)
-            .map_err(|error| Refused { msg: messages::message(&error), api_calls: client.api_calls() })?;
+            .map_err(|error| Refused { failure: messages::failure(error), api_calls: client.api_calls() })?;
         let session = client.worker();
         task.after_result(move |_| session.log_out());
     }
@@ -289,7 +289,7 @@ fn host(options: &ConnectionOptions, reader: &Reader<'_>) -> Result<Host, Option
         None if reader.task.given("host") => "",
         None => DEFAULT_HOST,
     };
-    Host::parse(host).map_err(|error| OptionError::from_message(messages::message(&error)))
+    Host::parse(host).map_err(messages::option_error)
 }
 
 fn seconds(option: &str, value: i64, least: i64) -> Result<Duration, OptionError> {

@@ -1,7 +1,8 @@
 //! Errors of the client as sentences for the user of a module: `option: fact. Advice. Request: …`. The advice names only options
 //! that every module has.
 
-use ansible_binary_module::Task;
+use crate::common::options::OptionError;
+use ansible_binary_module::{Failure, Task};
 use mist_client::credentials::CredentialSource;
 use mist_client::error::{
     Call, Cause, Certificate, CertificateFault, Error, HostFault, Identity, LoginFault, ProxyAnswer, ProxyName, Reach,
@@ -30,6 +31,33 @@ pub fn with_earlier_task(task: &Task, message: String, missing: bool) -> String 
     format!("{message}{end} {EARLIER_TASK}")
 }
 
+/// The error as a failure of this task, which keeps it as data.
+#[must_use]
+pub fn failure_in(task: &Task, error: Error) -> Failure {
+    Failure::new(message_in(task, &error)).caused_by(error)
+}
+
+/// The error as a failure, which keeps it as data.
+#[must_use]
+pub fn failure(error: Error) -> Failure {
+    Failure::new(message(&error)).caused_by(error)
+}
+
+/// The error of an option, in this task.
+#[must_use]
+pub fn option_error_in(task: &Task, error: Error) -> OptionError {
+    let missing = matches!(error, Error::NoSuchName { .. });
+    let error = option_error(error);
+    OptionError { reason: with_earlier_task(task, error.reason, missing), ..error }
+}
+
+/// The error of an option. The option is empty if the error is about no option.
+#[must_use]
+pub fn option_error(error: Error) -> OptionError {
+    let (option, reason) = option_and_reason(&error, "");
+    OptionError::new(option, reason).caused_by(error)
+}
+
 /// The error as a message.
 #[must_use]
 pub fn message(error: &Error) -> String {
@@ -39,19 +67,26 @@ pub fn message(error: &Error) -> String {
 /// The error as a message, with another sentence after the advice.
 #[must_use]
 pub fn message_with(error: &Error, addition: &str) -> String {
+    match option_and_reason(error, addition) {
+        ("", reason) => reason,
+        (option, reason) => format!("{option}: {reason}"),
+    }
+}
+
+/// The option that the error is about, if any, and the sentences.
+pub(crate) fn option_and_reason(error: &Error, addition: &str) -> (&'static str, String) {
     let (option, advice) = option_and_advice(error);
     let fact = match error {
         // The setting is a clause, and its full stop follows.
         Error::NoSuchName { .. } | Error::AmbiguousName { .. } | Error::Other(_) => error.to_string(),
         _ => fact(error),
     };
-    let fact = if option.is_empty() { fact } else { format!("{option}: {fact}") };
     let request = match error {
         Error::Login { .. } => None,
         _ => error.call().map(|call| format!("Request: {call}")),
     };
     let sentences = [fact, advice, addition.to_owned(), request.unwrap_or_default()];
-    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+    (option, sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
 /// The fact, with the proxy as host, port and scheme. The option `proxy` is secret, so that its URL would be masked in the result.

@@ -128,11 +128,10 @@ impl<M: MistModule> Module for Mist<M> {
     }
 
     fn run(task: &mut Task, options: M::Options) -> Outcome<Counted<M::Results>> {
-        let params =
-            M::read(&options, task).map_err(|error| counted::<M::Results>(Failure::new(error.to_string()), 0))?;
+        let params = M::read(&options, task).map_err(|error| counted::<M::Results>(error.into_failure(), 0))?;
         let user_agent = format!("{}/{}", M::NAME, env!("CARGO_PKG_VERSION"));
         let client = connection::open(M::connection(&options), task, user_agent)
-            .map_err(|refused| counted::<M::Results>(Failure::new(refused.msg), refused.api_calls))?;
+            .map_err(|refused| counted::<M::Results>(refused.failure, refused.api_calls))?;
         let mut outcome = M::run(&client, task, &options, params);
         let api_calls = connection::close(&client, task, outcome.as_mut().err().map(|failure| &mut failure.msg));
         let waited = client.waited().map(|waited| waited.total.as_secs());

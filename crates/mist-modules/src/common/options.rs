@@ -1,7 +1,9 @@
 //! Checks of single option values that several modules share, and the error that names the option.
 
-use ansible_binary_module::{Origin, Task};
+use ansible_binary_module::file::InvalidFileOption;
+use ansible_binary_module::{Causes, Failure, Origin, Task};
 use mist_client::redact::quoted;
+use std::any::Any;
 use std::fmt;
 
 /// An option that cannot be used, and why. Displayed as `option: reason`.
@@ -11,20 +13,26 @@ pub struct OptionError {
     pub option: String,
     /// The problem and the fix, as sentences: `required with type. Set it.`
     pub reason: String,
+    /// The errors behind it, as data.
+    pub causes: Causes,
 }
 
 impl OptionError {
     pub fn new(option: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { option: option.into(), reason: reason.into() }
+        Self { option: option.into(), reason: reason.into(), causes: Causes::default() }
     }
 
-    /// The error of a worded message, `option: reason`.
+    /// Adds the error that the reason words.
     #[must_use]
-    pub fn from_message(message: String) -> Self {
-        match message.split_once(": ") {
-            Some((option, reason)) => Self::new(option, reason),
-            None => Self::new("", message),
-        }
+    pub fn caused_by<E: Any + Send + Sync>(mut self, error: E) -> Self {
+        self.causes.extend([Causes::of(error)]);
+        self
+    }
+
+    /// A failure with this message, and with this error and those behind it as data.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        Failure::new(self.to_string()).with_causes(self.causes.clone()).caused_by(self)
     }
 
     /// The same error for an option inside `path`: `name` becomes `tokens[2].name`.
@@ -50,6 +58,12 @@ impl fmt::Display for OptionError {
 }
 
 impl std::error::Error for OptionError {}
+
+impl From<InvalidFileOption> for OptionError {
+    fn from(error: InvalidFileOption) -> Self {
+        Self::new(error.option, error.reason)
+    }
+}
 
 impl From<OptionError> for String {
     fn from(error: OptionError) -> Self {

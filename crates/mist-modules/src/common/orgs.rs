@@ -94,12 +94,12 @@ impl From<Error> for OrgsError {
 }
 
 impl OrgsError {
-    /// The message for the user.
+    /// The error as a failure.
     #[must_use]
-    pub fn message(&self) -> String {
+    pub fn into_failure(self) -> Failure {
         match self {
-            Self::Cloud(error) => messages::message(error),
-            Self::Option(error) => error.to_string(),
+            Self::Cloud(error) => messages::failure(error),
+            Self::Option(error) => error.into_failure(),
         }
     }
 }
@@ -310,7 +310,7 @@ pub fn run<M: ForManyOrgs>(
         Chosen::One(one) => return M::run_one(client, task, options, one),
         Chosen::Many(selectors) => selectors,
     };
-    let orgs = resolve(client, &selectors).map_err(|error| error.message())?;
+    let orgs = resolve(client, &selectors).map_err(OrgsError::into_failure)?;
     let (mut results, mut diffs, mut failed, mut changed) = (BTreeMap::new(), Vec::new(), Vec::new(), false);
     for org in &orgs {
         let outcome = if interruption::is_requested() {
@@ -318,7 +318,7 @@ pub fn run<M: ForManyOrgs>(
         } else {
             let mut options = options.clone();
             M::set_org(&mut options, &org.id);
-            let one = M::read_one(&options, task).map_err(|error| Failure::new(error.to_string()));
+            let one = M::read_one(&options, task).map_err(OptionError::into_failure);
             one.and_then(|one| M::run_one(client, task, &options, one))
         };
         let key = key(&orgs, org);

@@ -195,7 +195,7 @@ pub fn is_missing(error: &PlanError) -> bool {
 
 /// The errors of rows, each with its number. An error that several rows have is one sentence.
 #[must_use]
-pub fn of_rows(option: &str, errors: &[(usize, String)]) -> String {
+pub fn of_rows(errors: &[(usize, String)]) -> String {
     let mut rows: Vec<(&String, Vec<usize>)> = Vec::new();
     for (number, sentence) in errors {
         match rows.iter_mut().find(|(known, _)| *known == sentence) {
@@ -207,7 +207,7 @@ pub fn of_rows(option: &str, errors: &[(usize, String)]) -> String {
         [first, rest @ ..] if !rest.is_empty() => format!("row {first} and {} more: {sentence}", rest.len()),
         numbers => format!("row {}: {sentence}", numbers.first().copied().unwrap_or_default()),
     };
-    format!("{option}: {}", list(&rows.iter().map(one).collect::<Vec<_>>(), " "))
+    list(&rows.iter().map(one).collect::<Vec<_>>(), " ")
 }
 
 /// The reason that a set is not begun. `number` is that of a row by its position.
@@ -224,7 +224,7 @@ pub fn set_error(option: &str, error: &SetError, number: &dyn Fn(usize) -> usize
                 PlanError::Config(error) => config_error(error),
             };
             let rows: Vec<(usize, String)> = rows.iter().map(|(row, error)| (number(*row), sentence(error))).collect();
-            of_rows(option, &rows)
+            format!("{option}: {}", of_rows(&rows))
         }
         SetError::TooManyReleases { most, titles } => format!(
             "max_releases: {} would be released, more than {most}. Nothing was changed: {}",
@@ -345,10 +345,7 @@ mod tests {
                 "max_releases: 2 devices would be released, more than 1. Nothing was changed: 'a', 'b'",
             ),
             (reason(&Reason::Refused(Some("not found".into()))), "The cloud refused: not found."),
-            (
-                of_rows("devices", &[(1, "a.".into()), (3, "a.".into()), (4, "b.".into())]),
-                "devices: row 1 and 1 more: a. row 4: b.",
-            ),
+            (of_rows(&[(1, "a.".into()), (3, "a.".into()), (4, "b.".into())]), "row 1 and 1 more: a. row 4: b."),
         ] {
             assert_eq!(sentence, expected);
         }

@@ -77,7 +77,7 @@ impl MistModule for MistApiRequest {
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
         // The response may quote the request.
         params.secrets.iter().for_each(|secret| client.hide(secret));
-        let target = params.target(client).map_err(|error| messages::message_in(task, &error))?;
+        let target = params.target(client).map_err(|error| messages::failure_in(task, error))?;
         let run = Run { client, params: &params, target, check_mode: task.check_mode() };
         match params.method {
             Method::Get => run.get(),
@@ -221,7 +221,9 @@ impl Run<'_> {
             ""
         };
         let msg = messages::message_with(error, addition);
-        Failure::new(msg).with_results(Results { status: error.status(), ..self.results(None) })
+        Failure::new(msg)
+            .caused_by(error.clone())
+            .with_results(Results { status: error.status(), ..self.results(None) })
     }
 
     fn results(&self, answer: Option<Answer>) -> Results {

@@ -12,7 +12,7 @@ use crate::tokens::privileges::Names;
 use crate::tokens::results::{TokenResult, diff, diff_header, diff_of_absent};
 use crate::{ConnectionOptions, MistModule, OwnerRef, TokenType};
 use ansible_binary_module::file::TargetFile;
-use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
+use ansible_binary_module::{Diff, Documentation, Outcome, Success, Task};
 use mist_client::Client;
 use mist_tokens::apply::{self, Applied, ApplyError, Run};
 use mist_tokens::calls::{self, search};
@@ -55,7 +55,7 @@ impl MistModule for MistApiToken {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let owner = params.owner.resolve(client).map_err(|error| messages::message_in(task, &error))?;
+        let owner = params.owner.resolve(client).map_err(|error| messages::failure_in(task, error))?;
         let output = task.output();
         let work = Work {
             client,
@@ -71,7 +71,7 @@ impl MistModule for MistApiToken {
             }
             Action::Present { declared, return_key } => work.present(declared, return_key, task),
         };
-        outcome.unwrap_or_else(|error| Err(FORMATTER.error_in(task, &error).into()))
+        outcome.unwrap_or_else(|error| Err(FORMATTER.failure_in(task, error)))
     }
 }
 
@@ -226,7 +226,7 @@ impl Work<'_> {
     ) -> Outcome<Results> {
         let (done, failed) = match outcome {
             Ok(done) => (done, None),
-            Err(stopped) => (stopped.done, Some(FORMATTER.error(&stopped.error))),
+            Err(stopped) => (stopped.done, Some(FORMATTER.failure(stopped.error))),
         };
         for notice in &done.notices {
             task.warn(FORMATTER.notice(notice));
@@ -248,8 +248,8 @@ impl Work<'_> {
                 }
                 Ok(Success::new(changed, results).with_diff(diff).with_msg(report.msg))
             }
-            Some(message) => {
-                let failure = Failure::new(message).with_results(results);
+            Some(failure) => {
+                let failure = failure.with_results(results);
                 Err(if changed { failure.after_change() } else { failure })
             }
         }
@@ -363,7 +363,7 @@ impl Params {
             State::Absent => {
                 let key_file = match params::key_file(&options.token)? {
                     Some(file) => {
-                        let writer = options.token.file.target(&file.path).map_err(OptionError::from_message)?;
+                        let writer = options.token.file.target(&file.path)?;
                         Some((file, writer))
                     }
                     None => None,

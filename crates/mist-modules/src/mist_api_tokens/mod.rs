@@ -16,11 +16,11 @@ use crate::tokens::message_formatter::MessageFormatter;
 use crate::tokens::params::{DeclaredToken, declared_token};
 use crate::tokens::privileges::Names;
 use crate::{ConnectionOptions, MistModule, OwnerRef};
-use ansible_binary_module::{Documentation, Failure, Outcome, Success, Task};
+use ansible_binary_module::{Causes, Documentation, Failure, Outcome, Success, Task};
 use mist_client::Client;
 use mist_client::redact::quoted;
 use mist_tokens::apply::{self, Run, own_tokens};
-use mist_tokens::apply_set::{self, SetOutcome};
+use mist_tokens::apply_set::{self, Progress, Purged, SetOutcome};
 use mist_tokens::key_file::KeyFile;
 use mist_tokens::set::{self, SetPlan, Situation};
 use mist_tokens::target::{AtPlace, DesiredToken, Target, Unfiled};
@@ -92,14 +92,17 @@ impl ForManyOrgs for MistApiTokens {
     }
 
     fn run_one(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let owner = params.owner.resolve(client).map_err(|error| messages::message_in(task, &error))?;
+        let owner = params.owner.resolve(client).map_err(|error| messages::failure_in(task, error))?;
         match keep(client, task, &owner, params, options.allow_self) {
             Ok(outcome) => outcome,
-            Err(Stop::Whole(error)) => Err(FORMATTER.error_in(task, &error).into()),
-            Err(Stop::Tokens(names, reasons)) => {
+            Err(Stop::Whole(error)) => Err(FORMATTER.failure_in(task, error)),
+            Err(Stop::Tokens(names, errors)) => {
+                let reasons: Vec<(usize, String)> =
+                    errors.iter().map(|(position, error)| (*position, FORMATTER.error(error))).collect();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let results = Results::refused(&owner, &names, &reasons);
-                Err(Failure::new(refused(&names, &reasons)).with_results(results))
+                let causes = errors.into_iter().map(|(_, error)| Causes::of(error)).collect();
+                Err(Failure::new(refused(&names, &reasons)).with_causes(causes).with_results(results))
             }
         }
     }
@@ -110,7 +113,7 @@ enum Stop {
     /// An error that concerns all tokens.
     Whole(Error),
     /// The names of all tokens, and refusals of some by position.
-    Tokens(Vec<String>, Vec<(usize, String)>),
+    Tokens(Vec<String>, Vec<(usize, Error)>),
 }
 
 impl From<Error> for Stop {
@@ -134,7 +137,7 @@ fn keep(
 ) -> Result<Outcome<Results>, Stop> {
     let Params { tokens, return_keys, purge, .. } = params;
     let all_names: Vec<String> = tokens.iter().map(|declared| declared.token.target.name.clone()).collect();
-    let refuse = |reasons: Vec<(usize, String)>| Stop::Tokens(all_names.clone(), reasons);
+    let refuse = |errors: Vec<(usize, Error)>| Stop::Tokens(all_names.clone(), errors);
     // Held to the end. Check mode writes nothing, not even a lock.
     let lock = match task.check_mode() {
         true => None,
@@ -163,7 +166,7 @@ fn keep(
     let keeps = purge.as_ref().map(|keep| move |name: &str| keeps(keep, name));
     let keeps = keeps.as_ref().map(|keeps| keeps as &dyn Fn(&str) -> bool);
     let mut plan = set::plan(&targets, keeps, &situation).map_err(|refused| {
-        refuse(refused.iter().map(|(position, refusal)| (*position, FORMATTER.refusal(refusal))).collect())
+        refuse(refused.into_iter().map(|(position, refusal)| (position, refusal.into())).collect())
     })?;
     all(tokens.iter().zip(&mut plan.plans).map(|(wanted, plan)| wanted.check(plan))).map_err(refuse)?;
     if task.check_mode() {
@@ -194,7 +197,16 @@ fn keep(
         let msg = results.summary(task.check_mode());
         return Ok(Ok(Success::new(results.changed(), results).with_diff(diff).with_msg(msg)));
     }
-    let failure = Failure::new(incomplete(&names, &plan, &done)).with_diff(diff);
+    let of_tokens = done.tokens.iter().filter_map(|progress| match progress {
+        Progress::Failed(stopped) => Some(&stopped.error),
+        _ => None,
+    });
+    let of_purge = done.purge.iter().filter_map(|purged| match purged {
+        Purged::Failed(error) => Some(error),
+        _ => None,
+    });
+    let causes = of_tokens.chain(of_purge).cloned().map(Causes::of).collect();
+    let failure = Failure::new(incomplete(&names, &plan, &done)).with_causes(causes).with_diff(diff);
     let failure = if results.changed() { failure.after_change() } else { failure };
     Ok(Err(failure.with_results(results)))
 }
@@ -213,13 +225,13 @@ fn resolved(client: &Client, owner: &Owner, declared: Vec<DeclaredToken>) -> Res
     Ok(declared.into_iter().map(resolve).collect())
 }
 
-/// All values, or the position and reason of each failure.
-fn all<T>(each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Vec<(usize, String)>> {
+/// All values, or the position and error of each failure.
+fn all<T>(each: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Vec<(usize, Error)>> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for (position, one) in each.enumerate() {
         match one {
             Ok(one) => good.push(one),
-            Err(error) => bad.push((position, FORMATTER.error(&error))),
+            Err(error) => bad.push((position, error)),
         }
     }
     if bad.is_empty() { Ok(good) } else { Err(bad) }
@@ -262,9 +274,9 @@ impl Params {
             .iter()
             .enumerate()
             .map(|(position, declared)| {
-                one(declared, position, unfiled, &owner, task).map_err(|OptionError { option, reason }| {
-                    let option = format!("tokens[{position}] ({}): {option}", quoted(&declared.name));
-                    OptionError { option, reason }
+                one(declared, position, unfiled, &owner, task).map_err(|error| {
+                    let option = format!("tokens[{position}] ({}): {}", quoted(&declared.name), error.option);
+                    OptionError { option, ..error }
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;

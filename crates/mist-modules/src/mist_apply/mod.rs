@@ -53,7 +53,7 @@ impl MistModule for MistApply {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let org_id = scope::org_id(client, &params.org).map_err(|error| messages::message_in(task, &error))?;
+        let org_id = scope::org_id(client, &params.org).map_err(|error| messages::failure_in(task, error))?;
         let scope = Scope { org_id: Some(org_id), ..Scope::default() };
         run(client, task, options, &params, &scope)
     }
@@ -193,11 +193,11 @@ fn check_required(
 }
 
 /// The conditions with ids in place of names: one list for each kind that they name.
-fn conditions(client: &Client, task: &Task, params: &Params, scope: &Scope) -> Result<Conditions, String> {
+fn conditions(client: &Client, task: &Task, params: &Params, scope: &Scope) -> Result<Conditions, Failure> {
     let mut all = Conditions::new();
     for (kind, filter) in &params.conditions {
         let known = listing::known(client, &mut scope.clone(), Level::Org, filter.needed())
-            .map_err(|error| messages::message_in(task, &error))?;
+            .map_err(|error| messages::failure_in(task, error))?;
         all.insert((kind.level, kind.word.clone()), declared::conditions(task, filter.clone(), &known)?);
     }
     Ok(all)

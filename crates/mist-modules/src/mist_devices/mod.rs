@@ -66,7 +66,7 @@ impl MistModule for MistDevices {
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
         let org_id =
-            scope::org_id(client, &params.org).map_err(|error| crate::common::messages::message_in(task, &error))?;
+            scope::org_id(client, &params.org).map_err(|error| crate::common::messages::failure_in(task, error))?;
         run(client, task, &Declaration { org_id, ..params.set }, params.option, params.strict)
     }
 }
@@ -297,7 +297,7 @@ impl Params {
         let rows = row::rows(&given).map_err(|errors| {
             let errors: Vec<(usize, String)> =
                 errors.iter().map(|(number, error)| (*number, messages::row_error(error))).collect();
-            OptionError::from_message(messages::of_rows(option, &errors))
+            OptionError::new(option, messages::of_rows(&errors))
         })?;
         let absent = rows.iter().filter(|row| row.absent).count();
         if absent > 0 && options.max_releases.is_none() {

@@ -176,7 +176,7 @@ impl MistModule for MistExport {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let org_id = scope::org_id(client, &params.org).map_err(|error| messages::message_in(task, &error))?;
+        let org_id = scope::org_id(client, &params.org).map_err(|error| messages::failure_in(task, error))?;
         run(client, task, options, &params, &org_id)
     }
 }

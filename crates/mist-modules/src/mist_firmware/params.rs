@@ -107,7 +107,7 @@ pub(super) fn chosen(
     task: &Task,
     found: Vec<Found>,
 ) -> Result<Vec<Device>, OptionError> {
-    let failed = |error: Error| OptionError::from_message(messages::message_in(task, &error));
+    let failed = |error: Error| messages::option_error_in(task, error);
     let fits = |glob: &str, text: &str| Glob::new(glob).matches(text);
     let filter =
         options.filter.as_ref().map(|conditions| Filter::new(Schema::default(), conditions)).unwrap_or_default();

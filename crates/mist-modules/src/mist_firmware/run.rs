@@ -79,8 +79,7 @@ fn rows(
     let is_suggested = |device: &Device| params::wanted(options, &device.model) == Some(SUGGESTED);
     let kinds: BTreeSet<String> =
         devices.iter().filter(|device| is_suggested(device)).map(|device| device.kind.clone()).collect();
-    let versions = cloud::versions(client, org_id, &kinds)
-        .map_err(|error| OptionError::from_message(messages::message(&error)))?;
+    let versions = cloud::versions(client, org_id, &kinds).map_err(messages::option_error)?;
     let suggested = params::suggested(&versions);
     let is_named = options.devices.is_some();
     let mut rows = Vec::new();
@@ -139,8 +138,7 @@ fn check_offered(client: &Client, org_id: &str, options: &Options, rows: &[Row])
         |row: &&Row| row.step == Step::Order && params::wanted(options, &row.device.model) != Some(SUGGESTED);
     let checked: Vec<&Row> = rows.iter().filter(is_checked).collect();
     let kinds = checked.iter().map(|row| row.device.kind.clone()).collect();
-    let versions = cloud::versions(client, org_id, &kinds)
-        .map_err(|error| OptionError::from_message(messages::message(&error)))?;
+    let versions = cloud::versions(client, org_id, &kinds).map_err(messages::option_error)?;
     for row in checked {
         let of_model = versions.iter().filter(|one| one.model.as_deref() == Some(&row.device.model));
         let mut offered: Vec<&str> = of_model.filter_map(|one| one.version.as_deref()).collect();

@@ -277,7 +277,7 @@ fn read(options: &Options, task: &mut Task) -> Result<Vec<devices::Org>, Problem
     let orgs = options.orgs(task)?;
     let user_agent = format!("{}/{}", MistInventory::NAME, MistInventory::VERSION);
     let client = connection::connect(&options.connection, task, user_agent)
-        .map_err(|refused| Problem { message: refused.msg, is_temporary: false })?;
+        .map_err(|refused| Problem { message: refused.failure.msg, is_temporary: false })?;
     let mut found = fetch::read(&client, options, &orgs);
     connection::close(&client, task, found.as_mut().err().map(|problem| &mut problem.message));
     // A session ends before anything is printed.

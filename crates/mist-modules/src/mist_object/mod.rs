@@ -83,7 +83,7 @@ impl MistModule for MistObject {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
+        let scope = params.scope.resolve(client).map_err(|error| messages::failure_in(task, error))?.of(&params.kind);
         run(client, task, scope, &params)
     }
 }
@@ -142,7 +142,7 @@ impl Params {
         let (object, ignored) = conformity::without_read_only(&kind, typed.into_iter().next().unwrap_or_default());
         if intent.state != Some(DesiredState::Absent) {
             plan::check_exact(&comparison.exact(), &object)
-                .map_err(|error| OptionError::from_message(errors::message(&error, errors::ONE)))?;
+                .map_err(|error| errors::option_error(error, errors::ONE))?;
         }
         let (rules, ignored) = (comparison.rules(), ignored.into_iter().collect());
         let (strict, assume_names) = (comparison.strict, comparison.assume_names);
@@ -187,20 +187,19 @@ fn intent(
 
 fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> Outcome<Results> {
     let Params { kind, rules, .. } = params;
-    let message = |error: ObjectError| errors::message(&error, errors::ONE);
+    let failure = |error: ObjectError| errors::failure_of(error, errors::ONE);
     declared::warn_about_ignored(task, kind, &params.ignored);
     declared::check_document(task, kind, [&params.object], params.strict)?;
     let _lock = lock::held(client, task, &scope, kind)?;
-    let known = declared::known(client, &mut scope, kind, [&params.object], &Filter::default()).map_err(message)?;
+    let known = declared::known(client, &mut scope, kind, [&params.object], &Filter::default()).map_err(failure)?;
     let index = declared::index(task, &known, params.assume_names);
-    let object =
-        declared::resolved(task, kind, &params.object, &index).map_err(|errors| errors::of_one(task, &errors))?;
+    let object = declared::resolved(task, kind, &params.object, &index).map_err(|wrong| errors::of_one(task, wrong))?;
     declared::warn_about_assumed(task, &index);
-    let declared = Declared::new(kind, &params.match_fields, object, params.intent.clone()).map_err(message)?;
-    let found = find::one(client, &scope, kind, &declared).map_err(message)?;
+    let declared = Declared::new(kind, &params.match_fields, object, params.intent.clone()).map_err(failure)?;
+    let found = find::one(client, &scope, kind, &declared).map_err(failure)?;
     let set_rules = SetRules { rules, purge: None, allow_similar: params.allow_similar };
-    let plan = set::plan_one(kind, &declared, &found.objects, &set_rules).map_err(message)?;
-    access::check_plans(client, kind, declared.id.as_deref(), [&plan]).map_err(message)?;
+    let plan = set::plan_one(kind, &declared, &found.objects, &set_rules).map_err(failure)?;
+    access::check_plans(client, kind, declared.id.as_deref(), [&plan]).map_err(failure)?;
     if plan.created().is_some() {
         params.scope.check_site(client, &scope, kind, &found.objects)?;
     }
@@ -214,11 +213,9 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
         Ok(outcome) => Ok(success(task, params, &index, &plan, outcome)),
         Err(failed) => {
             let id = failed.id.clone().or_else(|| plan.id.clone());
-            let failure = Failure::new(errors::failure(&failed, errors::ONE)).with_results(Results {
-                id,
-                duplicates: failed.duplicates.clone(),
-                ..Results::default()
-            });
+            let failure = Failure::new(errors::failure(&failed, errors::ONE))
+                .caused_by(failed.clone())
+                .with_results(Results { id, duplicates: failed.duplicates.clone(), ..Results::default() });
             Err(if failed.changed { failure.after_change() } else { failure })
         }
     }

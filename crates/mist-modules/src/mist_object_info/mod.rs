@@ -142,7 +142,7 @@ impl MistModule for MistObjectInfo {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
+        let scope = params.scope.resolve(client).map_err(|error| messages::failure_in(task, error))?.of(&params.kind);
         for sentence in declared::typos(&params.kind, options.filter.iter().flat_map(Fields::keys)) {
             task.warn(format!("where: {sentence}"));
         }
@@ -152,12 +152,12 @@ impl MistModule for MistObjectInfo {
 
 fn run(client: &Client, task: &mut Task, mut scope: Scope, kind: &Kind, options: &Options) -> Outcome<Results> {
     let filter = options.filter.as_ref().map(|conditions| Filter::new(kind.schema, conditions)).unwrap_or_default();
-    let known =
-        declared::known(client, &mut scope, kind, [], &filter).map_err(|error| errors::message(&error, errors::ONE))?;
+    let known = declared::known(client, &mut scope, kind, [], &filter)
+        .map_err(|error| errors::failure_of(error, errors::ONE))?;
     let filter = declared::conditions(task, filter, &known)?;
     let id = options.id.as_deref().map(str::trim);
     let mut found =
-        find::all(client, &scope, kind, id, &filter).map_err(|error| errors::message(&error, errors::ONE))?;
+        find::all(client, &scope, kind, id, &filter).map_err(|error| errors::failure_of(error, errors::ONE))?;
     found.retain(|object| filter.fits(object, &declared::matches));
     export::in_order(kind, &mut found);
     if !options.as_declared {
@@ -168,7 +168,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, kind: &Kind, options:
     let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
     found.iter().for_each(|object| names::referred(kind.schema, object, &mut kinds));
     let known = listing::known(client, &mut scope, kind.level, kinds)
-        .map_err(|error| errors::message(&error.into(), errors::ONE))?;
+        .map_err(|error| errors::failure_of(error.into(), errors::ONE))?;
     let index = Index::new(&known);
     let (mut objects, mut left_out, mut unresolved) = (Vec::with_capacity(found.len()), Vec::new(), Vec::new());
     for object in found.iter().filter_map(Value::as_object) {
@@ -227,7 +227,7 @@ impl Dest {
         }
         let path = std::path::absolute(path).map_err(|_| error(path, "is not the path of a file"))?;
         let options = FileOptions::default().with_mode("0600");
-        let file = options.target(&path).map_err(|reason| OptionError::new("dest", reason))?;
+        let file = options.target(&path).map_err(|error| OptionError::new("dest", error.to_string()))?;
         Ok(Self { path, file })
     }
 

@@ -105,7 +105,7 @@ impl ForManyOrgs for MistObjects {
     }
 
     fn run_one(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client).map_err(|error| messages::message_in(task, &error))?.of(&params.kind);
+        let scope = params.scope.resolve(client).map_err(|error| messages::failure_in(task, error))?.of(&params.kind);
         run(client, task, scope, params)
     }
 }
@@ -114,19 +114,19 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     let (objects, intents): (Vec<Fields>, Vec<Intent>) = std::mem::take(&mut params.objects).into_iter().unzip();
     let (params, kind) = (&params, &params.kind);
     let wording = errors::of_set(params.option);
-    let message = |error: ObjectError| errors::message(&error, wording);
+    let failure = |error: ObjectError| errors::failure_of(error, wording);
     declared::warn_about_ignored(task, kind, &params.ignored);
     declared::check_document(task, kind, &objects, params.strict)?;
     let _lock = lock::held(client, task, &scope, kind)?;
     let filter = params.purge.as_ref().map(|purge| purge.only.clone()).unwrap_or_default();
-    let known = declared::known(client, &mut scope, kind, &objects, &filter).map_err(message)?;
+    let known = declared::known(client, &mut scope, kind, &objects, &filter).map_err(failure)?;
     let filter = declared::conditions(task, filter, &known)?;
     let mut declared = with_ids(task, params, &objects, intents, &known)
-        .map_err(|wrong| errors::of_items(task, params.option, &wrong))?;
+        .map_err(|wrong| errors::of_items(task, params.option, wrong))?;
     // Diffs have names where names were declared.
     let named = if task.diff_mode() { objects } else { Vec::new() };
-    set::check_distinct(kind, &declared).map_err(message)?;
-    let found = find::set(client, &scope, kind, &declared, params.purge.is_some()).map_err(message)?;
+    set::check_distinct(kind, &declared).map_err(failure)?;
+    let found = find::set(client, &scope, kind, &declared, params.purge.is_some()).map_err(failure)?;
     let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
     let keeps = |name: &str| params.purge.iter().flat_map(|purge| &purge.keep).any(|keep| keep.keeps(name));
     let purge = params.purge.as_ref().map(|purge| Purge {
@@ -136,7 +136,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
         max_deletes: purge.max_deletes,
     });
     let rules = SetRules { rules: &params.rules, purge, allow_similar: params.allow_similar };
-    let of_purge = |error| errors::message(&error, Wording { declaration: "purge", ..wording });
+    let of_purge = |error| errors::failure_of(error, Wording { declaration: "purge", ..wording });
     let mut plan = set::plan(kind, &declared, &found, &rules).map_err(of_purge)?;
     let mut sequence = None;
     if let Some((direction, others)) = params.order {
@@ -149,7 +149,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
         params.scope.check_site(client, &scope, kind, &found)?;
     }
     drop(found);
-    access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge)).map_err(message)?;
+    access::check_plans(client, kind, None, plan.plans.iter().flatten().chain(&plan.purge)).map_err(failure)?;
     let planned = declared.iter().zip(&plan.plans);
     let new = planned.filter_map(|(one, plan)| Some((one.title(kind), plan.as_ref().ok()?.created()?)));
     declared::check_required(task, kind, new, params.strict)?;
@@ -179,7 +179,9 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     let results = Results::of(kind, &declared, &plan, &outcome, wording);
     if let Some(refused) = plan.refused {
         let titles = plan.purged_titles(kind).collect();
-        return Err(Failure::new(results::refused(refused, titles)).with_results(results.without_unchanged()));
+        return Err(Failure::new(results::refused(refused, titles))
+            .caused_by(refused)
+            .with_results(results.without_unchanged()));
     }
     let diff = (plan.changes() && task.diff_mode()).then(|| {
         let index = Index::new(&known);
@@ -188,7 +190,8 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     if outcome.is_complete() {
         return Ok(Success::new(outcome.changed(), results).with_diff(diff));
     }
-    let failure = Failure::new(results::incomplete(&results, &outcome)).with_diff(diff);
+    let failure =
+        Failure::new(results::incomplete(&results, &outcome)).with_causes(errors::causes(&outcome)).with_diff(diff);
     let failure = if outcome.changed() { failure.after_change() } else { failure };
     Err(failure.with_results(results.without_unchanged()))
 }
@@ -375,7 +378,7 @@ impl Params {
             let (object, left_out) = conformity::without_read_only(&kind, object);
             let declared = exact.iter().filter(|path| matching::at(&object, path).is_some()).cloned();
             plan::check_exact(&declared.collect::<Vec<_>>(), &object).map_err(|error| {
-                let error = OptionError::from_message(errors::message(&error, errors::of_set(option)));
+                let error = errors::option_error(error, errors::of_set(option));
                 OptionError { reason: format!("item {}: {}", number + 1, error.reason), ..error }
             })?;
             ignored.extend(left_out);

@@ -68,7 +68,7 @@ impl FileOutput {
     /// Checks the path, and creates the temporary file except in check mode.
     pub(super) fn begin(path: &Path, params: &Params, task: &mut Task) -> Result<Self, OptionError> {
         let options = FileOptions::default().with_mode("0600");
-        let target = options.target(path).map_err(|reason| OptionError::new("dest", reason))?;
+        let target = options.target(path).map_err(|error| OptionError::new("dest", error.to_string()))?;
         let refused = |problem: atomic_file::Error| error(path, problem.problem());
         // In check mode, an earlier task of the same run may create the directory.
         let is_missing = task.check_mode() && path.parent().is_some_and(|folder| !folder.exists());

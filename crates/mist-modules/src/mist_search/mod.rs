@@ -125,7 +125,7 @@ impl MistModule for MistSearch {
     }
 
     fn run(client: &Client, task: &mut Task, options: &Options, params: Params) -> Outcome<Results> {
-        let path = params.path(client).map_err(|error| messages::message_in(task, &error))?;
+        let path = params.path(client).map_err(|error| messages::failure_in(task, error))?;
         let output = match &params.dest {
             Some(dest) => Output::File(Box::new(FileOutput::begin(dest, &params, task)?)),
             None => Output::Results(Vec::new()),

@@ -3,7 +3,7 @@
 use crate::common::glob::Glob;
 use crate::common::options::OptionError;
 use crate::objects::errors;
-use ansible_binary_module::{AnsiblePath, Task};
+use ansible_binary_module::{AnsiblePath, Failure, Task};
 use mist_client::Client;
 use mist_client::redact::quoted;
 use mist_objects::compare::Rules;
@@ -112,7 +112,7 @@ pub fn check_text(task: &Task, option: &str) -> Result<(), OptionError> {
 /// # Errors
 /// They are not valid.
 pub fn intent(kind: &Kind, object: &mut Fields, option: &'static str) -> Result<Intent, OptionError> {
-    let refused = |error| OptionError::from_message(errors::message(&error, errors::of_set(option)));
+    let refused = |error| errors::option_error(error, errors::of_set(option));
     Intent::taken(kind, object).map_err(refused)
 }
 
@@ -137,7 +137,7 @@ pub fn from_file<T>(
     let within = Duration::from_secs(u64::try_from(timeout).unwrap_or_default().max(1));
     source::read_within(path, within).and_then(|text| parse(&shown, &text, schema)).map_err(|error| {
         let stop = if error.to_string().ends_with('.') { "" } else { "." };
-        OptionError::new("src", format!("'{}': {error}{stop}", shown.escape_debug()))
+        OptionError::new("src", format!("'{}': {error}{stop}", shown.escape_debug())).caused_by(error)
     })
 }
 
@@ -236,9 +236,9 @@ pub fn known<'a>(
 ///
 /// # Errors
 /// The unknown names.
-pub fn conditions(task: &Task, filter: Filter, known: &Known) -> Result<Filter, String> {
+pub fn conditions(task: &Task, filter: Filter, known: &Known) -> Result<Filter, Failure> {
     let is_pattern = |text: &str| text.contains(['*', '?', '[']);
-    filter.resolved(known, &is_pattern, &matches).map_err(|wrong| errors::of_where(task, &wrong))
+    filter.resolved(known, &is_pattern, &matches).map_err(|wrong| errors::of_where(task, wrong))
 }
 
 /// True if a text matches a pattern of `where`.

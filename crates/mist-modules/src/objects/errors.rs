@@ -1,11 +1,13 @@
 //! Messages of the object modules: facts of `mist-objects`, with the options of the module and the fix.
 
 use crate::common::messages;
-use ansible_binary_module::Task;
+use crate::common::options::OptionError;
+use ansible_binary_module::{Causes, Failure, Task};
 use mist_client::Error;
 use mist_client::redact::quoted;
 use mist_objects::access::Protected;
 use mist_objects::apply::ApplyError;
+use mist_objects::apply_set::{ItemOutcome, SetOutcome};
 use mist_objects::conformity::Deviation;
 use mist_objects::error::{NameError, ObjectError, Several, Warning, singular};
 use mist_objects::table::Kind;
@@ -37,16 +39,75 @@ pub fn of_set(declaration: &'static str) -> Wording {
 /// The error as a user reads it.
 #[must_use]
 pub fn message(error: &ObjectError, wording: Wording) -> String {
+    match option_and_reason(error, wording) {
+        ("", reason) => reason,
+        (option, reason) => format!("{option}: {reason}"),
+    }
+}
+
+/// The error as a failure, which keeps it as data.
+#[must_use]
+pub fn failure_of(error: ObjectError, wording: Wording) -> Failure {
+    Failure::new(message(&error, wording)).caused_by(error)
+}
+
+/// The error of an option, which keeps it as data.
+#[must_use]
+pub fn option_error(error: ObjectError, wording: Wording) -> OptionError {
+    let (option, reason) = option_and_reason(&error, wording);
+    OptionError::new(option, reason).caused_by(error)
+}
+
+/// The errors of a set, as data.
+#[must_use]
+pub fn causes(outcome: &SetOutcome) -> Causes {
+    let cause = |item: &ItemOutcome| match item {
+        ItemOutcome::Refused(error) => Some(Causes::of(error.clone())),
+        ItemOutcome::Failed(failed) => Some(Causes::of(failed.clone())),
+        ItemOutcome::Done(_) | ItemOutcome::NotStarted => None,
+    };
+    outcome.objects.iter().chain(&outcome.purge).filter_map(cause).collect()
+}
+
+/// The option that the error is about, if any, and the sentences.
+fn option_and_reason(error: &ObjectError, wording: Wording) -> (&'static str, String) {
     let Wording { declaration, deletion, by_id } = wording;
-    match error {
+    let option = match error {
+        ObjectError::NoKey | ObjectError::Several(_) => "match",
+        ObjectError::NoSuchId { .. } => "id",
+        ObjectError::NotDeletable { .. } => deletion,
+        ObjectError::ExactNotDeclared { .. } | ObjectError::ExactNotDictionary { .. } => "exact",
+        ObjectError::KeyNotDeclared { .. }
+        | ObjectError::BlankEnds { .. }
+        | ObjectError::Similar { .. }
+        | ObjectError::IdNotText { .. }
+        | ObjectError::UnknownState { .. }
+        | ObjectError::SameObject { .. }
+        | ObjectError::NoId { .. }
+        | ObjectError::NotCreatable { .. }
+        | ObjectError::MaskedSecrets { .. }
+        | ObjectError::DeclaredMasks { .. }
+        | ObjectError::LostDigits { .. }
+        | ObjectError::Name(_)
+        | ObjectError::Protected(_) => declaration,
+        ObjectError::Client(error) => return messages::option_and_reason(error, ""),
+        ObjectError::ListedButMissing { .. }
+        | ObjectError::StillListed { .. }
+        | ObjectError::NotReached { .. }
+        | ObjectError::Removed { .. }
+        | ObjectError::Overwritten { .. }
+        | ObjectError::NotInGroups
+        | ObjectError::Vanished { .. } => "",
+    };
+    let reason = match error {
         ObjectError::NoKey => {
-            "match: required, because no field identifies an object of this type. List the fields that do.".to_owned()
+            "required, because no field identifies an object of this type. List the fields that do.".to_owned()
         }
         ObjectError::KeyNotDeclared { field } => {
-            format!("{declaration}: {} is required, because it identifies the object. Declare it.", quoted(field))
+            format!("{} is required, because it identifies the object. Declare it.", quoted(field))
         }
         ObjectError::BlankEnds { field, value } => {
-            format!("{declaration}: {field} begins or ends with a blank, {}. Remove the blank.", quoted(value))
+            format!("{field} begins or ends with a blank, {}. Remove the blank.", quoted(value))
         }
         ObjectError::Similar { word, title, others } => {
             let one = |(title, id): &(String, String)| match id.as_str() {
@@ -55,7 +116,7 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
             };
             let others: Vec<String> = others.iter().map(one).collect();
             format!(
-                "{declaration}: no {} {} exists, but names that differ only in blanks, case or Unicode form. Declare the existing \
+                "no {} {} exists, but names that differ only in blanks, case or Unicode form. Declare the existing \
                  name, or set allow_similar: true: {}",
                 singular(word),
                 quoted(title),
@@ -63,49 +124,49 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
             )
         }
         ObjectError::IdNotText { field } => {
-            format!("{declaration}: {field} is empty or not text. Set the ID of the object, or remove the field.")
+            format!("{field} is empty or not text. Set the ID of the object, or remove the field.")
         }
         ObjectError::UnknownState { value } => {
-            format!("{declaration}: no state {} exists. Use present, patched or absent.", quoted(value))
+            format!("no state {} exists. Use present, patched or absent.", quoted(value))
         }
         ObjectError::SameObject { first, second, title } => {
-            format!("{declaration}: items {first} and {second} are the same object, {}. Remove one.", quoted(title))
+            format!("items {first} and {second} are the same object, {}. Remove one.", quoted(title))
         }
         ObjectError::Several(several) => several_objects(several, by_id),
         ObjectError::NoSuchId { word, id } => {
-            format!("id: no {} with the id {} exists. Remove id to create one.", singular(word), quoted(id))
+            format!("no {} with the id {} exists. Remove id to create one.", singular(word), quoted(id))
         }
         ObjectError::ListedButMissing { id } => format!(
             "the cloud lists the object {id}, but answers 404 to a read of it. Nothing was changed. Run the task again."
         ),
         ObjectError::NoId { word, field } => {
-            format!("{declaration}: the {} found has no {field}, so it cannot be written.", singular(word))
+            format!("the {} found has no {field}, so it cannot be written.", singular(word))
         }
         ObjectError::NotCreatable { word } => {
-            format!("{declaration}: no such {} exists, and {word} cannot be created.", singular(word))
+            format!("no such {} exists, and {word} cannot be created.", singular(word))
         }
-        ObjectError::NotDeletable { word } => format!("{deletion}: {word} cannot be deleted."),
+        ObjectError::NotDeletable { word } => format!("{word} cannot be deleted."),
         ObjectError::MaskedSecrets { paths } => format!(
-            "{declaration}: the cloud masks secrets, and a change next to them would write the mask. Declare them, too: {}",
+            "the cloud masks secrets, and a change next to them would write the mask. Declare them, too: {}",
             list(paths, ", ")
         ),
         ObjectError::DeclaredMasks { paths } => format!(
-            "{declaration}: the mask of a secret is not a secret. Declare the secret itself, or remove the field: {}",
+            "the mask of a secret is not a secret. Declare the secret itself, or remove the field: {}",
             list(paths, ", ")
         ),
         ObjectError::LostDigits { paths } => format!(
-            "{declaration}: the cloud has integers of more than 64 bits next to the change, which would be written with other digits. \
+            "the cloud has integers of more than 64 bits next to the change, which would be written with other digits. \
              Declare them as text, or use mist_api_request: {}",
             list(paths, ", ")
         ),
         ObjectError::ExactNotDeclared { path } => {
-            format!("exact: {} is not declared. List declared dictionaries.", quoted(path))
+            format!("{} is not declared. List declared dictionaries.", quoted(path))
         }
         ObjectError::ExactNotDictionary { path } => {
-            format!("exact: {} is not a dictionary. List declared dictionaries.", quoted(path))
+            format!("{} is not a dictionary. List declared dictionaries.", quoted(path))
         }
-        ObjectError::Name(error) => format!("{declaration}: {}", name_error(error)),
-        ObjectError::Protected(reason) => format!("{declaration}: {}", protected(reason)),
+        ObjectError::Name(error) => name_error(error),
+        ObjectError::Protected(reason) => protected(reason),
         ObjectError::StillListed { word, id } => format!(
             "the cloud answers 404 to the deletion, but still lists the {}. Check that the credentials may delete it: {id}",
             singular(word)
@@ -130,7 +191,8 @@ pub fn message(error: &ObjectError, wording: Wording) -> String {
             format!("the object {id} was written, but does not exist any more. Another client may have deleted it.")
         }
         ObjectError::Client(error) => messages::message(error),
-    }
+    };
+    (option, reason)
 }
 
 fn several_objects(several: &Several, by_id: &str) -> String {
@@ -143,7 +205,7 @@ fn several_objects(several: &Several, by_id: &str) -> String {
         Some(field) => format!("{by_id}, or add {field} to match"),
         None => format!("{by_id}, or set match"),
     };
-    format!("match: {} {} match, and none was changed. {advice}: {}", all.len(), several.word, all.join(", "))
+    format!("{} {} match, and none was changed. {advice}: {}", all.len(), several.word, all.join(", "))
 }
 
 /// The first of several, and the number of the others.
@@ -204,26 +266,28 @@ pub fn name_error(error: &NameError) -> String {
 
 /// The wrong names of one object.
 #[must_use]
-pub fn of_one(task: &Task, errors: &[NameError]) -> String {
+pub fn of_one(task: &Task, errors: Vec<NameError>) -> Failure {
     let sentences: Vec<String> = errors.iter().map(name_error).collect();
     let message = format!("object: {}", list(&sentences, " "));
-    messages::with_earlier_task(task, message, errors.iter().any(NameError::is_missing))
+    let message = messages::with_earlier_task(task, message, errors.iter().any(NameError::is_missing));
+    Failure::new(message).with_causes(errors.into_iter().map(Causes::of).collect())
 }
 
 /// The unknown names in `where`.
 #[must_use]
-pub fn of_where(task: &Task, errors: &[NameError]) -> String {
+pub fn of_where(task: &Task, errors: Vec<NameError>) -> Failure {
     let sentences: Vec<String> = errors.iter().map(name_error).collect();
-    messages::with_earlier_task(task, format!("where: {}", list(&sentences, " ")), true)
+    let message = messages::with_earlier_task(task, format!("where: {}", list(&sentences, " ")), true);
+    Failure::new(message).with_causes(errors.into_iter().map(Causes::of).collect())
 }
 
 /// The errors of the objects of a set, with their numbers from 0. An error that several objects have is one sentence.
 #[must_use]
-pub fn of_items(task: &Task, option: &'static str, errors: &[(usize, ObjectError)]) -> String {
+pub fn of_items(task: &Task, option: &'static str, errors: Vec<(usize, ObjectError)>) -> Failure {
     let wording = of_set(option);
     let prefix = format!("{option}: ");
     let mut items: Vec<(String, Vec<usize>)> = Vec::new();
-    for (number, error) in errors {
+    for (number, error) in &errors {
         let sentence = message(error, wording);
         let sentence = sentence.strip_prefix(&prefix).unwrap_or(&sentence).to_owned();
         match items.iter_mut().find(|(known, _)| *known == sentence) {
@@ -239,7 +303,8 @@ pub fn of_items(task: &Task, option: &'static str, errors: &[(usize, ObjectError
         })
         .collect();
     let is_missing = errors.iter().any(|(_, error)| matches!(error, ObjectError::Name(error) if error.is_missing()));
-    messages::with_earlier_task(task, format!("{prefix}{}", list(&sentences, " ")), is_missing)
+    let message = messages::with_earlier_task(task, format!("{prefix}{}", list(&sentences, " ")), is_missing);
+    Failure::new(message).with_causes(errors.into_iter().map(|(_, error)| Causes::of(error)).collect())
 }
 
 /// The reason that an object is never written, and the module to use.
@@ -347,75 +412,5 @@ pub fn warning(warning: &Warning) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::common::messages::EARLIER_TASK;
-    use mist_client::suggest::Candidates;
-
-    fn missing(name: &str) -> NameError {
-        let candidates = Some(Candidates::new(name, ["East", "West"]));
-        NameError::Missing { field: "sitegroups".into(), word: "sitegroups".into(), name: name.into(), candidates }
-    }
-
-    #[test]
-    fn messages_have_the_option_the_problem_and_the_fix() {
-        let several = |template: &[&str]| {
-            let references = |one: &&str| vec![("template_id".to_owned(), (*one).to_owned())];
-            let distinguishing: Vec<String> = template.first().map(|_| "template_id".to_owned()).into_iter().collect();
-            let object =
-                |(number, one)| (format!("{number}"), if distinguishing.is_empty() { vec![] } else { references(one) });
-            let objects = if template.is_empty() {
-                vec![("0".to_owned(), vec![]), ("1".to_owned(), vec![])]
-            } else {
-                template.iter().enumerate().map(object).collect()
-            };
-            ObjectError::Several(Several { word: "wlans".into(), objects, distinguishing: distinguishing.clone() })
-        };
-        for (error, sentence) in [
-            (
-                several(&["t", "none"]),
-                "match: 2 wlans match, and none was changed. Set id, or add template_id to match: 0 (template_id t), 1 (template_id none)",
-            ),
-            (several(&[]), "match: 2 wlans match, and none was changed. Set id, or set match: 0, 1"),
-            (
-                ObjectError::Name(missing("Est")),
-                "object: sitegroups: no sitegroup named 'Est' exists. Similar: 'East', 'West'.",
-            ),
-            (
-                ObjectError::Name(missing("xyzzyx")),
-                "object: sitegroups: no sitegroup named 'xyzzyx' exists. Existing: 'East', 'West'.",
-            ),
-            (ObjectError::NotDeletable { word: "setting".into() }, "state: setting cannot be deleted."),
-            (
-                ObjectError::NoSuchId { word: "secpolicies".into(), id: "x".into() },
-                "id: no secpolicy with the id 'x' exists. Remove id to create one.",
-            ),
-        ] {
-            assert_eq!(message(&error, ONE), sentence);
-        }
-    }
-
-    #[test]
-    fn equal_errors_of_a_set_are_one_sentence_and_few_are_listed() {
-        let task = Task::builder().build();
-        let form = |field: &str| {
-            ObjectError::Name(NameError::Form { field: field.into(), target: "x_ids".into(), list: true })
-        };
-        let mut all: Vec<_> = (0..10).map(|number| (number, form("a"))).collect();
-        all.push((3, form("b")));
-        let sentence = |field: &str| format!("{field}: a list of names is needed. Use one, or a list of ids in x_ids.");
-        let message = of_items(&task, "objects", &all);
-        assert_eq!(message, format!("objects: item 1 and 9 more: {} item 4: {}", sentence("a"), sentence("b")));
-        let many: Vec<_> = (0..7).map(|number| (number, form(&number.to_string()))).collect();
-        assert!(of_items(&task, "src", &many).ends_with(" and 2 more"));
-    }
-
-    #[test]
-    fn in_check_mode_an_earlier_task_may_create_a_missing_object() {
-        let check = Task::builder().check_mode(true).build();
-        assert!(of_one(&check, &[missing("Est")]).ends_with(EARLIER_TASK));
-        let both = NameError::Both { field: "a".into(), target: "a_id".into() };
-        assert_eq!(of_one(&check, &[both]), "object: a: mutually exclusive with a_id. Declare one of them.");
-        assert!(of_items(&check, "objects", &[(0, ObjectError::Name(missing("x")))]).ends_with(EARLIER_TASK));
-    }
-}
+#[path = "errors_tests.rs"]
+mod tests;

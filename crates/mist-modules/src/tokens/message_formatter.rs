@@ -1,7 +1,7 @@
 //! The messages of the token modules: the cause, and the fix in the options of the module that reports it.
 
 use crate::common::messages;
-use ansible_binary_module::Task;
+use ansible_binary_module::{Failure, Task};
 use mist_client::error::in_words;
 use mist_client::redact::quoted;
 use mist_tokens::error::{KeyFileStays, Reason};
@@ -40,6 +40,18 @@ impl MessageFormatter {
             Error::Cloud(error) | Error::Refused(Refusal::UnknownPlace(error)) => messages::message_in(task, error),
             other => self.error(other),
         }
+    }
+
+    /// The error as a failure, which keeps it as data.
+    #[must_use]
+    pub fn failure(self, error: Error) -> Failure {
+        Failure::new(self.error(&error)).caused_by(error)
+    }
+
+    /// The error as a failure of this task, which keeps it as data.
+    #[must_use]
+    pub fn failure_in(self, task: &Task, error: Error) -> Failure {
+        Failure::new(self.error_in(task, &error)).caused_by(error)
     }
 
     /// The message of an error.

@@ -134,8 +134,7 @@ pub fn declared_token(
         }
     }
     let key_file = key_file(options)?;
-    let writer =
-        key_file.as_ref().map(|file| options.file.target(&file.path)).transpose().map_err(OptionError::from_message)?;
+    let writer = key_file.as_ref().map(|file| options.file.target(&file.path)).transpose()?;
     let target = Target {
         name: name.to_owned(),
         id: id.map(|id| uuid("id", id)).transpose()?,
