@@ -116,6 +116,9 @@ pub fn token_in_use(error: &Error) -> (usize, usize) {
     }
 }
 
+/// A condition for an error.
+pub type Is = fn(&Error) -> bool;
+
 /// Asserts that the message contains all of these, and nothing that looks like a key.
 pub fn says(error: &Error, words: &[&str]) {
     has(&error.to_string(), words);

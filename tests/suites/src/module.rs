@@ -1,13 +1,16 @@
 //! Runs a module like a playbook does: with validation of the arguments, and with the printed result.
 
 use ansible_binary_module::testing::Invocation;
-use ansible_binary_module::{Diff, Success};
+use ansible_binary_module::{Causes, Diff, Success};
+use mist_client::Error;
+use mist_modules::common::options::OptionError;
 use mist_modules::{Mist, MistModule};
 use mist_simulator::Simulator;
 use mist_tokens::privilege::Privilege;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::any::Any;
 
 /// A failed run, with its results as a type.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +19,25 @@ pub struct Failure<R> {
     pub changed: bool,
     pub diff: Vec<Diff>,
     pub results: Option<R>,
+    /// The errors behind it, which are not printed.
+    pub causes: Causes,
+}
+
+impl<R> Failure<R> {
+    /// The first error of this type.
+    pub fn cause<E: Any>(&self) -> &E {
+        self.causes.each().next().unwrap_or_else(|| panic!("no such error behind: {}", self.msg))
+    }
+
+    /// The option that the module refuses.
+    pub fn option(&self) -> &str {
+        &self.cause::<OptionError>().option
+    }
+
+    /// The HTTP status of the cloud's response.
+    pub fn status(&self) -> Option<u16> {
+        self.cause::<Error>().status()
+    }
 }
 
 /// The outcome of a run and its warnings.
@@ -31,10 +53,10 @@ pub fn run<M: MistModule, R: DeserializeOwned>(cloud: &Simulator, check_mode: bo
         all.as_object_mut().unwrap().shift_remove("api_token");
     }
     let ended = Invocation::<Mist<M>>::new(all).check_mode(check_mode).diff_mode(true).run();
-    read(ended.status, ended.result)
+    read(ended.status, ended.result, ended.causes)
 }
 
-fn read<R: DeserializeOwned>(status: u8, result: Value) -> Seen<R> {
+fn read<R: DeserializeOwned>(status: u8, result: Value, causes: Causes) -> Seen<R> {
     assert_eq!(u8::from(result["failed"] == true), status, "{result}");
     let warnings = serde_json::from_value(result["warnings"].clone()).unwrap_or_default();
     let changed = result["changed"] == true;
@@ -51,7 +73,7 @@ fn read<R: DeserializeOwned>(status: u8, result: Value) -> Seen<R> {
             success.msg = msg;
             Ok(success)
         }
-        _ => Err(Failure { msg: msg.unwrap(), changed, diff, results: Some(results) }),
+        _ => Err(Failure { msg: msg.unwrap(), changed, diff, results: Some(results), causes }),
     };
     (outcome, warnings)
 }

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used)] // All of it is a test, its helpers too.
 
 use ansible_binary_module::Success;
+use mist_client::Error;
+use mist_client::error::{Cause, LoginFault, Reach, Setting, Source, TokenFault};
 use mist_modules::mist_self_info::MistSelfInfo;
 use mist_simulator::{Config, Fault, FaultKind, NewToken, RetryAfter, Simulator, Variants};
 use serde_json::{Value, json};
-use suites::Failure;
+use suites::{Failure, Is, pause, refusal};
 
 type Outcome = Result<Success<Value>, Failure<Value>>;
 
@@ -118,13 +120,10 @@ fn an_msps_administrator_is_told_all_its_organizations_at_the_cost_of_one_call()
 fn a_place_that_is_given_and_empty_is_refused_although_nothing_depends_on_it() {
     let cloud = cloud(Config::default());
     let place = |options: Value| run_as(&cloud, token(cloud.api_token()), options, false);
-    for (options, words) in [
-        (json!({"org_id": ""}), "org_id: set but empty"),
-        (json!({"org": null}), "org: set but empty"),
-        (json!({"org": " \u{a0}"}), "org: set but empty"),
-    ] {
-        let failure = place(options).unwrap_err();
-        assert!(failure.msg.starts_with(words), "{}", failure.msg);
+    for (options, option) in
+        [(json!({"org_id": ""}), "org_id"), (json!({"org": null}), "org"), (json!({"org": " \u{a0}"}), "org")]
+    {
+        assert_eq!(place(options).unwrap_err().option(), option);
         assert!(calls(&cloud).is_empty());
     }
     assert!(run_as(&cloud, token(cloud.api_token()), json!({"org_id": cloud.org_id()}), false).is_ok());
@@ -154,25 +153,27 @@ fn the_usage_can_be_left_out_and_takes_no_call_then() {
 #[test]
 fn whatever_goes_wrong_with_either_call_is_one_clear_failure_without_a_secret() {
     let status = |status, body: &str| FaultKind::Status { status, body: body.into(), headers: [].into() };
-    for (kind, words) in [
-        (status(401, r#"{"detail": "Invalid token."}"#), "401: Invalid token."),
-        (status(403, r#"{"detail": "No access."}"#), "403: No access."),
-        (status(500, "oops"), "500"),
-        (FaultKind::RateLimit { retry_after: RetryAfter::Seconds(1800) }, "429"),
-        (FaultKind::CutBefore, "/self"),
-        (FaultKind::CutMidBody, "/self"),
-        (FaultKind::TruncatedBody, "cut off"),
-        (FaultKind::Html { status: 200 }, "HTML page"),
-        (FaultKind::Html { status: 502 }, "502"),
-        (FaultKind::Garbage, "not JSON"),
-        (FaultKind::WrongShape, "instead of"),
-    ] {
+    let cases: [(FaultKind, Is); 11] = [
+        (status(401, r#"{"detail": "Invalid token."}"#), |error| refusal(error) == (401, "Invalid token.")),
+        (status(403, r#"{"detail": "No access."}"#), |error| refusal(error) == (403, "No access.")),
+        (status(500, "oops"), |error| matches!(error, Error::Intermediary { status: 500, .. })),
+        (FaultKind::RateLimit { retry_after: RetryAfter::Seconds(1800) }, |error| pause(error) == 1800),
+        (FaultKind::CutBefore, |error| matches!(error, Error::Connection { reach: Reach::Lost, .. })),
+        (FaultKind::CutMidBody, |error| matches!(error, Error::Connection { reach: Reach::Lost, .. })),
+        (FaultKind::TruncatedBody, |error| matches!(error, Error::Answer { .. })),
+        (FaultKind::Html { status: 200 }, |error| matches!(error, Error::Intermediary { status: 200, .. })),
+        (FaultKind::Html { status: 502 }, |error| matches!(error, Error::Intermediary { status: 502, .. })),
+        (FaultKind::Garbage, |error| matches!(error, Error::Answer { .. })),
+        (FaultKind::WrongShape, |error| matches!(error, Error::Answer { .. })),
+    ];
+    for (kind, is_expected) in cases {
         for (skip, call) in [(0, "/api/v1/self"), (1, "/api/v1/self/usage")] {
             let cloud = cloud(Config::default());
             cloud.fault(Fault::new(kind.clone()).skip(skip));
             let failure = run_as(&cloud, token(cloud.api_token()), json!({}), false).unwrap_err();
-            assert!(failure.msg.contains(words) && failure.msg.contains(call), "{kind:?}: {}", failure.msg);
-            assert_eq!(failure.msg.contains("/usage"), skip == 1, "{kind:?}: {}", failure.msg);
+            let error: &Error = failure.cause();
+            assert!(is_expected(error), "{kind:?}: {error:?}");
+            assert_eq!(error.call().unwrap().url, format!("{}{call}", cloud.url()), "{kind:?}");
             let results = failure.results.as_ref().unwrap();
             assert_eq!((&results["self"], &results["token_type"]), (&Value::Null, &Value::Null));
             assert!(results["api_calls"].as_u64().unwrap() > skip as u64, "{results}");
@@ -185,7 +186,7 @@ fn whatever_goes_wrong_with_either_call_is_one_clear_failure_without_a_secret() 
 fn a_token_that_the_cloud_does_not_know_is_refused_in_its_words() {
     let cloud = cloud(Config::default());
     let failure = run_as(&cloud, token(&"x".repeat(84)), json!({}), false).unwrap_err();
-    assert!(failure.msg.contains("401"), "{}", failure.msg);
+    assert_eq!(failure.status(), Some(401));
     assert_eq!(calls(&cloud), [SELF]);
 }
 
@@ -193,15 +194,16 @@ fn a_token_that_the_cloud_does_not_know_is_refused_in_its_words() {
 fn a_token_that_cannot_be_one_is_refused_before_it_is_sent_and_says_what_is_wrong() {
     let cloud = cloud(Config::default());
     let key = cloud.api_token().to_owned();
-    for (given, words) in [
-        (format!("{}...{}", &key[..4], &key[key.len() - 4..]), "masked"),
-        (format!("\"{key}\""), "quot"),
-        (format!("Token {key}"), "a word in front"),
-        (format!("MIST_API_TOKEN={key}"), "a word in front"),
-        (format!("{key}\nmore"), "line break"),
+    for (given, expected) in [
+        (format!("{}...{}", &key[..4], &key[key.len() - 4..]), TokenFault::Masked),
+        (format!("\"{key}\""), TokenFault::Quoted),
+        (format!("Token {key}"), TokenFault::Prefixed),
+        (format!("MIST_API_TOKEN={key}"), TokenFault::Prefixed),
+        (format!("{key}\nmore"), TokenFault::Characters),
     ] {
         let failure = run_as(&cloud, token(&given), json!({}), false).unwrap_err();
-        assert!(failure.msg.starts_with("api_token: ") && failure.msg.contains(words), "{}", failure.msg);
+        let Error::Setting(setting) = failure.cause() else { panic!("{}", failure.msg) };
+        assert!(matches!(&**setting, Setting::Token { fault, .. } if *fault == expected), "{setting:?}");
         assert!(!failure.msg.contains(&key), "{}", failure.msg);
         assert!(calls(&cloud).is_empty());
         assert_eq!(failure.results.unwrap()["api_calls"], 0);
@@ -212,14 +214,18 @@ fn a_token_that_cannot_be_one_is_refused_before_it_is_sent_and_says_what_is_wron
 fn a_login_that_is_refused_tells_how_many_calls_it_took() {
     let cloud = cloud(Config { two_factor: Some("123456".into()), ..Config::default() });
     let login = |password: &str, code: Value| json!({"username": Config::default().email, "password": password, "two_factor": code});
-    for (login, option) in [
-        (login("wrong", json!("123456")), "password: "),
-        (login(&Config::default().password, json!("654321")), "two_factor: "),
-        (login(&Config::default().password, json!(5349)), "two_factor: "),
-    ] {
+    let is_short: Is = |error| matches!(error, Error::Setting(setting) if matches!(**setting, Setting::Code { .. }));
+    let cases: [(Value, Is); 3] = [
+        (login("wrong", json!("123456")), |error| matches!(error, Error::Login { fault: LoginFault::Password, .. })),
+        (login(&Config::default().password, json!("654321")), |error| {
+            matches!(error, Error::Login { fault: LoginFault::Code, .. })
+        }),
+        (login(&Config::default().password, json!(5349)), is_short),
+    ];
+    for (login, is_expected) in cases {
         let failure = run_as(&cloud, login, json!({}), false).unwrap_err();
-        assert!(failure.msg.starts_with(option), "{}", failure.msg);
-        assert_eq!(failure.results.unwrap()["api_calls"], cloud.requests().len(), "{option}");
+        assert!(is_expected(failure.cause()), "{}", failure.msg);
+        assert_eq!(failure.results.unwrap()["api_calls"], cloud.requests().len());
     }
     assert_eq!(cloud.open_sessions(), 0);
 }
@@ -229,11 +235,9 @@ fn a_proxy_is_gone_around_where_the_task_says_so() {
     let cloud = cloud(Config::default());
     let proxy = json!({"proxy": "http://127.0.0.1:1", "usage": false});
     let failure = run_as(&cloud, token(cloud.api_token()), proxy.clone(), false).unwrap_err();
-    assert!(
-        failure.msg.contains("the proxy 127.0.0.1:1 (http)") && failure.msg.contains("omit proxy"),
-        "{}",
-        failure.msg
-    );
+    let Error::Connection { cause, proxy: Some(used), .. } = failure.cause() else { panic!("{}", failure.msg) };
+    assert!(matches!(&**cause, Cause::ProxyUnreached(_)), "{cause:?}");
+    assert_eq!((used.url.as_str(), &used.source), ("http://127.0.0.1:1", &Source::Given));
     let mut around = proxy;
     around["use_proxy"] = json!(false);
     assert!(run_as(&cloud, token(cloud.api_token()), around, false).is_ok());

@@ -1,6 +1,8 @@
 //! An MSP: its ID in a path, and its organizations by name.
 
 use super::situation::{Situation, names, ok};
+use mist_client::Error;
+use mist_client::names::Kind;
 use mist_simulator::Config;
 use serde_json::json;
 
@@ -17,5 +19,6 @@ fn the_organizations_of_an_msp_are_found_by_name_and_its_id_is_filled_in() {
     assert_eq!(org.api_calls, 3, "/self, the MSP's organizations, and the one");
 
     let failure = situation.run_in(false, json!({"path": "orgs/{org_id}", "org": "nowhere"})).0.unwrap_err();
-    assert!(failure.msg.starts_with("org: no organization named 'nowhere'"), "{}", failure.msg);
+    let Error::NoSuchName { kind: Kind::Organization, name, .. } = failure.cause() else { panic!("{}", failure.msg) };
+    assert_eq!(name, "nowhere");
 }

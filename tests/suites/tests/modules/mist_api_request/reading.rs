@@ -1,9 +1,12 @@
 //! Reading: paths, queries, pages, tokens.
 
 use super::situation::{Situation, names, ok, status_fault};
+use mist_client::Error;
+use mist_client::names::Kind;
 use mist_modules::common::messages::EARLIER_TASK;
 use mist_simulator::{Config, NewToken, Owner};
 use serde_json::json;
+use suites::token_in_use;
 
 #[test]
 fn a_get_returns_what_is_there_in_one_call() {
@@ -41,11 +44,8 @@ fn ids_and_names_are_filled_into_the_path_with_as_few_calls_as_can_be() {
     }
     let unknown = json!({"path": "sites/{site_id}", "site": "Site 11", "org_id": org});
     let failure = situation.run_in(false, unknown.clone()).0.unwrap_err();
-    assert!(
-        failure.msg.starts_with("site: no site named 'Site 11'") && failure.msg.contains("'Site 1'"),
-        "{}",
-        failure.msg
-    );
+    let Error::NoSuchName { kind: Kind::Site, name, candidates } = failure.cause() else { panic!("{}", failure.msg) };
+    assert_eq!((name.as_str(), candidates.similar.contains(&"Site 1".to_owned())), ("Site 11", true));
     let predicted = situation.run_in(true, unknown).0.unwrap_err();
     assert_eq!(predicted.msg, format!("{} {EARLIER_TASK}", failure.msg));
 }
@@ -161,7 +161,7 @@ fn several_tokens_are_used_in_turn_when_one_meets_its_quota() {
     assert_eq!(used.concat(), "Token 1Token 1Token 1Token 1Token 1Token 2Token 2Token 2Token 2Token 2Token 3Token 3");
 
     let failure = situation.run_in(false, task(format!("{first},{second}"))).0.unwrap_err();
-    assert!(failure.msg.contains("429") && failure.msg.contains("a token with its own quota"), "{}", failure.msg);
+    assert_eq!(token_in_use(failure.cause()).1, 2, "the quota of both is used");
     assert_eq!(failure.results.unwrap().status, Some(429));
 }
 

@@ -1,8 +1,11 @@
 //! Refusals, 5xx responses and lost connections.
 
 use super::situation::{Situation, ok};
+use mist_client::Error;
+use mist_client::error::Reach;
 use mist_simulator::{Config, Fault, FaultKind, NewToken};
 use serde_json::json;
+use suites::{Is, pause};
 
 #[test]
 fn a_post_whose_answer_is_lost_is_not_repeated_and_says_so() {
@@ -17,7 +20,8 @@ fn a_post_whose_answer_is_lost_is_not_repeated_and_says_so() {
         situation.cloud.fault(Fault::new(kind.clone()).method("POST"));
         let task = json!({"method": "POST", "path": "self/apitokens", "body": {"name": "n"}});
         let failure = situation.run_in(false, task).0.unwrap_err();
-        assert!(failure.msg.contains("was not repeated, but may have taken effect"), "{kind:?}: {}", failure.msg);
+        let error: &Error = failure.cause();
+        assert!(error.may_have_taken_effect(), "{kind:?}: {error:?}");
         assert_eq!(situation.calls().len(), 1, "{kind:?}");
         assert_eq!(situation.cloud.user_tokens().len(), 1 + made, "{kind:?}");
     }
@@ -40,12 +44,12 @@ fn a_refusal_of_the_credentials_says_what_to_do() {
         situation.cloud.org_id(),
         NewToken { privileges: vec![json!({"scope": "org", "role": "read"})], ..NewToken::named("reader") },
     );
-    for (token, method, words) in [("no-token-of-this-cloud", "GET", "401"), (key.as_str(), "PUT", "403")] {
+    for (token, method, status) in [("no-token-of-this-cloud", "GET", 401), (key.as_str(), "PUT", 403)] {
         let task = json!({"method": method, "path": "sites/{site_id}", "site_id": situation.site_id(), "api_token": token,
             "body": (method == "PUT").then(|| json!({"name": "x"}))});
         let failure = situation.run_in(false, task).0.unwrap_err();
-        assert!(failure.msg.contains(words) && !failure.msg.contains(token), "{}", failure.msg);
-        assert!(!failure.changed);
+        assert_eq!((failure.status(), failure.changed), (Some(status), false));
+        assert!(!failure.msg.contains(token), "{}", failure.msg);
     }
 }
 
@@ -63,23 +67,27 @@ fn trouble_that_passes_is_waited_out_and_trouble_that_stays_is_told() {
         assert_eq!(situation.site()["name"], "Lobby");
     }
     let limit = FaultKind::RateLimit { retry_after: mist_simulator::RetryAfter::Seconds(60) };
-    for (kind, words) in [
-        (FaultKind::CutBefore, "lost"),
-        (html, "502"),
-        (limit, "429"),
-        (FaultKind::Garbage, "is not JSON"),
-        (FaultKind::Compressed, "compressed"),
-        (FaultKind::TruncatedBody, "cut off"),
-        (FaultKind::Html { status: 200 }, "HTML page"),
-        (FaultKind::Redirect { to: "https://evil.example/".into(), status: 302 }, "redirect"),
-    ] {
+    let cases: [(FaultKind, Is); 8] = [
+        (FaultKind::CutBefore, |error| matches!(error, Error::Connection { reach: Reach::Lost, .. })),
+        (html, |error| matches!(error, Error::Intermediary { status: 502, .. })),
+        (limit, |error| pause(error) == 60),
+        (FaultKind::Garbage, |error| matches!(error, Error::Answer { .. })),
+        (FaultKind::Compressed, |error| matches!(error, Error::Answer { .. })),
+        (FaultKind::TruncatedBody, |error| matches!(error, Error::Answer { .. })),
+        (FaultKind::Html { status: 200 }, |error| matches!(error, Error::Intermediary { status: 200, .. })),
+        (
+            FaultKind::Redirect { to: "https://evil.example/".into(), status: 302 },
+            |error| matches!(error, Error::Redirected { to, .. } if to.contains("evil.example")),
+        ),
+    ];
+    for (kind, is_expected) in cases {
         for method in ["GET", "PUT"] {
             let situation = Situation::new();
             situation.cloud.fault(Fault::new(kind.clone()).method(method));
             let task = json!({"method": method, "path": "sites/{site_id}", "site_id": situation.site_id(), "max_wait": 0,
                 "body": (method == "PUT").then(|| json!({"name": "Lobby"}))});
             let failure = situation.run_in(false, task).0.unwrap_err();
-            assert!(failure.msg.contains(words), "{kind:?} {method}: {}", failure.msg);
+            assert!(is_expected(failure.cause()), "{kind:?} {method}: {}", failure.msg);
         }
     }
 }
