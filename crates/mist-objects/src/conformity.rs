@@ -175,9 +175,9 @@ pub fn missing(kind: &Kind, new: &Map<String, Value>) -> Vec<String> {
 }
 
 fn missing_inside(schema: Schema, kind: Option<&Kind>, path: &str, fields: &Map<String, Value>, all: &mut Vec<String>) {
-    for (name, field) in schema.fields() {
+    for (name, field) in schema.required() {
         let is_set_by_cloud = field.read_only || kind.is_some_and(|kind| kind.is_read_only(name));
-        if field.required && !is_set_by_cloud && field.documented_default().is_none() && !fields.contains_key(name) {
+        if !is_set_by_cloud && field.documented_default().is_none() && !fields.contains_key(name) {
             all.push(join(path, name));
         }
     }

@@ -380,13 +380,12 @@ pub fn writable(schema: Schema, kind: Option<&Kind>) -> impl Iterator<Item = Str
 /// forty fields of the document would be suspected if the document did not have it.
 #[must_use]
 pub fn typos<'a>(kind: &Kind, declared: impl IntoIterator<Item = &'a str>) -> Vec<Suggestion> {
-    let known: Vec<&str> = kind.field_names().collect();
-    if known.contains(&"*") {
+    if kind.schema.has("*") {
         return Vec::new();
     }
     let is_known = |field: &str| {
         let field = field.strip_prefix('-').unwrap_or(field);
-        known.contains(&field) || kind.is_read_only(field) || kind.schema.named_reference(field).is_some()
+        kind.schema.has(field) || kind.is_read_only(field) || kind.schema.named_reference(field).is_some()
     };
     let writable: Vec<String> = writable(kind.schema, Some(kind)).collect();
     let writable = || writable.iter().map(String::as_str);

@@ -132,7 +132,7 @@ impl MistModule for MistObjectInfo {
             return refuse("only for as_declared: true. Set as_declared, or remove the option.");
         }
         if access::check_kind(&kind, options.id.as_deref()) == Err(Protected::Tokens) {
-            kind.schema = Schema::TOKEN;
+            kind.schema = Schema::token();
             if options.include_secrets {
                 return refuse("keys of API tokens are never returned. Remove the option.");
             }

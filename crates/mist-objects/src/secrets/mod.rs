@@ -214,7 +214,6 @@ fn no_log_words(fields: &Map<String, Value>, path: &Path, found: &mut Vec<Path>)
 /// The names of the secrets that a dictionary does not show, and that the cloud may have: those that the document or the type of the
 /// dictionary requires, and those of a feature that it shows.
 pub(crate) fn may_be_hidden(schema: Schema, shown: &Map<String, Value>) -> Vec<String> {
-    let secret = schema.fields().filter(|(name, field)| field.secret && *name != "*");
     let is_absent = |name: &str| shown.get(name).is_none_or(is_nothing);
     let mut fields = schema.fields().skip(LARGE);
     let is_large = fields.next().is_some();
@@ -222,7 +221,7 @@ pub(crate) fn may_be_hidden(schema: Schema, shown: &Map<String, Value>) -> Vec<S
         is_absent(name)
             && by_type(schema, name, shown).unwrap_or_else(|| field.required || is_used(name, is_large, shown))
     };
-    secret.filter(may_be).map(|(name, _)| name.to_owned()).collect()
+    schema.secrets().filter(may_be).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// True if the type of a dictionary requires the secret; `None` if the type does not decide.
@@ -262,7 +261,7 @@ pub fn hidden_required(schema: Schema, object: &Map<String, Value>) -> Vec<Path>
 }
 
 fn hidden_inside(schema: Schema, fields: &Map<String, Value>, path: &Path, hidden: &mut Vec<Path>) {
-    for (name, field) in schema.fields().filter(|(name, field)| field.secret && *name != "*") {
+    for (name, field) in schema.secrets() {
         let is_required = by_type(schema, name, fields).unwrap_or(field.required);
         if is_required && fields.get(name).is_none_or(is_nothing) {
             hidden.push(path.field(name));

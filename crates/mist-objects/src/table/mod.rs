@@ -3,6 +3,7 @@
 //! The executable contains the text, and parses only what one kind needs: a schema is the lines of its fields, and a field is
 //! parsed when it is used.
 
+mod index;
 mod schema;
 
 pub use schema::{Field, Schema};
@@ -177,7 +178,7 @@ impl Kind {
     pub fn unknown(path: &str, level: Level, key: Vec<String>) -> Self {
         let mut kind = Self { key, ..Self::plain(path.to_owned(), path, level) };
         if path.split('/').any(|step| step.trim_matches('.').eq_ignore_ascii_case("apitokens")) {
-            kind.schema = Schema::TOKEN;
+            kind.schema = Schema::token();
         }
         kind
     }
@@ -248,8 +249,7 @@ impl Kind {
 
     /// The top-level fields that the document requires, except those that only the cloud sets.
     pub fn required(&self) -> impl Iterator<Item = &'static str> {
-        let is_required = |(name, field): &(&str, Field)| field.required && !self.is_read_only(name);
-        self.schema.fields().filter(is_required).map(|(name, _)| name)
+        self.schema.required().map(|(name, _)| name).filter(|name| !self.is_read_only(name))
     }
 
     /// True if the list is a search, which may show new objects late.

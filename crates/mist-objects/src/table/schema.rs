@@ -1,8 +1,10 @@
 //! The fields of a dictionary in the table: one line each, parsed on use.
 
+use super::index::{self, Entry};
 use crate::error::singular;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 pub(super) const TEXT: &str = include_str!("kinds.txt");
@@ -12,16 +14,16 @@ pub(super) fn head() -> &'static str {
     TEXT.split_once("\nschema ").map_or(TEXT, |(head, _)| head)
 }
 
-static SHAPES: LazyLock<HashMap<&'static str, Schema>> = LazyLock::new(|| {
+static SHAPES: LazyLock<HashMap<&'static str, Block>> = LazyLock::new(|| {
     let blocks = TEXT.split("\nschema ").skip(1);
     blocks
         .map(|block| block.split_once('\n').unwrap_or((block, "")))
-        .map(|(name, lines)| (name, Schema(lines)))
+        .map(|(name, lines)| (name, Block::new(lines)))
         .collect()
 });
 
 pub(super) fn named(name: &str) -> Schema {
-    SHAPES.get(name).copied().unwrap_or_default()
+    SHAPES.get(name).map(Schema).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -29,13 +31,48 @@ pub(super) fn is_named(name: &str) -> bool {
     SHAPES.contains_key(name)
 }
 
+type Block = index::Block<Field>;
+
+/// A field with its name.
+fn read(entry: &Entry<Field>) -> (&'static str, Field) {
+    (entry.name, entry.field(Field::read))
+}
+
+static NONE: Block = Block::new("");
+static TOKEN: Block = Block::new("key sx\n");
+static VARIABLES: Block = Block::new("* x\n");
+
 /// The fields of a dictionary. The default has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Schema(&'static str);
+#[derive(Clone, Copy)]
+pub struct Schema(&'static Block);
+
+impl Default for Schema {
+    fn default() -> Self {
+        Self(&NONE)
+    }
+}
+
+/// Schemas with the same lines are equal.
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0) || self.0.lines == other.0.lines
+    }
+}
+
+impl Eq for Schema {}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Schema").field(&self.0.lines).finish()
+    }
+}
 
 impl Schema {
     /// API tokens, which the table does not have. They can be read by path, and their keys are secret.
-    pub const TOKEN: Self = Self("key sx\n");
+    #[must_use]
+    pub fn token() -> Self {
+        Self(&TOKEN)
+    }
 }
 
 /// The properties of a field. The default has none.
@@ -88,21 +125,22 @@ impl Schema {
     /// The field with this name. In a dictionary with free keys, every field is the same.
     #[must_use]
     pub fn field(self, name: &str) -> Field {
-        let variables = || if name == "vars" { Field::VARIABLES } else { Field::default() };
+        let variables = || if name == "vars" { Field::variables() } else { Field::default() };
         self.known(name).unwrap_or_else(variables)
     }
 
     /// The field with this name, if the document has it.
     #[must_use]
     pub fn known(self, name: &str) -> Option<Field> {
-        self.line(name).or_else(|| self.line("*")).map(Field::read)
+        let index = self.0.index();
+        index.exact(name).or_else(|| index.free()).map(|entry| entry.field(Field::read))
     }
 
     /// The field with this name, and true if the document has exactly this name, which is not one of free keys.
     #[must_use]
     pub fn lookup(self, name: &str) -> (Field, bool) {
-        match self.line(name) {
-            Some(line) => (Field::read(line), true),
+        match self.0.index().exact(name) {
+            Some(entry) => (entry.field(Field::read), true),
             None => (self.field(name), false),
         }
     }
@@ -110,11 +148,7 @@ impl Schema {
     /// True if the document has a field with exactly this name, which is not one of free keys.
     #[must_use]
     pub fn has(self, name: &str) -> bool {
-        self.line(name).is_some()
-    }
-
-    fn line(self, name: &str) -> Option<&'static str> {
-        self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        self.0.index().has(name)
     }
 
     /// The field with this name. If the name replaces ids, a field with names of the same number.
@@ -129,10 +163,17 @@ impl Schema {
 
     /// All fields, with `*` for free keys.
     pub fn fields(self) -> impl Iterator<Item = (&'static str, Field)> {
-        self.0.lines().filter_map(|line| {
-            let (name, words) = line.split_once(' ')?;
-            Some((name, Field::read(words)))
-        })
+        self.0.index().all().map(read)
+    }
+
+    /// The fields that the document requires.
+    pub fn required(self) -> impl Iterator<Item = (&'static str, Field)> {
+        self.0.index().required().map(read)
+    }
+
+    /// The secrets, except free keys.
+    pub fn secrets(self) -> impl Iterator<Item = (&'static str, Field)> {
+        self.0.index().secret().map(read)
     }
 
     /// The field of ids that this name replaces: `rftemplate_id` for `rftemplate`, `sitegroup_ids` for `sitegroups`, and `id` for
@@ -165,34 +206,11 @@ impl Schema {
 
 impl Field {
     /// Variables of Mist, which some objects have although the document does not.
-    const VARIABLES: Self = Self { dictionary: true, schema: Schema("* x\n"), ..Self::NONE };
-    const NONE: Self = Self {
-        secret: false,
-        read_only: false,
-        nullable: false,
-        required: false,
-        text: false,
-        number_or_text: false,
-        number: false,
-        whole: false,
-        boolean: false,
-        list: false,
-        ids: false,
-        ordered: false,
-        dictionary: false,
-        single: false,
-        format: None,
-        reference: None,
-        in_place: false,
-        loose: false,
-        schema: Schema(""),
-        values: "",
-        default: None,
-        items: "",
-        key: "",
-    };
+    fn variables() -> Self {
+        Self { dictionary: true, schema: Schema(&VARIABLES), ..Self::default() }
+    }
 
-    fn read(words: &'static str) -> Self {
+    pub(super) fn read(words: &'static str) -> Self {
         let (words, default) = match words.split_once(" =") {
             Some((words, default)) => (words, Some(default)),
             None => (words, None),

@@ -195,3 +195,38 @@ fn each_type_of_device_has_its_own_fields() {
     assert!(port("gateway", "ge-0/0/0").field("lte_password").secret);
     assert_eq!(device("router").map(|kind| kind.word), None);
 }
+
+/// The field by a scan of the lines.
+fn scanned(lines: &'static str, name: &str) -> Option<Field> {
+    lines.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(Field::read)
+}
+
+#[test]
+fn every_field_of_every_schema_is_found_as_by_a_scan() {
+    let (mut schemas, mut fields) = (0, 0);
+    for block in schema::TEXT.split("\nschema ").skip(1) {
+        let (name, lines) = block.split_once('\n').unwrap_or((block, ""));
+        let schema = schema::named(name);
+        schemas += 1;
+        for field in lines.lines().filter_map(|line| Some(line.split_once(' ')?.0)) {
+            fields += 1;
+            // Also what is before, after and inside of each name in the order of names.
+            for name in
+                [field.to_owned(), format!("{field}_"), field[1..].to_owned(), field[..field.len() - 1].to_owned()]
+            {
+                let (exact, free) = (scanned(lines, &name), scanned(lines, "*"));
+                assert_eq!(schema.has(&name), exact.is_some(), "{name}");
+                assert_eq!(schema.lookup(&name).1, exact.is_some(), "{name}");
+                assert_eq!(schema.known(&name), exact.or(free), "{name}");
+            }
+        }
+        let listed: Vec<(&str, Field)> = schema.fields().collect();
+        let split = lines.lines().filter_map(|line| line.split_once(' '));
+        assert_eq!(listed, split.map(|(name, words)| (name, Field::read(words))).collect::<Vec<_>>());
+        let of =
+            |has: &dyn Fn(&(&str, Field)) -> bool| listed.iter().filter(|one| has(one)).copied().collect::<Vec<_>>();
+        assert_eq!(schema.required().collect::<Vec<_>>(), of(&|(_, field)| field.required), "{name}");
+        assert_eq!(schema.secrets().collect::<Vec<_>>(), of(&|(name, field)| field.secret && *name != "*"), "{name}");
+    }
+    assert!(schemas > 500 && fields > 3_000, "{schemas} {fields}");
+}
