@@ -3,12 +3,11 @@
 
 pub mod docs;
 
-use crate::common::messages;
 use crate::common::options::OptionError;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
 use crate::objects::errors;
 use crate::objects::kinds::{self, KindOptions};
-use crate::objects::location::{ScopeOptions, ScopeRef};
+use crate::objects::location::{self, ScopeOptions, ScopeRef};
 use crate::objects::lock;
 use crate::objects::masking::{self, Declaring};
 use crate::{ConnectionOptions, MistModule};
@@ -18,7 +17,6 @@ use mist_objects::apply::{self, Context};
 use mist_objects::compare::Rules;
 use mist_objects::error::ObjectError;
 use mist_objects::filter::Filter;
-use mist_objects::find;
 use mist_objects::listing::Scope;
 use mist_objects::names::{self, Index};
 use mist_objects::plan::{self, DesiredState, Fields, Plan};
@@ -83,7 +81,7 @@ impl MistModule for MistObject {
     }
 
     fn run(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client).map_err(|error| messages::failure_in(task, error))?.of(&params.kind);
+        let scope = params.scope.resolve_assuming(client, task, &params.kind, params.assume_names)?;
         run(client, task, scope, &params)
     }
 }
@@ -196,7 +194,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
     let object = declared::resolved(task, kind, &params.object, &index).map_err(|wrong| errors::of_one(task, wrong))?;
     declared::warn_about_assumed(task, &index);
     let declared = Declared::new(kind, &params.match_fields, object, params.intent.clone()).map_err(failure)?;
-    let found = find::one(client, &scope, kind, &declared).map_err(failure)?;
+    let found = location::found_one(client, &scope, kind, &declared).map_err(failure)?;
     let set_rules = SetRules { rules, purge: None, allow_similar: params.allow_similar };
     let plan = set::plan_one(kind, &declared, &found.objects, &set_rules).map_err(failure)?;
     access::check_plans(client, kind, declared.id.as_deref(), [&plan]).map_err(failure)?;

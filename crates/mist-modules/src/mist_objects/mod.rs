@@ -5,7 +5,6 @@ pub mod order;
 pub mod results;
 
 use crate::common::glob::Glob;
-use crate::common::messages;
 use crate::common::options::{self, OptionError};
 use crate::common::orgs::{self, Chosen, ForManyOrgs, ManyOrgs, OrgsOptions};
 use crate::common::scope::OrgOptions;
@@ -14,7 +13,7 @@ use crate::objects::declared::{self, ComparisonOptions, declaration_required, ma
 use crate::objects::errors;
 use crate::objects::errors::Wording;
 use crate::objects::kinds::{self, KindOptions};
-use crate::objects::location::{ScopeOptions, ScopeRef};
+use crate::objects::location::{self, ScopeOptions, ScopeRef};
 use crate::objects::lock;
 use crate::objects::masking::{self, Declaring};
 use crate::{ConnectionOptions, MistModule};
@@ -32,7 +31,7 @@ use mist_objects::order::Direction;
 use mist_objects::plan::{self, DesiredState, Fields};
 use mist_objects::set::{self, Declared, Intent, Purge, SetRules};
 use mist_objects::table::Kind;
-use mist_objects::{access, conformity, find, matching, source};
+use mist_objects::{access, conformity, matching, source};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -105,7 +104,7 @@ impl ForManyOrgs for MistObjects {
     }
 
     fn run_one(client: &Client, task: &mut Task, _: &Options, params: Params) -> Outcome<Results> {
-        let scope = params.scope.resolve(client).map_err(|error| messages::failure_in(task, error))?.of(&params.kind);
+        let scope = params.scope.resolve_assuming(client, task, &params.kind, params.assume_names)?;
         run(client, task, scope, params)
     }
 }
@@ -126,7 +125,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     // Diffs have names where names were declared.
     let named = if task.diff_mode() { objects } else { Vec::new() };
     set::check_distinct(kind, &declared).map_err(failure)?;
-    let found = find::set(client, &scope, kind, &declared, params.purge.is_some()).map_err(failure)?;
+    let found = location::found(client, &scope, kind, &declared, params.purge.is_some()).map_err(failure)?;
     let before: BTreeSet<String> = found.iter().filter_map(|object| plan::id(kind, object)).collect();
     let keeps = |name: &str| params.purge.iter().flat_map(|purge| &purge.keep).any(|keep| keep.keeps(name));
     let purge = params.purge.as_ref().map(|purge| Purge {

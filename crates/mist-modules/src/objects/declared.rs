@@ -3,6 +3,7 @@
 use crate::common::glob::Glob;
 use crate::common::options::OptionError;
 use crate::objects::errors;
+use crate::objects::location::is_of_new_site;
 use ansible_binary_module::{AnsiblePath, Failure, Task};
 use mist_client::Client;
 use mist_client::redact::quoted;
@@ -15,8 +16,8 @@ use mist_objects::listing::Scope;
 use mist_objects::names::{self, Index, Known, Suggestion};
 use mist_objects::plan::Fields;
 use mist_objects::set::Intent;
-use mist_objects::table::{Kind, Schema};
-use mist_objects::{listing, secrets, source};
+use mist_objects::table::{Kind, Level, Schema};
+use mist_objects::{listing, secrets, source, table};
 use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -45,7 +46,7 @@ pub struct ComparisonOptions {
     /// Create an object although another one exists whose name differs only in blanks, case or Unicode form. Default: an error that lists the other one, because such names are often typos of each other.
     #[serde(default)]
     pub allow_similar: bool,
-    /// In check mode, accept names of other objects that do not exist yet, because an earlier task of the same run would create them. Each is a warning. Outside check mode, the option has no effect.
+    /// In check mode, accept names of other objects that do not exist yet, because an earlier task of the same run would create them. Each is a warning. The same applies to the name in O(site). Outside check mode, the option has no effect.
     #[serde(default)]
     pub assume_names: bool,
     /// When to write a declared secret that the cloud does not show, so that it cannot be compared.
@@ -229,6 +230,9 @@ pub fn known<'a>(
 ) -> Result<Known, ObjectError> {
     let mut kinds = filter.needed();
     kinds.extend(objects.into_iter().flat_map(|object| names::needed(kind.schema, object)));
+    if is_of_new_site(scope, kind) {
+        kinds.retain(|word| table::kind(Level::Site, word).is_none());
+    }
     Ok(listing::known(client, scope, kind.level, kinds)?)
 }
 

@@ -3,10 +3,13 @@
 use crate::common::messages;
 use crate::common::options::{self, EmptyOptionAdvice, OptionError};
 use crate::common::scope::{self, IdOrName, MspOptions, OrgOptions, SiteOptions};
-use ansible_binary_module::Task;
-use mist_client::{Client, Error};
+use ansible_binary_module::{Failure, Task};
+use mist_client::{Client, Error, names};
+use mist_objects::error::ObjectError;
+use mist_objects::find::{self, Found};
 use mist_objects::listing::Scope;
 use mist_objects::plan::Fields;
+use mist_objects::set::Declared;
 use mist_objects::table::{Kind, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -112,6 +115,40 @@ impl ScopeOptions {
     }
 }
 
+const SITE: names::Kind = names::Kind::Site;
+
+/// True for objects of a site that an earlier task would create: nothing of it can be read.
+#[must_use]
+pub fn is_of_new_site(scope: &Scope, kind: &Kind) -> bool {
+    kind.needs(Level::Site) && scope.site_id.is_none()
+}
+
+/// The existing objects, as [`find::one`].
+///
+/// # Errors
+/// A request failed.
+pub fn found_one(client: &Client, scope: &Scope, kind: &Kind, declared: &Declared) -> Result<Found, ObjectError> {
+    if !is_of_new_site(scope, kind) {
+        return find::one(client, scope, kind, declared);
+    }
+    // A setting exists as soon as its site does.
+    Ok(Found { objects: if kind.one { vec![Fields::new()] } else { Vec::new() }, ..Found::default() })
+}
+
+/// The existing objects, as [`find::set`].
+///
+/// # Errors
+/// A request failed.
+pub fn found(
+    client: &Client,
+    scope: &Scope,
+    kind: &Kind,
+    declared: &[Declared],
+    is_whole: bool,
+) -> Result<Vec<Fields>, ObjectError> {
+    if is_of_new_site(scope, kind) { Ok(Vec::new()) } else { find::set(client, scope, kind, declared, is_whole) }
+}
+
 /// The scope of a task, before names are resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScopeRef {
@@ -133,6 +170,31 @@ impl ScopeRef {
             _ => None,
         };
         Ok(Scope { org_id, site_id, msp_id: self.msp_id.clone() })
+    }
+
+    /// As [`Self::resolve`], with the ids in the path of the kind. With `assume_names` in check mode, the site may be one that does
+    /// not exist yet: see [`is_of_new_site`].
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn resolve_assuming(
+        &self,
+        client: &Client,
+        task: &mut Task,
+        kind: &Kind,
+        assume_names: bool,
+    ) -> Result<Scope, Failure> {
+        let resolved = match self.resolve(client) {
+            Err(Error::NoSuchName { kind: SITE, name, .. }) if assume_names && task.check_mode() => {
+                let site = name.escape_debug();
+                task.warn(format!(
+                    "assume_names: the site '{site}' does not exist yet. An earlier task would create it."
+                ));
+                Self { site: None, ..self.clone() }.resolve(client)
+            }
+            resolved => resolved,
+        };
+        Ok(resolved.map_err(|error| messages::failure_in(task, error))?.of(kind))
     }
 
     /// Checks that a site that the task names by its id belongs to the organization. The found objects prove it; without any, one

@@ -266,3 +266,36 @@ fn names_of_an_earlier_task_are_assumed_in_check_mode_only() {
     without["assume_names"] = json!(false);
     situation.objects_predicted(without).refused();
 }
+
+#[test]
+fn a_site_of_an_earlier_task_is_assumed_in_check_mode_only() {
+    let situation = Situation::new();
+    let org = situation.cloud.org_id();
+    let with = |more: Value| {
+        let mut task = json!({"org_id": org, "site": "Soon", "assume_names": true});
+        more.as_object().unwrap().iter().for_each(|(name, value)| task[name] = value.clone());
+        task
+    };
+    let warning = "assume_names: the site 'Soon' does not exist yet. An earlier task would create it.";
+    let setting = with(json!({"type": "setting", "object": {"vars": {"vlan": "1"}}}));
+    let wlan = with(json!({"type": "wlans", "object": {"ssid": "w", "wxtags": ["Later"]}}));
+    let absent = with(json!({"type": "wlans", "object": {"ssid": "w"}, "state": "absent"}));
+    for (task, changes) in [(&setting, true), (&wlan, true), (&absent, false)] {
+        let checked = situation.object_predicted(task.clone()).changes(changes);
+        assert!(checked.warnings.iter().any(|found| found == warning), "{:?}", checked.warnings);
+        assert!(
+            checked.calls.iter().all(|call| call.starts_with("GET") && !call.contains("/sites//")),
+            "{:?}",
+            checked.calls
+        );
+    }
+    let set = with(json!({"type": "wlans", "objects": [{"ssid": "w"}, {"ssid": "v"}], "purge": true}));
+    assert_eq!(situation.objects_predicted(set.clone()).changes(true).states(), ["created", "created"]);
+    for task in [&setting, &wlan] {
+        assert!(situation.object_at_once(task.clone()).refused().contains("Soon"));
+        let mut without = task.clone();
+        without["assume_names"] = json!(false);
+        situation.object_predicted(without).refused();
+    }
+    situation.objects_at_once(set).refused();
+}
