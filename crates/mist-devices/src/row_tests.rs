@@ -77,7 +77,7 @@ fn rows_of_one_port_are_joined_by_device() {
         {"switch": "sw-1", "port": "ge-0/0/1", "usage": "voip", "description": "desk"},
         {"switch": "sw-2", "port": "ge-0/0/1", "usage": "ap"},
         {"switch": "sw-1", "port": "ge-0/0/2-3", "usage": "ap", "site": "East", "networks": "a,b"},
-        {"switch": "sw-1", "port": "ge-0/0/9", "colour": "red", "role": "access"}
+        {"switch": "sw-1", "port": "ge-0/0/9", "paint": "red", "role": "access"}
     ]))
     .unwrap();
     assert_eq!(rows.len(), 2);
@@ -85,7 +85,7 @@ fn rows_of_one_port_are_joined_by_device() {
     assert_eq!(
         json!(rows[0].port_fields),
         json!({"ge-0/0/1": {"usage": "voip", "description": "desk"}, "ge-0/0/2-3": {"usage": "ap", "networks": "a,b"},
-               "ge-0/0/9": {"colour": "red"}})
+               "ge-0/0/9": {"paint": "red"}})
     );
     assert_eq!((rows[0].site.clone(), json!(rows[0].config)), (Some(Some("East".into())), json!({"role": "access"})));
 }

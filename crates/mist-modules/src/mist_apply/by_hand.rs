@@ -13,12 +13,12 @@ use std::process::{Command, ExitCode, Stdio};
 
 const USAGE: &str = "\
 mist_apply --plan --src FOLDER [--org-id ID | --org NAME] [--diff] [--detailed-exitcode] [OPTION=VALUE]...
-    Print the plan for people. It never writes.
-    With --detailed-exitcode, the exit status is 2 for a difference, and 1 for an error.
 mist_apply --schema KIND
-    Print the JSON Schema of the files of a type.
 mist_apply --schema all FOLDER
-    Write the JSON Schemas of all types to a folder.
+
+--plan prints the plan for people. It never writes.
+With --detailed-exitcode, it exits with 2 for a difference, and 1 for an error.
+--schema prints the JSON Schema of the files of a type. With all, it writes those of all types to a folder.
 ";
 
 /// The exit status if the organization differs from the files.
