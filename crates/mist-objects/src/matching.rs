@@ -14,6 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// No field identifies objects of the kind, one of the fields is not declared, or its text begins or ends with a blank.
 pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> Result<Vec<String>, ObjectError> {
     let own = asked.is_empty();
+    let is_rule = own || kind.key.iter().all(|field| asked.contains(field));
     let mut fields: Vec<String> = if own { kind.key.clone() } else { asked.to_vec() };
     if own
         && let Some(also) =
@@ -32,7 +33,7 @@ pub fn fields(kind: &Kind, asked: &[String], declared: &Map<String, Value>) -> R
             *field = target;
         }
         match at(declared, field).filter(|value| !is_nothing(value)) {
-            None if own && is_content(field) => {}
+            None if is_rule && is_content(field) => {}
             None => return Err(ObjectError::KeyNotDeclared { field: field.clone() }),
             Some(Value::String(text)) if has_blank_ends(text) => {
                 return Err(ObjectError::BlankEnds { field: field.clone(), value: text.clone() });
