@@ -63,6 +63,11 @@ fn every_executable_finds_a_host_by_its_name_in_a_root_that_holds_nothing_else()
 
         let port = cloud.url().rsplit(':').next().context("the simulator's port")?.to_owned();
         let mut options = module.reading()?;
+        if let Some(folder) = options["src"].as_str() {
+            let folder = root.path().join(folder.trim_start_matches('/'));
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join("sitegroups.yml"), "[]\n")?;
+        }
         options["host"] = json!(format!("https://the-cloud.example:{port}"));
         options["api_token"] = json!(cloud.api_token());
         // The certificate is for localhost.

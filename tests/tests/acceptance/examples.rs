@@ -113,9 +113,14 @@ fn devices_of_the_organization(sandbox: &Sandbox) -> anyhow::Result<()> {
                    "config": {"port_config": {"ge-0/0/0-10": {"usage": "ap"}}}}),
             json!({"mac": "5c5b3500000b", "name": "sw-broken", "site_id": site_id}),
             json!({"mac": "5c5b3500001a"}),
-            json!({"mac": "5c5b3500002b", "serial": "FXLH2015150025", "type": "ap"}),
+            json!({"mac": "5c5b3500002b", "serial": "FXLH2015150025", "type": "ap", "model": "AP45"}),
+            json!({"mac": "5c5b3500003c", "name": "core-1", "site_id": site_id, "stats": {"version": "22.4R3-S2.11"}}),
         ],
     );
+    let versions = [("ap", "AP45", "0.14.29633"), ("switch", "EX2300-24T", "22.4R3-S2.11")];
+    let versions = versions
+        .map(|(kind, model, version)| json!({"type": kind, "model": model, "version": version, "tag": "suggested"}));
+    sandbox.cloud.add_versions(org_id, versions);
     Ok(())
 }
 
@@ -127,6 +132,7 @@ fn as_playbook(sandbox: &Sandbox, examples: &str) -> anyhow::Result<(String, Vec
         .replace("4ac1dcf4-9d8b-7211-65c4-057819f0862b", &sandbox.site_id()?)
         .replace(": Acme\n", ": Org 1\n")
         .replace(": Lobby\n", ": Site 1\n")
+        .replace("[Lobby]", "[Site 1]")
         .replace(": Branches\n", ": Group 1\n")
         .replace("~/", &format!("{}/", sandbox.home().display()))
         .replace("/etc/", &format!("{}/", files.display()));

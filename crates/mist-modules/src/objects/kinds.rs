@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn every_kind_is_listed() {
         let list = list();
-        assert_eq!(list.lines().count(), 63);
+        assert_eq!(list.lines().count(), 65);
         assert!(list.contains("\nwlans                site           ssid\n"), "{list}");
     }
 }

@@ -3,7 +3,7 @@
 use super::{Situation, files};
 use mist_modules::mist_apply::MistApply;
 use mist_modules::mist_export::MistExport;
-use mist_objects::table::{self, Creation, Level};
+use mist_objects::table::{self, Creation, Kind, Level};
 use mist_simulator::{Config, Nested};
 use serde_json::{Value, json};
 
@@ -50,7 +50,9 @@ fn sample(word: &str, number: usize) -> Value {
 
 fn fill(situation: &Situation, sites: usize) {
     let org = situation.cloud.org_id().to_owned();
-    for kind in table::all().filter(|kind| kind.level == Level::Org && kind.creation != Creation::Never && !kind.one) {
+    // WLAN rules have no names: the content of these samples does not tell them apart.
+    let is_named = |kind: &Kind| kind.creation != Creation::Never && !kind.one && kind.word != "wxrules";
+    for kind in table::all().filter(|kind| kind.level == Level::Org && is_named(kind)) {
         if matches!(kind.word.as_str(), "sites" | "guests") {
             continue;
         }
