@@ -1,6 +1,6 @@
 //! The Ansible module `mist_device_info`: the devices of an organization, from the inventory, their configuration and their statistics.
 
-use crate::common::options::{self, OptionError};
+use crate::common::options::OptionError;
 use crate::common::scope::{self, IdOrName, OrgOptions};
 use crate::common::{AUTHOR, READ_ONLY, REQUIREMENTS, messages};
 use crate::objects::declared;
@@ -119,15 +119,7 @@ impl MistModule for MistDeviceInfo {
     }
 
     fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
-        let org = options.org.id_or_name(task, &scope::org_of_environment())?;
-        let org = org.ok_or_else(|| {
-            let blank = options::blank_variable_note(task, "org_id");
-            let variable = scope::ORG_VARIABLE;
-            OptionError::new(
-                "org_id",
-                format!("required. Set org_id, org or the environment variable {variable}{blank}."),
-            )
-        })?;
+        let org = options.org.required(task)?;
         let filter = options.filter.clone().unwrap_or_default();
         let includes = |include| options.include.iter().flatten().any(|one| *one == include);
         let (config, stats) = (includes(Include::Config), includes(Include::Stats));

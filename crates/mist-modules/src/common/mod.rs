@@ -16,16 +16,38 @@ use ansible_binary_module::{
     Attribute, Documentation, Failure, Module, Outcome, Support, Task, TextCommand, fail_and_exit,
 };
 use mist_client::{Client, interruption};
+use mist_tokens::lock::{self, Fault, SubjectLock};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use signal_hook::iterator::Signals;
+use std::io::{IsTerminal, Write};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
+
+/// Takes the lock of a subject, from the first look to the last write. Check mode writes nothing, not even a lock.
+///
+/// # Errors
+/// Another run holds the lock for `max_wait`, or no lock can be used.
+pub fn lock(client: &Client, task: &Task, subject: &str) -> Result<Option<SubjectLock>, Fault> {
+    if task.check_mode() { Ok(None) } else { lock::acquire_subject(client, subject).map(Some) }
+}
+
+/// Prints progress on standard error at a terminal: when the module is run by hand.
+pub fn progress() -> impl Fn(&str, usize, usize) + Copy + Sync {
+    let is_shown = std::io::stderr().is_terminal();
+    move |word, finished, total| {
+        if is_shown {
+            let end = if finished == total { "\n" } else { "" };
+            // A closed terminal does not stop the run.
+            let _ = write!(std::io::stderr(), "\r{finished} of {total} {word}{end}");
+        }
+    }
+}
 
 /// An Ansible module for the Mist cloud.
 pub trait MistModule {

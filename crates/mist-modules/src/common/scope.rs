@@ -57,6 +57,18 @@ impl OrgOptions {
     pub fn id_or_name(&self, task: &Task, advice: &EmptyOptionAdvice) -> Result<Option<IdOrName>, OptionError> {
         id_or_name(task, advice, ("org_id", self.org_id.as_deref()), ("org", self.org.as_deref()))
     }
+
+    /// The same, for a task that requires an organization.
+    ///
+    /// # Errors
+    /// As [`Self::id_or_name`], or neither option is set.
+    pub fn required(&self, task: &Task) -> Result<IdOrName, OptionError> {
+        self.id_or_name(task, &org_of_environment())?.ok_or_else(|| {
+            let blank = blank_variable_note(task, "org_id");
+            let reason = format!("required. Set org_id, org or the environment variable {ORG_VARIABLE}{blank}.");
+            OptionError::new("org_id", reason)
+        })
+    }
 }
 
 impl SiteOptions {

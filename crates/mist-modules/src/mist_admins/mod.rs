@@ -10,6 +10,7 @@ use self::apply::{End, Ends, Rows, Run};
 use self::docs::{AdminDeclaration, AdminResult, AdminState, Options, Results, State};
 use self::plan::{AdminPlan, Caller, DeclaredAdmin, Plan, Purge};
 use self::rows::{Grant, Reach, key};
+use crate::common;
 use crate::common::glob::Glob;
 use crate::common::options::{OptionError, is_blank, uuid};
 use crate::common::scope::{self, IdOrName, ORG_VARIABLE};
@@ -17,7 +18,6 @@ use crate::{ConnectionOptions, MistModule};
 use ansible_binary_module::{Diff, Documentation, Failure, Outcome, Success, Task};
 use mist_client::names::{self, Kind};
 use mist_client::{Client, Error};
-use mist_tokens::lock;
 use mist_tokens::privilege;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,14 +44,8 @@ impl MistModule for MistAdmins {
         let message = |task: &Task, error: &Error| crate::common::messages::message_in(task, error);
         let org_id = scope::org_id(client, &params.org).map_err(|error| message(task, &error))?;
         let declared = params.resolved(client, &org_id).map_err(|error| message(task, &error))?;
-        // Held to the end. Check mode writes nothing, not even a lock.
-        let lock = match task.check_mode() {
-            true => None,
-            false => {
-                let subject = format!("administrators of organization {org_id}");
-                Some(lock::acquire_subject(client, &subject).map_err(|fault| messages::lock(&fault))?)
-            }
-        };
+        let subject = format!("administrators of organization {org_id}");
+        let lock = common::lock(client, task, &subject).map_err(|fault| messages::lock(&fault))?;
         let rows = apply::list(client, &org_id).map_err(|error| message(task, &error))?;
         let plan = params.plan(client, &org_id, &declared, &rows).map_err(|stop| match stop {
             Stop::Cloud(error) => message(task, &error),

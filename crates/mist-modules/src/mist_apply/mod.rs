@@ -7,6 +7,7 @@ pub mod results;
 
 use crate::common::messages;
 use crate::common::options::OptionError;
+use crate::common::progress;
 use crate::common::scope;
 use crate::mist_apply::options::{OnError, Options, Params};
 use crate::mist_apply::results::Results;
@@ -24,7 +25,6 @@ use mist_organization::plan::{Conditions, Settings};
 use mist_tokens::lock::SubjectLock;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
 
 #[derive(Debug)]
 pub struct MistApply;
@@ -101,14 +101,6 @@ fn run(client: &Client, task: &mut Task, options: &Options, params: &Params, sco
         return Err(results::too_many(&planned.plan, desired, options.max_deletes.unwrap_or_default()));
     }
     let drift = planned.plan.has_drift();
-    let is_shown = std::io::stderr().is_terminal();
-    let progress = |word: &str, finished: usize, total: usize| {
-        if is_shown {
-            let end = if finished == total { "\n" } else { "" };
-            // A closed terminal does not stop the run.
-            let _ = write!(std::io::stderr(), "\r{finished} of {total} {word}{end}");
-        }
-    };
     let run = Run {
         client,
         scope,
@@ -116,7 +108,7 @@ fn run(client: &Client, task: &mut Task, options: &Options, params: &Params, sco
         predicts: task.check_mode(),
         keeps_after: task.diff_mode(),
         stops: options.on_error == OnError::Stop,
-        progress: &progress,
+        progress: &progress(),
     };
     let ended = apply::apply(&run, desired, &planned);
     results::warn(task, desired, &ended);

@@ -1,8 +1,8 @@
 //! The options of `mist_apply`, and the declarations in its files.
 
 use crate::ConnectionOptions;
-use crate::common::options::{self, OptionError};
-use crate::common::scope::{self, IdOrName, OrgOptions};
+use crate::common::options::OptionError;
+use crate::common::scope::{IdOrName, OrgOptions};
 use crate::mist_apply::results;
 use crate::objects::declared::{self, UpdateSecrets};
 use crate::organization::{self, Patterns};
@@ -105,13 +105,7 @@ impl Params {
     /// # Errors
     /// An option or a file is not valid.
     pub fn new(options: &Options, task: &mut Task) -> Result<Self, OptionError> {
-        let org = options.org.id_or_name(task, &scope::org_of_environment())?.ok_or_else(|| {
-            let blank = options::blank_variable_note(task, "org_id");
-            OptionError::new(
-                "org_id",
-                format!("required. Set org_id, org or the environment variable {}{blank}.", scope::ORG_VARIABLE),
-            )
-        })?;
+        let org = options.org.required(task)?;
         let kinds = options.kinds.as_deref().map(|kinds| organization::kinds("kinds", Some(kinds))).transpose()?;
         let purge = match options.purge.as_deref() {
             None | Some([]) => Vec::new(),

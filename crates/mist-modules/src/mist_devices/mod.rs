@@ -3,7 +3,9 @@
 pub mod docs;
 pub mod results;
 
+use crate::common;
 use crate::common::options::{self, OptionError};
+use crate::common::progress;
 use crate::common::scope::{self, IdOrName, OrgOptions};
 use crate::devices::messages;
 use crate::mist_devices::results::{DeviceState, Results};
@@ -23,12 +25,10 @@ use mist_objects::compare::Rules;
 use mist_objects::plan::Fields;
 use mist_objects::table::{self, Schema};
 use mist_objects::{matching, secrets, source};
-use mist_tokens::lock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -87,14 +87,8 @@ fn schema() -> Schema {
 }
 
 fn run(client: &Client, task: &mut Task, set: &Declaration, option: &'static str, strict: bool) -> Outcome<Results> {
-    // Held from the first look to the last write.
-    let _lock = match task.check_mode() {
-        true => None,
-        false => {
-            let subject = format!("the devices of organization {}", set.org_id);
-            Some(lock::acquire_subject(client, &subject).map_err(|fault| messages::lock(&fault))?)
-        }
-    };
+    let subject = format!("the devices of organization {}", set.org_id);
+    let _lock = common::lock(client, task, &subject).map_err(|fault| messages::lock(&fault))?;
     let number = |position: usize| set.rows.get(position).map(Row::number).unwrap_or_default();
     let plan = prepare(client, set).map_err(|error| {
         let message = messages::set_error(option, &error, &number);
@@ -106,7 +100,8 @@ fn run(client: &Client, task: &mut Task, set: &Declaration, option: &'static str
         let outcomes = plan.rows.iter().map(RowOutcome::predicted).collect();
         (plan, outcomes)
     } else {
-        apply(client, set, plan, &progress())
+        let progress = progress();
+        apply(client, set, plan, &|finished, total| progress("devices", finished, total))
     };
     warn_about_outcomes(task, set, &outcomes);
     let results = Results::of(&set.rows, &outcomes);
@@ -171,18 +166,6 @@ fn warn_about_outcomes(task: &mut Task, set: &Declaration, outcomes: &[RowOutcom
             "The cloud did not keep these values as declared (see not_kept of each device): {}",
             errors::list(&paths, ", ")
         ));
-    }
-}
-
-/// Prints progress on standard error at a terminal: when the module is run by hand.
-fn progress() -> impl Fn(usize, usize) + Sync {
-    let is_shown = std::io::stderr().is_terminal();
-    move |finished, total| {
-        if is_shown {
-            let end = if finished == total { "\n" } else { "" };
-            // A closed terminal does not stop the run.
-            let _ = write!(std::io::stderr(), "\r{finished} of {total} devices{end}");
-        }
     }
 }
 
@@ -267,15 +250,7 @@ impl Params {
     /// # Errors
     /// An option is missing or not valid.
     pub fn new(options: &Options, task: &mut Task) -> Result<Self, OptionError> {
-        let org = options.org.id_or_name(task, &scope::org_of_environment())?;
-        let org = org.ok_or_else(|| {
-            let blank = options::blank_variable_note(task, "org_id");
-            let variable = scope::ORG_VARIABLE;
-            OptionError::new(
-                "org_id",
-                format!("required. Set org_id, org or the environment variable {variable}{blank}."),
-            )
-        })?;
+        let org = options.org.required(task)?;
         let (option, given) = match (&options.devices, &options.src) {
             (Some(_), Some(_)) => return Err(OptionError::mutually_exclusive("src", "devices")),
             (None, None) => return Err(declared::declaration_required("devices")),

@@ -4,7 +4,7 @@ pub mod docs;
 
 use crate::common::glob::Glob;
 use crate::common::messages;
-use crate::common::options::{self, OptionError};
+use crate::common::options::OptionError;
 use crate::common::scope::{self, IdOrName, OrgOptions};
 use crate::objects::errors;
 use crate::organization::{self, Patterns, folder_error};
@@ -142,13 +142,7 @@ impl MistModule for MistExport {
     }
 
     fn read(options: &Options, task: &mut Task) -> Result<Params, OptionError> {
-        let org = options.org.id_or_name(task, &scope::org_of_environment())?.ok_or_else(|| {
-            let blank = options::blank_variable_note(task, "org_id");
-            OptionError::new(
-                "org_id",
-                format!("required. Set org_id, org or the environment variable {}{blank}.", scope::ORG_VARIABLE),
-            )
-        })?;
+        let org = options.org.required(task)?;
         let dest = absolute("dest", &options.dest)?;
         let secrets_dest = options.secrets_dest.as_ref().map(|path| absolute("secrets_dest", path)).transpose()?;
         if let Some(secrets) = &secrets_dest {

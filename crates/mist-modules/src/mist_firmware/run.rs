@@ -4,6 +4,7 @@ use super::cloud::{self, Ordered};
 use super::params::{self, SUGGESTED};
 use super::plan::{self, Conflict, Device, Job, Policy, Progress, Row, Step};
 use super::{DeviceResult, Options, Params, Results, State};
+use crate::common;
 use crate::common::options::OptionError;
 use crate::common::{messages, scope};
 use ansible_binary_module::{Diff, Failure, Outcome, Success, Task};
@@ -21,11 +22,7 @@ pub(super) fn run(client: &Client, task: &mut Task, options: &Options, params: &
     let failed = |task: &Task, error: &Error| messages::message_in(task, error);
     let org_id = scope::org_id(client, &params.org).map_err(|error| failed(task, &error))?;
     let subject = format!("firmware of organization {org_id}");
-    // Check mode writes nothing, not even a lock.
-    let locked = match task.check_mode() {
-        true => None,
-        false => Some(lock::acquire_subject(client, &subject).map_err(|fault| locked(&fault))?),
-    };
+    let lock = common::lock(client, task, &subject).map_err(|fault| locked(&fault))?;
     let found = cloud::devices(client, &org_id).map_err(|error| failed(task, &error))?;
     let devices = params::chosen(client, &org_id, options, task, found)?;
     let policy = Policy { downgrade: options.downgrade, force: options.force, reboot: options.reboot };
@@ -59,7 +56,7 @@ pub(super) fn run(client: &Client, task: &mut Task, options: &Options, params: &
     } else {
         let ordered = run.order(params, &jobs);
         // Other runs may look while this one waits.
-        drop(locked);
+        drop(lock);
         match ordered {
             None if options.wait => run.wait(),
             ordered => ordered,

@@ -7,6 +7,7 @@ pub mod results;
 use crate::common::glob::Glob;
 use crate::common::options::{self, OptionError};
 use crate::common::orgs::{self, Chosen, ForManyOrgs, ManyOrgs, OrgsOptions};
+use crate::common::progress;
 use crate::common::scope::OrgOptions;
 use crate::mist_objects::results::Results;
 use crate::objects::declared::{self, ComparisonOptions, declaration_required, match_required};
@@ -158,19 +159,13 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     } else if task.check_mode() {
         SetOutcome::predicted(&plan)
     } else {
+        let progress = progress();
+        let progress = |finished, total| progress(&kind.word, finished, total);
         match &sequence {
-            None => apply_set(client, context, &declared, &plan, task.diff_mode(), &results::progress(&kind.word)),
+            None => apply_set(client, context, &declared, &plan, task.diff_mode(), &progress),
             Some((arrangement, before)) => {
                 let sequence = Sequence { before, positions: &arrangement.sequence };
-                apply_sequence(
-                    client,
-                    context,
-                    &declared,
-                    &plan,
-                    sequence,
-                    task.diff_mode(),
-                    &results::progress(&kind.word),
-                )
+                apply_sequence(client, context, &declared, &plan, sequence, task.diff_mode(), &progress)
             }
         }
     };

@@ -15,7 +15,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
 
 /// The number of objects that the error of a refused purge lists.
 const NAMED: usize = 10;
@@ -299,19 +298,6 @@ pub fn difference(
         }
     }
     Diff::new(Value::Object(before), Value::Object(after)).headed(params.scope.header(kind, ""))
-}
-
-/// Prints progress on standard error at a terminal: when the module is run by hand.
-pub fn progress(word: &str) -> impl Fn(usize, usize) + Sync {
-    let is_shown = std::io::stderr().is_terminal();
-    let word = word.to_owned();
-    move |finished, total| {
-        if is_shown {
-            let end = if finished == total { "\n" } else { "" };
-            // A closed terminal does not stop the run.
-            let _ = write!(std::io::stderr(), "\r{finished} of {total} {word}{end}");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,19 @@
 //! One run at a time on this machine for each collection or setting of an organization, site or MSP.
 
+use crate::common;
 use ansible_binary_module::Task;
 use mist_client::Client;
 use mist_client::error::in_words;
 use mist_objects::listing::Scope;
 use mist_objects::table::Kind;
-use mist_tokens::lock::{self, Fault, SubjectLock};
+use mist_tokens::lock::{Fault, SubjectLock};
 
-/// Takes the lock of a collection or setting, from the first look to the last write. Check mode takes none.
+/// Takes the lock of a collection or setting, as [`common::lock`].
 ///
 /// # Errors
 /// Another run holds the lock for `max_wait`, or no lock can be used.
 pub fn held(client: &Client, task: &Task, scope: &Scope, kind: &Kind) -> Result<Option<SubjectLock>, String> {
-    if task.check_mode() {
-        return Ok(None);
-    }
-    lock::acquire_subject(client, &subject(scope, kind)).map(Some).map_err(|fault| message(&fault, &kind.word))
+    common::lock(client, task, &subject(scope, kind)).map_err(|fault| message(&fault, &kind.word))
 }
 
 /// The path of the collection: the same for `type` and `path`.
