@@ -9,9 +9,6 @@ use mist_objects::{matching, source};
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// The length of a MAC address without separators.
-const MAC_LENGTH: usize = 12;
-
 /// A claim code is named by this many characters.
 const SHOWN_OF_CODE: usize = 5;
 
@@ -180,8 +177,7 @@ pub fn normalized_code(code: &str) -> String {
 /// A MAC address without separators in lower case, if the text is one.
 #[must_use]
 pub fn mac_address(text: &str) -> Option<String> {
-    let mac = matching::mac(text.trim());
-    (mac.len() == MAC_LENGTH && mac.bytes().all(|digit| digit.is_ascii_hexdigit())).then(|| mac.to_ascii_lowercase())
+    matching::mac_address(text.trim())
 }
 
 /// Checks all rows. Rows of one port each are joined by device.

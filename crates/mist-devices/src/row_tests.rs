@@ -113,3 +113,11 @@ fn rows_of_one_device_do_not_contradict() {
     let equal = json!([port("ge-0/0/1", json!({"usage": "a"})), port("ge-0/0/1", json!({"usage": "a"}))]);
     assert_eq!(read(equal).unwrap()[0].numbers, [1, 2]);
 }
+
+#[test]
+fn a_mac_address_has_any_separators() {
+    for text in ["5c5b35000001", "5C:5B:35:00:00:01", "5c5b.3500.0001", " 5c-5b-35-00-00-01 "] {
+        assert_eq!(mac_address(text).as_deref(), Some("5c5b35000001"));
+    }
+    assert!(["", "5c5b3500000", "5c5b3500000g", "lobby"].iter().all(|text| mac_address(text).is_none()));
+}

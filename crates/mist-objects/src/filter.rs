@@ -2,7 +2,7 @@
 //! [`Filter::needed`] returns.
 
 use crate::error::NameError;
-use crate::matching::mac;
+use crate::matching::mac_address;
 use crate::names::Known;
 use crate::plan::Fields;
 use crate::table::{Field, Schema};
@@ -178,9 +178,7 @@ fn is_same(wanted: &Value, value: &Value, matches: &Matches<'_>) -> bool {
 
 /// True for the same MAC address in any notation. A pattern may be the beginning of one: `5C:5B:35:*`.
 fn is_same_mac(wanted: &str, value: &str, matches: &Matches<'_>) -> bool {
-    let bare = mac(value);
-    let is_mac = bare.len() == 12 && bare.bytes().all(|digit| digit.is_ascii_hexdigit());
-    is_mac && matches(&mac_pattern(wanted), &bare.to_ascii_lowercase())
+    mac_address(value).is_some_and(|value| matches(&mac_pattern(wanted), &value))
 }
 
 /// A pattern for MAC addresses as Mist keeps them. The separators in `[a-f]` stay.

@@ -178,12 +178,18 @@ pub fn title(fields: &[String], object: &Map<String, Value>) -> String {
     parts.join(" / ")
 }
 
-/// A MAC address as Mist keeps it: without separators, in lower case. Other text stays as it is.
+/// A MAC address as Mist keeps it, without separators and in lower case. `None`: the text is not one.
 #[must_use]
-pub fn mac(address: &str) -> String {
-    let bare: String = address.chars().filter(|character| !matches!(character, ':' | '-' | '.')).collect();
-    let is_mac = bare.len() == 12 && bare.chars().all(|digit| digit.is_ascii_hexdigit());
-    if is_mac { bare.to_ascii_lowercase() } else { address.to_owned() }
+pub fn mac_address(text: &str) -> Option<String> {
+    let bare: String = text.chars().filter(|character| !matches!(character, ':' | '-' | '.')).collect();
+    let is_mac = bare.len() == 12 && bare.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_mac.then(|| bare.to_ascii_lowercase())
+}
+
+/// The same, or the text as it is.
+#[must_use]
+pub fn mac(text: &str) -> String {
+    mac_address(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// The value at a dotted path.

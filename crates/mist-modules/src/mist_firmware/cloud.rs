@@ -2,6 +2,7 @@
 
 use super::plan::{Device, Job, Progress};
 use mist_client::{Client, Error, paging, path};
+use mist_devices::row::mac_address;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -176,7 +177,7 @@ fn of(id: String, row: JobRow) -> Job {
             "scheduled" | "download_requested" => Progress::Waiting,
             _ => Progress::Running,
         };
-        devices.extend(macs.into_iter().filter_map(|mac| Some((bare_mac(mac.as_str()?)?, progress))));
+        devices.extend(macs.into_iter().filter_map(|mac| Some((mac_address(mac.as_str()?)?, progress))));
     }
     Job {
         id,
@@ -184,12 +185,6 @@ fn of(id: String, row: JobRow) -> Job {
         status: row.status.unwrap_or_default(),
         devices: is_listed.then_some(devices),
     }
-}
-
-/// A MAC address as the cloud writes it; `None` if it is not one.
-pub(super) fn bare_mac(text: &str) -> Option<String> {
-    let bare: String = text.trim().chars().filter(|one| !matches!(one, ':' | '-' | '.')).collect();
-    (bare.len() == 12 && bare.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| bare.to_ascii_lowercase())
 }
 
 /// The end of an order.
@@ -256,14 +251,6 @@ pub(super) fn body(devices: &[&Device], version: &str, more: Map<String, Value>)
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mac_address_has_any_separators() {
-        for text in ["5c5b35000001", "5C:5B:35:00:00:01", "5c5b.3500.0001", " 5c-5b-35-00-00-01 "] {
-            assert_eq!(bare_mac(text).as_deref(), Some("5c5b35000001"));
-        }
-        assert!(["", "5c5b3500000", "5c5b3500000g", "lobby"].iter().all(|text| bare_mac(text).is_none()));
-    }
 
     #[test]
     fn a_job_lists_its_devices_by_state() {

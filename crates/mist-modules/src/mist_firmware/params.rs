@@ -1,17 +1,18 @@
 //! The options of `mist_firmware`, checked before the first request.
 
-use super::cloud::{Found, bare_mac};
+use super::cloud::Found;
 use super::plan::{self, Device};
 use super::{Options, Strategy, cloud};
 use crate::common::glob::Glob;
 use crate::common::options::{self, EmptyOptionAdvice, OptionError};
-use crate::common::scope::{self, IdOrName};
+use crate::common::scope::IdOrName;
 use crate::common::{messages, time};
 use ansible_binary_module::Task;
 use mist_client::names::{self, Kind};
 use mist_client::redact::quoted;
 use mist_client::suggest::Candidates;
 use mist_client::{Client, Error, path};
+use mist_devices::row::mac_address;
 use mist_objects::filter::Filter;
 use mist_objects::table::Schema;
 use serde_json::{Map, Value, json};
@@ -28,12 +29,7 @@ pub struct Params {
 }
 
 pub(super) fn read(options: &Options, task: &Task) -> Result<Params, OptionError> {
-    let org = options.org.id_or_name(task, &scope::org_of_environment())?;
-    let org = org.ok_or_else(|| {
-        let blank = options::blank_variable_note(task, "org_id");
-        let reason = format!("required. Set org_id, org or the environment variable {}{blank}.", scope::ORG_VARIABLE);
-        OptionError::new("org_id", reason)
-    })?;
+    let org = options.org.required(task)?;
     let error = |option: &str, reason: &str| Err(OptionError::new(option, reason));
     options::text(task, &EmptyOptionAdvice::Required, "version", options.version.as_deref())?;
     match (&options.version, &options.models) {
@@ -127,7 +123,7 @@ pub(super) fn chosen(
 fn by_name(names: &[String], found: &[Found]) -> Result<BTreeSet<String>, OptionError> {
     let mut macs = BTreeSet::new();
     for name in names {
-        let mac = bare_mac(name);
+        let mac = mac_address(name);
         let fits = |one: &&Found| one.device.name == *name || mac.as_ref() == Some(&one.device.mac);
         let all: Vec<&str> = found.iter().filter(fits).map(|one| one.device.mac.as_str()).collect();
         match all.as_slice() {
