@@ -244,15 +244,9 @@ fn sorted_sets(schema: Schema, value: Value) -> Value {
 /// The value with sorted keys.
 #[must_use]
 pub fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut all: Vec<(&String, &Value)> = fields.iter().collect();
-            all.sort_unstable_by_key(|(name, _)| *name);
-            Value::Object(all.into_iter().map(|(name, value)| (name.clone(), canonical(value))).collect())
-        }
-        Value::Array(items) => items.iter().map(canonical).collect(),
-        other => other.clone(),
-    }
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    sorted
 }
 
 /// The secrets that the cloud shows, in their dictionaries. An item of a list keeps its other scalars, which identify it.

@@ -85,7 +85,9 @@ impl<W: Write> Sink for Lines<W> {
         if self.is_list {
             self.out.write_all(if self.count == 0 { b"[\n" } else { b",\n" })?;
         }
-        serde_json::to_writer(&mut self.out, &rows::in_order(&Value::Object(row.clone()))).map_err(io::Error::from)?;
+        let mut row = Value::Object(row.clone());
+        row.sort_all_objects();
+        serde_json::to_writer(&mut self.out, &row).map_err(io::Error::from)?;
         if !self.is_list {
             self.out.write_all(b"\n")?;
         }
@@ -210,7 +212,11 @@ fn cell(value: &Value) -> String {
         Value::Null => String::new(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(text) => quoted(&safe(text)),
-        Value::Array(_) | Value::Object(_) => quoted(&rows::in_order(value).to_string()),
+        Value::Array(_) | Value::Object(_) => {
+            let mut value = value.clone();
+            value.sort_all_objects();
+            quoted(&value.to_string())
+        }
     }
 }
 

@@ -208,20 +208,6 @@ fn cells_below<E>(row: &Row, path: &mut String, cell: &mut dyn FnMut(&str, &Valu
     Ok(())
 }
 
-/// The value with the fields of each dictionary sorted by name, so that files with the same rows are equal.
-#[must_use]
-pub fn in_order(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
-            Value::Object(fields.into_iter().map(|(name, value)| (name.clone(), in_order(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(in_order).collect()),
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

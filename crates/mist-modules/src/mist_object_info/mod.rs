@@ -287,12 +287,13 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 
 /// A list of the objects; the object itself where the kind has only one.
 fn text(kind: &Kind, objects: &[Value]) -> String {
-    let objects: Vec<Value> = objects.iter().map(in_order).collect();
-    let document = if kind.one {
-        objects.into_iter().next().unwrap_or_else(|| Value::Object(Map::new()))
+    let mut document = if kind.one {
+        objects.first().cloned().unwrap_or_else(|| Value::Object(Map::new()))
     } else {
-        Value::Array(objects)
+        Value::Array(objects.to_vec())
     };
+    // Two files of the same objects are equal.
+    document.sort_all_objects();
     pretty(&document)
 }
 
@@ -303,19 +304,6 @@ fn pretty(value: &Value) -> String {
     let _ = value.serialize(&mut serializer);
     text.push(b'\n');
     String::from_utf8(text).unwrap_or_default()
-}
-
-/// Fields sorted by name, so that two files of the same objects are equal.
-fn in_order(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
-            Value::Object(fields.into_iter().map(|(name, value)| (name.clone(), in_order(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(in_order).collect()),
-        other => other.clone(),
-    }
 }
 
 /// The text of a file in a diff: its objects with masked secrets. Nothing is shown of other content.
