@@ -3,7 +3,7 @@
 //! The kernel holds the lock on an open file (`flock`) until the process ends. The file is in a directory of the user, so that
 //! other users cannot hold or redirect it.
 
-use crate::marker::LockDomain;
+use crate::marker::{LockDomain, fnv};
 use crate::token::Owner;
 use mist_client::Client;
 use rustix::fs::{Mode, OFlags};
@@ -231,10 +231,9 @@ fn subject_name(origin: &str, subject: &str) -> String {
     format!("{:016x}.subject", hash(&[origin, subject]))
 }
 
-/// FNV-1a: the same in every build, unlike the standard library's hash. Two names with one hash wait for each other.
+/// Two names with one hash wait for each other.
 fn hash(parts: &[&str]) -> u64 {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    parts.join("\n").bytes().fold(0xcbf2_9ce4_8422_2325, mix)
+    fnv(parts.join("\n").bytes())
 }
 
 #[cfg(test)]
