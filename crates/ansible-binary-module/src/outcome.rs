@@ -92,6 +92,13 @@ impl Failure {
         self
     }
 
+    /// A failure after a change, if there was one.
+    #[must_use]
+    pub fn with_changed(mut self, changed: bool) -> Self {
+        self.changed |= changed;
+        self
+    }
+
     /// Adds the changes before the failure: a [`Diff`], an `Option<Diff>` or several.
     #[must_use]
     pub fn with_diff(mut self, diff: impl IntoIterator<Item = Diff>) -> Self {

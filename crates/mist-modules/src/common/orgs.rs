@@ -351,8 +351,7 @@ pub fn run<M: ForManyOrgs>(
     let shown = failed.into_iter().take(SHOWN).collect::<Vec<_>>().join(" ");
     let failure =
         Failure::new(format!("orgs: {count} of {total} organizations failed. {shown}{rest}")).with_diff(diffs);
-    let failure = if changed { failure.after_change() } else { failure };
-    Err(failure.with_results(results))
+    Err(failure.with_changed(changed).with_results(results))
 }
 
 /// At most this many failures are in the message.

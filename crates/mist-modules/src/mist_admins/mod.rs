@@ -62,8 +62,7 @@ impl MistModule for MistAdmins {
             return Ok(Success::new(ends.changed(), results).with_diff(diff));
         }
         let failure = Failure::new(messages::incomplete(&results)).with_diff(diff);
-        let failure = if ends.changed() { failure.after_change() } else { failure };
-        Err(failure.with_results(results))
+        Err(failure.with_changed(ends.changed()).with_results(results))
     }
 }
 

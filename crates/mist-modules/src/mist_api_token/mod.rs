@@ -248,10 +248,7 @@ impl Work<'_> {
                 }
                 Ok(Success::new(changed, results).with_diff(diff).with_msg(report.msg))
             }
-            Some(failure) => {
-                let failure = failure.with_results(results);
-                Err(if changed { failure.after_change() } else { failure })
-            }
+            Some(failure) => Err(failure.with_results(results).with_changed(changed)),
         }
     }
 

@@ -207,8 +207,7 @@ fn keep(
     });
     let causes = of_tokens.chain(of_purge).cloned().map(Causes::of).collect();
     let failure = Failure::new(incomplete(&names, &plan, &done)).with_causes(causes).with_diff(diff);
-    let failure = if results.changed() { failure.after_change() } else { failure };
-    Ok(Err(failure.with_results(results)))
+    Ok(Err(failure.with_changed(results.changed()).with_results(results)))
 }
 
 /// The tokens with the ids of all named sites and site groups: each kind is listed at most once.

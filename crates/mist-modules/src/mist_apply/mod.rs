@@ -119,8 +119,7 @@ fn run(client: &Client, task: &mut Task, options: &Options, params: &Params, sco
         None => Ok(Success::new(changed, results).with_diff(diff)),
         Some(msg) => {
             let failure = Failure::new(msg).with_diff(diff);
-            let failure = if changed { failure.after_change() } else { failure };
-            Err(failure.with_results(results))
+            Err(failure.with_changed(changed).with_results(results))
         }
     }
 }

@@ -111,8 +111,7 @@ fn run(client: &Client, task: &mut Task, set: &Declaration, option: &'static str
         return Ok(Success::new(changed, results).with_diff(diff));
     }
     let failure = Failure::new(results::incomplete(&results)).with_diff(diff);
-    let failure = if changed { failure.after_change() } else { failure };
-    Err(failure.with_results(results))
+    Err(failure.with_changed(changed).with_results(results))
 }
 
 /// Warnings that are known before the first write. With `strict`, deviations from the document are errors.

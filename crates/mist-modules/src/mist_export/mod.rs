@@ -284,8 +284,7 @@ fn run(client: &Client, task: &mut Task, options: &Options, params: &Params, org
         errors::list(&causes, " ")
     );
     let failure = Failure::new(msg).with_diff(diff);
-    let failure = if changed && !task.check_mode() { failure.after_change() } else { failure };
-    Err(failure.with_results(results))
+    Err(failure.with_changed(changed && !task.check_mode()).with_results(results))
 }
 
 fn export_error(error: &ExportError) -> String {

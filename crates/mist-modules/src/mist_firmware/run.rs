@@ -357,10 +357,7 @@ fn finish(
     let results = Results { devices: results, upgrade_ids };
     match problem {
         None => Ok(Success::new(changed, results).with_diff(diff)),
-        Some(problem) => {
-            let failure = Failure::new(problem).with_diff(diff);
-            Err(if changed { failure.after_change() } else { failure }.with_results(results))
-        }
+        Some(problem) => Err(Failure::new(problem).with_changed(changed).with_diff(diff).with_results(results)),
     }
 }
 

@@ -211,10 +211,10 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, params: &Params) -> O
         Ok(outcome) => Ok(success(task, params, &index, &plan, outcome)),
         Err(failed) => {
             let id = failed.id.clone().or_else(|| plan.id.clone());
-            let failure = Failure::new(errors::failure(&failed, errors::ONE))
+            Err(Failure::new(errors::failure(&failed, errors::ONE))
                 .caused_by(failed.clone())
-                .with_results(Results { id, duplicates: failed.duplicates.clone(), ..Results::default() });
-            Err(if failed.changed { failure.after_change() } else { failure })
+                .with_changed(failed.changed)
+                .with_results(Results { id, duplicates: failed.duplicates.clone(), ..Results::default() }))
         }
     }
 }

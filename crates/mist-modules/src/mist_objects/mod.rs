@@ -186,8 +186,7 @@ fn run(client: &Client, task: &mut Task, mut scope: Scope, mut params: Params) -
     }
     let failure =
         Failure::new(results::incomplete(&results, &outcome)).with_causes(errors::causes(&outcome)).with_diff(diff);
-    let failure = if outcome.changed() { failure.after_change() } else { failure };
-    Err(failure.with_results(results.without_unchanged()))
+    Err(failure.with_changed(outcome.changed()).with_results(results.without_unchanged()))
 }
 
 /// The declared objects with ids in place of names. The error has all wrong names, each with the number of its object from 0.
