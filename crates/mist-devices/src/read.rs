@@ -7,7 +7,6 @@ use mist_client::{Client, Error, Result, paging, path};
 use mist_objects::plan::Fields;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
 
 /// The largest page.
 const PAGE: &str = "limit=1000";
@@ -18,15 +17,6 @@ const IN_A_QUERY: usize = 100;
 /// Names and ids.
 pub type Named = Vec<(String, String)>;
 
-/// A list, of which `keep` drops what is not needed as it arrives.
-fn list(client: &Client, path: &str, what: &str, mut keep: impl FnMut(Value)) -> Result<()> {
-    paging::each_page::<Value>(client, path, what, |page| {
-        page.into_iter().for_each(&mut keep);
-        ControlFlow::Continue(())
-    })?;
-    Ok(())
-}
-
 /// All records of the inventory, with the members of virtual chassis.
 ///
 /// # Errors
@@ -34,7 +24,7 @@ fn list(client: &Client, path: &str, what: &str, mut keep: impl FnMut(Value)) ->
 pub fn records(client: &Client, org_id: &str) -> Result<Vec<Fields>> {
     let mut records = Vec::new();
     let path = format!("/api/v1/orgs/{}/inventory?vc=true&{PAGE}", path::segment(org_id)?);
-    list(client, &path, "a list of devices", |record| {
+    paging::each(client, &path, "a list of devices", |record: Value| {
         if let Value::Object(record) = record {
             records.push(record);
         }
@@ -52,7 +42,7 @@ pub fn inventory(client: &Client, org_id: &str) -> Result<Inventory> {
 
 fn named(client: &Client, path: &str, what: &str) -> Result<Named> {
     let mut all = Vec::new();
-    list(client, path, what, |object| {
+    paging::each(client, path, what, |object: Value| {
         if let (Some(name), Some(id)) = (object["name"].as_str(), object["id"].as_str()) {
             all.push((name.to_owned(), id.to_owned()));
         }
@@ -80,7 +70,7 @@ pub fn profiles(client: &Client, org_id: &str, device_type: &str) -> Result<Vec<
     let org_id = path::segment(org_id)?;
     let path = format!("/api/v1/orgs/{org_id}/deviceprofiles?type={}&{PAGE}", path::encode(device_type));
     let mut all = Vec::new();
-    list(client, &path, "a list of device profiles", |object| {
+    paging::each(client, &path, "a list of device profiles", |object: Value| {
         let text = |name: &str| object[name].as_str().unwrap_or_default().to_owned();
         let given = text("type");
         // A cloud that ignores the filter lists other types, too.
@@ -140,7 +130,7 @@ pub fn site_devices(client: &Client, site_id: &str, wanted: &[&Device]) -> Resul
     }
     let mut found = HashMap::new();
     let path = format!("/api/v1/sites/{site}/devices?type={device_type}&{PAGE}");
-    list(client, &path, "a list of devices", |object| {
+    paging::each(client, &path, "a list of devices", |object: Value| {
         let mac = object["mac"].as_str().and_then(crate::row::mac_address);
         let target = mac.as_deref().and_then(|mac| macs.get(mac)).or_else(|| ids.get(object["id"].as_str()?));
         if let (Some(target), Value::Object(fields)) = (target.copied(), object) {
@@ -157,7 +147,7 @@ pub fn site_devices(client: &Client, site_id: &str, wanted: &[&Device]) -> Resul
 pub fn all_statistics(client: &Client, org_id: &str) -> Result<BTreeMap<String, Value>> {
     let mut all = BTreeMap::new();
     let path = format!("/api/v1/orgs/{}/stats/devices?type=all&{PAGE}", path::segment(org_id)?);
-    list(client, &path, "a list of statistics", |statistics| {
+    paging::each(client, &path, "a list of statistics", |statistics: Value| {
         if let Some(mac) = statistics["mac"].as_str().and_then(crate::row::mac_address) {
             all.insert(mac, statistics);
         }
@@ -175,7 +165,7 @@ pub fn statistics(client: &Client, org_id: &str, macs: &BTreeSet<String>) -> Res
     let macs: Vec<&str> = macs.iter().map(String::as_str).collect();
     for chunk in macs.chunks(IN_A_QUERY) {
         let path = format!("/api/v1/orgs/{org_id}/stats/devices?type=all&fields=*&mac={}&{PAGE}", chunk.join(","));
-        list(client, &path, "a list of statistics", |statistics| {
+        paging::each(client, &path, "a list of statistics", |statistics: Value| {
             if let Some(mac) = statistics["mac"].as_str().and_then(crate::row::mac_address) {
                 all.insert(mac, statistics);
             }

@@ -56,6 +56,17 @@ pub fn all<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Resu
     Ok((first, items))
 }
 
+/// Calls `item` for each object of a list, page by page. Returns the first response without its list. `what` is as for [`all`].
+///
+/// # Errors
+/// As [`all`].
+pub fn each<T: DeserializeOwned>(client: &Client, path: &str, what: &str, mut item: impl FnMut(T)) -> Result<Answer> {
+    each_page(client, path, what, |page: Vec<T>| {
+        page.into_iter().for_each(&mut item);
+        ControlFlow::Continue(())
+    })
+}
+
 /// Calls `page` for each page until it breaks or the list ends. Returns the first response without its list. `what` is as for
 /// [`all`].
 ///

@@ -6,7 +6,6 @@ use mist_devices::row::mac_address;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
 
 const PAGE: &str = "limit=1000";
 
@@ -24,7 +23,7 @@ pub(super) struct Found {
 pub(super) fn devices(client: &Client, org_id: &str) -> Result<Vec<Found>, Error> {
     let base = format!("/api/v1/orgs/{}", path::segment(org_id)?);
     let mut rows: Vec<Map<String, Value>> = Vec::new();
-    each(client, &format!("{base}/inventory?{PAGE}"), "an inventory", |row| rows.push(row))?;
+    paging::each(client, &format!("{base}/inventory?{PAGE}"), "an inventory", |row| rows.push(row))?;
     let mut stats = statistics(client, &base)?;
     Ok(rows
         .into_iter()
@@ -59,11 +58,16 @@ fn statistics(client: &Client, base: &str) -> Result<HashMap<String, Map<String,
         "hw_rev",
     ];
     let mut stats = HashMap::new();
-    each(client, &format!("{base}/stats/devices?type=all&{PAGE}"), "statistics", |mut row| {
-        // The rest of a row is as large as all its ports.
-        row.retain(|name, value| KEPT.contains(&name.as_str()) && !value.is_null());
-        stats.insert(text(&row, "mac"), row);
-    })?;
+    paging::each(
+        client,
+        &format!("{base}/stats/devices?type=all&{PAGE}"),
+        "statistics",
+        |mut row: Map<String, Value>| {
+            // The rest of a row is as large as all its ports.
+            row.retain(|name, value| KEPT.contains(&name.as_str()) && !value.is_null());
+            stats.insert(text(&row, "mac"), row);
+        },
+    )?;
     Ok(stats)
 }
 
@@ -86,14 +90,6 @@ fn device(mac: String, fields: &Map<String, Value>) -> Device {
         is_updating: matches!(update, Some("inprogress" | "started" | "starting" | "scheduled" | "upgrading")),
         mac,
     }
-}
-
-fn each(client: &Client, path: &str, what: &str, mut row: impl FnMut(Map<String, Value>)) -> Result<(), Error> {
-    paging::each_page(client, path, what, |page: Vec<Map<String, Value>>| {
-        page.into_iter().for_each(&mut row);
-        ControlFlow::Continue(())
-    })
-    .map(drop)
 }
 
 fn text(fields: &Map<String, Value>, name: &str) -> String {

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
 
 /// The largest page that the cloud gives.
 const PAGE: &str = "limit=1000";
@@ -146,24 +145,31 @@ fn read_devices(client: &Client, options: &Options, org: &mut Org) -> Result<(),
     };
 
     let mut rows: Vec<InventoryRow> = Vec::new();
-    each(client, &format!("{base}/inventory?{PAGE}{of_kinds}{of_site}"), "an inventory", |row: InventoryRow| {
-        if !row.site_id.is_empty() {
-            rows.push(row);
-        }
-    })?;
+    paging::each(
+        client,
+        &format!("{base}/inventory?{PAGE}{of_kinds}{of_site}"),
+        "an inventory",
+        |row: InventoryRow| {
+            if !row.site_id.is_empty() {
+                rows.push(row);
+            }
+        },
+    )?;
     let rows = devices::hosts(rows);
     let mut stats: HashMap<String, (StatsRow, Option<Map<String, Value>>)> = HashMap::with_capacity(rows.len());
     for kind in if is_complete { vec!["all"] } else { kinds.clone() } {
         let path = format!("{base}/stats/devices?type={kind}&{PAGE}{of_site}");
         if options.includes(Include::Stats) {
-            each(client, &path, "statistics", |row: Map<String, Value>| {
+            paging::each(client, &path, "statistics", |row: Map<String, Value>| {
                 let all = Value::Object(row);
                 if let (Ok(row), Value::Object(all)) = (StatsRow::deserialize(&all), all) {
                     stats.insert(row.mac.clone(), (row, Some(all)));
                 }
             })?;
         } else {
-            each(client, &path, "statistics", |row: StatsRow| drop(stats.insert(row.mac.clone(), (row, None))))?;
+            paging::each(client, &path, "statistics", |row: StatsRow| {
+                drop(stats.insert(row.mac.clone(), (row, None)))
+            })?;
         }
     }
     for kind in kinds {
@@ -231,12 +237,4 @@ fn only_site<'a>(options: &Options, org: &'a Org) -> Option<&'a str> {
 
 fn list<T: DeserializeOwned>(client: &Client, path: &str, what: &str) -> Result<Vec<T>, Error> {
     paging::all(client, path, what).map(|(_, items)| items)
-}
-
-fn each<T: DeserializeOwned>(client: &Client, path: &str, what: &str, mut row: impl FnMut(T)) -> Result<(), Error> {
-    paging::each_page(client, path, what, |page: Vec<T>| {
-        page.into_iter().for_each(&mut row);
-        ControlFlow::Continue(())
-    })
-    .map(drop)
 }
